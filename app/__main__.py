@@ -1,0 +1,47 @@
+"""The two ways in: no arguments open the window, anything else is the command line.
+
+Nothing heavy is imported before it is needed: `--version` answers in a tenth of a second.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> int:
+    """`tradekeep`: returns the process's exit code."""
+    arguments = sys.argv[1:]
+    if not arguments:
+        return main_window()
+    from app.cli.main import run
+
+    return run(arguments)
+
+
+def main_window() -> int:
+    """`tradekeep-gui`: the window."""
+    if sys.platform.startswith("linux") and not _has_screen():
+        return _refuse("no-screen")
+    try:
+        from app.ui.main import run
+    except ImportError as error:
+        return _refuse("qt-missing", reason=str(error))
+    return run(sys.argv)
+
+
+def _has_screen() -> bool:
+    """Qt would end the process with an abort."""
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+def _refuse(message_id: str, **params: str) -> int:
+    from app.messages import render
+
+    sentence = render(message_id, params)
+    sys.stderr.write(f"{sentence.title}\n{sentence.hint}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

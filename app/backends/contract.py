@@ -1,0 +1,139 @@
+"""The contract of a place that holds a repository: kinds, names, errors, and the protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from app.errors import AppError
+from app.files import Buffer
+
+__all__ = [
+    "AccessDenied",
+    "Backend",
+    "BackendError",
+    "Buffer",
+    "FileInfo",
+    "FileName",
+    "FileNotThere",
+    "Kind",
+    "NoSpace",
+    "PlaceAway",
+    "PlaceBroken",
+]
+
+
+class Kind(StrEnum):
+    """The kinds of files of a repository; the value is restic's folder (or file) name."""
+
+    CONFIG = "config"
+    KEY = "keys"
+    PACK = "data"
+    INDEX = "index"
+    SNAPSHOT = "snapshots"
+    LOCK = "locks"
+
+
+@dataclass(frozen=True, slots=True)
+class FileName:
+    """Kind and name: lower-case hex SHA-256 of the stored bytes; "" for the one config file."""
+
+    kind: Kind
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind.value}/{self.name}" if self.name else self.kind.value
+
+
+CONFIG = FileName(Kind.CONFIG)
+
+
+@dataclass(frozen=True, slots=True)
+class FileInfo:
+    """A complete file at the place and its size in bytes."""
+
+    file: FileName
+    size: int
+
+
+class BackendError(AppError):
+    """Something at the place went wrong. `message_id` and params name the place and the file."""
+
+
+class FileNotThere(BackendError):
+    """The file does not exist (the place itself answers). Permanent."""
+
+
+class NoSpace(BackendError):
+    """The place is full, or over its quota. Permanent until a person acts."""
+
+
+class AccessDenied(BackendError):
+    """The place is read-only, or its permissions refuse. Permanent until a person acts."""
+
+
+class PlaceAway(BackendError):
+    """The place is not there now: drive unplugged, share unmounted, no network. A normal state."""
+
+
+class PlaceBroken(BackendError):
+    """The place answers with an error of its own (I/O error, server error). Worth another try."""
+
+
+class Backend(Protocol):
+    """A place that keeps files. All methods raise `BackendError`s only. Safe for threads.
+
+    `save` is atomic (all or nothing under the name), durable when it returns, and idempotent.
+    """
+
+    @property
+    def place(self) -> str:
+        """How a person names the place: a path, or kind and address. For sentences."""
+        ...
+
+    @property
+    def is_local(self) -> bool:
+        """True where write-then-list is consistent at once, so a lock needs no waiting."""
+        ...
+
+    @property
+    def checks_writes(self) -> bool:
+        """True where the place itself compares a hash of what it received with ours. Elsewhere
+        whoever must be sure reads back."""
+        ...
+
+    def create(self) -> None:
+        """Make the folders a repository needs. Idempotent; does not write the config."""
+        ...
+
+    def list(self, kind: Kind) -> Iterator[FileInfo]:
+        """Every complete file of a kind, in no order. Unknown names are left out."""
+        ...
+
+    def load(self, file: FileName, offset: int = 0, length: int | None = None) -> bytes:
+        """The bytes from `offset`, at most `length`; shorter at the end of the file."""
+        ...
+
+    def save(self, file: FileName, data: Buffer) -> None: ...
+
+    def save_many(self, files: Iterable[tuple[FileName, Buffer]]) -> Iterator[FileName]:
+        """Save each, yielding its name once durable; a place with batches overrides the loop.
+
+        Consumes `files` lazily and holds at most a few of them in memory. A batch of packs may
+        share one flush: a name is yielded only after the flush that covers it.
+        """
+        ...
+
+    def remove(self, file: FileName) -> None:
+        """Remove; a file that is not there raises `FileNotThere`."""
+        ...
+
+    def size(self, file: FileName) -> int:
+        """Size in bytes; raises `FileNotThere`."""
+        ...
+
+    def free_space(self) -> int | None:
+        """Bytes that may still be written, None where the place does not tell."""
+        ...

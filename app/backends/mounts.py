@@ -1,0 +1,72 @@
+"""On which kind of file system a folder lies: on this machine, or across a network.
+
+Where the answer is unknown it is "this machine": for a network file system that is not in the
+list a lock is then looked at a fifth of a second too early.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+# As the systems name them: Linux in /proc/self/mounts ("fuse.sshfs" without its "fuse."), macOS
+# in getfsstat; then programs behind FUSE.
+_NETWORK = re.compile(
+    r"nfs[34]?|cifs|smb[23]|smbfs|ncpfs|afpfs|afs|coda|9p|virtiofs|vboxsf|vmhgfs|prl_fs"
+    r"|ceph|glusterfs|lustre|gpfs|beegfs|orangefs|pvfs2|ocfs2|gfs2|davfs|webdav|ftp|acfs"
+    r"|sshfs|rclone|s3fs|goofys|geesefs|curlftpfs|gvfsd-fuse|kio-fuse|vmhgfs-fuse|juicefs"
+    r"|google-drive-ocamlfuse|onedriver"
+)
+
+
+class Mount(NamedTuple):
+    """A line of the system's table of mounts."""
+
+    point: str
+    fstype: str
+    options: str = ""
+
+
+def system_mounts() -> list[Mount]:
+    """What is mounted now, in the order in which it was mounted; nothing if nobody tells."""
+    import psutil  # takes its time, and most commands need no lock
+
+    try:
+        partitions = psutil.disk_partitions(all=True)
+    except psutil.Error:
+        return []
+    return [Mount(part.mountpoint, part.fstype, part.opts) for part in partitions]
+
+
+def is_on_network(path: Path, mounts: Callable[[], Iterable[Mount]] = system_mounts) -> bool:
+    """Whether a folder, or where it would be made, is kept by another machine. Never raises.
+
+    The table of mounts is read once for each file system: a drive that comes back, or another
+    one in its place, is looked at anew.
+    """
+    try:
+        real = Path(os.path.realpath(path))
+        while not real.exists() and real != real.parent:
+            real = real.parent
+        return _looked_up(real, real.stat().st_dev, mounts)
+    except OSError:
+        return False
+
+
+@lru_cache(maxsize=64)
+def _looked_up(path: Path, device: int, mounts: Callable[[], Iterable[Mount]]) -> bool:  # noqa: ARG001  # part of the key
+    if path.drive.startswith("\\\\"):
+        return True  # \\server\share
+    holding = [mount for mount in mounts() if path.is_relative_to(mount.point)]
+    # Of several at one point the last hides the others; max() would return the first.
+    mount = max(reversed(holding), key=lambda mount: len(mount.point), default=None)
+    return mount is not None and _is_network(mount)
+
+
+def _is_network(mount: Mount) -> bool:
+    kind = mount.fstype.lower().removeprefix("fuse.")
+    return _NETWORK.fullmatch(kind) is not None or "remote" in mount.options.split(",")

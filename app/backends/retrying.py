@@ -1,0 +1,200 @@
+"""Another try where a place answers with an error that may pass: a wrapper around any backend.
+
+Between tries it waits exponentially longer, each time a random part of that ("full jitter", so
+that several workers do not come back in step), and calls `checkpoint`, so that who waits can be
+cancelled. `PlaceBroken` is tried again; `PlaceAway` once, briefly: a drive that was unplugged does
+not come back because we wait. All other errors come out at once.
+
+`checkpoint` is called in the thread that uses the backend. A monitor's belongs to the
+coordinator's thread: workers and saving threads need their own, or none.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from app.backends.contract import (
+    Backend,
+    BackendError,
+    Buffer,
+    FileInfo,
+    FileName,
+    FileNotThere,
+    Kind,
+    PlaceAway,
+    PlaceBroken,
+)
+
+_Result = TypeVar("_Result")
+# Between two looks whether somebody wants to stop.
+_LOOK_EVERY = 0.5
+
+
+def nothing() -> None:
+    """A checkpoint for those who cannot be cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """`tries` in all; before the n-th further one up to `base` * 2**n seconds, at most `cap`."""
+
+    tries: int = 6
+    base: float = 0.5
+    cap: float = 20.0
+    tries_if_away: int = 2
+
+    def tries_after(self, error: BackendError) -> int:
+        """How many tries in all are worth while for this error."""
+        if isinstance(error, PlaceBroken):
+            return self.tries
+        return self.tries_if_away if isinstance(error, PlaceAway) else 1
+
+    def longest_wait(self, failures: int) -> float:
+        """The longest wait after so many failures, in seconds."""
+        return min(self.cap, self.base * 2.0 ** min(failures - 1, 60))
+
+
+@dataclass(frozen=True, slots=True)
+class RetryingBackend:
+    """A backend that does not give up at once. Picklable if its parts are; safe for threads."""
+
+    inner: Backend
+    patience: Patience = field(default=Patience())
+    sleep: Callable[[float], None] = time.sleep
+    draw: Callable[[], float] = random.random
+    checkpoint: Callable[[], None] = nothing
+
+    @property
+    def place(self) -> str:
+        return self.inner.place
+
+    @property
+    def is_local(self) -> bool:
+        return self.inner.is_local
+
+    @property
+    def checks_writes(self) -> bool:
+        return self.inner.checks_writes
+
+    def create(self) -> None:
+        self._again(self.inner.create)
+
+    def load(self, file: FileName, offset: int = 0, length: int | None = None) -> bytes:
+        return self._again(lambda: self.inner.load(file, offset, length))
+
+    def size(self, file: FileName) -> int:
+        return self._again(lambda: self.inner.size(file))
+
+    def free_space(self) -> int | None:
+        return self._again(self.inner.free_space)
+
+    def save(self, file: FileName, data: Buffer) -> None:
+        self._again(lambda: self.inner.save(file, data))
+
+    def remove(self, file: FileName) -> None:
+        failed = False
+
+        def once() -> None:
+            nonlocal failed
+            try:
+                self.inner.remove(file)
+            except FileNotThere:
+                # A try that failed may have removed it before its answer was lost.
+                if not failed:
+                    raise
+            except BackendError:
+                failed = True
+                raise
+
+        self._again(once)
+
+    def list(self, kind: Kind) -> Iterator[FileInfo]:
+        """Goes on with a new listing after a failure, leaving out what was listed before."""
+        seen: set[str] = set()
+        tries = _Tries(self)
+        while True:
+            try:
+                for info in self.inner.list(kind):
+                    if info.file.name not in seen:
+                        seen.add(info.file.name)
+                        tries = _Tries(self)
+                        yield info
+                return
+            except BackendError as error:
+                tries.wait_or_raise(error)
+
+    def save_many(self, files: Iterable[tuple[FileName, Buffer]]) -> Iterator[FileName]:
+        """After a failure, what was taken from `files` and not confirmed is saved once more."""
+        feed = _Feed(iter(files))
+        tries = _Tries(self)
+        while True:
+            saved = self.inner.save_many(feed.again())
+            try:
+                for file in saved:
+                    feed.confirm(file)
+                    tries = _Tries(self)
+                    yield file
+                return
+            except BackendError as error:
+                if error is feed.own_error:
+                    raise  # it comes from where the files come from
+                tries.wait_or_raise(error)
+
+    def _again(self, work: Callable[[], _Result]) -> _Result:
+        tries = _Tries(self)
+        while True:
+            try:
+                return work()
+            except BackendError as error:
+                tries.wait_or_raise(error)
+
+
+class _Tries:
+    """Counts failures in a row of one piece of work, and waits between its tries."""
+
+    def __init__(self, backend: RetryingBackend) -> None:
+        self._backend = backend
+        self._failures = 0
+
+    def wait_or_raise(self, error: BackendError) -> None:
+        """Wait until the next try, or raise `error` if it has been the last."""
+        self._failures += 1
+        patience = self._backend.patience
+        if self._failures >= patience.tries_after(error):
+            raise error
+        left = self._backend.draw() * patience.longest_wait(self._failures)
+        self._backend.checkpoint()
+        while left > 0:
+            self._backend.sleep(min(left, _LOOK_EVERY))
+            self._backend.checkpoint()
+            left -= _LOOK_EVERY
+
+
+class _Feed:
+    """What is to be saved, keeping what has been taken until it is confirmed."""
+
+    def __init__(self, files: Iterator[tuple[FileName, Buffer]]) -> None:
+        self.own_error: BackendError | None = None
+        self._files = files
+        self._taken: dict[FileName, Buffer] = {}
+
+    def again(self) -> Iterator[tuple[FileName, Buffer]]:
+        """Everything that is not confirmed, then the rest."""
+        yield from list(self._taken.items())
+        while True:
+            try:
+                file, data = next(self._files)
+            except StopIteration:
+                return
+            except BackendError as error:
+                self.own_error = error
+                raise
+            self._taken[file] = data
+            yield file, data
+
+    def confirm(self, file: FileName) -> None:
+        self._taken.pop(file, None)

@@ -1,0 +1,62 @@
+"""What may be recorded of other programs' configuration: names and structure, no secret.
+
+Rules: the value of every environment variable goes, whatever its name; so does what follows a
+word that sounds like a secret, a login in an address, and any long word that looks random. A
+short password that stands alone in a command cannot be told from any other word.
+"""
+
+from __future__ import annotations
+
+import re
+
+HIDDEN = "***"
+_SENSITIVE = (
+    r"[\w.-]*(?:key|secret|token|pass|pwd|auth|cred|mnemonic|seed|private|phrase|signature)[\w.-]*"
+)
+_PIECE = re.compile(r"""\s+|(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\]|["'\\])+""", re.DOTALL)
+_VARIABLE = re.compile(r"""^["']*([A-Za-z_]\w*)\+?=""")
+_NAMED = re.compile(rf"(?i)({_SENSITIVE}[\"']*[=:])(.+)", re.DOTALL)
+_OPTION = re.compile(rf"(?i)[\W_]*{_SENSITIVE}[\"']*[=:]?|-[aAkKpPsStTuUwW]")
+_LOGIN = re.compile(r"(\w://)[^/\s]*@")
+_LONG = re.compile(r"[A-Za-z0-9+_=-]{20,}")
+
+
+def command(text: str) -> str:
+    """A command line without secrets; blanks and quotes stay mostly as they are."""
+    shown = []
+    hide_next = False
+    for piece in _PIECE.findall(text):
+        if piece.isspace():
+            shown.append(piece)
+            continue
+        shown.append(HIDDEN if hide_next else _word(piece))
+        hide_next = _OPTION.fullmatch(piece.strip("\"'[],")) is not None
+    return "".join(shown)
+
+
+def _word(piece: str) -> str:
+    variable = _VARIABLE.match(piece)
+    if variable:
+        return f"{variable[1]}={HIDDEN}"
+    inner = piece.strip("\"'")
+    if inner != piece and re.search(r"\s", inner):
+        return f"'{command(inner)}'"  # a command in a command: sh -c '…'
+    piece = _NAMED.sub(rf"\1{HIDDEN}", address(piece))
+    is_path = inner.startswith(("/", "~/", "./", "../"))
+    return piece if is_path else _LONG.sub(_random_looking, piece)
+
+
+def address(text: str) -> str:
+    """An address (of a repository, an image) without a login in it."""
+    return _LOGIN.sub(rf"\1{HIDDEN}@", text)
+
+
+def variables(text: str) -> str:
+    """The names in a list of assignments (`A=1 "B=two words"`), each with its value hidden."""
+    matches = (_VARIABLE.match(piece) for piece in _PIECE.findall(text))
+    return " ".join(f"{match[1]}={HIDDEN}" for match in matches if match)
+
+
+def _random_looking(found: re.Match[str]) -> str:
+    word = found[0]
+    return HIDDEN if any(c.isdigit() for c in word) else word

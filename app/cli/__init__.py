@@ -1,0 +1,37 @@
+"""The command line: thin click commands over `app.services`, text for people, JSON for programs.
+
+Protocol 1, what `--json` prints (one JSON object a line, UTF-8, flushed at once; standard output
+holds nothing else, standard error only what our own bugs print):
+
+    {"event":"started","protocol":1,"version":"0.1.0","job":"backup","run":"<16 hex>",
+     "time":"2026-11-23T12:04:00Z","steps":["sources","copies"]}
+    {"event":"step","step":"sources","state":"running"|"done"|"skipped","seconds":38.2?,
+     "items":4?,"bytes":12600000000?}
+    {"event":"progress","step":"sources","phase":"read","done":8100000000,"total":12600000000|null,
+     "unit":"bytes"|"files","items":3412,"items_total":5120|null,"item":"/home/…/BTC.feather"}
+    {"event":"problem","id":"file-unreadable","params":{"path":"/…"},"title":"…","hint":"…"}
+    {"event":"paused"}   {"event":"resumed"}   {"event":"stopping"}
+    {"event":"done","outcome":"ok"|"problems"|"failed"|"cancelled","exit_code":0,
+     "seconds":41.9,"problems":0,"report":{…},
+     "error":{"id":"key-wrong","params":{},"title":"…","hint":"…"}|null}
+
+* `started` is first, `done` is last, always, also after failures and signals. A command that only
+  reads (snapshots, ls, status, …) prints `done` alone, with its answer in `report`.
+* `progress` comes at most four times a second and once at the end of each step; `total` is null
+  while unknown. Steps are those of `app.monitor.Step`, in the order of `started.steps`.
+* Problems carry id and parameters so that a window with another language renders them itself;
+  title and hint are the sentence in this process's language.
+* `report` of backup: {"snapshot": {"id","time","host","tags","paths","size"}|null, "files_new",
+  "files_changed","files_unchanged","bytes_read","bytes_added","copies":[{"name","outcome",
+  "files_copied","bytes_copied"}]}. `report` of `snapshots`: {"snapshots":[{"id","time","host",
+  "tags","paths","size"}]}. Ids are full, times are RFC 3339 in UTC, sizes are bytes (or null where
+  the writer did not record them).
+* A reader ignores events and fields that it does not know; a protocol other than 1 is refused.
+
+With `--control-stdin`, standard input takes lines: `cancel`, `pause`, `resume`. Each takes effect
+within two seconds and leaves a valid repository. End of input means nothing. SIGINT and SIGTERM
+cancel.
+
+Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 finished with problems, 10 no repository, 11 locked,
+12 wrong key, 130 cancelled.
+"""

@@ -1,0 +1,162 @@
+"""`tradekeep copy add|list|sync|remove`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from app.cli.context import Context, Quiet, json_option
+from app.cli.jobs import job_options, run_job
+from app.cli.text import local, table
+from app.messages import _
+from app.messages.amounts import size
+from app.monitor import Step
+from app.services.history import Job
+
+_STATES = {
+    "ok": "up to date",
+    "behind": "behind",
+    "never": "empty",
+    "away": "away",
+    "bare": "not mounted",
+    "other": "another copy is there",
+}
+
+
+@click.group()
+def copy() -> None:
+    """Copies of the repository at other places."""
+
+
+@copy.group("add")
+def add() -> None:
+    """Add a copy."""
+
+
+@add.command("folder")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--name", required=True, help="How you call it: KEEP-1, NAS, …")
+@json_option
+@click.pass_obj
+def add_folder(context: Context, path: Path, name: str, as_json: bool) -> int:
+    """Keep a copy in a folder, best on another disk.
+
+    Example: tradekeep copy add folder /media/me/KEEP-1/tradekeep --name KEEP-1
+    """
+
+    def make(_quiet: Quiet) -> dict[str, object]:
+        from app.services.copies import add_folder
+
+        made = add_folder(context.home, path, name)
+        return {"name": made.name, "kind": made.kind, "address": made.address, "id": made.id}
+
+    def show(report: dict[str, object]) -> None:
+        words = _("{name} is a copy now. The next backup fills it, or: tradekeep copy sync")
+        click.echo(words.format(name=report["name"]))
+
+    return context.answer(as_json, make, show)
+
+
+@copy.command("list")
+@json_option
+@click.pass_obj
+def list_copies(context: Context, as_json: bool) -> int:
+    """List the copies and their state.
+
+    Example: tradekeep copy list
+    """
+
+    def read(_quiet: Quiet) -> dict[str, object]:
+        from app.services.status import report
+
+        return {"copies": report(context.home)["copies"]}
+
+    return context.answer(as_json, read, _show_copies)
+
+
+def _show_copies(report: dict[str, object]) -> None:
+    copies = report["copies"]
+    assert isinstance(copies, list)
+    if not copies:
+        click.echo(_("No copy yet. Add one: tradekeep copy add folder PATH --name NAME"))
+        return
+    rows = [
+        (
+            each["name"],
+            _(_STATES[each["state"]]),
+            str(each["snapshots"] if each["snapshots"] is not None else "–"),
+            size(each["size"]),
+            local(each["synced"]),
+            local(each["verified"]),
+            each["address"],
+        )
+        for each in copies
+    ]
+    head = ("Name", "State", "Snapshots", "Size", "Synced", "Verified", "Place")
+    table([_(word) for word in head], rows, right=frozenset({2, 3}))
+
+
+@copy.command("sync")
+@click.argument("name", required=False)
+@job_options
+@click.pass_obj
+def sync(context: Context, name: str | None, as_json: bool, control_stdin: bool) -> int:
+    """Bring one copy, or all, up to date.
+
+    Example: tradekeep copy sync KEEP-1
+    """
+    from app.services.run import Run
+
+    def body(run: Run) -> dict[str, object]:
+        from app.services.sync import sync_named
+
+        return sync_named(context.home, context.open(), name, run)
+
+    return run_job(
+        context,
+        Job.SYNC,
+        [Step.COPIES],
+        body,
+        as_json=as_json,
+        control_stdin=control_stdin,
+        show=_show_synced,
+        place=name or "",
+    )
+
+
+def _show_synced(report: dict[str, object]) -> None:
+    copies = report["copies"]
+    assert isinstance(copies, list)
+    for each in copies:
+        words = _("{name}: {count} snapshots and {added} copied")
+        click.echo(
+            words.format(
+                name=each["name"],
+                count=each["snapshots_copied"],
+                added=size(each["bytes_copied"]),
+            )
+        )
+
+
+@copy.command("remove")
+@click.argument("name")
+@json_option
+@click.pass_obj
+def remove(context: Context, name: str, as_json: bool) -> int:
+    """Forget a copy. What lies at its place stays there.
+
+    Example: tradekeep copy remove KEEP-1
+    """
+
+    def forget(_quiet: Quiet) -> dict[str, object]:
+        from app.services.copies import forget_copy
+
+        gone = forget_copy(context.home, name)
+        return {"name": gone.name, "address": gone.address}
+
+    def show(report: dict[str, object]) -> None:
+        words = _("{name} is no copy any more. Its files stay at {address}")
+        click.echo(words.format(name=report["name"], address=report["address"]))
+
+    return context.answer(as_json, forget, show)

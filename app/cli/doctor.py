@@ -1,0 +1,40 @@
+"""`tradekeep doctor`."""
+
+from __future__ import annotations
+
+import click
+
+from app.cli.context import Context, Quiet, json_option
+from app.messages import _
+
+_MARKS = {True: ("✓", "green"), False: ("✗", "red"), None: ("·", None)}
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def doctor(context: Context, as_json: bool) -> int:
+    """Look at everything that backups and restores need. Shows no secret.
+
+    Example: tradekeep doctor
+    """
+
+    def read(quiet: Quiet) -> dict[str, object]:
+        from app.services.doctor import examine
+
+        return {"findings": [each.as_json() for each in examine(context.home, quiet)]}
+
+    return context.answer(as_json, read, _show)
+
+
+def _show(report: dict[str, object]) -> None:
+    findings = report["findings"]
+    assert isinstance(findings, list)
+    width = max(len(finding["name"]) for finding in findings)
+    for finding in findings:
+        sign, colour = _MARKS[finding["fine"]]
+        click.echo(
+            f"{click.style(sign, fg=colour)} {finding['name']:<{width}}  {finding['detail']}"
+        )
+    if all(finding["fine"] is not False for finding in findings):
+        click.echo(_("Nothing is missing."))

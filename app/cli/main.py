@@ -1,0 +1,107 @@
+"""The `tradekeep` command: options that stand before any command, and the commands by name.
+
+Commands are imported when they are asked for, so that `--version` and `snapshots` start fast.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from app import __version__
+from app.errors import AppError
+
+_COMMANDS = {
+    "init": "app.cli.setup:init",
+    "source": "app.cli.sources:source",
+    "backup": "app.cli.backup:backup",
+    "snapshots": "app.cli.snapshots:snapshots",
+    "ls": "app.cli.snapshots:ls",
+    "restore": "app.cli.restore:restore",
+    "verify": "app.cli.verify:verify",
+    "key": "app.cli.keys:key",
+    "diff": "app.cli.reading:diff",
+    "find": "app.cli.reading:find",
+    "history": "app.cli.reading:history",
+    "forget": "app.cli.forget:forget",
+    "prune": "app.cli.forget:prune",
+    "repair": "app.cli.repair:repair",
+    "tag": "app.cli.tags:tag",
+    "pin": "app.cli.tags:pin",
+    "unpin": "app.cli.tags:unpin",
+    "copy": "app.cli.copies:copy",
+    "status": "app.cli.status:status",
+    "doctor": "app.cli.doctor:doctor",
+    "demo": "app.cli.demo:demo",
+}
+
+
+class _Lazy(click.Group):
+    """A group whose commands are imported on demand."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name = _COMMANDS[cmd_name].split(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--repository",
+    "-r",
+    metavar="PLACE",
+    help="A path, the name of a copy, or KIND:ADDRESS, instead of this machine's repository.",
+)
+@click.option(
+    "--password-file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A file whose first line is a password, a device key or a recovery key.",
+)
+@click.version_option(__version__, prog_name="tradekeep")
+@click.pass_context
+def tradekeep(ctx: click.Context, repository: str | None, password_file: Path | None) -> None:
+    """Keeps everything that a trader could not get back: encrypted, in copies, proven.
+
+    Without arguments it opens the window. Back up now: tradekeep backup
+    """
+    from app.cli.context import Context
+
+    ctx.obj = Context(dict(os.environ), repository, password_file)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; returns the exit code. The edge of the process: here AppErrors that
+    no command has shown become their sentence."""
+    try:
+        result = tradekeep.main(args=list(arguments), prog_name="tradekeep", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except AppError as error:
+        _show(error)
+        return error.exit_code
+    except BrokenPipeError:
+        # Whoever read our output has gone (`tradekeep ls | head`): nothing is left to say.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return result if isinstance(result, int) else 0
+
+
+def _show(error: AppError) -> None:
+    sentence = error.sentence
+    click.echo(sentence.title, err=True)
+    if sentence.hint:
+        click.echo(sentence.hint, err=True)

@@ -1,0 +1,65 @@
+"""`tradekeep repair`."""
+
+from __future__ import annotations
+
+import click
+
+from app.cli.context import Context
+from app.cli.jobs import job_options, run_job
+from app.messages import _
+from app.monitor import Step
+from app.services.history import Job
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Only say what is damaged.")
+@job_options
+@click.pass_obj
+def repair(context: Context, dry_run: bool, as_json: bool, control_stdin: bool) -> int:
+    """Mend the repository: from its own data, and from the copies that are connected.
+
+    Reads everything. Nothing that can be read is removed; what stays lost is named.
+
+    Example: tradekeep repair
+    """
+    from app.services.repair import repair as repair_now
+    from app.services.run import Run
+
+    def body(run: Run) -> dict[str, object]:
+        repository = context.open()
+        return repair_now(context.home, repository, run, own=context.is_own, dry_run=dry_run)
+
+    return run_job(
+        context,
+        Job.REPAIR,
+        [Step.TIDY],
+        body,
+        as_json=as_json,
+        control_stdin=control_stdin,
+        show=_show,
+        place=context.place_name,
+        record=context.records,
+    )
+
+
+def _show(report: dict[str, object]) -> None:
+    damaged = _("Damaged: {index} index files, {packs} packs; {unlisted} packs are not listed.")
+    click.echo(
+        damaged.format(
+            index=report["index_files_damaged"],
+            packs=report["packs_damaged"],
+            unlisted=report["packs_unlisted"],
+        )
+    )
+    if report["dry_run"]:
+        return
+    mended = _("Mended: {index} index files, {fetched} packs from copies, {salvaged} taken apart.")
+    click.echo(
+        mended.format(
+            index=report["index_files_replaced"],
+            fetched=report["packs_fetched"],
+            salvaged=report["packs_salvaged"],
+        )
+    )
+    if not report["blobs_lost"] and not report["affected"]:
+        click.echo(_("Nothing is lost."))

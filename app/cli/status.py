@@ -1,0 +1,125 @@
+"""`tradekeep status`."""
+
+from __future__ import annotations
+
+import click
+
+from app.cli.context import Context, Quiet, json_option
+from app.cli.text import local, table
+from app.messages import _
+from app.messages.amounts import duration, size
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def status(context: Context, as_json: bool) -> int:
+    """Show what is protected, where it lies, and how the last runs ended. Needs no key.
+
+    Example: tradekeep status
+    """
+
+    def read(_quiet: Quiet) -> dict[str, object]:
+        from app.services.status import report
+
+        return report(context.home)
+
+    return context.answer(as_json, read, _show)
+
+
+def _show(report: dict[str, object]) -> None:
+    repository = report["repository"]
+    if not isinstance(repository, dict):
+        click.echo(_("Tradekeep is not set up on this computer yet. Start with: tradekeep init"))
+        return
+    _show_repository(repository, report["last_good"])
+    _show_sources(_items(report["sources"]))
+    _show_copies(_items(report["copies"]))
+    _show_runs(_items(report["runs"])[:5])
+
+
+def _items(value: object) -> list[dict[str, object]]:
+    assert isinstance(value, list)
+    return value
+
+
+def _show_repository(repository: dict[str, object], last_good: object) -> None:
+    there = "" if repository["exists"] else _(" (not there)")
+    click.echo(_("Repository    {path}{there}").format(path=repository["path"], there=there))
+    click.echo(
+        _("Snapshots     {count}, {size}").format(
+            count=repository["snapshots"], size=size(_optional(repository["size"]))
+        )
+    )
+    click.echo(_("Last backup   {time}").format(time=local(_text(last_good))))
+
+
+def _optional(value: object) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _show_sources(sources: list[dict[str, object]]) -> None:
+    click.echo()
+    if not sources:
+        click.echo(_("Nothing is protected yet. Find bots: tradekeep source detect"))
+        return
+    rows = [
+        (
+            str(source["name"]),
+            str(source["bot"] or source["kind"]),
+            str(source["files"] if source["files"] is not None else "–"),
+            size(_optional(source["bytes"])),
+            local(_text(source["last_captured"])),
+            str(source["path"]) + ("" if source["present"] else _(" (not there)")),
+        )
+        for source in sources
+    ]
+    head = ("Source", "Kind", "Files", "Size", "Captured", "Path")
+    table([_(word) for word in head], rows, right=frozenset({2, 3}))
+
+
+def _show_copies(copies: list[dict[str, object]]) -> None:
+    click.echo()
+    if not copies:
+        click.echo(_("No copy yet. Add one: tradekeep copy add folder PATH --name NAME"))
+        return
+    rows = [
+        (
+            str(copy["name"]),
+            str(copy["state"]),
+            str(copy["snapshots"] if copy["snapshots"] is not None else "–"),
+            local(_text(copy["synced"])),
+            local(_text(copy["verified"])),
+            str(copy["address"]),
+        )
+        for copy in copies
+    ]
+    head = ("Copy", "State", "Snapshots", "Synced", "Verified", "Place")
+    table([_(word) for word in head], rows, right=frozenset({2}))
+
+
+def _show_runs(runs: list[dict[str, object]]) -> None:
+    if not runs:
+        return
+    click.echo()
+    rows = []
+    for run in runs:
+        seconds = run["seconds"]
+        assert isinstance(seconds, float)
+        problems = _items(run["problems"])
+        rows.append(
+            (
+                str(run["job"]),
+                str(run["outcome"]),
+                local(_text(run["started"])),
+                duration(seconds),
+                size(_optional(run["added"])),
+                str(len(problems) or ""),
+            )
+        )
+    head = ("Run", "Outcome", "Started", "Took", "Added", "Problems")
+    table([_(word) for word in head], rows, right=frozenset({3, 4, 5}))

@@ -1,0 +1,66 @@
+"""`tradekeep verify`."""
+
+from __future__ import annotations
+
+import click
+
+from app.cli.context import Context
+from app.cli.jobs import job_options, run_job
+from app.messages import _
+from app.messages.amounts import size
+from app.monitor import Step
+from app.services.history import Job
+from app.services.run import Run
+
+
+@click.command()
+@click.option("--read-data", is_flag=True, help="Read everything and compare every hash.")
+@click.option("--sample", metavar="N%", help="Read a random sample of N per cent.")
+@job_options
+@click.pass_obj
+def verify(
+    context: Context, read_data: bool, sample: str | None, as_json: bool, control_stdin: bool
+) -> int:
+    """Verify the repository, or with --repository a copy.
+
+    Without options the structure is checked: every snapshot, every list, every pack's size.
+
+    Example: tradekeep --repository KEEP-1 verify --sample 10%
+    """
+    from app.services.verify import scope_of, verify_place
+
+    scope = scope_of(read_data=read_data, sample=sample)
+
+    def body(run: Run) -> dict[str, object]:
+        return verify_place(context.open(), scope, run)
+
+    return run_job(
+        context,
+        Job.VERIFY,
+        [Step.VERIFY],
+        body,
+        as_json=as_json,
+        control_stdin=control_stdin,
+        show=_show,
+        place=context.place_name,
+        record=context.records,
+    )
+
+
+def _show(report: dict[str, object]) -> None:
+    number = report["packs_read"]
+    words = {
+        "structure": _("The structure was checked: {snapshots} snapshots, {packs} packs."),
+        "sample": _("A sample was read: {read} of {packs} packs, {bytes}."),
+        "all": _("All data was read: {read} packs, {bytes}."),
+    }
+    click.echo(
+        words[str(report["scope"])].format(
+            snapshots=report["snapshots"],
+            packs=report["packs"],
+            read=number,
+            bytes=size(int(str(report["bytes_read"]))),
+        )
+    )
+    if not report["damaged"]:
+        click.echo(_("Nothing is damaged."))

@@ -1,0 +1,90 @@
+"""Every sentence for people: looked up by id, filled with parameters, translated by gettext.
+
+A message id travels (in errors, problems, JSON events) instead of a sentence, so that a child
+process and a window with different languages still agree on what happened. Each room of the
+house keeps its sentences in one catalogue module here; `render` finds them.
+
+A sentence has a title (what happened) and a hint (what it means and what to do). Templates use
+`str.format` fields. Catalogues hold English; translation happens on rendering.
+
+Must not know: anything else of `app`.
+"""
+
+from __future__ import annotations
+
+import gettext as _gettext
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+CATALOGUES = (
+    "storage",
+    "repository",
+    "mirror",
+    "restore",
+    "verify",
+    "sources",
+    "settings",
+    "jobs",
+    "demo",
+    "retention",
+    "repair",
+    "window",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What happened, and what to do about it; templates before rendering, text after."""
+
+    title: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.hint}".rstrip()
+
+
+def _(text: str) -> str:
+    """The text in the user's language."""
+    return _gettext.gettext(text)
+
+
+def plural(singular: str, plural_form: str, count: int) -> str:
+    """The right one of two forms, with `{count}` filled in and grouped."""
+    return _gettext.ngettext(singular, plural_form, count).format(count=f"{count:,}")
+
+
+@cache
+def _catalogue() -> Mapping[str, Sentence]:
+    merged: dict[str, Sentence] = {}
+    for name in CATALOGUES:
+        sentences: Mapping[str, Sentence] = importlib.import_module(f"{__name__}.{name}").SENTENCES
+        twice = merged.keys() & sentences.keys()
+        assert not twice, f"message ids defined twice: {sorted(twice)}"
+        merged.update(sentences)
+    return merged
+
+
+def message_ids() -> frozenset[str]:
+    """Every id that `render` knows."""
+    return frozenset(_catalogue())
+
+
+def render(message_id: str, params: Mapping[str, object]) -> Sentence:
+    """The sentence for an id, translated and filled in.
+
+    An unknown id (a child of another version) is shown as it is rather than failing: the
+    person still learns that something happened. Missing parameters stay visible as `{name}`.
+    """
+    sentence = _catalogue().get(message_id)
+    if sentence is None:
+        return Sentence(message_id, ", ".join(f"{key}: {value}" for key, value in params.items()))
+    known = _Fields(params)
+    hint = _(sentence.hint).format_map(known) if sentence.hint else ""
+    return Sentence(_(sentence.title).format_map(known), hint)
+
+
+class _Fields(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return f"{{{key}}}"

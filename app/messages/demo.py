@@ -1,0 +1,20 @@
+"""Sentences about the demo on sample data. See `app.messages`."""
+
+from __future__ import annotations
+
+from app.messages import Sentence
+
+_REPORT = "This is a mistake in Tradekeep. Nothing of yours was touched."
+
+SENTENCES: dict[str, Sentence] = {
+    "demo-different": Sentence(
+        "{count} restored files are not what was backed up ({path}, for example).", _REPORT
+    ),
+    "demo-trades": Sentence(
+        "The restored database holds {kept} trades, the live one {now}.", _REPORT
+    ),
+    "demo-database": Sentence("The restored database is not whole: {reason}.", _REPORT),
+    "demo-disturbed": Sentence(
+        "{failed} of the bot's transactions failed while it was backed up.", _REPORT
+    ),
+}

@@ -1,0 +1,41 @@
+"""Sentences about runs: backup, sync, verify, restore, and the command line. See `app.messages`."""
+
+from __future__ import annotations
+
+from app.messages import Sentence
+
+SENTENCES: dict[str, Sentence] = {
+    "cancelled": Sentence(
+        "Stopped.", "What was saved until then is kept; the next run continues there."
+    ),
+    "our-bug": Sentence(
+        "Tradekeep made a mistake of its own ({kind}).",
+        "Nothing that was saved before is affected. Run: tradekeep doctor — and report both.",
+    ),
+    "run-killed": Sentence(
+        "The run ended without a word: it was killed, or the computer was switched off.",
+        "Older snapshots are safe. The next run continues with what was saved.",
+    ),
+    "device-key-missing": Sentence(
+        "The key of this computer is not in the keyring.",
+        "The recovery key opens the repository as well: put it into a file and give "
+        "--password-file FILE.",
+    ),
+    "history-unwritable": Sentence(
+        "The history of runs in {path} cannot be written: {reason}.",
+        "The run itself went on; it is not among the last runs. Make room there, or check the "
+        "folder's permissions.",
+    ),
+    "no-screen": Sentence(
+        "There is no screen here to open the window on.",
+        "Everything works on the command line, too. Begin with: tradekeep --help",
+    ),
+    "qt-missing": Sentence(
+        "The window cannot be opened: {reason}",
+        "A library of the system is missing. In a checkout, python3 packaging/bootstrap.py setup "
+        "installs it. Everything works on the command line, too: tradekeep --help",
+    ),
+    "room-low": Sentence(
+        "Only {free} are free at {place}.", "Make room there before the next backups need it."
+    ),
+}

@@ -1,0 +1,120 @@
+"""Sentences about the repository: keys, locks, damage, versions. See `app.messages`."""
+
+from __future__ import annotations
+
+from app.messages import Sentence
+
+SENTENCES: dict[str, Sentence] = {
+    "repository-missing": Sentence(
+        "There is no repository at {place}.",
+        "Check the path. A new repository is made with: tradekeep init --repository PATH",
+    ),
+    "repository-exists": Sentence(
+        "There is already a repository at {place}.",
+        "Use it as it is, or choose an empty folder for a new one.",
+    ),
+    "repository-too-new": Sentence(
+        "The repository at {place} has format version {version}; this program knows up to 2.",
+        "Install the newest Tradekeep (or restic) to read it. Nothing was changed.",
+    ),
+    "repository-config-damaged": Sentence(
+        "The file “config” of the repository at {place} is damaged.",
+        "Copy the file “config” from another copy of this repository; it is the same everywhere.",
+    ),
+    "repository-file-damaged": Sentence(
+        "The file {file} at {place} is damaged.",
+        "Nothing else is affected. Run: tradekeep verify — it names what is lost and what is not.",
+    ),
+    "index-damaged": Sentence(
+        "The index file {file} at {place} is damaged and was set aside.",
+        "What only it lists cannot be found until the index is repaired; the data is still there.",
+    ),
+    "blob-missing": Sentence(
+        "A piece of data ({blob}) is not in the repository at {place}.",
+        "Run: tradekeep verify — it names the files and snapshots that need it. "
+        "Another copy may still have it.",
+    ),
+    "blob-unreadable": Sentence(
+        "A piece of data ({blob}) could not be read from the drive at {place}.",
+        "The drive may be failing. Another copy may still have it.",
+    ),
+    "blob-damaged": Sentence(
+        "A piece of data ({blob}) in {file} at {place} is damaged.",
+        "Run: tradekeep verify --read-data — it names everything that is affected. "
+        "Another copy may still have it.",
+    ),
+    "tree-damaged": Sentence(
+        "A folder's list ({blob}) at {place} cannot be read: {reason}.",
+        "Files in that folder cannot be restored from this copy; another copy may still have it.",
+    ),
+    "key-wrong": Sentence(
+        "This key does not open the repository at {place}.",
+        "Check that it belongs to this repository, and that it is typed completely.",
+    ),
+    "key-none": Sentence(
+        "The repository at {place} has no key files.",
+        "Copy the folder “keys” from another copy of this repository.",
+    ),
+    "key-file-damaged": Sentence(
+        "The key file {key} at {place} is damaged or asks for too much memory.",
+        "It was skipped. Other keys still open the repository.",
+    ),
+    "key-not-found": Sentence(
+        "There is no key {key} in this repository.", "Run: tradekeep key list"
+    ),
+    "key-ambiguous": Sentence(
+        "More than one key begins with {key}.", "Give more characters of the key's id."
+    ),
+    "key-last": Sentence(
+        "This is the key that is in use, or the last one, and cannot be removed.",
+        "Open the repository with another key, and remove this one then.",
+    ),
+    "key-too-many": Sentence(
+        "The repository already has {count} keys; more would make it slow to open.",
+        "Remove a key that is no longer used: tradekeep key list, tradekeep key remove ID",
+    ),
+    "recovery-key-group": Sentence(
+        "Group {group} of the recovery key is not right.",
+        "Compare it with the printed key; the other groups before it are right.",
+    ),
+    "recovery-key-length": Sentence(
+        "The recovery key has {expected} characters; {typed} were typed.",
+        "Compare it with the printed key: nine groups of four.",
+    ),
+    "locked": Sentence(
+        "The repository at {place} is in use by {user} on {host} (process {pid}) since {since}.",
+        "Wait until that is done and try again. If that computer is gone for good, the lock "
+        "expires by itself after 30 minutes.",
+    ),
+    "lock-unreadable": Sentence(
+        "The repository at {place} holds a lock that cannot be read ({file}).",
+        "Try again. If it stays, another program may be writing here; "
+        "stock restic removes it with: restic unlock --remove-all",
+    ),
+    "lock-lost": Sentence(
+        "Our lock at {place} disappeared while we were working.",
+        "Somebody removed it, or this computer slept too long. Nothing is lost: "
+        "start again, and it goes on from what was saved.",
+    ),
+    "worker-died": Sentence(
+        "A worker process ended unexpectedly, perhaps because memory ran out.",
+        "Nothing is lost. Close other programs and start again; it goes on from what was saved.",
+    ),
+    "snapshot-not-found": Sentence(
+        "There is no snapshot {snapshot} at {place}.", "Run: tradekeep snapshots"
+    ),
+    "snapshot-ambiguous": Sentence(
+        "More than one snapshot begins with {snapshot}.", "Give more characters of its id."
+    ),
+    "snapshot-none": Sentence(
+        "No snapshot at {place} fits.",
+        "Run: tradekeep snapshots — and check --host, --tag and --path.",
+    ),
+    "path-in-no-snapshot": Sentence(
+        "No snapshot has {path}.",
+        "Find names in all snapshots with: tradekeep find NAME — deleted files too.",
+    ),
+    "snapshot-path-missing": Sentence(
+        "There is no {path} in snapshot {snapshot}.", "Run: tradekeep ls {snapshot}"
+    ),
+}

@@ -1,0 +1,55 @@
+"""Sentences about verifying. See `app.messages`."""
+
+from __future__ import annotations
+
+from app.messages import Sentence
+
+_OTHER_COPY = "Another copy may still have what was in it. Do not remove other copies now."
+
+SENTENCES: dict[str, Sentence] = {
+    "check-affected": Sentence(
+        "{path} is damaged in snapshot {snapshots}.",
+        "Restore it from another copy or another snapshot. If the file still is on this "
+        "computer, the next backup saves it anew.",
+    ),
+    "check-tree-lost": Sentence(
+        "The list of a folder is lost or damaged: {reason}",
+        "Another copy may still have it. The next backup writes lists of folders that it needs.",
+    ),
+    "check-pack-missing": Sentence("The file {file} is missing at {place}.", _OTHER_COPY),
+    "check-pack-gone": Sentence(
+        "The file {file} vanished from {place} while it was verified.", _OTHER_COPY
+    ),
+    "check-pack-size": Sentence(
+        "The file {file} at {place} has {size} bytes; it should have {expected}.", _OTHER_COPY
+    ),
+    "check-pack-hash": Sentence(
+        "The file {file} at {place} is not what was written ({count} pieces of data are lost).",
+        "The drive may be failing. " + _OTHER_COPY,
+    ),
+    "check-pack-header": Sentence(
+        "The list at the end of {file} at {place} cannot be read.",
+        "The data itself is found by the index ({count} pieces of it are damaged).",
+    ),
+    "check-pack-index": Sentence(
+        "What {file} at {place} holds is not what the index says of it.",
+        "{count} pieces of data cannot be found where they should be. " + _OTHER_COPY,
+    ),
+    "check-pack-blob": Sentence(
+        "{count} pieces of data in {file} at {place} are not what their names say.",
+        "They were damaged before they were written, perhaps by bad memory in the computer that "
+        "wrote them. " + _OTHER_COPY,
+    ),
+    "check-pack-unreadable": Sentence(
+        "The file {file} at {place} cannot be read from the drive.",
+        "The drive may be failing. " + _OTHER_COPY,
+    ),
+    "check-blob-damaged": Sentence(
+        "A piece of data ({blob}) in {file} at {place} is damaged.",
+        "Below it is said which files need it.",
+    ),
+    "scope-not-percent": Sentence(
+        "“{sample}” is no share of the data.", "Give a percentage, for example: --sample 10%"
+    ),
+    "scope-twice": Sentence("--read-data and --sample exclude each other.", "Give one of them."),
+}

@@ -1,0 +1,93 @@
+"""Handing out what must be read: in batches, to worker processes only once it is worth it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.monitor import Monitor
+from app.repository.packer import SaveMode
+from app.repository.reading import Batch, BatchResult, BytesJob, FileJob, ReaderFactory
+from app.repository.workers import Workers, default_count
+
+_BATCH_FILES = 128
+_BATCH_BYTES = 4 << 20
+_BATCH_PATHS = 24 << 10  # stays below what `workers` may queue
+# Less work than this is done in this process: starting workers takes longer.
+_FEW_FILES = 300
+_FEW_BYTES = 8 << 20
+
+
+class Crew:
+    """Batches jobs, and starts worker processes only once there is enough for them to do."""
+
+    def __init__(self, make: ReaderFactory, count: int | None, monitor: Monitor) -> None:
+        self._make = make
+        self._count = count
+        self._monitor = monitor
+        self._workers: Workers[Batch, BatchResult] | None = None
+        self._batches: list[Batch] = []
+        self._jobs: list[FileJob | BytesJob] = []
+        self._paths = self._bytes = self._held_files = self._held_bytes = 0
+        self.last_path = b""
+
+    def add(self, job: FileJob | BytesJob, size: int) -> Iterator[BatchResult]:
+        """Take a job; yields results that have arrived."""
+        if isinstance(job, FileJob):
+            self._paths += len(job.path)
+            self.last_path = job.path
+        self._jobs.append(job)
+        self._bytes += size
+        full = (
+            len(self._jobs) >= _BATCH_FILES
+            or self._bytes >= _BATCH_BYTES
+            or self._paths >= _BATCH_PATHS
+        )
+        if full:
+            yield from self._close_batch()
+
+    def _close_batch(self) -> Iterator[BatchResult]:
+        if not self._jobs:
+            return
+        self._held_files += len(self._jobs)
+        self._held_bytes += self._bytes
+        self._batches.append(tuple(self._jobs))
+        self._jobs = []
+        self._paths = self._bytes = 0
+        much = self._held_files > _FEW_FILES or self._held_bytes > _FEW_BYTES
+        if self._workers is None and much:
+            self._start(default_count() if self._count is None else self._count)
+        if self._workers is not None:
+            yield from self._hand_out(self._workers)
+
+    def _start(self, count: int) -> None:
+        mode = SaveMode.BEHIND if count else SaveMode.AT_ONCE
+        make = ReaderFactory(self._make.repository, self._make.claims, self._make.temporary, mode)
+        self._workers = Workers(make, count, monitor=self._monitor)
+
+    def _hand_out(self, workers: Workers[Batch, BatchResult]) -> Iterator[BatchResult]:
+        for batch in self._batches:
+            yield from workers.submit(batch)
+        self._batches = []
+
+    def flush(self) -> Iterator[BatchResult]:
+        """No more jobs will come: hand out the last ones, here if there are only a few."""
+        yield from self._close_batch()
+        if self._workers is None:
+            self._start(0)
+        assert self._workers is not None
+        yield from self._hand_out(self._workers)
+
+    def finish(self) -> Iterator[BatchResult]:
+        assert self._workers is not None
+        yield from self._workers.finish()
+
+    def checkpoint(self) -> None:
+        """The monitor's checkpoint, by way of the workers if there are any."""
+        if self._workers is not None:
+            self._workers.checkpoint()
+        else:
+            self._monitor.checkpoint()
+
+    def stop(self) -> None:
+        if self._workers is not None:
+            self._workers.stop()

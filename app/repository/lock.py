@@ -1,0 +1,306 @@
+"""Locks by restic's protocol, so that stock restic and several machines share a repository.
+
+A lock is a file: list the others (conflict if theirs or mine is exclusive), write mine, wait
+where listing may lag behind writing, list again. It is refreshed every five minutes by writing a
+new file and removing the old one. It is stale when it is older than thirty minutes, or when its
+process on this very host is gone: only then is it taken over.
+
+There is no refreshing thread: `guard` wraps a monitor so that each checkpoint (also while
+paused) keeps the lock fresh. Workers can then be forked from a process with one thread.
+
+Protocol: restic's doc/design.rst, "Locks", and internal/restic/lock.go.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+
+import msgspec
+
+from app.backends.contract import (
+    AccessDenied,
+    BackendError,
+    FileName,
+    FileNotThere,
+    Kind,
+    NoSpace,
+    PlaceBroken,
+)
+from app.errors import AppError, RepositoryLocked
+from app.monitor import Monitor, Problem, Progress, nothing
+from app.repository.keys import user_name
+from app.repository.repository import Damaged, Repository
+from app.repository.times import parse, rfc3339
+
+REFRESH = timedelta(minutes=5)
+STALE = timedelta(minutes=30)
+# A client that could not refresh for this long must stop writing: soon others may take over.
+GIVE_UP = timedelta(minutes=22)
+_LOOK_EVERY = 1.0
+_SETTLE = 0.2
+_READ_TRIES = 4
+
+
+class LockMode(Enum):
+    """SHARED: backup, restore, list. EXCLUSIVE: what removes files, and stock `check`."""
+
+    SHARED = "shared"
+    EXCLUSIVE = "exclusive"
+
+
+class LockLost(AppError):
+    """Our lock is gone, or could not be refreshed in time."""
+
+
+class LockFile(msgspec.Struct, omit_defaults=True, frozen=True):
+    """A lock's content."""
+
+    time: str
+    exclusive: bool = msgspec.field(default=False)
+    hostname: str = ""
+    username: str = ""
+    pid: int = 0
+    uid: int = 0
+    gid: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Where time comes from; tests bring their own."""
+
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+def is_stale(lock: LockFile, now: datetime, *, host: str) -> bool:
+    """Whether the lock's owner is provably gone."""
+    if now - parse(lock.time) > STALE:
+        return True
+    return lock.hostname == host and lock.pid > 0 and not is_alive(lock.pid)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process of this computer is there."""
+    if os.name == "nt":
+        import psutil
+
+        return bool(psutil.pid_exists(pid))
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
+
+
+def _encode(lock: LockFile) -> bytes:
+    fields = msgspec.to_builtins(lock)
+    fields.setdefault("exclusive", False)  # restic always writes it
+    return msgspec.json.encode(fields)
+
+
+class Lock:
+    """A lock that is held. Made by `locked`; `tick` keeps it fresh, `verify` proves it is ours."""
+
+    def __init__(self, repository: Repository, mode: LockMode, clocks: Clocks) -> None:
+        self._repository = repository
+        self._mode = mode
+        self._clocks = clocks
+        self._host = socket.gethostname()
+        self._file: FileName | None = None
+        self._written = clocks.now()
+        self._next_look = 0.0
+
+    # --- taking ------------------------------------------------------------------------------
+
+    def acquire(self) -> None:
+        """Take the lock or raise `RepositoryLocked`; leaves no file of ours if it cannot."""
+        self._refuse_conflicts()
+        self._file = self._write()
+        try:
+            if not self._repository.backend.is_local:
+                self._clocks.sleep(_SETTLE)
+            self._refuse_conflicts()
+        except BaseException:
+            self.release()
+            raise
+
+    def _write(self) -> FileName:
+        now = self._clocks.now()
+        lock = LockFile(
+            time=rfc3339(now),
+            exclusive=self._mode is LockMode.EXCLUSIVE,
+            hostname=self._host,
+            username=user_name(),
+            pid=os.getpid(),
+            uid=getattr(os, "getuid", lambda: 0)(),
+            gid=getattr(os, "getgid", lambda: 0)(),
+        )
+        file = self._repository.save_json(Kind.LOCK, _encode(lock))
+        self._written = now  # not before: a refresh that fails must count as failed
+        return file
+
+    def _refuse_conflicts(self) -> None:
+        for file in self._others():
+            other = self._read(file)
+            if other is None:
+                continue
+            if is_stale(other, self._clocks.now(), host=self._host):
+                with suppress(FileNotThere):
+                    self._repository.backend.remove(file)
+            elif self._mode is LockMode.EXCLUSIVE or other.exclusive:
+                raise RepositoryLocked(
+                    "locked",
+                    place=self._repository.backend.place,
+                    user=other.username or "?",
+                    host=other.hostname or "?",
+                    pid=other.pid,
+                    since=other.time[:16].replace("T", " "),
+                )
+
+    def _others(self) -> list[FileName]:
+        infos = self._repository.backend.list(Kind.LOCK)
+        return [info.file for info in infos if info.file != self._file]
+
+    def _read(self, file: FileName) -> LockFile | None:
+        """A lock's content; None if it is gone. One that stays unreadable is an error: whoever
+        wrote it may be at work."""
+        for attempt in range(_READ_TRIES):
+            try:
+                lock = msgspec.json.decode(self._repository.load_json(file), type=LockFile)
+                parse(lock.time)
+                return lock
+            except FileNotThere:
+                return None
+            except (Damaged, msgspec.DecodeError, ValueError, RecursionError, PlaceBroken):
+                if attempt + 1 < _READ_TRIES:
+                    self._clocks.sleep(0.05 * 2**attempt)
+        raise RepositoryLocked(
+            "lock-unreadable", place=self._repository.backend.place, file=str(file)
+        )
+
+    # --- keeping -----------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """Refresh if it is time; cheap otherwise. Raises `LockLost`."""
+        if self._clocks.monotonic() < self._next_look:
+            return
+        self._next_look = self._clocks.monotonic() + _LOOK_EVERY
+        age = self._clocks.now() - self._written
+        if age < REFRESH:
+            return
+        try:
+            self._refresh()
+        except BackendError as error:
+            if age > GIVE_UP:
+                raise self._lost() from error
+
+    def _refresh(self) -> None:
+        # After a long sleep somebody may have taken over: only a lock that still exists
+        # may be renewed.
+        self.verify()
+        old = self._file
+        self._file = self._write()
+        if old is not None:
+            with suppress(FileNotThere):
+                self._repository.backend.remove(old)
+
+    def verify(self) -> None:
+        """Raise `LockLost` unless our lock is still there: called before a snapshot is written
+        and before anything is deleted."""
+        if self._file is None:
+            raise self._lost()
+        try:
+            self._repository.backend.size(self._file)
+        except FileNotThere as error:
+            raise self._lost() from error
+
+    def _lost(self) -> LockLost:
+        return LockLost("lock-lost", place=self._repository.backend.place)
+
+    def release(self) -> None:
+        """Remove our lock; a place that is gone meanwhile is no reason to fail."""
+        file, self._file = self._file, None
+        if file is not None:
+            with suppress(BackendError):
+                self._repository.backend.remove(file)
+
+
+@contextmanager
+def locked(
+    repository: Repository, mode: LockMode = LockMode.SHARED, *, clocks: Clocks | None = None
+) -> Iterator[Lock]:
+    """Hold a lock for the duration of a block. Raises `RepositoryLocked`."""
+    _ignore_hangup()
+    lock = Lock(repository, mode, clocks or Clocks())
+    lock.acquire()
+    try:
+        yield lock
+    finally:
+        lock.release()
+
+
+@contextmanager
+def locked_for_reading(
+    repository: Repository, *, clocks: Clocks | None = None
+) -> Iterator[Lock | None]:
+    """A shared lock where one can be written; None on a read-only place or a full one.
+
+    Restoring from a drive that is write-protected, or full, must work. Nothing that this user
+    cannot write to can be pruned by this user meanwhile.
+    """
+    _ignore_hangup()
+    lock: Lock | None = Lock(repository, LockMode.SHARED, clocks or Clocks())
+    assert lock is not None
+    try:
+        lock.acquire()
+    except (AccessDenied, NoSpace):
+        lock = None
+    try:
+        yield lock
+    finally:
+        if lock is not None:
+            lock.release()
+
+
+def _ignore_hangup() -> None:
+    # restic probes the owner of a lock on its own host with SIGHUP, which would end a Python
+    # process. Only the main thread may say so; elsewhere the command line has said it already.
+    if hasattr(signal, "SIGHUP"):
+        with suppress(ValueError):
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+@dataclass(frozen=True, slots=True)
+class _Guard:
+    lock: Lock
+    inner: Monitor
+
+    def progress(self, progress: Progress) -> None:
+        self.inner.progress(progress)
+
+    def problem(self, problem: Problem) -> None:
+        self.inner.problem(problem)
+
+    def checkpoint(self, while_paused: Callable[[], None] = nothing) -> None:
+        def keep() -> None:
+            self.lock.tick()
+            while_paused()
+
+        self.lock.tick()
+        self.inner.checkpoint(keep)
+
+
+def guard(lock: Lock | None, monitor: Monitor) -> Monitor:
+    """A monitor whose checkpoints also keep the lock fresh, if there is one."""
+    return monitor if lock is None else _Guard(lock, monitor)

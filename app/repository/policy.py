@@ -1,0 +1,237 @@
+"""Which snapshots to keep: the choices of stock restic for the same options.
+
+Pure. Snapshots of a group are looked at newest first. Each rule "keep n daily ones" takes the
+newest snapshot of each of the last n days that have one; "within 3 months" counts back from the
+newest snapshot, not from now, so that a machine that was switched off for a year loses nothing.
+Days, weeks and hours are those of the zone that the snapshot's time was written in, as restic
+takes them. What no rule keeps goes. Of snapshots of the same nanosecond restic picks any; we
+pick by id, so that two runs choose alike.
+
+Source: restic 0.14, internal/restic/snapshot_policy.go, compared with it in tests/interop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime, tzinfo
+from enum import StrEnum
+from itertools import groupby
+
+from app.errors import WrongUsage
+from app.repository.snapshot import Snapshot
+from app.repository.span import Moment, Span, back, moment_of
+from app.repository.times import rfc3339, to_ns
+
+PINNED = "pinned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What to keep of each group. Zero keeps nothing by that rule. `tags`: snapshots that carry
+    all tags of one of these lists are kept; an empty tag means having no tags at all."""
+
+    last: int = 0
+    hourly: int = 0
+    daily: int = 0
+    weekly: int = 0
+    monthly: int = 0
+    yearly: int = 0
+    within: Span = field(default_factory=Span)
+    within_hourly: Span = field(default_factory=Span)
+    within_daily: Span = field(default_factory=Span)
+    within_weekly: Span = field(default_factory=Span)
+    within_monthly: Span = field(default_factory=Span)
+    within_yearly: Span = field(default_factory=Span)
+    tags: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it keeps nothing at all; such a policy is never applied."""
+        values = (getattr(self, each.name) for each in fields(self))
+        return not any(value > 0 if isinstance(value, int) else value for value in values)
+
+
+class GroupBy(StrEnum):
+    """What snapshots of one group have in common."""
+
+    HOST = "host"
+    PATHS = "paths"
+    TAGS = "tags"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of a snapshot; `reasons` are those for keeping it, in restic's words."""
+
+    snapshot: Snapshot
+    reasons: tuple[str, ...]
+
+    @property
+    def keep(self) -> bool:
+        return bool(self.reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The snapshots that are decided about together, newest first."""
+
+    key: tuple[str, tuple[str, ...], tuple[str, ...]]
+    decisions: tuple[Decision, ...]
+
+
+def decide(
+    policy: Policy,
+    snapshots: Iterable[Snapshot],
+    *,
+    by: frozenset[GroupBy] = frozenset({GroupBy.HOST, GroupBy.PATHS}),
+    now: datetime | None = None,
+    zone: tzinfo | None = None,
+) -> list[Group]:
+    """Decide about every snapshot. Pinned ones are kept whatever the policy says.
+
+    Raises `WrongUsage` for a policy that keeps nothing. `now` matters only for snapshots from
+    the future, which do not move the end that "within" counts back from. `zone`, by default the
+    system's, matters only where a change of daylight saving time lies within (see `span.back`).
+    """
+    if policy.is_empty:
+        raise WrongUsage("policy-empty")
+    found = sorted(snapshots, key=lambda snapshot: _key(snapshot, by))
+    groups = groupby(found, key=lambda snapshot: _key(snapshot, by))
+    moment = to_ns(rfc3339(now or datetime.now(UTC)))
+    return [Group(key, tuple(_decide(policy, each, moment, zone))) for key, each in groups]
+
+
+def _key(
+    snapshot: Snapshot, by: frozenset[GroupBy]
+) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    return (
+        snapshot.host if GroupBy.HOST in by else "",
+        tuple(sorted(snapshot.paths)) if GroupBy.PATHS in by else (),
+        tuple(sorted(snapshot.tags)) if GroupBy.TAGS in by else (),
+    )
+
+
+def _decide(
+    policy: Policy, group: Iterable[Snapshot], now: int, zone: tzinfo | None
+) -> list[Decision]:
+    dated = [(moment_of(snapshot.file.time), snapshot) for snapshot in group]
+    dated.sort(key=lambda each: (each[0].ns, each[1].id), reverse=True)
+    newest = next((moment for moment, _ in dated if moment.ns < now), None)
+    rules: list[_Counted | _Spanned] = [_Counted(*rule) for rule in _counted(policy)]
+    rules += [_Spanned(back(rule[0], newest, zone), *rule) for rule in _spanned(policy) if rule[0]]
+    decisions = []
+    for number, (moment, snapshot) in enumerate(dated):
+        reasons = [_tagged(tags) for tags in policy.tags if _has(snapshot.tags, tags)]
+        if policy.within and moment.ns > back(policy.within, newest, zone):
+            reasons.append(f"within {policy.within}")
+        for rule in rules:
+            reasons += rule.reasons(moment, number)
+        if PINNED in snapshot.tags:
+            reasons.append(PINNED)
+        decisions.append(Decision(snapshot, tuple(reasons)))
+    return decisions
+
+
+def _has(tags: Sequence[str], wanted: Sequence[str]) -> bool:
+    """Whether all wanted tags are there; at an empty one, having none decides, as with restic."""
+    for tag in wanted:
+        if not tag and not tags:
+            return True
+        if tag not in tags:
+            return False
+    return True
+
+
+def _tagged(tags: Sequence[str]) -> str:
+    return f"has tags [{', '.join(tags)}]"
+
+
+# --- buckets -------------------------------------------------------------------------------------
+
+_Bucket = Callable[[datetime, int], object]
+
+
+def _each(_moment: datetime, number: int) -> object:
+    return number
+
+
+def _hour(moment: datetime, _number: int) -> object:
+    return moment.date(), moment.hour
+
+
+def _day(moment: datetime, _number: int) -> object:
+    return moment.date()
+
+
+def _week(moment: datetime, _number: int) -> object:
+    return moment.isocalendar()[:2]
+
+
+def _month(moment: datetime, _number: int) -> object:
+    return moment.year, moment.month
+
+
+def _year(moment: datetime, _number: int) -> object:
+    return moment.year
+
+
+def _counted(policy: Policy) -> tuple[tuple[int, _Bucket, str], ...]:
+    return (
+        (policy.last, _each, "last snapshot"),
+        (policy.hourly, _hour, "hourly snapshot"),
+        (policy.daily, _day, "daily snapshot"),
+        (policy.weekly, _week, "weekly snapshot"),
+        (policy.monthly, _month, "monthly snapshot"),
+        (policy.yearly, _year, "yearly snapshot"),
+    )
+
+
+def _spanned(policy: Policy) -> tuple[tuple[Span, _Bucket, str], ...]:
+    return (
+        (policy.within_hourly, _hour, "hourly within"),
+        (policy.within_daily, _day, "daily within"),
+        (policy.within_weekly, _week, "weekly within"),
+        (policy.within_monthly, _month, "monthly within"),
+        (policy.within_yearly, _year, "yearly within"),
+    )
+
+
+@dataclass(slots=True)
+class _Counted:
+    """Keeps the newest of each bucket until so many are kept."""
+
+    left: int
+    bucket: _Bucket
+    name: str
+    last: object = None
+
+    def reasons(self, moment: Moment, number: int) -> list[str]:
+        if self.left <= 0:
+            return []
+        found = self.bucket(moment.wall, number)
+        if found == self.last:
+            return []
+        self.last = found
+        self.left -= 1
+        return [self.name]
+
+
+@dataclass(slots=True)
+class _Spanned:
+    """Keeps the newest of each bucket that lies within the span."""
+
+    after: int
+    span: Span
+    bucket: _Bucket
+    name: str
+    last: object = None
+
+    def reasons(self, moment: Moment, number: int) -> list[str]:
+        if moment.ns <= self.after:
+            return []
+        found = self.bucket(moment.wall, number)
+        if found == self.last:
+            return []
+        self.last = found
+        return [f"{self.name} {self.span}"]

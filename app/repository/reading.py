@@ -1,0 +1,403 @@
+"""Reading files in a worker: open, chunk, store, describe. The hot path of a backup.
+
+A job is a batch of paths; the answer holds, for each, the encoded nodes for its folder's tree
+(mostly one) and the packs that became durable. File contents never leave the worker.
+
+A file is described by the fstat of the descriptor that it was read from, taken before reading.
+If it differs afterwards the file is read again, three times in all; then what was read last is
+kept and reported as changed while it was read.
+
+A file that begins like an SQLite database is closed again at once and copied by `hotcopy` before
+anything of it is stored: no connection exists in this process at that time, and none outlives
+the copy (closing any descriptor of a database drops the process's POSIX locks on it).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from app import hotcopy
+from app.errors import Param
+from app.monitor import Problem
+from app.repository.chunker import SMALLEST_CHUNK, Chunker, wants_large_chunks
+from app.repository.pack import BlobKind, Pack
+from app.repository.packer import Claims, Packer, SaveMode
+from app.repository.repository import Repository
+from app.repository.tree import NodeFacts, encode_node
+
+_AT_ONCE = 1 << 20  # up to here a file is read in one piece
+_TRIES = 3
+_SQLITE = b"SQLite format 3\0"
+_OPEN = (
+    os.O_RDONLY
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)  # a fifo put in the file's place must not block us
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+_NO_ATIME = getattr(os, "O_NOATIME", 0)
+_REPLACED = {errno.ELOOP, errno.ENOTDIR}  # a link, or what is no folder, in the place of one
+
+
+class FileJob(NamedTuple):
+    """One file to read. `before`: its size and chunk count in the parent snapshot."""
+
+    key: int
+    path: bytes
+    before: tuple[int, int] | None = None
+    live: bool = False
+
+
+class BytesJob(NamedTuple):
+    """Content that lies in no file (`/.tradekeep/…`): stored as a file named `name`."""
+
+    key: int
+    name: bytes
+    content: bytes
+    mtime: int
+
+
+Batch = tuple[FileJob | BytesJob, ...]
+
+
+class FileResult(NamedTuple):
+    """What became of one job: nodes as (name, encoded node), empty if it could not be read.
+
+    `database` says how a live database was copied (a `hotcopy.Consistency`), "" for other files.
+    """
+
+    key: int
+    nodes: tuple[tuple[bytes, bytes], ...]
+    size: int
+    problem: tuple[str, dict[str, Param]] | None = None
+    database: str = ""
+
+
+class BatchResult(NamedTuple):
+    """Answers of one batch. `packs` are durable; `read` and `added` count bytes since the last."""
+
+    files: tuple[FileResult, ...]
+    packs: tuple[Pack, ...]
+    read: int
+    added: int
+    blobs: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderFactory:
+    """Makes a `Reader` where it is needed, in a worker or right here."""
+
+    repository: Repository
+    claims: Claims
+    temporary: Path
+    mode: SaveMode = SaveMode.BEHIND
+
+    def __call__(self) -> Reader:
+        return Reader(self.repository.again(), self.claims, self.temporary, self.mode)
+
+
+class Reader:
+    """A `workers.Handler`: batches in, results out. Lives in one process."""
+
+    def __init__(
+        self, repository: Repository, claims: Claims, temporary: Path, mode: SaveMode
+    ) -> None:
+        self._packer = Packer(repository, BlobKind.DATA, claims, mode=mode)
+        self._chunker = Chunker(repository.master)
+        self._temporary = temporary
+        self._read = 0
+        self._reported = (0, 0, 0)
+
+    def work(self, job: Batch) -> BatchResult:
+        results = tuple(
+            self._bytes(each) if isinstance(each, BytesJob) else self._file(each) for each in job
+        )
+        return self._result(results, self._packer.take_saved())
+
+    def finish(self) -> BatchResult:
+        return self._result((), self._packer.finish())
+
+    def _result(self, files: tuple[FileResult, ...], packs: list[Pack]) -> BatchResult:
+        now = (self._read, self._packer.bytes_added, self._packer.blobs_added)
+        read, added, blobs = (new - old for new, old in zip(now, self._reported, strict=True))
+        self._reported = now
+        return BatchResult(files, tuple(packs), read, added, blobs)
+
+    def _bytes(self, job: BytesJob) -> FileResult:
+        content = tuple(self._cut_bytes(job.content))
+        facts = NodeFacts(
+            name=job.name,
+            mode=stat.S_IFREG | 0o600,
+            mtime=job.mtime,
+            ctime=job.mtime,
+            uid=0,
+            gid=0,
+            size=len(job.content),
+            content=content,
+        )
+        return FileResult(job.key, ((job.name, encode_node(facts)),), len(job.content))
+
+    def _file(self, job: FileJob) -> FileResult:
+        try:
+            return self._stored(job)
+        except FileNotFoundError:
+            return _unread(job, "file-vanished")
+        except _NotAFile:
+            return _unread(job, "file-changed-kind")
+        except OSError as error:
+            return _unread(job, "file-unreadable", reason=_reason(error))
+
+    def _stored(self, job: FileJob) -> FileResult:
+        """Read the file until it stands still, at most `_TRIES` times."""
+        name = os.path.basename(job.path)
+        for attempt in range(_TRIES):
+            with _opened(job.path) as descriptor:
+                before = os.fstat(descriptor)
+                if not stat.S_ISREG(before.st_mode):
+                    raise _NotAFile
+                first = os.read(descriptor, SMALLEST_CHUNK + 1)
+                if first.startswith(_SQLITE):
+                    break
+                content = tuple(self._contents(descriptor, first, before.st_size, job))
+                attributes = _attributes(descriptor)
+                after = os.fstat(descriptor)
+            still = _same(before, after) and self._size == before.st_size
+            if still or attempt + 1 == _TRIES:
+                node = file_node(name, before, self._size, content, attributes)
+                problem = None if still else _problem(job, "file-changed-while-read")
+                return FileResult(job.key, ((name, node),), self._size, problem)
+        return self._database(job, before)
+
+    # --- contents ----------------------------------------------------------------------------
+
+    _size = 0  # bytes of the file read last
+
+    def _contents(
+        self, descriptor: int, first: bytes, expected: int, job: FileJob
+    ) -> Iterator[bytes]:
+        """Store the rest of an open file whose first bytes are `first`; yields blob ids."""
+        if len(first) <= SMALLEST_CHUNK:
+            self._size = len(first)
+            self._read += len(first)
+            if first:
+                yield self._packer.store(first)
+        elif expected <= _AT_ONCE:
+            rest = os.read(descriptor, _AT_ONCE)
+            yield from self._cut_bytes(first + rest)
+        else:
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            large = wants_large_chunks(expected, before=job.before)
+            yield from self._cut_stream(descriptor, large=large)
+
+    def _cut_bytes(self, content: bytes) -> Iterator[bytes]:
+        self._size = len(content)
+        self._read += len(content)
+        if 0 < len(content) <= SMALLEST_CHUNK:
+            yield self._packer.store(content)
+        elif content:
+            for chunk in self._chunker.cut_bytes(content):
+                yield self._packer.store(chunk)
+
+    def _cut_stream(self, descriptor: int, *, large: bool) -> Iterator[bytes]:
+        self._size = 0
+        with open(descriptor, "rb", buffering=0, closefd=False) as file:
+            for chunk in self._chunker.cut(file, large=large):
+                self._size += len(chunk)
+                self._read += len(chunk)
+                yield self._packer.store(chunk)
+
+    # --- live databases ----------------------------------------------------------------------
+
+    def _database(self, job: FileJob, before: os.stat_result) -> FileResult:
+        """Copy a database consistently, store the copy under the source's name and times."""
+        source = Path(os.fsdecode(job.path))
+        with hotcopy.copied(source, self._temporary) as copied:
+            nodes = []
+            total = 0
+            for name, path in copied.files:
+                content, size = self._store_copy(path, job)
+                facts = before if name == source.name else _stat_or(source.with_name(name), before)
+                encoded = os.fsencode(name)
+                nodes.append((encoded, file_node(encoded, facts, size, content, ())))
+                total += size
+            flaw = copied.problem
+            problem = None if flaw is None else (flaw.message_id, dict(flaw.params))
+        return FileResult(job.key, tuple(nodes), total, problem, copied.how.value)
+
+    def _store_copy(self, path: Path, job: FileJob) -> tuple[tuple[bytes, ...], int]:
+        with _opened(os.fsencode(path)) as descriptor:
+            size = os.fstat(descriptor).st_size
+            large = wants_large_chunks(size, before=job.before)
+            content = tuple(self._cut_stream(descriptor, large=large))
+        return content, self._size
+
+
+class _NotAFile(Exception):
+    """Something else took the file's place since it was listed."""
+
+
+@contextlib.contextmanager
+def _opened(path: bytes) -> Iterator[int]:
+    try:
+        descriptor = os.open(path, _OPEN | _NO_ATIME)
+    except PermissionError:
+        descriptor = os.open(path, _OPEN)  # only a file's owner may leave its atime alone
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise _NotAFile from error
+        raise
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _same(before: os.stat_result, after: os.stat_result) -> bool:
+    return (before.st_size, before.st_mtime_ns, before.st_ctime_ns) == (
+        after.st_size,
+        after.st_mtime_ns,
+        after.st_ctime_ns,
+    )
+
+
+def _stat_or(path: Path, fallback: os.stat_result) -> os.stat_result:
+    try:
+        return path.lstat()
+    except OSError:
+        return fallback
+
+
+def _unread(job: FileJob, message_id: str, **params: Param) -> FileResult:
+    return FileResult(job.key, (), 0, _problem(job, message_id, **params))
+
+
+def _problem(job: FileJob, message_id: str, **params: Param) -> tuple[str, dict[str, Param]]:
+    return message_id, {"path": printable(job.path), **params}
+
+
+def printable(path: bytes) -> str:
+    """A path for people and JSON: bytes that are not UTF-8 become replacement signs, control
+    characters their escapes. A name must not be able to command a terminal."""
+    text = path.decode("utf-8", "replace")
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else _escape(char) for char in text)
+
+
+def _escape(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")
+
+
+def _reason(error: OSError) -> str:
+    return os.strerror(error.errno) if error.errno else str(error)
+
+
+def unseen_problem(path: bytes, error: OSError) -> Problem:
+    """The Problem for something that could not even be looked at."""
+    if isinstance(error, FileNotFoundError):
+        return Problem("file-vanished", {"path": printable(path)})
+    if error.errno in _REPLACED:
+        return Problem("file-changed-kind", {"path": printable(path)})
+    return Problem("file-unreadable", {"path": printable(path), "reason": _reason(error)})
+
+
+# --- nodes -----------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1024)
+def _user(uid: int) -> str:
+    try:
+        import pwd
+
+        return pwd.getpwuid(uid).pw_name
+    except (ImportError, KeyError):
+        return ""
+
+
+@lru_cache(maxsize=1024)
+def _group(gid: int) -> str:
+    try:
+        import grp
+
+        return grp.getgrgid(gid).gr_name
+    except (ImportError, KeyError):
+        return ""
+
+
+def _attributes(target: int | bytes) -> tuple[tuple[bytes, bytes], ...]:
+    """Extended attributes of an open file or a path (not followed), sorted as the system does."""
+    if not hasattr(os, "listxattr"):
+        return ()
+    follow = isinstance(target, int)
+    try:
+        names = os.listxattr(target, follow_symlinks=follow)
+        return tuple(
+            (os.fsencode(name), os.getxattr(target, name, follow_symlinks=follow)) for name in names
+        )
+    except OSError:
+        return ()  # this file system has none, or this one may not be read
+
+
+def file_node(
+    name: bytes,
+    status: os.stat_result,
+    size: int,
+    content: tuple[bytes, ...],
+    attributes: tuple[tuple[bytes, bytes], ...],
+) -> bytes:
+    """The encoded node of a regular file."""
+    links = status.st_nlink
+    return encode_node(
+        NodeFacts(
+            name=name,
+            mode=status.st_mode,
+            mtime=status.st_mtime_ns,
+            ctime=status.st_ctime_ns,
+            uid=status.st_uid,
+            gid=status.st_gid,
+            user=_user(status.st_uid),
+            group=_group(status.st_gid),
+            inode=status.st_ino,
+            device_id=status.st_dev if links > 1 else 0,
+            size=size,
+            links=links,
+            attributes=attributes,
+            content=content,
+        )
+    )
+
+
+def other_node(
+    name: bytes, path: bytes, status: os.stat_result, *, subtree: bytes | None = None
+) -> bytes:
+    """The encoded node of anything but a regular file; OSError if a link cannot be read."""
+    mode = status.st_mode
+    linked = stat.S_ISLNK(mode) or stat.S_ISBLK(mode) or stat.S_ISCHR(mode)
+    links = status.st_nlink if linked else 0
+    return encode_node(
+        NodeFacts(
+            name=name,
+            mode=mode,
+            mtime=status.st_mtime_ns,
+            ctime=status.st_ctime_ns,
+            uid=status.st_uid,
+            gid=status.st_gid,
+            user=_user(status.st_uid),
+            group=_group(status.st_gid),
+            inode=status.st_ino,
+            device_id=status.st_dev if links > 1 else 0,
+            links=links,
+            linktarget=os.readlink(path) if stat.S_ISLNK(mode) else None,
+            attributes=_attributes(path),
+            device=status.st_rdev if stat.S_ISBLK(mode) or stat.S_ISCHR(mode) else 0,
+            subtree=subtree,
+        )
+    )

@@ -1,0 +1,237 @@
+"""Mending damaged and missing packs: from another copy where one has them, else blob by blob.
+
+A pack that another copy has whole is fetched as it is. Otherwise every blob of it that still
+verifies moves to a new pack, and what does not is taken from another copy blob by blob. What
+nobody has is lost, and is named. Order: new packs, new index, old index files, the damaged pack.
+So nothing readable is ever removed before it stands elsewhere. Under an exclusive lock of the
+caller's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from app.backends.contract import Backend, BackendError, FileName, FileNotThere, Kind
+from app.monitor import Monitor, Problem, Progress, Step, Unit
+from app.repository.check_packs import read_header
+from app.repository.index import Entry, Location, encode_entries, in_files, parse_index
+from app.repository.lock import Lock
+from app.repository.pack import BadPack, BlobKind, Pack, PackBuilder, PackedBlob
+from app.repository.repository import Damaged, Missing, Repository
+
+
+@dataclass(slots=True)
+class PackRepair:
+    """What was done: packs fetched whole from a copy, packs taken apart, blobs that were saved
+    and those that nobody has (ids)."""
+
+    fetched: int = 0
+    salvaged: int = 0
+    blobs_saved: int = 0
+    blobs_lost: list[str] = field(default_factory=list)
+
+
+def repair_packs(
+    repository: Repository,
+    damaged: Sequence[bytes],
+    sources: Sequence[Repository],
+    lock: Lock,
+    *,
+    monitor: Monitor,
+) -> PackRepair:
+    """Mend packs. `sources` are copies, with their indexes loaded, best first.
+
+    What is lost becomes a Problem. Raises `LockLost` before anything is removed, `Cancelled`, or
+    a `BackendError` of the repository's own place.
+    """
+    return _Repair(repository, sources, lock, monitor).everything(damaged)
+
+
+@dataclass(slots=True)
+class _Repair:
+    repository: Repository
+    sources: Sequence[Repository]
+    lock: Lock
+    monitor: Monitor
+    report: PackRepair = field(default_factory=PackRepair)
+    _new: list[Pack] = field(default_factory=list)
+    _builders: dict[BlobKind, PackBuilder] = field(default_factory=dict)
+
+    def everything(self, damaged: Sequence[bytes]) -> PackRepair:
+        left = []
+        for number, pack in enumerate(damaged):
+            self.monitor.checkpoint()
+            if not self._is_sound(pack) and not self._fetch(pack):
+                left.append(pack)
+            self._show(number + 1, len(damaged))
+        if left:
+            self._take_apart(frozenset(left))
+        return self.report
+
+    def _show(self, done: int, total: int) -> None:
+        self.monitor.progress(Progress(Step.TIDY, "packs", done, total, Unit.FILES))
+
+    def _is_sound(self, pack: bytes) -> bool:
+        """Whether the file is what was written after all: then it is the index that lies, and
+        a repair of that finds everything again."""
+        try:
+            self.repository.load_raw(FileName(Kind.PACK, pack.hex()))
+        except (Damaged, BackendError):
+            return False
+        return True
+
+    # --- whole packs -------------------------------------------------------------------------
+
+    def _fetch(self, pack: bytes) -> bool:
+        """Replace a pack by a copy's sound one."""
+        file = FileName(Kind.PACK, pack.hex())
+        content = sound_file(self.sources, file)
+        if content is None:
+            return False
+        self.lock.verify()
+        replace_file(self.repository.backend, file, content)
+        self.report.fetched += 1
+        return True
+
+    # --- blob by blob ------------------------------------------------------------------------
+
+    def _take_apart(self, damaged: frozenset[bytes]) -> None:
+        touched, kept, entries = self._index_of(damaged)
+        for pack, blobs in entries:
+            self.monitor.checkpoint()
+            self._salvage(pack, blobs)
+        for builder in self._builders.values():
+            if builder.blobs:
+                self._save(builder)
+        made: list[Entry] = [(pack.id, pack.blobs) for pack in self._new]
+        for part in in_files([*made, *kept]):
+            self.repository.save_json(Kind.INDEX, encode_entries(part))
+        self._remove([FileName(Kind.INDEX, name) for name in touched])
+        self._remove([FileName(Kind.PACK, pack.hex()) for pack in sorted(damaged)])
+
+    def _index_of(self, damaged: frozenset[bytes]) -> tuple[list[str], list[Entry], list[Entry]]:
+        """Index files that list damaged packs, what else they list, and what is in those packs."""
+        touched: list[str] = []
+        kept: list[Entry] = []
+        found: dict[bytes, Entry] = {}
+        for info in list(self.repository.backend.list(Kind.INDEX)):
+            listed = parse_index(self.repository.load_json(info.file))
+            if not any(pack in damaged for pack, _ in listed):
+                continue
+            touched.append(info.file.name)
+            for pack, blobs in listed:
+                if pack in damaged:
+                    found.setdefault(pack, (pack, blobs))
+                else:
+                    kept.append((pack, blobs))
+        return touched, kept, list(found.values())
+
+    def _salvage(self, pack: bytes, blobs: Sequence[PackedBlob]) -> None:
+        stored = self._load(pack)
+        with suppress(BadPack):  # its own list is nearer to the truth than the index
+            blobs = read_header(self.repository.sealer, bytes(stored))
+        for blob in blobs:
+            if self._is_elsewhere(pack, blob):
+                continue
+            sealed = self._sound(pack, blob, stored)
+            if sealed is not None:
+                self._builder(blob.kind, blob.length).add_sealed(blob.id, sealed, blob.plain)
+                self.report.blobs_saved += 1
+            elif not self._from_a_copy(blob):
+                self._lost(blob)
+        self.report.salvaged += 1
+
+    def _load(self, pack: bytes) -> memoryview:
+        try:
+            return memoryview(self.repository.backend.load(FileName(Kind.PACK, pack.hex())))
+        except BackendError:
+            return memoryview(b"")  # missing, or a drive that fails: then it is all the same
+
+    def _is_elsewhere(self, pack: bytes, blob: PackedBlob) -> bool:
+        """Whether the repository has the blob in another pack as well, and sound."""
+        found = self.repository.index.find(blob.kind, blob.id)
+        if found is None or found.pack == pack:
+            return False
+        with suppress(Damaged, Missing, BackendError):
+            self.repository.load_blob(blob.kind, blob.id)
+            return True
+        return False
+
+    def _sound(self, pack: bytes, blob: PackedBlob, stored: memoryview) -> bytes | None:
+        part = stored[blob.offset : blob.offset + blob.length]
+        location = Location(pack, blob.offset, blob.length, blob.plain)
+        try:
+            self.repository.open_blob(blob.id, location, part)
+        except Damaged:
+            return None
+        return bytes(part)
+
+    def _from_a_copy(self, blob: PackedBlob) -> bool:
+        for source in self.sources:
+            with suppress(Damaged, Missing, BackendError):
+                plain = source.load_blob(blob.kind, blob.id)
+                assert hashlib.sha256(plain).digest() == blob.id
+                self._builder(blob.kind, len(plain) + 64).add(blob.id, plain, 0)
+                self.report.blobs_saved += 1
+                return True
+        return False
+
+    def _lost(self, blob: PackedBlob) -> None:
+        self.report.blobs_lost.append(blob.id.hex())
+        params = {"blob": blob.id.hex()[:16], "place": self.repository.backend.place}
+        self.monitor.problem(Problem("repair-blob-lost", params))
+
+    def _builder(self, kind: BlobKind, length: int) -> PackBuilder:
+        builder = self._builders.get(kind)
+        if builder is None:
+            builder = self._builders[kind] = PackBuilder(kind, self.repository.sealer)
+        if not builder.fits(length):
+            self._save(builder)
+        return builder
+
+    def _save(self, builder: PackBuilder) -> None:
+        builder.seal_header()
+        pack, view = builder.finish()
+        self.repository.backend.save(pack.file, view)
+        self._new.append(pack)
+        builder.start()
+
+    def _remove(self, files: Sequence[FileName]) -> None:
+        if files:
+            self.lock.verify()
+        for file in files:
+            with suppress(FileNotThere):
+                self.repository.backend.remove(file)
+
+
+def missing_snapshots(repository: Repository, sources: Sequence[Repository]) -> Iterator[str]:
+    """Fetch snapshot files that are damaged here from a copy that has them sound; yields ids."""
+    for info in list(repository.backend.list(Kind.SNAPSHOT)):
+        try:
+            repository.load_raw(info.file)
+            continue
+        except (Damaged, BackendError):
+            pass
+        content = sound_file(sources, info.file)
+        if content is not None:
+            replace_file(repository.backend, info.file, content)
+            yield info.file.name
+
+
+def sound_file(sources: Sequence[Repository], file: FileName) -> bytes | None:
+    """A file from the first copy that has it as it was written."""
+    for source in sources:
+        with suppress(Damaged, BackendError):
+            return source.load_raw(file)
+    return None
+
+
+def replace_file(backend: Backend, file: FileName, content: bytes) -> None:
+    """Put sound content in the place of a damaged file. Of the same size it would be taken for
+    what it should be, so the damaged one goes first; a copy has it meanwhile."""
+    with suppress(FileNotThere):
+        backend.remove(file)
+    backend.save(file, content)

@@ -1,0 +1,319 @@
+"""A repository that is open: its key, its config, its files and blobs.
+
+Reads are checked twice: the authentication tag, and the SHA-256 that names the file or blob.
+Writing blobs is `packer`'s and the archiver's work; order and locks are theirs and `lock`'s.
+An object belongs to one thread; `again` makes one for another thread or process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.backends.contract import (
+    CONFIG,
+    Backend,
+    Buffer,
+    FileInfo,
+    FileName,
+    FileNotThere,
+    Kind,
+    PlaceAway,
+)
+from app.errors import AppError, NoRepository, WrongUsage
+from app.monitor import Monitor, Problem
+from app.repository import index_cache
+from app.repository.compression import (
+    LARGEST_DATA,
+    LARGEST_JSON,
+    LARGEST_TREE,
+    BadCompression,
+    Compressor,
+    Decompressor,
+)
+from app.repository.config import Config, load_config, make_config, save_config
+from app.repository.crypto import BrokenSeal, MasterKey, Random, Sealer
+from app.repository.index import BadIndex, Index, Location
+from app.repository.keys import KdfCost, add_key, open_key
+from app.repository.pack import BlobKind
+from app.repository.snapshot import Snapshot, SnapshotFile, encode_snapshot, parse_snapshot
+from app.repository.tree import BadTree, Node, parse_tree
+from app.secret import Secret
+
+# What an index may claim of a blob's size before we believe it enough to allocate memory.
+_LARGEST = {BlobKind.DATA: LARGEST_DATA, BlobKind.TREE: LARGEST_TREE}
+
+
+class Damaged(AppError):
+    """A file or a blob of the repository cannot be used as it is."""
+
+
+class Missing(AppError):
+    """A blob that is referred to is not in the index."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A password for a new repository, and what its key derivation may cost."""
+
+    password: Secret
+    cost: KdfCost
+
+
+@dataclass(slots=True)
+class Repository:
+    """See the module. `key_id` names the key file that opened it."""
+
+    backend: Backend
+    master: MasterKey
+    config: Config
+    key_id: str
+    index: Index = field(default_factory=Index, repr=False)
+    index_files: frozenset[str] = frozenset()
+    _kept_index_files: frozenset[str] = frozenset()
+    _sealer: Sealer = field(init=False, repr=False)
+    _compressor: Compressor = field(init=False, repr=False)
+    _decompressor: Decompressor = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._sealer = Sealer(self.master)
+        self._compressor = Compressor()
+        self._decompressor = Decompressor()
+
+    @property
+    def sealer(self) -> Sealer:
+        """What seals with this repository's key; belongs to this object's thread."""
+        return self._sealer
+
+    @property
+    def compresses(self) -> bool:
+        """Version 1 knows no compression."""
+        return self.config.version >= 2
+
+    def again(self) -> Repository:
+        """Another object on the same place, sharing the loaded index, for another thread."""
+        return Repository(
+            self.backend, self.master, self.config, self.key_id, self.index, self.index_files
+        )
+
+    # --- files -------------------------------------------------------------------------------
+
+    def load_raw(self, file: FileName) -> bytes:
+        """The stored bytes of a file whose name is its hash; `Damaged` if they do not fit."""
+        stored = self.backend.load(file)
+        if hashlib.sha256(stored).hexdigest() != file.name:
+            raise self._damaged(file)
+        return stored
+
+    def load_json(self, file: FileName) -> bytes:
+        """The JSON of an index, snapshot or lock file; `Damaged` if anything does not fit."""
+        stored = self.load_raw(file)
+        try:
+            plain = self._sealer.open(stored)
+            if plain[:1] in (b"{", b"["):
+                return plain
+            if plain[:1] != b"\x02":
+                raise self._damaged(file)
+            return self._decompressor.at_most(memoryview(plain)[1:], LARGEST_JSON)
+        except (BrokenSeal, BadCompression) as error:
+            raise self._damaged(file) from error
+
+    def save_json(self, kind: Kind, raw: bytes) -> FileName:
+        """Compress, seal, name and save one JSON file; durable when this returns."""
+        plain = b"\x02" + self._compressor.compress(raw) if self.compresses else raw
+        stored = self._sealer.seal(plain)
+        file = FileName(kind, hashlib.sha256(stored).hexdigest())
+        self.backend.save(file, stored)
+        return file
+
+    def _damaged(self, file: FileName) -> Damaged:
+        return Damaged("repository-file-damaged", file=str(file), place=self.backend.place)
+
+    # --- snapshots ---------------------------------------------------------------------------
+
+    def snapshots(self, monitor: Monitor) -> list[Snapshot]:
+        """All readable snapshots, oldest first; unreadable ones become Problems."""
+        found = []
+        for name in sorted(info.file.name for info in self.backend.list(Kind.SNAPSHOT)):
+            try:
+                found.append(self.snapshot(name))
+            except FileNotThere:
+                continue  # forgotten by another process since it was listed
+            except Damaged as error:
+                monitor.problem(Problem.from_error(error))
+        return sorted(found, key=lambda snapshot: (snapshot.time, snapshot.id))
+
+    def snapshot(self, snapshot_id: str) -> Snapshot:
+        """One snapshot by its full id."""
+        file = FileName(Kind.SNAPSHOT, snapshot_id)
+        try:
+            return parse_snapshot(snapshot_id, self.load_json(file))
+        except ValueError as error:
+            raise self._damaged(file) from error
+
+    def save_snapshot(self, content: SnapshotFile) -> Snapshot:
+        """Write a snapshot, the last thing of a backup: everything it needs must be durable."""
+        file = self.save_json(Kind.SNAPSHOT, encode_snapshot(content))
+        return Snapshot(file.name, content)
+
+    # --- index and blobs ---------------------------------------------------------------------
+
+    def load_index(self, monitor: Monitor, cache: Path | None = None) -> None:
+        """Read all index files into `index`. Damaged ones are left out and become Problems.
+
+        With `cache` (see `index_cache`) only those are parsed that it does not hold.
+        """
+        infos = sorted(self.backend.list(Kind.INDEX), key=lambda info: info.file.name)
+        self.index, self.index_files = self._begin_index(infos, cache)
+        self._kept_index_files = self.index_files
+        for info in infos:
+            if info.file.name not in self.index_files:
+                monitor.checkpoint()
+                self._load_index_file(info.file, monitor)
+
+    def _begin_index(
+        self, infos: Sequence[FileInfo], cache: Path | None
+    ) -> tuple[Index, frozenset[str]]:
+        if cache is not None:
+            there = frozenset(info.file.name for info in infos)
+            with suppress(index_cache.Stale):
+                index, files = index_cache.load(cache, self.config.id, there)
+                if self._are_sound(files):
+                    return index, files
+        # A compressed entry takes about 50 bytes; a good guess saves rehashing.
+        return Index(expected=sum(info.size for info in infos) // 50), frozenset()
+
+    def _are_sound(self, index_files: frozenset[str]) -> bool:
+        """Whether index files that need not be parsed are still what was written: a backup that
+        relies on a damaged one could not be restored by anybody without our cache."""
+        try:
+            for name in index_files:
+                self.load_raw(FileName(Kind.INDEX, name))
+        except (Damaged, FileNotThere):
+            return False
+        return True
+
+    def _load_index_file(self, file: FileName, monitor: Monitor) -> None:
+        try:
+            self.index.add_file(self.load_json(file))
+        except FileNotThere:
+            return  # replaced by another process; its successor is read at the next start
+        except (Damaged, BadIndex):
+            params = {"file": str(file), "place": self.backend.place}
+            monitor.problem(Problem("index-damaged", params))
+            return
+        self.index_files |= {file.name}
+
+    def keep_index(self, cache: Path) -> None:
+        """Write the loaded index into a cache, unless that holds it already. OSErrors pass."""
+        if self.index_files != self._kept_index_files:
+            index_cache.save(cache, self.config.id, self.index, self.index_files)
+            self._kept_index_files = self.index_files
+
+    def load_blob(self, kind: BlobKind, blob_id: bytes) -> bytes:
+        """The plaintext of a blob; `Missing` or `Damaged`."""
+        location = self.index.find(kind, blob_id)
+        if location is None:
+            raise Missing("blob-missing", blob=blob_id.hex()[:16], place=self.backend.place)
+        if location.size > _LARGEST[kind]:
+            raise self.damaged_blob(blob_id, location)
+        file = FileName(Kind.PACK, location.pack.hex())
+        try:
+            stored = self.backend.load(file, location.offset, location.length)
+        except FileNotThere as error:
+            raise Missing(
+                "blob-missing", blob=blob_id.hex()[:16], place=self.backend.place
+            ) from error
+        return self.open_blob(blob_id, location, stored)
+
+    def open_blob(self, blob_id: bytes, location: Location, stored: Buffer) -> bytes:
+        """The plaintext of a blob's stored bytes, checked against its id; `Damaged`."""
+        try:
+            plain = self._sealer.open(stored)
+            if location.plain:
+                plain = self._decompressor.exactly(plain, location.plain)
+        except (BrokenSeal, BadCompression) as error:
+            raise self.damaged_blob(blob_id, location) from error
+        if hashlib.sha256(plain).digest() != blob_id:
+            raise self.damaged_blob(blob_id, location)
+        return plain
+
+    def damaged_blob(self, blob_id: bytes, location: Location) -> Damaged:
+        """What to raise for a blob whose stored bytes cannot be used."""
+        return Damaged(
+            "blob-damaged",
+            blob=blob_id.hex()[:16],
+            file=f"data/{location.pack.hex()[:16]}",
+            place=self.backend.place,
+        )
+
+    def load_tree(self, tree_id: bytes) -> list[Node]:
+        """The nodes of a tree; `Missing` or `Damaged`, also for one that lies (`BadTree`)."""
+        raw = self.load_blob(BlobKind.TREE, tree_id)
+        try:
+            return parse_tree(raw)
+        except BadTree as error:
+            raise Damaged(
+                "tree-damaged",
+                blob=tree_id.hex()[:16],
+                place=self.backend.place,
+                reason=str(error)[:200],
+            ) from error
+
+
+def exists(backend: Backend) -> bool:
+    """Whether a repository is at this place (its config is there)."""
+    try:
+        backend.size(CONFIG)
+    except FileNotThere:
+        return False
+    return True
+
+
+def create_repository(
+    backend: Backend,
+    keys: Sequence[NewKey],
+    *,
+    config: Config | None = None,
+    random: Random = os.urandom,
+) -> tuple[Repository, list[str]]:
+    """Make a repository opened by each of `keys`; also returns the key files' ids, in order.
+
+    Refuses a place that already holds one, or keys of one: an interrupted call's, or a lost
+    config's; beside ours the same password might open the wrong one. The config comes last:
+    without it there is no repository, so an interrupted call leaves nothing that looks like one.
+    """
+    try:
+        there = exists(backend)
+    except AppError:
+        there = False  # the place itself may still have to be made
+    if there:
+        raise WrongUsage("repository-exists", place=backend.place)
+    backend.create()
+    if any(True for _ in backend.list(Kind.KEY)):
+        raise WrongUsage("folder-not-empty", path=backend.place)
+    master = MasterKey.generate(random)
+    ids = [add_key(backend, master, key.password, cost=key.cost, random=random) for key in keys]
+    config = config or make_config(random)
+    save_config(backend, Sealer(master, random), config)
+    return Repository(backend, master, config, ids[0]), ids
+
+
+def open_repository(backend: Backend, passwords: Iterable[Secret], *, hint: str = "") -> Repository:
+    """Open with the first password that fits any key file; the index is not loaded yet.
+
+    Raises `NoRepository`, `WrongKey`, `DamagedConfig`, `TooNew`, or a `BackendError`.
+    """
+    try:
+        there = exists(backend)
+    except PlaceAway as error:
+        raise NoRepository(error.message_id, **error.params) from error
+    if not there:
+        raise NoRepository("repository-missing", place=backend.place)
+    opened = open_key(backend, passwords, hint=hint)
+    config = load_config(backend, Sealer(opened.master))
+    return Repository(backend, opened.master, config, opened.key_id)

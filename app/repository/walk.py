@@ -1,0 +1,85 @@
+"""Finding the way through a snapshot's trees: one path, or everything below a tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.errors import WrongUsage
+from app.monitor import Monitor, Problem
+from app.repository.reading import printable
+from app.repository.repository import Damaged, Missing, Repository
+from app.repository.snapshot import Snapshot
+from app.repository.tree import Node
+
+# Deeper than any system lets a person work; a repository that goes on is not an honest one.
+DEEPEST = 1000
+
+
+def walk(
+    repository: Repository, tree: bytes, monitor: Monitor, prefix: bytes = b""
+) -> Iterator[tuple[bytes, Node]]:
+    """Everything below a tree as (path, node), folders before what they hold.
+
+    `prefix` is put before each path. A folder whose list is lost or damaged becomes a Problem;
+    the walk goes on beside it. Memory is bounded by one path's folders.
+    """
+    stack = [_children(repository, tree, monitor, prefix)]
+    while stack:
+        monitor.checkpoint()
+        entry = next(stack[-1], None)
+        if entry is None:
+            stack.pop()
+            continue
+        yield entry
+        path, node = entry
+        if node.subtree is None:
+            continue
+        if len(stack) >= DEEPEST:
+            monitor.problem(Problem("folder-too-deep", {"path": printable(path)[:300]}))
+            continue
+        stack.append(_children(repository, node.subtree, monitor, path))
+
+
+def _children(
+    repository: Repository, tree: bytes, monitor: Monitor, path: bytes
+) -> Iterator[tuple[bytes, Node]]:
+    for node in nodes_or_problem(repository, tree, monitor, path):
+        yield path + b"/" + node.name, node
+
+
+def nodes_or_problem(
+    repository: Repository, tree: bytes, monitor: Monitor, path: bytes
+) -> list[Node]:
+    """The nodes of a folder; a list that is lost or damaged is a Problem, and empty."""
+    try:
+        return repository.load_tree(tree)
+    except (Damaged, Missing) as error:
+        params = {"path": printable(path) or "/", "reason": error.sentence.title}
+        monitor.problem(Problem("folder-lost", params))
+        return []
+
+
+def lookup(repository: Repository, snapshot: Snapshot, path: bytes) -> Node:
+    """The node at an absolute path of a snapshot (not its top, which has no node).
+
+    Raises `WrongUsage` if there is nothing, `Damaged` or `Missing` on the way there.
+    """
+    parts = [part for part in path.split(b"/") if part]
+    tree: bytes | None = snapshot.tree
+    node: Node | None = None
+    for part in parts:
+        node = _child(repository, tree, part)
+        if node is None:
+            break
+        tree = node.subtree
+    if node is None:
+        raise WrongUsage(
+            "snapshot-path-missing", path=printable(path) or "/", snapshot=snapshot.id[:8]
+        )
+    return node
+
+
+def _child(repository: Repository, tree: bytes | None, name: bytes) -> Node | None:
+    if tree is None:
+        return None
+    return next((node for node in repository.load_tree(tree) if node.name == name), None)

@@ -1,0 +1,184 @@
+"""Back up now: one snapshot of all sources, then every reachable copy.
+
+Captured once, mirrored: copies get the snapshot that was just made, never another one. A copy
+that is away is a Problem of this run, not its failure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import msgspec
+
+from app.errors import WrongUsage
+from app.files import private_folder
+from app.hotcopy import clear_leftovers
+from app.monitor import Monitor, Step
+from app.repository.archiver import BackupOptions, BackupReport, ContextFile, back_up
+from app.repository.lock import LockMode, locked
+from app.repository.repository import Repository
+from app.repository.scan import Source, identities
+from app.services.home import Home
+from app.services.run import Run
+from app.services.sync import CopyOutcome, sync_all
+from app.settings.model import SourceKind, SourceSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupRequest:
+    """What to back up: ad-hoc paths, or all configured sources where there are none."""
+
+    paths: tuple[Path, ...] = ()
+    tags: tuple[str, ...] = ()
+    host: str | None = None
+    exclude: tuple[str, ...] = ()
+    copies: bool = True
+    own: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class BackupResult:
+    """The engine's report, and what became of each copy."""
+
+    backup: BackupReport
+    copies: list[CopyOutcome] = field(default_factory=list)
+
+
+def back_up_now(
+    home: Home, repository: Repository, request: BackupRequest, run: Run
+) -> BackupResult:
+    """Make a snapshot and mirror it. Raises what stops everything; the rest are Problems."""
+    sources = _sources(home, request)
+    temporary = private_folder(home.paths.temporary)
+    folders = _folder_cache(home, repository, sources)
+    clear_leftovers(temporary)
+    index_cache = home.paths.cache / "index" / repository.config.id
+    with run.step(Step.SOURCES) as step, locked(repository, LockMode.SHARED) as lock:
+        repository.load_index(run, index_cache)
+        report = back_up(
+            repository,
+            sources,
+            temporary=temporary,
+            monitor=run,
+            lock=lock,
+            options=replace(_options(home, repository, request, run), cache=folders),
+        )
+        with suppress(OSError):  # a cache that cannot be kept only makes the next backup slower
+            repository.keep_index(index_cache)
+        step.items = report.summary.total_files_processed
+        step.bytes = report.summary.total_bytes_processed
+    result = BackupResult(report)
+    if request.copies and request.own and home.settings.copies:
+        with run.step(Step.COPIES) as step:
+            result.copies.extend(sync_all(home, repository, run))
+            step.items = len(result.copies)
+            step.bytes = sum(copy.bytes_copied for copy in result.copies)
+    return result
+
+
+def _folder_cache(home: Home, repository: Repository, sources: list[Source]) -> Path:
+    """Each repository and each set of sources has a cache of its own."""
+    said = "\0".join([repository.config.id, *sorted(str(source.path) for source in sources)])
+    name = hashlib.sha256(said.encode("utf-8", "surrogateescape")).hexdigest()
+    return home.paths.cache / "folders" / name
+
+
+def _options(
+    home: Home, repository: Repository, request: BackupRequest, monitor: Monitor
+) -> BackupOptions:
+    options = BackupOptions(
+        tags=request.tags,
+        context=tuple(_context(home, request, monitor)),
+        never=_never(home, repository),
+    )
+    return replace(options, host=request.host) if request.host else options
+
+
+def _sources(home: Home, request: BackupRequest) -> list[Source]:
+    if request.paths:
+        return _ad_hoc(request)
+    if not home.settings.sources:
+        raise WrongUsage("no-sources")
+    return [_from_settings(source) for source in home.settings.sources]
+
+
+def _ad_hoc(request: BackupRequest) -> list[Source]:
+    found = []
+    for path in request.paths:
+        real = Path(os.path.realpath(path.expanduser()))
+        if not os.path.lexists(real):
+            raise WrongUsage("path-not-there", path=str(path))
+        found.append(Source(str(path), real, request.exclude))
+    return found
+
+
+def _from_settings(source: SourceSettings) -> Source:
+    exclude = (*source.leave_out, *source.exclude)
+    return Source(source.name, Path(os.path.realpath(source.path)), exclude, source.exclude_caches)
+
+
+def _never(home: Home, repository: Repository) -> frozenset[tuple[int, int]]:
+    """Folders that no backup enters: the repository, its copies, our cache."""
+    places: list[Path] = [home.paths.cache, Path(repository.backend.place)]
+    own = home.settings.repository
+    if own is not None:
+        places.append(own.path)
+    places.extend(Path(copy.address) for copy in home.settings.copies)
+    return identities(places)
+
+
+def _context(home: Home, request: BackupRequest, monitor: Monitor) -> Iterator[ContextFile]:
+    """`/.tradekeep/`: the settings (they hold no secret) and what brings each bot back. What no
+    copy of a bot's files holds (a database in a server) is a Problem of each backup."""
+    if request.paths or not request.own:
+        return
+    settings = home.paths.settings_file
+    if settings.exists():
+        yield ContextFile("settings.toml", settings.read_bytes(), settings.stat().st_mtime_ns)
+    for source in home.settings.sources:
+        if source.kind is SourceKind.BOT and source.path.exists():
+            from app.services.sources import capsule_of  # only those with bots pay for it
+
+            capsule = capsule_of(home, source)
+            for problem in capsule.problems:
+                monitor.problem(problem)
+            facts = msgspec.json.encode(capsule.environment)
+            content = msgspec.json.format(facts, indent=2) + b"\n"
+            # As old as the bot's folder: equal facts then make an equal tree.
+            yield ContextFile(f"{source.name}.json", content, source.path.stat().st_mtime_ns)
+
+
+def report_json(result: BackupResult) -> dict[str, object]:
+    """The report of protocol 1."""
+    snapshot, summary = result.backup.snapshot, result.backup.summary
+    return {
+        "snapshot": {
+            "id": snapshot.id,
+            "time": snapshot.file.time,
+            "host": snapshot.host,
+            "tags": list(snapshot.tags),
+            "paths": list(snapshot.paths),
+            "size": snapshot.size,
+        },
+        "files_new": summary.files_new,
+        "files_changed": summary.files_changed,
+        "files_unchanged": summary.files_unmodified,
+        "bytes_read": result.backup.bytes_read,
+        "bytes_added": summary.data_added_packed,
+        "sources": [
+            {
+                "name": count.name,
+                "files": count.files,
+                "bytes": count.bytes,
+                "databases": count.databases,
+                "problems": count.problems,
+            }
+            for count in result.backup.sources
+        ],
+        "copies": [copy.as_json() for copy in result.copies],
+    }

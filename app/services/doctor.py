@@ -1,0 +1,137 @@
+"""What a doctor would look at first: is everything there that backups and restores need?
+
+Each finding is a line of its own, with no secret in it, so that the whole can be pasted into a
+report. What is wrong is a Problem with its sentence.
+"""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from importlib import metadata
+
+from app import __version__
+from app.errors import AppError
+from app.monitor import Monitor, Problem
+from app.services.home import Access, Home, open_for
+from app.services.sync import backend_of
+from app.settings.model import CopySettings, Settings
+
+_LIBRARIES = (
+    "cryptography", "zstandard", "pyfastcdc", "msgspec", "keyring", "platformdirs", "click",
+    "rich", "psutil", "pathspec", "tomlkit", "PySide6-Essentials",
+)  # fmt: skip
+_LOW = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `fine` is None where it is only told."""
+
+    name: str
+    detail: str
+    fine: bool | None = None
+
+    def as_json(self) -> dict[str, object]:
+        return {"name": self.name, "detail": self.detail, "fine": self.fine}
+
+
+def examine(home: Home, monitor: Monitor) -> list[Finding]:
+    """Look at everything; what is wrong is a Problem as well. Changes nothing."""
+    findings = [*_versions(), *_places(home)]
+    for name, look in (
+        ("settings", _settings),
+        ("device key", _device_key),
+        ("repository", _repository),
+    ):
+        findings.append(_looked(name, look, home, monitor))
+    findings.extend(_sources(home, monitor))
+    findings.extend(_copies(home, monitor))
+    findings.extend(_room(home, monitor))
+    return findings
+
+
+def _versions() -> Iterator[Finding]:
+    yield Finding("Tradekeep", __version__)
+    yield Finding("Python", f"{platform.python_version()} ({sys.executable})")
+    yield Finding("system", platform.platform())
+    for library in _LIBRARIES:
+        try:
+            yield Finding(library, metadata.version(library), fine=True)
+        except metadata.PackageNotFoundError:
+            yield Finding(library, "–", fine=False)
+    restic = shutil.which("restic")
+    yield Finding("restic", restic or "–")  # useful to have, never needed
+
+
+def _places(home: Home) -> Iterator[Finding]:
+    yield Finding("configuration", str(home.paths.config))
+    yield Finding("data", str(home.paths.data))
+    yield Finding("cache", str(home.paths.cache))
+
+
+def _looked(name: str, look: Callable[[Home], str], home: Home, monitor: Monitor) -> Finding:
+    try:
+        return Finding(name, look(home), fine=True)
+    except AppError as error:
+        monitor.problem(Problem.from_error(error))
+        return Finding(name, error.sentence.title, fine=False)
+
+
+def _settings(home: Home) -> str:
+    settings = home.settings
+    return f"{home.paths.settings_file}: {len(settings.sources)}, {len(settings.copies)}"
+
+
+def _device_key(home: Home) -> str:
+    own = home.settings.repository
+    kind = type(home.device_keys).__name__
+    if own is None:
+        return kind
+    if home.device_keys.get(own.id) is None:
+        raise AppError("device-key-missing")
+    return f"{kind}: {own.device_key[:8]}"
+
+
+def _repository(home: Home) -> str:
+    repository = open_for(home, Access())
+    return f"{repository.backend.place}: {repository.config.id[:8]}"
+
+
+def _sources(home: Home, monitor: Monitor) -> Iterator[Finding]:
+    for source in _readable(home).sources:
+        if not source.path.exists():
+            monitor.problem(Problem("source-gone", {"path": str(source.path)}))
+        yield Finding(f"source {source.name}", str(source.path), fine=source.path.exists())
+
+
+def _copies(home: Home, monitor: Monitor) -> Iterator[Finding]:
+    for copy in _readable(home).copies:
+        yield _looked(f"copy {copy.name}", partial(_copy_place, copy), home, monitor)
+
+
+def _copy_place(copy: CopySettings, _home: Home) -> str:
+    return backend_of(copy).place
+
+
+def _readable(home: Home) -> Settings:
+    """The settings; none where they cannot be read, which has been told already."""
+    try:
+        return home.settings
+    except AppError:
+        return Settings()
+
+
+def _room(home: Home, monitor: Monitor) -> Iterator[Finding]:
+    own = _readable(home).repository
+    if own is None or not own.path.exists():
+        return
+    free = shutil.disk_usage(own.path).free
+    if free < _LOW:
+        params = {"place": str(own.path), "free": f"{free // 1_000_000:,} MB"}
+        monitor.problem(Problem("room-low", params))
+    yield Finding("free space", f"{free // 1_000_000:,} MB", fine=free >= _LOW)

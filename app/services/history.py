@@ -1,0 +1,177 @@
+"""The history of runs: one JSON line each, appended and flushed; and who is at work right now.
+
+A run that begins leaves a small file in `running/`; one that ends becomes a line of `runs.jsonl`.
+A file whose process is gone is a run that was killed: it is recorded as failed by whoever looks
+next, so that nothing ends without a word.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+
+from app.errors import AppError
+from app.files import private_folder, sync_file, write_atomic
+from app.monitor import Problem
+from app.repository.lock import is_alive
+
+_KEPT = 2000
+_LARGEST = 8 << 20
+
+
+class Outcome(StrEnum):
+    """How a run ended. PROBLEMS: it finished, and something is missing or wrong."""
+
+    OK = "ok"
+    PROBLEMS = "problems"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Job(StrEnum):
+    """What runs are recorded."""
+
+    BACKUP = "backup"
+    SYNC = "sync"
+    VERIFY = "verify"
+    RESTORE = "restore"
+    PRUNE = "prune"
+    FORGET = "forget"
+    REPAIR = "repair"
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A problem or an error as it is kept: id, parameters, and the sentence of that day."""
+
+    id: str
+    params: dict[str, str | int]
+    title: str
+    hint: str
+
+    @classmethod
+    def problem(cls, problem: Problem) -> Told:
+        sentence = problem.sentence
+        return cls(problem.message_id, dict(problem.params), sentence.title, sentence.hint)
+
+    @classmethod
+    def error(cls, error: AppError) -> Told:
+        return cls.problem(Problem.from_error(error))
+
+
+class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One finished run. Times are RFC 3339 in UTC, `added` is bytes, `place` is where it worked:
+    "" for the repository of this machine, else a copy's name or a path."""
+
+    run: str
+    job: Job
+    started: str
+    seconds: float
+    outcome: Outcome
+    place: str = ""
+    added: int | None = None
+    problems: list[Told] = []
+    error: Told | None = None
+    report: dict[str, object] = {}
+
+
+class RunningRecord(msgspec.Struct, frozen=True):
+    """A run at work."""
+
+    run: str
+    job: Job
+    started: str
+    pid: int
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The runs of this machine, below a private folder."""
+
+    folder: Path
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / "runs.jsonl"
+
+    @property
+    def _running(self) -> Path:
+        return self.folder / "running"
+
+    def begin(self, record: RunningRecord) -> None:
+        """Note that a run is at work."""
+        private_folder(self._running)
+        write_atomic(self._running / f"{record.run}.json", msgspec.json.encode(record))
+
+    def end(self, record: RunRecord) -> None:
+        """Append a finished run, durably, and forget that it is at work."""
+        private_folder(self.folder)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        with open(os.open(self._file, flags, 0o600), "ab") as file:  # noqa: PTH123  # a descriptor
+            file.write(msgspec.json.encode(record) + b"\n")
+            file.flush()
+            sync_file(file.fileno())
+        (self._running / f"{record.run}.json").unlink(missing_ok=True)
+        self._trim()
+
+    def _trim(self) -> None:
+        """Keep the newest runs once the file has grown large."""
+        if self._file.stat().st_size > _LARGEST:
+            lines = self._file.read_bytes().splitlines(keepends=True)[-_KEPT:]
+            write_atomic(self._file, b"".join(lines))
+
+    def runs(self) -> list[RunRecord]:
+        """All recorded runs, newest first. A line that cannot be read is passed over: the
+        history is for looking back, nothing depends on it."""
+        try:
+            lines = self._file.read_bytes().splitlines()
+        except FileNotFoundError:
+            return []
+        records = []
+        for line in reversed(lines):
+            with contextlib.suppress(msgspec.DecodeError):
+                records.append(msgspec.json.decode(line, type=RunRecord))
+        return records
+
+    def running(self) -> list[RunningRecord]:
+        """Runs at work, oldest first. Those whose process is gone are recorded as failed."""
+        found = []
+        for record in self._at_work():
+            if is_alive(record.pid):
+                found.append(record)
+            else:
+                self.end(_killed(record))
+        return sorted(found, key=lambda record: record.started)
+
+    def _at_work(self) -> Iterator[RunningRecord]:
+        for path in self._running.glob("*.json"):
+            try:
+                yield msgspec.json.decode(path.read_bytes(), type=RunningRecord)
+            except FileNotFoundError:
+                continue
+            except msgspec.DecodeError:
+                path.unlink(missing_ok=True)
+
+
+def _killed(record: RunningRecord) -> RunRecord:
+    return RunRecord(
+        run=record.run,
+        job=record.job,
+        started=record.started,
+        seconds=0.0,
+        outcome=Outcome.FAILED,
+        place=record.place,
+        error=Told.error(AppError("run-killed")),
+    )
+
+
+def now() -> datetime:
+    """The wall clock, aware UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,182 @@
+"""What this machine knows: where its files lie, its settings, its device key; and how a
+repository is opened with them.
+
+PLACE, wherever a command takes one, is a path, the name of a configured copy, or KIND:ADDRESS.
+A command that names a place and a password file needs no configuration at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from app.backends.contract import Backend
+from app.backends.local import LocalBackend
+from app.errors import NoRepository, WrongKey, WrongUsage
+from app.repository import recovery_key
+from app.repository.repository import Repository, open_repository
+from app.secret import Secret
+from app.services.history import History
+from app.settings.keyring import DeviceKeys
+from app.settings.keyring import find as find_device_keys
+from app.settings.model import CopySettings, Settings
+from app.settings.paths import Paths
+from app.settings.reading import load
+
+_LARGEST_PASSWORD = 64 << 10
+Ask = Callable[[], Secret | None]
+
+
+@dataclass(frozen=True)
+class Home:
+    """This machine's own files. Settings are read once, when first needed."""
+
+    paths: Paths
+    environment: Mapping[str, str]
+
+    @classmethod
+    def find(cls, environment: Mapping[str, str]) -> Home:
+        return cls(Paths.find(environment), environment)
+
+    @cached_property
+    def settings(self) -> Settings:
+        return load(self.paths.settings_file)
+
+    @cached_property
+    def device_keys(self) -> DeviceKeys:
+        return find_device_keys(self.environment)
+
+    @property
+    def history(self) -> History:
+        return History(self.paths.data)
+
+    def fresh(self) -> Home:
+        """The same machine with its settings read anew, after they were edited."""
+        return Home(self.paths, self.environment)
+
+    def default_repository(self) -> Path:
+        """Where `init` puts a repository unless it is told."""
+        home = self.environment.get("TRADEKEEP_HOME")
+        return Path(home).absolute() / "repository" if home else Path.home() / "Tradekeep"
+
+    def copy(self, name: str) -> CopySettings | None:
+        """The configured copy of that name, upper or lower case."""
+        wanted = name.casefold()
+        return next((c for c in self.settings.copies if c.name.casefold() == wanted), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Which repository a command means, and how it is opened.
+
+    `place` is None for this machine's own repository. `password_file` holds a password, a device
+    key or a recovery key in its first line. `ask` prompts a person, or returns None.
+    """
+
+    place: str | None = None
+    password_file: Path | None = None
+    ask: Ask = lambda: None
+
+
+def backend_for(place: str, home: Home) -> Backend:
+    """The backend for a PLACE; `WrongUsage` for a kind that does not exist."""
+    copy = home.copy(place) if "/" not in place else None
+    if copy is not None:
+        return LocalBackend(Path(copy.address))
+    kind, separator, address = place.partition(":")
+    if separator and kind.isalpha() and len(kind) > 1 and not Path(place).exists():
+        if kind not in ("folder", "local"):
+            raise WrongUsage("place-unknown-kind", kind=kind, place=place)
+        return LocalBackend(Path(address).expanduser().absolute())
+    return LocalBackend(Path(place).expanduser().absolute())
+
+
+def is_own(home: Home, access: Access) -> bool:
+    """Whether a command works on this machine's configured repository."""
+    own = home.settings.repository
+    if own is None:
+        return False
+    return access.place is None or Path(access.place).expanduser().absolute() == own.path
+
+
+def open_for(home: Home, access: Access) -> Repository:
+    """Open the repository that a command means.
+
+    Tried in turn: the password file, this machine's device key if it belongs to the configured
+    repository or one of its copies, and whatever a person types. Raises `NoRepository`,
+    `WrongKey`, keyring errors, or a `BackendError`.
+    """
+    own = home.settings.repository if _needs_settings(access) else None
+    if access.place is None:
+        if own is None:
+            raise NoRepository("not-set-up")
+        backend: Backend = LocalBackend(own.path)
+    else:
+        backend = backend_for(access.place, home)
+    if access.password_file is not None:
+        return open_repository(backend, read_passwords(access.password_file))
+    if own is not None:
+        device = home.device_keys.get(own.id)
+        if device is not None:
+            return _open_with_device(backend, device, own.device_key, access.ask)
+    return open_repository(backend, _typed(access.ask))
+
+
+def _needs_settings(access: Access) -> bool:
+    # With a place and a password file nothing of this machine matters, not even broken settings.
+    return access.place is None or access.password_file is None
+
+
+def _open_with_device(backend: Backend, device: Secret, hint: str, ask: Ask) -> Repository:
+    try:
+        return open_repository(backend, [device], hint=hint)
+    except WrongKey:
+        typed = ask()
+        if typed is None:
+            raise
+        return open_repository(backend, candidates(typed.reveal()))
+
+
+def _typed(ask: Ask) -> list[Secret]:
+    typed = ask()
+    if typed is None:
+        raise WrongKey("key-needed")
+    return candidates(typed.reveal())
+
+
+def candidates(text: str) -> list[Secret]:
+    """What a person may have meant: the text as it is, and the recovery key that it looks like.
+
+    Raises `BadRecoveryKey` only where the text surely is one with a mistake in it.
+    """
+    passwords = [Secret(text)]
+    if recovery_key.looks_like(text):
+        try:
+            canonical = recovery_key.parse(text)
+        except recovery_key.BadRecoveryKey:
+            if "-" in text.strip() or " " in text.strip():
+                raise
+            return passwords
+        if canonical != passwords[0]:
+            passwords.append(canonical)
+    return passwords
+
+
+def read_passwords(file: Path) -> list[Secret]:
+    """The first line of a password file, as `candidates`; `WrongUsage` if it cannot be read."""
+    try:
+        with file.expanduser().open("rb") as stream:
+            raw = stream.read(_LARGEST_PASSWORD)
+    except OSError as error:
+        raise WrongUsage(
+            "password-file-unreadable", path=str(file), reason=error.strerror or str(error)
+        ) from error
+    try:
+        line = raw.decode("utf-8-sig").splitlines()[:1]
+    except UnicodeDecodeError as error:
+        raise WrongUsage("password-file-not-text", path=str(file)) from error
+    if not line or not line[0]:
+        raise WrongUsage("password-file-empty", path=str(file))
+    return candidates(line[0])

@@ -1,0 +1,157 @@
+"""Setting up: a repository with two keys, this machine's device key in its keyring, settings.
+
+Order: the device key is stored and read back first, then the recovery key is written where the
+user asked for it, then the repository is made (its config last), then the settings name it.
+Interrupted anywhere, nothing claims to be set up that is not.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.backends.local import LocalBackend
+from app.copies.owed import What
+from app.errors import AppError, WrongUsage
+from app.repository import recovery_key
+from app.repository.config import make_config
+from app.repository.keys import (
+    DEVICE_COST,
+    PASSWORD_COST,
+    RECOVERY_COST,
+    add_key,
+    find_key,
+    remove_key,
+)
+from app.repository.repository import NewKey, Repository, create_repository
+from app.secret import Secret
+from app.services.forget import owed_by
+from app.services.home import Home, read_passwords
+from app.settings.settings import RepositorySettings, set_repository
+
+_STRONG = 40  # characters; 256 random bits in base 64 have 43
+
+
+@dataclass(frozen=True, slots=True)
+class NewRepository:
+    """What `init` made. The recovery key is shown once, by the caller, unless a file holds it."""
+
+    path: Path
+    id: str
+    device_key: str
+    recovery_key_id: str
+    recovery_key: Secret
+    recovery_file: Path | None
+
+
+def initialise(home: Home, *, path: Path | None, recovery_out: Path | None) -> NewRepository:
+    """Make this machine's repository. Refuses where one is configured or already there."""
+    if home.settings.repository is not None:
+        raise WrongUsage("already-set-up", path=str(home.settings.repository.path))
+    place = (path or home.default_repository()).expanduser().absolute()
+    _refuse_strangers(place)
+    if recovery_out is not None:
+        _refuse_existing(recovery_out)
+    config = make_config()
+    device, made = _device_key(home, config.id)
+    recovery = recovery_key.generate()
+    cost = DEVICE_COST if len(device.reveal()) >= _STRONG else PASSWORD_COST
+    keys = [NewKey(device, cost), NewKey(recovery, RECOVERY_COST)]
+    with contextlib.ExitStack() as undo:
+        if made:
+            undo.callback(_forget_device_key, home, config.id)
+        # Before the repository: one whose recovery key could not be written would be a trap.
+        if recovery_out is not None:
+            write_key_file(recovery_out, recovery)
+            undo.callback(recovery_out.expanduser().unlink, missing_ok=True)
+        _, ids = create_repository(LocalBackend(place), keys, config=config)
+        undo.pop_all()
+    settings = RepositorySettings(path=place, id=config.id, device_key=ids[0])
+    set_repository(home.paths.settings_file, settings)
+    return NewRepository(place, config.id, ids[0], ids[1], recovery, recovery_out)
+
+
+def _forget_device_key(home: Home, repository_id: str) -> None:
+    """Take back the key of a repository that was not made."""
+    with contextlib.suppress(AppError):
+        home.device_keys.remove(repository_id)
+
+
+def _device_key(home: Home, repository_id: str) -> tuple[Secret, bool]:
+    """The device key, and whether it was made just now (a password file may hold one)."""
+    existing = home.device_keys.get(repository_id)
+    if existing is not None:
+        return existing, False
+    device = Secret(base64.urlsafe_b64encode(os.urandom(32)).decode().rstrip("="))
+    home.device_keys.put(repository_id, device)
+    return device, True
+
+
+def _refuse_strangers(place: Path) -> None:
+    """A folder with something else in it is no place for a repository."""
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        if any(place.iterdir()) and not (place / "config").exists():
+            raise WrongUsage("folder-not-empty", path=str(place))
+    if place.exists() and not place.is_dir():
+        raise WrongUsage("folder-is-file", path=str(place))
+
+
+def _refuse_existing(file: Path) -> None:
+    if file.expanduser().exists():
+        raise WrongUsage("recovery-file-exists", path=str(file))
+
+
+def write_key_file(file: Path, key: Secret) -> None:
+    """Write a key to a new file of mode 0600: the key and a line ending, nothing else, so that
+    the file serves as a password file for Tradekeep and for stock restic."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    try:
+        descriptor = os.open(file.expanduser(), flags, 0o600)
+        with open(descriptor, "w", encoding="utf-8") as stream:  # noqa: PTH123
+            stream.write(key.reveal() + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+    except FileExistsError as error:
+        raise WrongUsage("recovery-file-exists", path=str(file)) from error
+    except OSError as error:
+        raise WrongUsage(
+            "recovery-file-unwritable", path=str(file), reason=error.strerror or str(error)
+        ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class AddedKey:
+    """A key that was added; `recovery_key` is None where the user brought a password."""
+
+    id: str
+    recovery_key: Secret | None
+
+
+def add_access(
+    repository: Repository, *, password_file: Path | None, recovery_out: Path | None
+) -> AddedKey:
+    """Add a key: the password in a file, or a new recovery key."""
+    if password_file is not None:
+        password = read_passwords(password_file)[0]
+        key_id = add_key(repository.backend, repository.master, password, cost=PASSWORD_COST)
+        return AddedKey(key_id, None)
+    if recovery_out is not None:
+        _refuse_existing(recovery_out)
+    recovery = recovery_key.generate()
+    key_id = add_key(repository.backend, repository.master, recovery, cost=RECOVERY_COST)
+    if recovery_out is not None:
+        write_key_file(recovery_out, recovery)
+    return AddedKey(key_id, recovery)
+
+
+def remove_access(home: Home, repository: Repository, prefix: str, *, own: bool) -> str:
+    """Remove the key whose id starts with `prefix`; returns the full id. At the copies of this
+    machine's own repository it goes with the next sync."""
+    key_id = find_key(repository.backend, prefix)
+    if own and key_id != repository.key_id:
+        owed_by(home).record([copy.id for copy in home.settings.copies], What.KEY, [key_id])
+    remove_key(repository.backend, key_id, in_use=repository.key_id)
+    return key_id

@@ -1,0 +1,100 @@
+"""Choosing snapshots as people name them, and listing what one holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.errors import WrongUsage
+from app.monitor import Monitor
+from app.repository.reading import printable
+from app.repository.repository import Repository
+from app.repository.snapshot import Snapshot
+from app.repository.tree import Node
+from app.repository.walk import lookup, walk
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which snapshots count: of one host, with all of these tags, with all of these paths."""
+
+    host: str | None = None
+    tags: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+
+    def fits(self, snapshot: Snapshot) -> bool:
+        wanted = {str(Path(path).expanduser().absolute()) for path in self.paths}
+        return (
+            (self.host is None or snapshot.host == self.host)
+            and set(self.tags) <= set(snapshot.tags)
+            and wanted <= set(snapshot.paths)
+        )
+
+
+def select(repository: Repository, wanted: Filter, monitor: Monitor) -> list[Snapshot]:
+    """The snapshots that fit, oldest first."""
+    return [snapshot for snapshot in repository.snapshots(monitor) if wanted.fits(snapshot)]
+
+
+def find(repository: Repository, name: str, wanted: Filter, monitor: Monitor) -> Snapshot:
+    """The snapshot that an id's beginning names, or the newest that fits for `latest`."""
+    place = repository.backend.place
+    if name == "latest":
+        fitting = select(repository, wanted, monitor)
+        if not fitting:
+            raise WrongUsage("snapshot-none", place=place)
+        return fitting[-1]
+    found = [s for s in select(repository, wanted, monitor) if s.id.startswith(name.lower())]
+    if not found or not name:
+        raise WrongUsage("snapshot-not-found", snapshot=name, place=place)
+    if len(found) > 1:
+        raise WrongUsage("snapshot-ambiguous", snapshot=name)
+    return found[0]
+
+
+def as_json_object(snapshot: Snapshot) -> dict[str, object]:
+    """A snapshot as protocol 1 shows it."""
+    return {
+        "id": snapshot.id,
+        "time": snapshot.file.time,
+        "host": snapshot.host,
+        "tags": list(snapshot.tags),
+        "paths": list(snapshot.paths),
+        "size": snapshot.size,
+    }
+
+
+def listing(
+    repository: Repository,
+    snapshot: Snapshot,
+    path: str | None,
+    *,
+    recursive: bool,
+    monitor: Monitor,
+) -> dict[str, object]:
+    """What lies at a path (the top by default): entries with path, type, size, mtime, mode."""
+    inside = (path or "/").encode("utf-8", "surrogateescape").rstrip(b"/") or b"/"
+    if inside == b"/":
+        tree: bytes | None = snapshot.tree
+    else:
+        node = lookup(repository, snapshot, inside)
+        tree = node.subtree
+        if tree is None:
+            return {"snapshot": snapshot.id, "entries": [_entry(inside, node)]}
+    assert tree is not None
+    prefix = b"" if inside == b"/" else inside
+    if recursive:
+        found = list(walk(repository, tree, monitor, prefix))
+    else:
+        found = [(prefix + b"/" + node.name, node) for node in repository.load_tree(tree)]
+    return {"snapshot": snapshot.id, "entries": [_entry(at, node) for at, node in found]}
+
+
+def _entry(path: bytes, node: Node) -> dict[str, object]:
+    return {
+        "path": printable(path),
+        "type": node.type.value,
+        "size": node.size,
+        "mtime": node.mtime,
+        "mode": node.mode,
+    }

@@ -1,0 +1,229 @@
+"""What is backed up: finding bots, adding and removing sources, a bot's capsule.
+
+Removing a source takes it out of the settings; what it holds and what was saved of it stay.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.bots.capsule import Capsule, capsule
+from app.bots.detect import Bounds, FoundBot, detect, kind_of
+from app.bots.kinds import BrokenKinds, Kind, load_kinds
+from app.bots.roots import Mounts, default_roots, special_places
+from app.bots.units import Starters
+from app.errors import WrongUsage
+from app.monitor import Monitor, Problem
+from app.services.home import Home
+from app.settings.paths import resource
+from app.settings.settings import SourceKind, SourceSettings, add_source, remove_source
+
+__all__ = [
+    "Added",
+    "FoundBot",
+    "SourceKind",
+    "add_bot",
+    "add_folder",
+    "capsule_of",
+    "detect_bots",
+    "kinds_of",
+    "list_sources",
+    "remove",
+]
+
+_NOT_IN_NAMES = '/\\"'
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A source that was added, the bot's kind if it is one, and what to tell about it."""
+
+    source: SourceSettings
+    kind: Kind | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+def kinds_of(home: Home) -> dict[str, Kind]:
+    """All kinds of bots, the user's own included; `BrokenKinds` if their file has mistakes."""
+    return load_kinds(resource("bots.toml"), home.paths.config / "bots.toml")
+
+
+def detect_bots(home: Home, roots: Sequence[Path], monitor: Monitor) -> list[FoundBot]:
+    """Bots below `roots`, or wherever they usually are if none are named. See `app.bots.detect`.
+
+    Raises `WrongUsage` for a root that is no folder, `BrokenKinds`, `Cancelled`.
+    """
+    kinds = kinds_of(home)
+    user = _user_folder(home)
+    mounts = Mounts.of_this_machine()
+    if roots:
+        places = [_folder(root) for root in roots]
+    else:
+        patterns = [pattern for kind in kinds.values() for pattern in kind.places]
+        places = [*default_roots(user, mounts), *special_places(user, patterns)]
+    bounds = Bounds(never=frozenset({user, Path(os.path.realpath(user))}))
+    return detect(places, kinds, monitor=monitor, mounts=mounts, bounds=bounds)
+
+
+def _user_folder(home: Home) -> Path:
+    named = home.environment.get("HOME")
+    return Path(named) if named else Path.home()
+
+
+def add_folder(
+    home: Home, path: Path, name: str | None = None, exclude: Sequence[str] = ()
+) -> Added:
+    """Add a folder. Raises `WrongUsage` where it is not there, is no folder, is a source already,
+    or lies in the repository or a copy; settings errors."""
+    folder = _folder(path)
+    source = SourceSettings(
+        name=_name(home, folder, name),
+        kind=SourceKind.FOLDER,
+        path=folder,
+        exclude=tuple(exclude),
+    )
+    return Added(source, None, _add(home, source))
+
+
+def add_bot(
+    home: Home,
+    path: Path,
+    kind: str | None = None,
+    name: str | None = None,
+    leave_out: Sequence[str] = (),
+) -> Added:
+    """Add a bot's folder; its kind is recognised by its signs unless it is named. As `add_folder`;
+    also raises `WrongUsage` for a kind that is not known."""
+    folder = _folder(path)
+    found = _kind(home, folder, kind)
+    source = SourceSettings(
+        name=_name(home, folder, name),
+        kind=SourceKind.BOT,
+        path=folder,
+        bot=found.id,
+        leave_out=tuple(leave_out),
+    )
+    problems = _add(home, source)
+    beyond = capsule(folder, found, starters=Starters()).problems
+    return Added(source, found, (*problems, *beyond))
+
+
+def list_sources(home: Home) -> tuple[SourceSettings, ...]:
+    """The configured sources, in their order."""
+    return home.settings.sources
+
+
+def remove(home: Home, name: str) -> SourceSettings:
+    """Take a source out of the settings, by its name in upper or lower case."""
+    wanted = name.casefold()
+    gone = next((s for s in home.settings.sources if s.name.casefold() == wanted), None)
+    if gone is None:
+        known = ", ".join(source.name for source in home.settings.sources) or "–"
+        raise WrongUsage("settings-source-unknown", name=name, known=known)
+    remove_source(home.paths.settings_file, gone.name)
+    return gone
+
+
+def capsule_of(home: Home, source: SourceSettings) -> Capsule:
+    """The capsule of a bot that is a source. Never fails because of a kind: a backup must go on
+    where the user's own kinds are broken or gone."""
+    try:
+        kinds = kinds_of(home)
+    except BrokenKinds:
+        kinds = load_kinds(resource("bots.toml"))
+    named = source.bot or ""
+    user = _user_folder(home)
+    return capsule(
+        Path(os.path.realpath(source.path)),
+        kinds.get(named, Kind(id=named, name=named)),
+        starters=Starters.of_this_machine(user),
+        stop_at=user,
+    )
+
+
+# --- what is refused -------------------------------------------------------------------------
+
+
+def _folder(path: Path) -> Path:
+    """The folder that is meant: absolute, links resolved."""
+    folder = Path(os.path.realpath(path.expanduser()))
+    if not os.path.lexists(folder):
+        raise WrongUsage("path-not-there", path=str(path))
+    if not folder.is_dir():
+        raise WrongUsage("source-not-a-folder", path=str(path))
+    return folder
+
+
+def _kind(home: Home, folder: Path, wanted: str | None) -> Kind:
+    kinds = kinds_of(home)
+    known = ", ".join(kinds)
+    if wanted is None:
+        found = kind_of(folder, kinds.values())
+        if found is None:
+            raise WrongUsage("bot-unknown", path=str(folder), kinds=known)
+        return found
+    for each in kinds.values():
+        if wanted.casefold() in (each.id.casefold(), each.name.casefold()):
+            return each
+    raise WrongUsage("bot-kind-unknown", kind=wanted, kinds=known)
+
+
+def _name(home: Home, folder: Path, wanted: str | None) -> str:
+    """The name that is wanted if it is free, or one made from the folder's."""
+    taken = {source.name.casefold() for source in home.settings.sources}
+    if wanted is not None and wanted.casefold() not in taken:
+        return wanted
+    own = "".join(c for c in folder.name if c.isprintable() and c not in _NOT_IN_NAMES).strip(" .")
+    free = next(n for n in _numbered(wanted or own or "folder") if n.casefold() not in taken)
+    if wanted is not None:
+        raise WrongUsage("source-name-taken", name=wanted, suggestion=free)
+    return free
+
+
+def _numbered(name: str) -> Iterator[str]:
+    yield name
+    number = 2
+    while True:
+        yield f"{name}-{number}"
+        number += 1
+
+
+def _add(home: Home, source: SourceSettings) -> tuple[Problem, ...]:
+    for other in home.settings.sources:
+        if Path(os.path.realpath(other.path)) == source.path:
+            raise WrongUsage("source-taken", path=str(source.path), name=other.name)
+    _check_patterns((*source.exclude, *source.leave_out))
+    problems = tuple(_overlaps(home, source.path))
+    add_source(home.paths.settings_file, source)
+    return problems
+
+
+def _check_patterns(patterns: Sequence[str]) -> None:
+    from pathspec import GitIgnoreSpec
+
+    for pattern in patterns:
+        try:
+            GitIgnoreSpec.from_lines([pattern])
+        except ValueError as error:
+            raise WrongUsage("source-pattern-wrong", pattern=pattern) from error
+
+
+def _overlaps(home: Home, folder: Path) -> Iterator[Problem]:
+    """Refuses a folder inside a place of backups; one around it is a Problem: backups leave that
+    place out by themselves."""
+    for place in _places(home):
+        if place == folder or place in folder.parents:
+            raise WrongUsage("source-inside-place", path=str(folder), place=str(place))
+        if folder in place.parents:
+            yield Problem("source-holds-place", {"path": str(folder), "place": str(place)})
+
+
+def _places(home: Home) -> Iterator[Path]:
+    if home.settings.repository is not None:
+        yield Path(os.path.realpath(home.settings.repository.path))
+    for copy in home.settings.copies:
+        if copy.kind == "folder":
+            yield Path(os.path.realpath(copy.address))

@@ -1,0 +1,201 @@
+"""How things stand: read from settings, places and the history, without any key.
+
+This is what the window's first page shows; see `report` for its shape.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.backends.contract import Backend, BackendError, FileNotThere, Kind
+from app.backends.local import LocalBackend
+from app.copies.marker import MarkerState, read_marker
+from app.services.history import Job, Outcome, RunRecord
+from app.services.home import Home
+from app.settings.model import CopySettings, SourceSettings
+
+_SHOWN_RUNS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """What listing a place tells: sizes by kind, and the snapshots' names."""
+
+    size: int
+    snapshots: frozenset[str]
+
+
+def report(home: Home) -> dict[str, object]:
+    """The state of the whole as plain data:
+
+    repository (null before set-up): path, id, exists, size, newest, snapshots; sources: name,
+    kind, bot, path, present, files, bytes, databases, last_captured, problems; copies: name,
+    kind, address, state ("ok", "behind", "never", "away", "bare", "other"), newest, snapshots,
+    behind, size, free, verified, verified_scope, synced; runs: the newest 20; running;
+    last_good; next (null: there is no schedule yet). Times are RFC 3339, sizes bytes.
+    """
+    history = home.history
+    running = history.running()
+    runs = history.runs()
+    own = _own_listing(home)
+    return {
+        "repository": _repository(home, own, runs),
+        "sources": [_source(source, runs) for source in home.settings.sources],
+        "copies": [_copy(copy, own, runs) for copy in home.settings.copies],
+        "runs": [_run(run) for run in runs[:_SHOWN_RUNS]],
+        "running": _running(running[0]) if running else None,
+        "last_good": _last_good(runs),
+        "next": None,
+    }
+
+
+def _own_listing(home: Home) -> _Listing | None:
+    own = home.settings.repository
+    return _list(LocalBackend(own.path)) if own else None
+
+
+def _list(backend: Backend) -> _Listing | None:
+    """What a place holds; None if there is no repository or it cannot be listed."""
+    try:
+        size = sum(info.size for kind in (Kind.PACK, Kind.INDEX) for info in backend.list(kind))
+        names = frozenset(info.file.name for info in backend.list(Kind.SNAPSHOT))
+    except (BackendError, FileNotThere):
+        return None
+    return _Listing(size, names)
+
+
+def _repository(home: Home, own: _Listing | None, runs: list[RunRecord]) -> object:
+    settings = home.settings.repository
+    if settings is None:
+        return None
+    verified, scope = _verified(runs, "")
+    return {
+        "path": str(settings.path),
+        "id": settings.id,
+        "exists": (settings.path / "config").exists(),
+        "size": own.size if own else None,
+        "newest": _newest(runs),
+        "snapshots": len(own.snapshots) if own else 0,
+        "verified": verified,
+        "verified_scope": scope,
+    }
+
+
+def _newest(runs: list[RunRecord]) -> str | None:
+    """Time of the newest snapshot that this machine made."""
+    for run in runs:
+        snapshot = run.report.get("snapshot")
+        if run.job is Job.BACKUP and isinstance(snapshot, dict):
+            return str(snapshot["time"])
+    return None
+
+
+def _last_good(runs: list[RunRecord]) -> str | None:
+    good = (Outcome.OK, Outcome.PROBLEMS)
+    found = (run for run in runs if run.job is Job.BACKUP and run.outcome in good)
+    return next((run.started for run in found), None)
+
+
+def _verified(runs: list[RunRecord], place: str) -> tuple[str | None, str | None]:
+    """When a place was last verified without a finding, and how thoroughly."""
+    for run in runs:
+        if run.job is Job.VERIFY and run.place == place and run.outcome is Outcome.OK:
+            return run.started, str(run.report.get("scope", "structure"))
+    return None, None
+
+
+def _source(source: SourceSettings, runs: list[RunRecord]) -> dict[str, object]:
+    run, count = _last_capture(source.name, runs)
+    return {
+        "name": source.name,
+        "kind": source.kind.value,
+        "bot": source.bot,
+        "path": str(source.path),
+        "present": source.path.exists(),
+        "files": count.get("files"),
+        "bytes": count.get("bytes"),
+        "databases": count.get("databases"),
+        "last_captured": run.started if run else None,
+        "problems": count.get("problems", 0),
+    }
+
+
+def _last_capture(name: str, runs: list[RunRecord]) -> tuple[RunRecord | None, dict[str, object]]:
+    for run in runs:
+        if run.job is not Job.BACKUP or run.outcome not in (Outcome.OK, Outcome.PROBLEMS):
+            continue
+        sources = run.report.get("sources")
+        for count in sources if isinstance(sources, list) else ():
+            if isinstance(count, dict) and count.get("name") == name:
+                return run, count
+    return None, {}
+
+
+def _copy(copy: CopySettings, own: _Listing | None, runs: list[RunRecord]) -> dict[str, object]:
+    folder = Path(copy.address)
+    marker = read_marker(folder, copy.id)
+    listing = _list(LocalBackend(folder)) if marker is MarkerState.OURS else None
+    behind = len(own.snapshots - listing.snapshots) if own and listing else None
+    verified, scope = _verified(runs, copy.name)
+    synced = _synced(copy.name, runs)
+    return {
+        "name": copy.name,
+        "kind": copy.kind,
+        "address": copy.address,
+        "state": _state(marker, listing, behind, synced),
+        "newest": synced if listing and listing.snapshots else None,
+        "snapshots": len(listing.snapshots) if listing else None,
+        "behind": behind,
+        "size": listing.size if listing else None,
+        "free": LocalBackend(folder).free_space() if listing else None,
+        "verified": verified,
+        "verified_scope": scope,
+        "synced": synced,
+    }
+
+
+def _state(
+    marker: MarkerState, listing: _Listing | None, behind: int | None, synced: str | None
+) -> str:
+    if marker is not MarkerState.OURS:
+        return str(marker.value)
+    if listing is None or (not listing.snapshots and synced is None):
+        return "never"
+    return "behind" if behind else "ok"
+
+
+def _synced(name: str, runs: list[RunRecord]) -> str | None:
+    """When the copy was last brought up to date."""
+    for run in runs:
+        copies = run.report.get("copies")
+        for copy in copies if isinstance(copies, list) else ():
+            good = isinstance(copy, dict) and copy.get("outcome") in ("ok", "problems")
+            if good and copy.get("name") == name:
+                return run.started
+    return None
+
+
+def _run(run: RunRecord) -> dict[str, object]:
+    return {
+        "run": run.run,
+        "job": run.job.value,
+        "started": run.started,
+        "seconds": run.seconds,
+        "outcome": run.outcome.value,
+        "place": run.place,
+        "added": run.added,
+        "problems": [_told(problem) for problem in run.problems],
+        "error": _told(run.error) if run.error else None,
+    }
+
+
+def _told(told: object) -> dict[str, object]:
+    import msgspec
+
+    fields: dict[str, object] = msgspec.to_builtins(told)
+    return fields
+
+
+def _running(record: object) -> dict[str, object]:
+    return _told(record)

@@ -1,0 +1,160 @@
+"""Bringing one copy up to date, and knowing in which state it is.
+
+A copy in a folder carries a marker with its id beside the repository. Where the folder is there
+but the marker is not, the drive behind it is not mounted: writing would fill the disk below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.backends.contract import Backend, NoSpace, PlaceAway
+from app.backends.local import LocalBackend
+from app.copies.marker import MarkerState, read_marker
+from app.errors import AppError, Cancelled, WrongUsage
+from app.monitor import Monitor, Problem, Progress, Step, nothing
+from app.repository.mirror import MirrorReport, mirror
+from app.repository.repository import Repository
+from app.services.forget import owed_by
+from app.services.history import Outcome
+from app.services.home import Home
+from app.services.owed import Turn, carry_out
+from app.services.run import Run
+from app.settings.model import CopySettings
+
+
+@dataclass(frozen=True, slots=True)
+class CopyOutcome:
+    """What became of one copy in a run."""
+
+    name: str
+    outcome: Outcome
+    files_copied: int = 0
+    bytes_copied: int = 0
+    snapshots_copied: int = 0
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "name": self.name,
+            "outcome": self.outcome.value,
+            "files_copied": self.files_copied,
+            "bytes_copied": self.bytes_copied,
+            "snapshots_copied": self.snapshots_copied,
+        }
+
+
+def backend_of(copy: CopySettings) -> Backend:
+    """The place of a copy, checked: raises `PlaceAway` if it is away or not what it was."""
+    folder = Path(copy.address)
+    state = read_marker(folder, copy.id)
+    if state is MarkerState.AWAY:
+        raise PlaceAway("copy-away", name=copy.name, place=copy.address)
+    if state is MarkerState.BARE:
+        raise PlaceAway("copy-bare", name=copy.name, place=copy.address)
+    if state is MarkerState.OTHER:
+        raise PlaceAway("copy-other", name=copy.name, place=copy.address)
+    return LocalBackend(folder)
+
+
+def sync_copy(
+    home: Home, repository: Repository, copy: CopySettings, monitor: Monitor
+) -> CopyOutcome:
+    """Copy what is missing at one copy, then remove there what was removed here on purpose; the
+    other way round where the copy is full. Raises what makes the first impossible; the second
+    waits for the next time."""
+    counting = _Counting(monitor)
+    place = backend_of(copy)
+    try:
+        report: MirrorReport = mirror(repository, place, monitor=counting)
+    except NoSpace:
+        if not _carry_out(home, repository, copy, counting, Turn.MAKING_ROOM):
+            raise
+        report = mirror(repository, place, monitor=counting)
+    _carry_out(home, repository, copy, counting, Turn.AFTER_MIRROR)
+    return CopyOutcome(
+        copy.name,
+        Outcome.PROBLEMS if counting.problems else Outcome.OK,
+        report.files_copied,
+        report.bytes_copied,
+        report.snapshots_copied,
+    )
+
+
+def _carry_out(
+    home: Home, repository: Repository, copy: CopySettings, monitor: Monitor, turn: Turn
+) -> int:
+    """See `carry_out`; what makes it impossible is a Problem."""
+    try:
+        place = backend_of(copy)
+        return carry_out(repository, place, owed_by(home), copy.id, monitor, turn=turn)
+    except Cancelled:
+        raise
+    except AppError as error:
+        monitor.problem(Problem.from_error(error))
+        return 0
+
+
+def find_copy(home: Home, name: str) -> CopySettings:
+    """The configured copy of that name; `WrongUsage` names those that there are."""
+    copy = home.copy(name)
+    if copy is None:
+        known = ", ".join(copy.name for copy in home.settings.copies) or "–"
+        raise WrongUsage("copy-unknown", name=name, known=known)
+    return copy
+
+
+@dataclass(slots=True)
+class _Counting:
+    """Passes everything on, and counts problems."""
+
+    inner: Monitor
+    problems: int = 0
+
+    def progress(self, progress: Progress) -> None:
+        self.inner.progress(progress)
+
+    def problem(self, problem: Problem) -> None:
+        self.problems += 1
+        self.inner.problem(problem)
+
+    def checkpoint(self, while_paused: Callable[[], None] = nothing) -> None:
+        self.inner.checkpoint(while_paused)
+
+
+def sync_named(home: Home, repository: Repository, name: str | None, run: Run) -> dict[str, object]:
+    """Bring one copy up to date, or all; a failing one among several is a Problem."""
+    if name is not None:
+        with run.step(Step.COPIES) as step:
+            outcome = sync_copy(home, repository, find_copy(home, name), run)
+            step.items, step.bytes = 1, outcome.bytes_copied
+        return _as_report([outcome])
+    if not home.settings.copies:
+        raise WrongUsage("no-copies")
+    with run.step(Step.COPIES) as step:
+        outcomes = sync_all(home, repository, run)
+        step.items = len(outcomes)
+        step.bytes = sum(outcome.bytes_copied for outcome in outcomes)
+    return _as_report(outcomes)
+
+
+def sync_all(home: Home, repository: Repository, run: Run) -> list[CopyOutcome]:
+    """Bring every copy up to date, one after the other; one that fails is a Problem."""
+    outcomes = []
+    for copy in home.settings.copies:
+        try:
+            outcomes.append(sync_copy(home, repository, copy, run))
+        except Cancelled:
+            raise
+        except AppError as error:
+            run.problem(Problem.from_error(error))
+            outcomes.append(CopyOutcome(copy.name, Outcome.FAILED))
+    return outcomes
+
+
+def _as_report(outcomes: list[CopyOutcome]) -> dict[str, object]:
+    return {
+        "copies": [outcome.as_json() for outcome in outcomes],
+        "bytes_copied": sum(outcome.bytes_copied for outcome in outcomes),
+    }

@@ -1,0 +1,178 @@
+"""One change to the settings file: read anew under a lock, change, check, write.
+
+The file before the change is kept as `settings.toml.bak`. What is written has been read back from
+its text first and says exactly what was meant; killed at any instant, the old or the new file is
+there. Where the settings file is a link (kept among other dotfiles), the file behind it changes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from app.errors import AppError, WrongUsage
+from app.files import private_folder, write_atomic
+from app.settings import surgery
+from app.settings.edit_lock import edit_lock
+from app.settings.mistakes import BrokenSettings
+from app.settings.model import (
+    CopySettings,
+    RepositorySettings,
+    Settings,
+    SourceSettings,
+)
+from app.settings.reading import decode, parse, read_raw
+
+_MARK = b"\xef\xbb\xbf"
+_Change = Callable[[str, Settings], tuple[str, Settings]]
+
+
+def set_repository(path: Path, repository: RepositorySettings) -> None:
+    """Name this machine's repository, or another one in its place.
+
+    This and the functions below: `path` is the settings file, made if it is not there. Atomic,
+    durable, safe among threads and processes. Raise `BrokenSettings` if the present file has
+    mistakes (nothing is changed then), `WrongUsage` if what is asked for does not fit,
+    `SettingsBusy`, and `AppError` if the file cannot be written.
+    """
+
+    def change(text: str, settings: Settings) -> tuple[str, Settings]:
+        text = surgery.set_table(text, "repository", _repository_values(repository))
+        return text, replace(settings, repository=repository)
+
+    _edit(path, change)
+
+
+def add_source(path: Path, source: SourceSettings) -> None:
+    """Add a source behind the others."""
+
+    def change(text: str, settings: Settings) -> tuple[str, Settings]:
+        if _find(source.name, [each.name for each in settings.sources]) is not None:
+            raise WrongUsage("settings-source-taken", name=source.name)
+        text = surgery.append_table(text, "sources", _source_values(source))
+        return text, replace(settings, sources=(*settings.sources, source))
+
+    _edit(path, change)
+
+
+def remove_source(path: Path, name: str) -> None:
+    """Take a source out, by its name in upper or lower case. What it holds is not touched."""
+
+    def change(text: str, settings: Settings) -> tuple[str, Settings]:
+        names = [each.name for each in settings.sources]
+        number = _find(name, names)
+        if number is None:
+            known = ", ".join(names) or "–"
+            raise WrongUsage("settings-source-unknown", name=name, known=known)
+        left = settings.sources[:number] + settings.sources[number + 1 :]
+        return surgery.remove_table(text, "sources", number), replace(settings, sources=left)
+
+    _edit(path, change)
+
+
+def add_copy(path: Path, copy: CopySettings) -> None:
+    """Add a copy behind the others."""
+
+    def change(text: str, settings: Settings) -> tuple[str, Settings]:
+        if _find(copy.name, [each.name for each in settings.copies]) is not None:
+            raise WrongUsage("settings-copy-taken", name=copy.name)
+        text = surgery.append_table(text, "copies", _copy_values(copy))
+        return text, replace(settings, copies=(*settings.copies, copy))
+
+    _edit(path, change)
+
+
+def remove_copy(path: Path, name: str) -> None:
+    """Take a copy out, by its name in upper or lower case. What lies at its place stays."""
+
+    def change(text: str, settings: Settings) -> tuple[str, Settings]:
+        names = [each.name for each in settings.copies]
+        number = _find(name, names)
+        if number is None:
+            raise WrongUsage("copy-unknown", name=name, known=", ".join(names) or "–")
+        left = settings.copies[:number] + settings.copies[number + 1 :]
+        return surgery.remove_table(text, "copies", number), replace(settings, copies=left)
+
+    _edit(path, change)
+
+
+def _find(name: str, names: list[str]) -> int | None:
+    folded = [each.casefold() for each in names]
+    return folded.index(name.casefold()) if name.casefold() in folded else None
+
+
+def _repository_values(repository: RepositorySettings) -> surgery.Values:
+    path = str(repository.path)
+    return {"path": path, "id": repository.id, "device_key": repository.device_key}
+
+
+def _source_values(source: SourceSettings) -> surgery.Values:
+    values: dict[str, str | bool | list[str]] = {"name": source.name, "kind": source.kind.value}
+    if source.bot is not None:
+        values["bot"] = source.bot
+    values["path"] = str(source.path)
+    if source.exclude:
+        values["exclude"] = list(source.exclude)
+    if not source.exclude_caches:
+        values["exclude_caches"] = False
+    if source.leave_out:
+        values["leave_out"] = list(source.leave_out)
+    return values
+
+
+def _copy_values(copy: CopySettings) -> surgery.Values:
+    return {"name": copy.name, "kind": copy.kind, "address": copy.address, "id": copy.id}
+
+
+def _edit(path: Path, change: _Change) -> None:
+    with _locked(path):
+        raw = read_raw(path)
+        old = decode(raw, path) if raw is not None else ""
+        settings = parse(old, path)
+        new, expected = change(surgery.with_version(old), settings)
+        data = _checked(new, path, expected)
+        if raw is not None:
+            write_atomic(path.with_name(f"{path.name}.bak"), raw)
+        mark = _MARK if raw is not None and raw.startswith(_MARK) else b""
+        write_atomic(Path(os.path.realpath(path)), mark + data)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold the edit lock; what the system refuses becomes a sentence."""
+    try:
+        private_folder(path.parent)
+        with edit_lock(path):
+            _clear_leftovers(path)
+            yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise AppError("settings-unwritable", path=str(path), reason=reason) from error
+
+
+def _clear_leftovers(path: Path) -> None:
+    """Remove what writes that were killed left behind; nobody else writes now."""
+    for leftover in path.parent.glob(f"{path.name}*-tmp-*"):
+        leftover.unlink(missing_ok=True)
+
+
+def _checked(text: str, path: Path, expected: Settings) -> bytes:
+    """The bytes of a text that says what is expected; refuses what settings cannot hold."""
+    try:
+        data = text.encode()
+    except UnicodeEncodeError as error:  # a path whose bytes are not UTF-8
+        line = text.splitlines()[text.count("\n", 0, error.start)]
+        raise WrongUsage("settings-not-text", found=ascii(line)) from error
+    try:
+        written = parse(text, path)
+    except BrokenSettings as error:
+        first = error.mistakes[0]
+        raise WrongUsage(
+            "settings-unfit", key=first.key, found=first.found, right=first.right
+        ) from error
+    if written != expected:
+        raise ValueError("the changed settings do not read as they were meant")
+    return data

@@ -1,0 +1,129 @@
+"""What each setting may be: how its value is read, and the phrase that says what would be right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.settings.model import COPY_KINDS, VERSION, SourceKind
+from app.settings.places import Key
+
+
+class Wrong(Exception):
+    """A value is not what it should be; `inside` leads to the part of it that is wrong."""
+
+    def __init__(self, inside: Key = ()) -> None:
+        super().__init__(inside)
+        self.inside = inside
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """How a value is read, and the id of the phrase that says what would be right."""
+
+    read: Callable[[object], object]
+    right: str
+    required: bool = True
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise Wrong
+    return value
+
+
+def _name(value: object) -> str:
+    # A name is typed on command lines and becomes a file's name in snapshots.
+    text = _text(value)
+    if text != text.strip() or not text.isprintable() or "/" in text or "\\" in text:
+        raise Wrong
+    return text
+
+
+def _absolute(value: object) -> Path:
+    text = _text(value)
+    if "\0" in text:
+        raise Wrong
+    try:
+        path = Path(text).expanduser()
+    except RuntimeError as error:  # ~somebody who has no home here
+        raise Wrong from error
+    if not path.is_absolute():
+        raise Wrong
+    return path
+
+
+def _address(value: object) -> str:
+    return str(_absolute(value))
+
+
+def _hexadecimal(digits: int) -> Callable[[object], str]:
+    pattern = re.compile(f"[0-9a-f]{{{digits}}}")
+
+    def read(value: object) -> str:
+        text = _text(value)
+        if not pattern.fullmatch(text):
+            raise Wrong
+        return text
+
+    return read
+
+
+def _kind(value: object) -> SourceKind:
+    try:
+        return SourceKind(_text(value))
+    except ValueError as error:
+        raise Wrong from error
+
+
+def _copy_kind(value: object) -> str:
+    if value not in COPY_KINDS:
+        raise Wrong
+    return str(value)
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise Wrong
+    return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise Wrong
+    for number, each in enumerate(value):
+        if not isinstance(each, str):
+            raise Wrong((number,))
+    return tuple(value)
+
+
+def _version(value: object) -> int:
+    if type(value) is not int or value != VERSION:
+        raise Wrong
+    return value
+
+
+REPOSITORY = {
+    "path": Field(_absolute, "settings-right-path"),
+    "id": Field(_hexadecimal(64), "settings-right-id"),
+    "device_key": Field(_hexadecimal(64), "settings-right-id"),
+}
+SOURCE = {
+    "name": Field(_name, "settings-right-name"),
+    "kind": Field(_kind, "settings-right-source-kind"),
+    "path": Field(_absolute, "settings-right-path"),
+    "bot": Field(_text, "settings-right-bot", required=False),
+    "exclude": Field(_texts, "settings-right-patterns", required=False),
+    "exclude_caches": Field(_flag, "settings-right-flag", required=False),
+    "leave_out": Field(_texts, "settings-right-patterns", required=False),
+}
+COPY = {
+    "name": Field(_name, "settings-right-name"),
+    "kind": Field(_copy_kind, "settings-right-copy-kind"),
+    "address": Field(_address, "settings-right-path"),
+    "id": Field(_hexadecimal(16), "settings-right-copy-id"),
+}
+NUMBER = Field(_version, "settings-right-version")
+TOP = ("version", "repository", "sources", "copies")

@@ -1,0 +1,37 @@
+"""The settings: one commented TOML file that a person and this program both may edit.
+
+`load` reads it; the other functions change one thing and leave every other byte as it was. This
+module is the room's door: what the rest of the house imports.
+"""
+
+from __future__ import annotations
+
+from app.settings.editing import add_copy, add_source, remove_copy, remove_source, set_repository
+from app.settings.mistakes import BrokenSettings, Mistake, NewerSettings
+from app.settings.model import (
+    VERSION,
+    CopySettings,
+    RepositorySettings,
+    Settings,
+    SourceKind,
+    SourceSettings,
+)
+from app.settings.reading import load
+
+__all__ = [
+    "VERSION",
+    "BrokenSettings",
+    "CopySettings",
+    "Mistake",
+    "NewerSettings",
+    "RepositorySettings",
+    "Settings",
+    "SourceKind",
+    "SourceSettings",
+    "add_copy",
+    "add_source",
+    "load",
+    "remove_copy",
+    "remove_source",
+    "set_repository",
+]

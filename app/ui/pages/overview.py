@@ -1,0 +1,186 @@
+"""The Overview: the verdict or the running card first, the evidence below it.
+
+Each section is made anew only when what it shows has changed, so that focus and scroll position
+stay while numbers run. The page scrolls as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.messages import _
+from app.ui.look import Look
+from app.ui.needs import problem_row
+from app.ui.shown import PageShown
+from app.ui.tokens import Size, Space, Type
+from app.ui.widgets.basic import Act, clear, column_of, text
+from app.ui.widgets.places import place_card
+from app.ui.widgets.rows import NeedsCard, commands_card, note_card, runs_card, sources_card
+from app.ui.widgets.running import RunningCard
+from app.ui.widgets.verdict import VerdictCard
+
+_COLUMNS = 3
+
+
+class Overview(QWidget):
+    """The page. `act` is told what a person wants, `close_note` that a note was read."""
+
+    def __init__(self, look: Look, act: Act, close_note: Callable[[], None]) -> None:
+        super().__init__()
+        self._look, self._act, self._close_note = look, act, close_note
+        self._shown = PageShown()
+        self._running: RunningCard | None = None
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        self._banner = _banner(look)
+        outer.addWidget(self._banner)
+        outer.addWidget(self._scrolling(), 1)
+
+    def _scrolling(self) -> QScrollArea:
+        scroll = QScrollArea()
+        scroll.setObjectName("scroll")
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        page = QWidget()
+        page.setObjectName("page")
+        side = QHBoxLayout(page)
+        side.setContentsMargins(Space.PAGE, Space.PAGE_TOP, Space.PAGE, Space.PAGE)
+        inner = QWidget()
+        inner.setMaximumWidth(Size.CONTENT_MOST)
+        side.addWidget(inner)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.CARD)
+        self._sections = {name: _Section() for name in ("head", "note", "needs", "commands")}
+        self._places = QGridLayout()
+        self._places.setSpacing(Space.CARD)
+        self._lower = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._lower.setSpacing(Space.CARD)
+        for name in ("head", "note", "needs"):
+            column.addWidget(self._sections[name])
+        column.addLayout(self._places)
+        column.addWidget(self._sections["commands"])
+        column.addLayout(self._lower)
+        self._checked = text(self._look, "", caption=True)
+        column.addWidget(self._checked)
+        column.addStretch(1)
+        scroll.setWidget(page)
+        return scroll
+
+    def show_page(self, shown: PageShown) -> None:
+        """Show a page; what did not change stays."""
+        before, self._shown = self._shown, shown
+        self._banner.setVisible(shown.sample)
+        self._show_head(shown, before)
+        if shown.note != before.note:
+            note = note_card(self._look, shown.note, self._close_note) if shown.note else None
+            self._sections["note"].fill(note)
+        needs = (shown.needs, shown.problems, shown.needs_chip)
+        if needs != (before.needs, before.problems, before.needs_chip):
+            self._sections["needs"].fill(self._needs(shown))
+        if shown.places != before.places:
+            self._show_places(shown)
+        if shown.commands != before.commands:
+            made = commands_card(self._look, shown.commands) if shown.commands else None
+            self._sections["commands"].fill(made)
+        if (shown.sources, shown.runs) != (before.sources, before.runs):
+            self._show_lower(shown)
+        self._checked.setText(shown.checked)
+
+    def _show_head(self, shown: PageShown, before: PageShown) -> None:
+        if shown.running is not None:
+            if self._running is None:
+                self._running = RunningCard(self._look, self._act)
+                self._sections["head"].fill(self._running)
+            self._running.update_to(shown.running)
+            return
+        if shown.verdict is not None and (shown.verdict != before.verdict or self._running):
+            self._running = None
+            card = VerdictCard(self._look, shown.verdict, self._act)
+            self._sections["head"].fill(card)
+            made = (
+                card.findChild(QWidget, f"intent-{shown.verdict.action.intent.value}")
+                if (shown.verdict.action)
+                else None
+            )
+            if made is not None:
+                made.setFocus()
+
+    def _needs(self, shown: PageShown) -> QWidget | None:
+        if not shown.needs and not shown.problems:
+            return None
+        more = [partial(problem_row, told, shown.home) for told in shown.problems]
+        return NeedsCard(self._look, shown.needs_chip, shown.needs, more)
+
+    def _show_places(self, shown: PageShown) -> None:
+        clear(self._places)
+        for number, place in enumerate(shown.places):
+            row, column = divmod(number, self._columns())
+            self._places.addWidget(place_card(self._look, place), row, column)
+        for column in range(_COLUMNS):
+            self._places.setColumnStretch(column, int(column < self._columns()))
+
+    def _columns(self) -> int:
+        if self.width() < Size.STACK_BELOW:
+            return 2
+        return max(2, min(_COLUMNS, len(self._shown.places)))
+
+    def _show_lower(self, shown: PageShown) -> None:
+        clear(self._lower)
+        if shown.sources:
+            self._lower.addWidget(sources_card(self._look, shown.sources), 1)
+        if shown.sources or shown.runs:
+            self._lower.addWidget(runs_card(self._look, shown.runs), 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  # Qt's name
+        super().resizeEvent(event)
+        wide = self.width() >= Size.STACK_BELOW
+        direction = QBoxLayout.Direction
+        self._lower.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
+        if (event.oldSize().width() >= Size.STACK_BELOW) != wide and self._shown.places:
+            self._show_places(self._shown)
+
+
+class _Section(QWidget):
+    """Holds one card, or nothing and then takes no room."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self.hide()
+
+    def fill(self, card: QWidget | None) -> None:
+        clear(self._column)
+        if card is not None:
+            self._column.addWidget(card)
+        self.setVisible(card is not None)
+
+
+def _banner(look: Look) -> QFrame:
+    frame = QFrame()
+    frame.setProperty("kind", "banner")
+    column = column_of()
+    column.setContentsMargins(Space.PAGE, Space.SMALL, Space.PAGE, Space.SMALL)
+    words = text(look, _("Sample data. Nothing here is yours."), weight=Type.MEDIUM)
+    words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    column.addWidget(words)
+    frame.setLayout(column)
+    frame.hide()
+    return frame

@@ -1,0 +1,122 @@
+"""The cards of this computer's repository and of each copy. Must not know Qt."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+
+from app.messages import _, plural
+from app.ui import words
+from app.ui.places import Place, Worth, places
+from app.ui.report import Copy, Status
+from app.ui.shown import ChipShown, FactShown, PlaceShown
+from app.ui.tokens import Tone
+
+
+class AtWork(Enum):
+    """What the running step means for the places."""
+
+    NOTHING = "nothing"
+    SAVING = "saving"  # into this computer's repository
+    COPYING = "copying"  # from there to the copies
+
+
+def place_cards(
+    status: Status, at_work: AtWork, now: datetime, home: str
+) -> tuple[PlaceShown, ...]:
+    """A card for this computer and one for each copy."""
+    return tuple(
+        _card(place, status, _chip(place, status, at_work, now), now, home)
+        for place in places(status, now)
+    )
+
+
+def _card(place: Place, status: Status, chip: ChipShown, now: datetime, home: str) -> PlaceShown:
+    own = status.repository
+    assert own is not None
+    newest = FactShown(_("Newest snapshot"), *_newest(place, now))
+    verified = FactShown(_("Verified"), _verified(place, now), _verified_tone(place))
+    where = words.short_path(place.copy.address if place.copy else own.path, home)
+    if place.copy is None:
+        size = FactShown(_("Size"), words.size(own.size))
+        return PlaceShown("device-desktop", place.name, where, chip, (newest, verified, size))
+    facts = [newest, verified]
+    if place.copy.behind:
+        owed = plural("{count} snapshot", "{count} snapshots", place.copy.behind)
+        facts.append(FactShown(_("Owed"), owed, Tone.WARN))
+    facts.append(FactShown(_("Size"), _room(place.copy)))
+    return PlaceShown("device-usb", place.name, where, chip, tuple(facts))
+
+
+def _newest(place: Place, now: datetime) -> tuple[str, Tone | None]:
+    if place.newest is None:
+        return _("none"), None
+    text = words.moment(place.newest, now)
+    if place.worth is Worth.STALE:
+        return _("{when}, {days} old").format(
+            when=text, days=words.days(now - place.newest)
+        ), Tone.BAD
+    return text, None
+
+
+def _verified(place: Place, now: datetime) -> str:
+    if place.verified is None:
+        return _("never")
+    scopes = {"structure": _("structure"), "sample": _("a sample"), "all": _("all data")}
+    scope = scopes.get(place.scope or "")
+    text = words.moment(place.verified, now)
+    return f"{text}, {scope}" if scope else text
+
+
+def _verified_tone(place: Place) -> Tone | None:
+    return Tone.WARN if place.worth is Worth.PROOF_OLD else None
+
+
+def _room(copy: Copy) -> str:
+    if copy.free is None:
+        return words.size(copy.size)
+    return _("{size}, {free} free").format(size=words.size(copy.size), free=words.size(copy.free))
+
+
+_STATE_CHIPS = {
+    "away": ("plug-connected-x", "Away", Tone.CALM),
+    "bare": ("alert-triangle", "Not mounted", Tone.WARN),
+    "other": ("alert-triangle", "Another copy", Tone.WARN),
+    "never": ("hourglass", "Empty", Tone.CALM),
+}
+
+
+def _chip(place: Place, status: Status, at_work: AtWork, now: datetime) -> ChipShown:
+    if place.copy is None:
+        own = status.repository
+        if own is not None and not own.exists:
+            return ChipShown("circle-x", _("Not there"), Tone.BAD)
+        if at_work is AtWork.SAVING:
+            return ChipShown("refresh", _("Writing"), Tone.ACCENT)
+        return _worth_chip(place, now)
+    fixed = _STATE_CHIPS.get(place.copy.state)
+    if at_work is not AtWork.NOTHING and place.copy.state in ("ok", "behind", "never"):
+        copying = at_work is AtWork.COPYING
+        if copying:
+            return ChipShown("refresh", _("Writing"), Tone.ACCENT)
+        return ChipShown("hourglass", _("Waiting"), Tone.CALM)
+    if fixed is not None:
+        icon, text, tone = fixed
+        return ChipShown(icon, _(text), tone)
+    if place.copy.state == "behind" and place.worth is not Worth.STALE:
+        return ChipShown("hourglass", _("Behind"), Tone.CALM)
+    return _worth_chip(place, now)
+
+
+def _worth_chip(place: Place, now: datetime) -> ChipShown:
+    match place.worth:
+        case Worth.PROVEN:
+            return ChipShown("circle-check", _("Proven"), Tone.OK)
+        case Worth.UNPROVEN:
+            return ChipShown("clock", _("Not proven yet"), Tone.CALM)
+        case Worth.PROOF_OLD:
+            return ChipShown("clock-exclamation", _("Proof too old"), Tone.WARN)
+        case Worth.STALE if place.newest is not None:
+            age = _("{days} old").format(days=words.days(now - place.newest))
+            return ChipShown("clock-exclamation", age, Tone.BAD)
+    return ChipShown("hourglass", _("Empty"), Tone.CALM)

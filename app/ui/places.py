@@ -1,0 +1,176 @@
+"""The repository and its copies: what each is worth, and the 3-2-1 gauge.
+
+A place is *proven* while its data is fresh (`FRESH`) and its data was read back without a finding
+not too long ago (`PROOF_HOLDS`). A look at the structure alone proves nothing about the data.
+What status does not tell (the medium of a folder, whether it is off site) is never claimed.
+Must not know Qt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+from app.messages import _, plural
+from app.ui import words
+from app.ui.report import Copy, Repository, Status
+from app.ui.shown import GaugeGroup, PipState
+
+FRESH = timedelta(days=7)
+PROOF_HOLDS = timedelta(days=35)
+COPIES, MEDIA, OFF_SITE = 3, 2, 1
+_STRUCTURE = "structure"
+_REACHABLE = frozenset({"ok", "behind", "away"})
+
+
+class Worth(Enum):
+    """What a place is worth today, best first."""
+
+    PROVEN = "proven"
+    UNPROVEN = "unproven"  # fresh, and its data was never read back
+    PROOF_OLD = "proof old"
+    STALE = "stale"
+    NOTHING = "nothing"  # empty, gone, or not ours
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place with what follows from its report. `copy` is None for this computer."""
+
+    name: str
+    worth: Worth
+    newest: datetime | None
+    verified: datetime | None
+    scope: str | None
+    medium: str | None
+    off_site: bool
+    copy: Copy | None = None
+
+
+def places(status: Status, now: datetime) -> tuple[Place, ...]:
+    """This computer first, then the copies as they are configured."""
+    own = status.repository
+    if own is None:
+        return ()
+    return (_own(own, now), *(_of_copy(copy, now) for copy in status.copies))
+
+
+def _own(own: Repository, now: datetime) -> Place:
+    newest = own.newest if own.exists else None
+    worth = _worth(newest, own.verified, own.verified_scope, now)
+    name = _("This computer")
+    scope = own.verified_scope
+    return Place(name, worth, newest, own.verified, scope, _("Disk"), off_site=False)
+
+
+def _of_copy(copy: Copy, now: datetime) -> Place:
+    # A drive that is away still holds what was brought to it: it stays proven until it is old.
+    newest = (copy.newest or copy.synced) if copy.state in _REACHABLE else None
+    worth = _worth(newest, copy.verified, copy.verified_scope, now)
+    return Place(
+        copy.name,
+        worth,
+        newest,
+        copy.verified,
+        copy.verified_scope,
+        copy.medium,
+        off_site=copy.off_site is True,
+        copy=copy,
+    )
+
+
+def _worth(
+    newest: datetime | None, verified: datetime | None, scope: str | None, now: datetime
+) -> Worth:
+    if newest is None:
+        return Worth.NOTHING
+    if now - newest > FRESH:
+        return Worth.STALE
+    if verified is None or scope == _STRUCTURE:
+        return Worth.UNPROVEN
+    return Worth.PROVEN if now - verified <= PROOF_HOLDS else Worth.PROOF_OLD
+
+
+# --- the gauge --------------------------------------------------------------------------------
+
+_PIPS = {
+    Worth.PROVEN: PipState.PROVEN,
+    Worth.UNPROVEN: PipState.UNPROVEN,
+    Worth.PROOF_OLD: PipState.STALE,
+    Worth.STALE: PipState.STALE,
+}
+_BEST_FIRST = (PipState.PROVEN, PipState.UNPROVEN, PipState.STALE, PipState.MISSING)
+
+
+def gauge(found: Sequence[Place], now: datetime) -> tuple[GaugeGroup, ...]:
+    """Three groups: copies, media, off site. Empty before set-up."""
+    return (_copies(found, now), _media(found), _off_site(found, now)) if found else ()
+
+
+def _pips(states: Sequence[PipState], needed: int) -> tuple[PipState, ...]:
+    best = sorted(states, key=_BEST_FIRST.index)[:needed]
+    return (*best, *([PipState.MISSING] * (needed - len(best))))
+
+
+def _states(found: Sequence[Place]) -> list[PipState]:
+    return [_PIPS[place.worth] for place in found if place.worth in _PIPS]
+
+
+def _copies(found: Sequence[Place], now: datetime) -> GaugeGroup:
+    pips = _pips(_states(found), COPIES)
+    proven = pips.count(PipState.PROVEN)
+    if proven == COPIES:
+        return GaugeGroup(pips, _("3 copies"), _("All three fresh and proven"))
+    title = _("{proven} of 3 copies").format(proven=proven)
+    return GaugeGroup(pips, title, _reason(found, pips, now))
+
+
+def _reason(found: Sequence[Place], pips: Sequence[PipState], now: datetime) -> str:
+    """The one thing that matters most: what has become too old, what is missing, what waits."""
+    old = next((place for place in found if place.worth in (Worth.STALE, Worth.PROOF_OLD)), None)
+    if old is not None:
+        return _why_not(old, now)
+    missing = pips.count(PipState.MISSING)
+    if missing:
+        return plural("{count} more copy needed", "{count} more copies needed", missing)
+    waiting = next((place for place in found if place.worth is Worth.UNPROVEN), None)
+    return _why_not(waiting, now) if waiting else ""
+
+
+def _why_not(place: Place, now: datetime) -> str:
+    if place.worth is Worth.STALE and place.newest is not None:
+        return _("{name} is {days} old").format(
+            name=place.name, days=words.days(now - place.newest)
+        )
+    if place.worth is Worth.PROOF_OLD and place.verified is not None:
+        return _("{name} was verified {days} ago").format(
+            name=place.name, days=words.days(now - place.verified)
+        )
+    return _("{name} is not proven yet").format(name=place.name)
+
+
+def _media(found: Sequence[Place]) -> GaugeGroup:
+    """By medium the best of what lies on it; a place whose medium is not told is no medium."""
+    by_medium: dict[str, list[PipState]] = {}
+    for place in found:
+        if place.medium and place.worth in _PIPS:
+            by_medium.setdefault(place.medium, []).append(_PIPS[place.worth])
+    pips = _pips([min(states, key=_BEST_FIRST.index) for states in by_medium.values()], MEDIA)
+    proven = pips.count(PipState.PROVEN)
+    known = ", ".join(by_medium)
+    title = _("2 media") if proven == MEDIA else _("{n} of 2 media").format(n=proven)
+    if len(by_medium) >= MEDIA:
+        return GaugeGroup(pips, title, known)
+    return GaugeGroup(pips, title, _("No second medium known yet"))
+
+
+def _off_site(found: Sequence[Place], now: datetime) -> GaugeGroup:
+    away = [place for place in found if place.off_site]
+    pips = _pips(_states(away), OFF_SITE)
+    if pips == (PipState.PROVEN,):
+        names = ", ".join(place.name for place in away if place.worth is Worth.PROVEN)
+        return GaugeGroup(pips, _("1 off site"), names)
+    reason = _why_not(away[0], now) if _states(away) else _("No copy off site yet")
+    return GaugeGroup(pips, _("0 of 1 off site"), reason)

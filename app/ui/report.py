@@ -1,0 +1,91 @@
+"""What `tradekeep status --json` answers, as types. See `app.services.status.report`.
+
+Everything has a default: a field that another version leaves out reads as "not known", and what
+is not known is never claimed. Must not know Qt.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from app.ui.protocol import Told
+
+
+class Repository(msgspec.Struct, frozen=True):
+    path: str
+    id: str = ""
+    exists: bool = True
+    size: int | None = None
+    newest: datetime | None = None
+    snapshots: int = 0
+    verified: datetime | None = None
+    verified_scope: str | None = None
+
+
+class Source(msgspec.Struct, frozen=True):
+    name: str
+    kind: str = "folder"
+    bot: str | None = None
+    path: str = ""
+    present: bool = True
+    files: int | None = None
+    bytes: int | None = None
+    databases: int | None = None
+    last_captured: datetime | None = None
+    problems: int | None = None
+
+
+class Copy(msgspec.Struct, frozen=True):
+    """`medium` and `off_site` are not told yet; until they are, nothing is claimed of them."""
+
+    name: str
+    kind: str = "folder"
+    address: str = ""
+    state: str = ""
+    newest: datetime | None = None
+    snapshots: int | None = None
+    behind: int | None = None
+    size: int | None = None
+    free: int | None = None
+    verified: datetime | None = None
+    verified_scope: str | None = None
+    synced: datetime | None = None
+    medium: str | None = None
+    off_site: bool | None = None
+
+
+class Run(msgspec.Struct, frozen=True):
+    run: str
+    job: str
+    started: datetime
+    seconds: float = 0.0
+    outcome: str = ""
+    place: str = ""
+    added: int | None = None
+    problems: tuple[Told, ...] = ()
+    error: Told | None = None
+
+
+class Running(msgspec.Struct, frozen=True):
+    run: str
+    job: str
+    started: datetime
+    pid: int
+    place: str = ""
+
+
+class Status(msgspec.Struct, frozen=True):
+    repository: Repository | None = None
+    sources: tuple[Source, ...] = ()
+    copies: tuple[Copy, ...] = ()
+    runs: tuple[Run, ...] = ()
+    running: Running | None = None
+    last_good: datetime | None = None
+    next: datetime | None = None
+
+
+def read_status(report: dict[str, object]) -> Status:
+    """The report of `done`; raises `msgspec.ValidationError` where it is none."""
+    return msgspec.convert(report, type=Status)

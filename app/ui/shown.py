@@ -1,0 +1,197 @@
+"""What a page shows, as frozen data: the rules make it, widgets draw it, tests compare it.
+
+Texts are finished (translated, with their numbers in them). Must not know Qt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+
+from app.ui.protocol import Told
+from app.ui.tokens import Tone
+
+
+class Intent(Enum):
+    """What a person can ask for with a button."""
+
+    BACK_UP = "back up"
+    PAUSE = "pause"
+    RESUME = "resume"
+    CANCEL = "cancel"
+    SET_UP = "set up"
+    REFRESH = "refresh"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button. With a `reason` it cannot be used now, and the reason stands beside it."""
+
+    intent: Intent
+    text: str
+    icon: str = ""
+    reason: str = ""
+    key: str = ""  # the shortcut as people read it, for the tooltip
+
+    @property
+    def enabled(self) -> bool:
+        return not self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class ChipShown:
+    icon: str
+    text: str
+    tone: Tone
+
+
+class PipState(StrEnum):
+    """PROVEN: filled with a tick. STALE: outlined with a clock, bad. UNPROVEN: outlined with a
+    clock, calm. MISSING: dashed and empty."""
+
+    PROVEN = "proven"
+    UNPROVEN = "unproven"
+    STALE = "stale"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class GaugeGroup:
+    """One group of the 3-2-1 gauge: as many pips as are needed."""
+
+    pips: tuple[PipState, ...]
+    title: str
+    reason: str
+
+    @property
+    def spoken(self) -> str:
+        """For a screen reader."""
+        return f"{self.title}. {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictShown:
+    tone: Tone
+    icon: str
+    title: str
+    hint: str
+    action: Action | None = None
+    gauge: tuple[GaugeGroup, ...] = ()
+
+
+class StepState(StrEnum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class StepShown:
+    number: int
+    name: str
+    about: str
+    state: StepState
+
+
+@dataclass(frozen=True, slots=True)
+class RunningShown:
+    """The running card. `fraction` is None while no total is known: then there is no bar."""
+
+    tone: Tone
+    icon: str
+    title: str
+    hint: str
+    actions: tuple[Action, ...]
+    steps: tuple[StepShown, ...] = ()
+    figure: str = ""
+    beside: str = ""
+    left: str = ""
+    fraction: float | None = None
+    item: str = ""
+    problems: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FactShown:
+    label: str
+    value: str
+    tone: Tone | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceShown:
+    icon: str
+    name: str
+    where: str
+    chip: ChipShown
+    facts: tuple[FactShown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceShown:
+    icon: str
+    name: str
+    about: str
+    chip: ChipShown
+
+
+@dataclass(frozen=True, slots=True)
+class RunShown:
+    icon: str
+    tone: Tone
+    word: str
+    started: str
+    took: str
+    added: str
+    problems: str
+
+
+@dataclass(frozen=True, slots=True)
+class NeedShown:
+    """A row of "Needs you". `trace` is what a crashed child said last, redacted; `details` is
+    what its button copies."""
+
+    icon: str
+    tone: Tone
+    title: str
+    hint: str
+    details: str
+    trace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandShown:
+    """Something that is done on the command line for now."""
+
+    title: str
+    hint: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteShown:
+    """A sentence that a person has to have read; it stays until it is closed."""
+
+    title: str
+    hint: str
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PageShown:
+    """The whole Overview. Exactly one of `verdict` and `running` is there."""
+
+    verdict: VerdictShown | None = None
+    running: RunningShown | None = None
+    sample: bool = False
+    checked: str = ""
+    note: NoteShown | None = None
+    needs: tuple[NeedShown, ...] = ()
+    needs_chip: ChipShown | None = None
+    problems: tuple[Told, ...] = ()  # rows that are made when they are shown
+    home: str = ""
+    places: tuple[PlaceShown, ...] = ()
+    commands: tuple[CommandShown, ...] = ()
+    sources: tuple[SourceShown, ...] = ()
+    runs: tuple[RunShown, ...] = ()

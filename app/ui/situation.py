@@ -1,0 +1,93 @@
+"""Everything the window knows at a moment; and which backup run was the last. Must not know Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from app.ui.protocol import Told
+from app.ui.report import Status
+from app.ui.running import JobState
+from app.ui.shown import NoteShown
+
+_CLOCKS = timedelta(seconds=2)  # between the child's clock and ours
+
+
+class Outcome(StrEnum):
+    """How a run ended; the words of protocol 1."""
+
+    OK = "ok"
+    PROBLEMS = "problems"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a child of ours ended. `trace` is what it said last on standard error, redacted."""
+
+    outcome: Outcome
+    began: datetime
+    run: str = ""
+    problems: tuple[Told, ...] = ()
+    error: Told | None = None
+    trace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """See the module. `status` is None until it was read once; `trouble` is why it could not be
+    read the last time; `job` is our backup at work; `ended` is how the last of ours ended."""
+
+    now: datetime
+    home: str = ""
+    sample: bool = False
+    status: Status | None = None
+    trouble: Ended | None = None
+    checked: datetime | None = None
+    job: JobState | None = None
+    ended: Ended | None = None
+    note: NoteShown | None = None
+
+
+def last_backup(situation: Situation) -> Ended | None:
+    """How the last backup ended: ours, as long as no later one is in the history.
+
+    Ours is preferred where both tell of the same run: it may have a trace, and a run that was
+    killed is in the history only as that.
+    """
+    recorded = _recorded(situation)
+    ours = situation.ended
+    if ours is None or recorded is None:
+        return ours or recorded
+    return recorded if recorded.began > ours.began + _CLOCKS else ours
+
+
+def _recorded(situation: Situation, *, unfinished: bool = True) -> Ended | None:
+    status = situation.status
+    for run in status.runs if status else ():
+        if run.job != "backup" or run.outcome not in set(Outcome):
+            continue
+        outcome = Outcome(run.outcome)
+        if unfinished or outcome is not Outcome.CANCELLED:
+            return Ended(outcome, run.started, run.run, run.problems, run.error)
+    return None
+
+
+def open_problems(situation: Situation) -> tuple[Told, ...]:
+    """Problems that no later backup has solved: those of the last one, and if that was stopped,
+    those of the one before it that was not."""
+    last = last_backup(situation)
+    if last is None:
+        return ()
+    if last.outcome is not Outcome.CANCELLED:
+        return last.problems
+    before = _recorded(situation, unfinished=False)
+    return unique((*last.problems, *(before.problems if before else ())))
+
+
+def unique(told: tuple[Told, ...]) -> tuple[Told, ...]:
+    """Each problem once, in order."""
+    seen = {(one.id, tuple(sorted(one.params.items()))): one for one in reversed(told)}
+    return tuple(reversed(seen.values()))

@@ -1,0 +1,94 @@
+"""Everything the window knows at a moment, and the page that follows from it.
+
+A `Situation` is what `tradekeep status` told, what our own child told, and the time. `page` is
+a pure function of it. Must not know Qt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.messages import _, render
+from app.ui import words
+from app.ui.needs import needs, needs_chip, problems
+from app.ui.place_cards import AtWork, place_cards
+from app.ui.running import JobState, running_card
+from app.ui.shown import CommandShown, NoteShown, PageShown
+from app.ui.situation import Situation
+from app.ui.things import run_rows, source_rows
+from app.ui.verdict import verdict
+
+__all__ = ["Situation", "page"]
+
+
+def page(situation: Situation) -> PageShown:
+    """The Overview for a situation."""
+    job, now = situation.job, situation.now
+    shown = PageShown(
+        running=running_card(job, now, situation.home) if job else None,
+        verdict=None if job else verdict(situation),
+        sample=situation.sample,
+        checked=_checked(situation),
+        note=situation.note,
+        needs=needs(situation),
+        needs_chip=needs_chip(situation),
+        problems=problems(situation),
+        home=situation.home,
+        commands=_commands(situation),
+    )
+    status = situation.status
+    if status is None or status.repository is None:
+        return shown
+    return replace(
+        shown,
+        places=place_cards(status, _at_work(job), now, situation.home),
+        sources=source_rows(status, now, situation.home),
+        runs=run_rows(status, now),
+    )
+
+
+def _checked(situation: Situation) -> str:
+    if situation.checked is None:
+        return ""
+    return _("As of {when}").format(when=words.moment(situation.checked, situation.now))
+
+
+def _at_work(job: JobState | None) -> AtWork:
+    if job is None:
+        return AtWork.NOTHING
+    return AtWork.COPYING if job.step == "copies" else AtWork.SAVING
+
+
+def _commands(situation: Situation) -> tuple[CommandShown, ...]:
+    """What is done on the command line for now, where it is the next thing to do."""
+    status = situation.status
+    if status is None or status.repository is None or situation.job is not None:
+        return ()
+    if not status.sources:
+        return (
+            CommandShown(
+                _("Find the bots on this computer"),
+                _("Lists what was found and how to add each. Freqtrade, Hummingbot and others."),
+                "tradekeep source detect",
+            ),
+            CommandShown(
+                _("Add a folder"),
+                _("For charts, notes, scripts: whatever you could not get back."),
+                "tradekeep source add folder PATH",
+            ),
+        )
+    if not status.copies:
+        return (
+            CommandShown(
+                _("No copy yet"),
+                _("When this disk fails, a copy on another one is what is left."),
+                "tradekeep copy add folder PATH --name NAME",
+            ),
+        )
+    return ()
+
+
+def with_note(situation: Situation, file: str) -> Situation:
+    """The situation after set-up: where the recovery key lies has to be read."""
+    sentence = render("window-set-up-done", {"file": words.short_path(file, situation.home)})
+    return replace(situation, note=NoteShown(sentence.title, sentence.hint, file))

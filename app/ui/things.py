@@ -1,0 +1,111 @@
+"""The rows of "What is protected" and "Last runs". Must not know Qt."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app.messages import _, plural
+from app.ui import words
+from app.ui.places import FRESH
+from app.ui.report import Run, Source, Status
+from app.ui.shown import ChipShown, RunShown, SourceShown
+from app.ui.tokens import Tone
+
+RUNS = 8
+_ICONS = {"bot": "robot", "folder": "folder"}
+_NEEDS_A_PERSON = (Tone.BAD, Tone.WARN)
+
+
+def source_rows(status: Status, now: datetime, home: str) -> tuple[SourceShown, ...]:
+    """What is protected; what needs a person first, else in the order of the settings."""
+    rows = [_source(source, now, home) for source in status.sources]
+    return tuple(sorted(rows, key=lambda row: row.chip.tone not in _NEEDS_A_PERSON))
+
+
+def _source(source: Source, now: datetime, home: str) -> SourceShown:
+    icon = _ICONS.get(source.kind, "database")
+    return SourceShown(icon, source.name, _about(source, home), _source_chip(source, now))
+
+
+def _about(source: Source, home: str) -> str:
+    what = source.bot or words.short_path(source.path, home)
+    counted = []
+    if source.databases:
+        counted.append(plural("{count} database", "{count} databases", source.databases))
+    if source.files is not None:
+        counted.append(plural("{count} file", "{count} files", source.files))
+    facts = [what, ", ".join(counted)]
+    if source.bytes is not None:
+        facts.append(words.size(source.bytes))
+    return " · ".join(filter(None, facts))
+
+
+def _source_chip(source: Source, now: datetime) -> ChipShown:
+    if not source.present:
+        return ChipShown("alert-triangle", _("Not there"), Tone.WARN)
+    if source.problems:
+        text = plural("{count} problem", "{count} problems", source.problems)
+        return ChipShown("alert-triangle", text, Tone.WARN)
+    captured = source.last_captured
+    if captured is None:
+        return ChipShown("hourglass", _("Waiting"), Tone.CALM)
+    if now - captured > FRESH:
+        text = _("{days} old").format(days=words.days(now - captured))
+        return ChipShown("clock-exclamation", text, Tone.WARN)
+    if source.kind != "bot":
+        when = _short(captured, now)
+        return ChipShown("circle-check", _("Backed up {when}").format(when=when), Tone.OK)
+    when = _short(captured, now)
+    return ChipShown("circle-check", _("Captured {when}").format(when=when), Tone.OK)
+
+
+def _short(when: datetime, now: datetime) -> str:
+    """ "12:04" today, "15 Nov" else: chips are short."""
+    if when.astimezone().date() == now.astimezone().date():
+        return words.clock(when)
+    return words.day(when, now)
+
+
+_WORDS = {
+    ("backup", "ok"): "Backed up",
+    ("backup", "problems"): "Backed up",
+    ("sync", "ok"): "Copied",
+    ("sync", "problems"): "Copied",
+    ("verify", "ok"): "Verified",
+    ("verify", "problems"): "Verified",
+    ("restore", "ok"): "Restored",
+    ("restore", "problems"): "Restored",
+    ("backup", "failed"): "Backup failed",
+    ("sync", "failed"): "Copying failed",
+    ("verify", "failed"): "Verifying failed",
+    ("restore", "failed"): "Restore failed",
+    ("backup", "cancelled"): "Backup stopped",
+    ("sync", "cancelled"): "Copying stopped",
+    ("verify", "cancelled"): "Verifying stopped",
+    ("restore", "cancelled"): "Restore stopped",
+}
+_LOOKS = {
+    "ok": ("circle-check", Tone.OK),
+    "problems": ("alert-triangle", Tone.WARN),
+    "failed": ("circle-x", Tone.BAD),
+    "cancelled": ("circle-minus", Tone.CALM),
+}
+
+
+def run_rows(status: Status, now: datetime) -> tuple[RunShown, ...]:
+    """The newest runs, newest first."""
+    return tuple(_run(run, now) for run in status.runs[:RUNS])
+
+
+def _run(run: Run, now: datetime) -> RunShown:
+    icon, tone = _LOOKS.get(run.outcome, ("help-circle", Tone.CALM))
+    word = _(_WORDS.get((run.job, run.outcome), run.job))
+    return RunShown(
+        icon=icon,
+        tone=tone,
+        word=f"{word}, {run.place}" if run.place else word,
+        started=words.moment(run.started, now),
+        took=words.duration(run.seconds) if run.seconds else words.UNKNOWN,
+        added=words.size(run.added),
+        problems=words.count(len(run.problems)) if run.problems else "",
+    )

@@ -1,0 +1,175 @@
+"""Every colour and size of the window, from the table in LOOK.md; light and dark.
+
+Contrast is tested: text reaches 4.5 on what it stands on, edges of controls 3. Type sizes are
+factors of the system's font size; heights are minimums and grow with the font.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Tone(StrEnum):
+    """What a colour means."""
+
+    OK = "ok"
+    WARN = "warn"
+    BAD = "bad"
+    CALM = "calm"
+    ACCENT = "accent"
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """One appearance; colours as #RRGGBB."""
+
+    window: str
+    surface: str
+    sunken: str
+    line: str
+    control: str
+    text: str
+    text2: str
+    accent: str
+    on_accent: str
+    accent_hover: str
+    accent_tint: str
+    ok: str
+    ok_tint: str
+    warn: str
+    warn_tint: str
+    bad: str
+    bad_tint: str
+    calm: str
+    calm_tint: str
+
+    @property
+    def focus_on_accent(self) -> str:
+        """The focus ring of the main button, which stands on accent itself."""
+        return self.accent_tint
+
+    def tone(self, tone: Tone) -> str:
+        """The colour of text and icons in a tone."""
+        return str(getattr(self, tone.value))
+
+    def tint(self, tone: Tone) -> str:
+        """The ground that a tone's text and icons stand on."""
+        return str(getattr(self, f"{tone.value}_tint"))
+
+
+LIGHT = Palette(
+    window="#F4F5F7",
+    surface="#FFFFFF",
+    sunken="#F0F2F4",
+    line="#DADEE3",
+    control="#788290",
+    text="#1A2027",
+    text2="#505A66",
+    accent="#2457A6",
+    on_accent="#FFFFFF",
+    accent_hover="#1C4788",
+    accent_tint="#E6EEF9",
+    ok="#1B6E42",
+    ok_tint="#E4F2EA",
+    warn="#855300",
+    warn_tint="#FBF0D9",
+    bad="#A8231B",
+    bad_tint="#FBE9E7",
+    calm="#4B5663",
+    calm_tint="#E9ECEF",
+)
+
+DARK = Palette(
+    window="#16181C",
+    surface="#212429",
+    sunken="#1A1D21",
+    line="#353A42",
+    control="#79828E",
+    text="#E7EAEE",
+    text2="#A7B0BB",
+    accent="#8DB4EE",
+    on_accent="#10233F",
+    accent_hover="#A6C5F3",
+    accent_tint="#23354F",
+    ok="#72C795",
+    ok_tint="#1D3428",
+    warn="#E5B252",
+    warn_tint="#3A2F17",
+    bad="#FF978C",
+    bad_tint="#452422",
+    calm="#B3BBC5",
+    calm_tint="#30353C",
+)
+
+
+class Space:
+    """Distances in pixels."""
+
+    TINY = 4
+    SMALL = 8
+    MEDIUM = 12
+    CARD = 16
+    CARD_WIDE = 20  # inside the verdict and the running card
+    PAGE = 24
+    PAGE_TOP = 20
+
+
+class Radius:
+    """Corners in pixels."""
+
+    PIP = 5
+    CONTROL = 6
+    CARD = 8
+
+
+class Size:
+    """Everything else that is measured in pixels."""
+
+    HAIR = 1
+    RING = 2  # focus
+    ICON_CHIP = 14
+    ICON_BUTTON = 16
+    ICON_THING = 20
+    ICON_VERDICT = 30
+    DISC = 52
+    MARK = 20
+    PIP = 20
+    STEP = 22
+    BAR = 8
+    BUTTON = 32
+    BUTTON_MAIN = 36
+    CHIP = 22
+    SCROLL = 12
+    SCROLL_HANDLE = 40
+    CODE_MOST = 160
+    MINIMUM_WIDTH = 720
+    MINIMUM_HEIGHT = 520
+    STACK_BELOW = 1100
+    CONTENT_MOST = 1320
+    WINDOW = (1180, 780)
+    DIALOG_WIDTH = 560
+
+
+class Type:
+    """Sizes of text as factors of the system's; nothing goes below `LEAST` pixels."""
+
+    CAPTION = 0.92
+    BODY = 1.0
+    SECTION = 1.15
+    VERDICT = 1.7
+    LEAST = 12
+    SEMIBOLD = 600
+    MEDIUM = 500
+
+
+class Stroke:
+    """Line widths of icons, in units of their grid of 24."""
+
+    CHIP = 2.0
+    THING = 1.75
+    VERDICT = 1.75
+
+
+REFRESH_MS = 250  # the page changes at most four times a second
+FADE_MS = 120

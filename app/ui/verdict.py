@@ -1,0 +1,277 @@
+"""The sentence that the page opens with: the worst of what is true.
+
+Order: what keeps us from knowing, what keeps backups from running, a failure, a backup that is
+overdue, nothing to go by yet, a backup that ended with problems or was stopped, copies in
+trouble, proofs that are missing or old, no copy off site, all is well. "No copy off site" stands
+last because no kind of place can tell it yet: further up it would hide everything below for
+good. Must not know Qt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from app.messages import _, plural, render
+from app.ui import words
+from app.ui.needs import copy_trouble, why
+from app.ui.places import FRESH, Place, Worth, gauge, places
+from app.ui.report import Running, Status
+from app.ui.shown import Action, Intent, PipState, VerdictShown
+from app.ui.situation import Outcome, Situation, last_backup, open_problems
+from app.ui.tokens import Tone
+
+LATE = timedelta(minutes=15)  # a backup that is due may take this long to begin
+JUST = timedelta(minutes=10)  # so long "Stopped" is said rather than "was stopped"
+_JOBS = {"sync": "Copies", "verify": "Verify", "restore": "Restore"}
+BACK_UP = Action(Intent.BACK_UP, "Back up now", "refresh", key="Ctrl+B")
+
+
+def verdict(situation: Situation) -> VerdictShown:
+    """The verdict card while no job of ours runs."""
+    status = situation.status
+    if situation.trouble is not None:
+        hint = why(situation.trouble.error)
+        refresh = Action(Intent.REFRESH, _("Check again"), "refresh", key="F5")
+        return _say(Tone.BAD, "circle-x", "window-unreadable", refresh, why=hint)
+    if status is None:
+        return _say(Tone.CALM, "hourglass", "window-reading")
+    if status.repository is None:
+        set_up = Action(Intent.SET_UP, _("Set up backups…"), "shield-plus")
+        return _say(Tone.ACCENT, "shield-plus", "window-not-set-up", set_up)
+    if status.running is not None:
+        return _with_gauge(_other(status.running, situation), status, situation)
+    found = next(filter(None, (rule(situation, status) for rule in _RULES)), None)
+    return _with_gauge(found or _well(situation, status), status, situation)
+
+
+def _with_gauge(shown: VerdictShown, status: Status, situation: Situation) -> VerdictShown:
+    groups = gauge(places(status, situation.now), situation.now)
+    return VerdictShown(shown.tone, shown.icon, shown.title, shown.hint, shown.action, groups)
+
+
+def _say(
+    tone: Tone, icon: str, sentence_id: str, action: Action | None = None, **params: object
+) -> VerdictShown:
+    sentence = render(sentence_id, params)
+    return VerdictShown(tone, icon, sentence.title, sentence.hint.strip(), action)
+
+
+def _back_up(reason: str = "") -> Action:
+    return Action(Intent.BACK_UP, _(BACK_UP.text), BACK_UP.icon, reason, BACK_UP.key)
+
+
+def _last(situation: Situation) -> str:
+    """The last good backup stands beside every trouble: it is the first question."""
+    status = situation.status
+    good = status.last_good if status else None
+    if good is None:
+        return _("There is no good backup yet.")
+    when, ago = words.spoken(good, situation.now), words.ago(good, situation.now)
+    return _("Last good backup {when}, {ago}.").format(when=when, ago=ago)
+
+
+def _when(situation: Situation, status: Status) -> dict[str, object]:
+    good = status.last_good
+    if good is None:
+        return {"when": words.UNKNOWN, "ago": words.UNKNOWN}
+    return {"when": words.spoken(good, situation.now), "ago": words.ago(good, situation.now)}
+
+
+def _other(running: Running, situation: Situation) -> VerdictShown:
+    when = words.spoken(running.started, situation.now)
+    reason = _("Process {pid} is at work.").format(pid=running.pid)
+    action = _back_up(reason)
+    if running.job == "backup":
+        return _say(
+            Tone.ACCENT,
+            "refresh",
+            "window-other-running",
+            action,
+            when=when,
+            last=_last(situation),
+        )
+    job = _(_JOBS.get(running.job, running.job))
+    return _say(
+        Tone.ACCENT,
+        "refresh",
+        "window-other-job",
+        action,
+        job=job,
+        when=when,
+        last=_last(situation),
+    )
+
+
+# --- the rules, worst first: each answers or passes -------------------------------------------
+
+
+def _gone(situation: Situation, status: Status) -> VerdictShown | None:
+    own = status.repository
+    if own is None or own.exists:
+        return None
+    path = words.short_path(own.path, situation.home)
+    last = _last(situation)
+    refresh = Action(Intent.REFRESH, _("Check again"), "refresh", key="F5")
+    return _say(Tone.BAD, "circle-x", "window-repository-missing", refresh, path=path, last=last)
+
+
+def _locked(situation: Situation, _status: Status) -> VerdictShown | None:
+    last = last_backup(situation)
+    if last is None or last.error is None or last.error.id != "keyring-locked":
+        return None
+    return _say(Tone.WARN, "lock", "window-keyring-locked", _back_up(), last=_last(situation))
+
+
+def _failed(situation: Situation, status: Status) -> VerdictShown | None:
+    last = last_backup(situation)
+    if last is None or last.outcome is not Outcome.FAILED:
+        return None
+    sentence = "window-failed" if status.last_good else "window-failed-first"
+    shown = _say(Tone.BAD, "circle-x", sentence, _back_up(), why=why(last.error, hint=False))
+    if status.last_good is None:
+        return shown
+    hint = f"{shown.hint}\n{_last(situation)}"
+    return VerdictShown(shown.tone, shown.icon, shown.title, hint, shown.action)
+
+
+def _overdue(situation: Situation, status: Status) -> VerdictShown | None:
+    if status.next is None or situation.now - status.next <= LATE:
+        return None
+    since, last = words.moment(status.next, situation.now), _last(situation)
+    return _say(Tone.BAD, "clock-exclamation", "window-overdue", _back_up(), since=since, last=last)
+
+
+def _old(situation: Situation, status: Status) -> VerdictShown | None:
+    good = status.last_good
+    if good is None or status.next is not None or situation.now - good <= FRESH:
+        return None
+    days = words.days(situation.now - good)
+    last = _last(situation)
+    return _say(Tone.BAD, "clock-exclamation", "window-old", _back_up(), days=days, last=last)
+
+
+def _no_sources(_situation: Situation, status: Status) -> VerdictShown | None:
+    if status.sources:
+        return None
+    refresh = Action(Intent.REFRESH, _("Check again"), "refresh", key="F5")
+    return _say(Tone.CALM, "shield-plus", "window-nothing-protected", refresh)
+
+
+def _stopped(situation: Situation, _status: Status) -> VerdictShown | None:
+    last = last_backup(situation)
+    if last is None or last.outcome is not Outcome.CANCELLED:
+        return None
+    ours = situation.ended is not None and situation.now - last.began <= JUST
+    sentence = "window-just-stopped" if ours else "window-stopped"
+    return _say(Tone.CALM, "circle-minus", sentence, _back_up(), last=_last(situation))
+
+
+def _none_yet(_situation: Situation, status: Status) -> VerdictShown | None:
+    if status.last_good is not None:
+        return None
+    return _say(Tone.CALM, "shield-plus", "window-no-backup", _back_up())
+
+
+def _problems(situation: Situation, status: Status) -> VerdictShown | None:
+    last = last_backup(situation)
+    if last is None or last.outcome is not Outcome.PROBLEMS:
+        return None
+    counted = max(len(open_problems(situation)), 1)
+    problems = plural("{count} problem", "{count} problems", counted)
+    return _say(
+        Tone.WARN,
+        "alert-triangle",
+        "window-problems",
+        _back_up(),
+        problems=problems,
+        **_when(situation, status),
+    )
+
+
+def _copies(situation: Situation, status: Status) -> VerdictShown | None:
+    for place in places(status, situation.now):
+        trouble = copy_trouble(place, situation.now)
+        if trouble is not None:
+            icon, sentence = trouble
+            return VerdictShown(Tone.WARN, icon, sentence.title, sentence.hint, _back_up())
+    return None
+
+
+def _proof(situation: Situation, status: Status) -> VerdictShown | None:
+    found = places(status, situation.now)
+    old = _first(found, Worth.PROOF_OLD)
+    if old is not None and old.verified is not None:
+        days = words.days(situation.now - old.verified)
+        command = _verify_command(old)
+        return _say(
+            Tone.WARN,
+            "clock-exclamation",
+            "window-proof-old",
+            _back_up(),
+            name=old.name,
+            days=days,
+            command=command,
+        )
+    waiting = _first(found, Worth.UNPROVEN)
+    if waiting is None:
+        return None
+    when = _when(situation, status)
+    command = _verify_command(waiting)
+    return _say(Tone.CALM, "shield-plus", "window-unproven", _back_up(), command=command, **when)
+
+
+def _first(found: Sequence[Place], worth: Worth) -> Place | None:
+    return next((place for place in found if place.worth is worth), None)
+
+
+def _verify_command(place: Place) -> str:
+    if place.copy is None:
+        return "tradekeep verify --read-data"
+    name = place.name if place.name.isalnum() else f'"{place.name}"'
+    return f"tradekeep --repository {name} verify --read-data"
+
+
+def _no_off_site(situation: Situation, status: Status) -> VerdictShown | None:
+    groups = gauge(places(status, situation.now), situation.now)
+    if groups[-1].pips == (PipState.PROVEN,):
+        return None
+    when = _when(situation, status)
+    return _say(Tone.WARN, "cloud-off", "window-no-off-site", _back_up(), **when)
+
+
+def _incomplete(situation: Situation, status: Status) -> VerdictShown | None:
+    groups = gauge(places(status, situation.now), situation.now)
+    lacking = next((group for group in groups if set(group.pips) != {PipState.PROVEN}), None)
+    if lacking is None:
+        return None
+    when = _when(situation, status)
+    return _say(
+        Tone.CALM, "shield-plus", "window-incomplete", _back_up(), reason=lacking.reason, **when
+    )
+
+
+def _well(situation: Situation, status: Status) -> VerdictShown:
+    later = ""
+    if status.next is not None:
+        later = " " + _("Next {when}.").format(when=words.spoken(status.next, situation.now))
+    when = _when(situation, status)
+    return _say(Tone.OK, "shield-check", "window-well", _back_up(), next=later, **when)
+
+
+_Rule = Callable[[Situation, Status], VerdictShown | None]
+_RULES: tuple[_Rule, ...] = (
+    _gone,
+    _locked,
+    _failed,
+    _overdue,
+    _old,
+    _no_sources,
+    _stopped,
+    _none_yet,
+    _problems,
+    _copies,
+    _proof,
+    _no_off_site,
+    _incomplete,
+)

@@ -1,0 +1,1 @@
+"""Widgets that draw what `app.ui.shown` describes. They hold no rules."""

@@ -1,0 +1,98 @@
+"""The 3-2-1 gauge: pips for what is needed, and in words what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
+
+from app.ui import icons
+from app.ui.look import Look
+from app.ui.shown import GaugeGroup, PipState
+from app.ui.tokens import Palette, Radius, Size, Space, Stroke, Type
+from app.ui.widgets.basic import column_of, line, row_of, text
+
+_ICONS = {
+    PipState.PROVEN: "check",
+    PipState.UNPROVEN: "clock",
+    PipState.STALE: "clock-exclamation",
+}
+
+
+class Pips(QWidget):
+    """A row of pips: filled with a tick, outlined with a clock, or dashed and empty."""
+
+    def __init__(self, look: Look, pips: Sequence[PipState], spoken: str) -> None:
+        super().__init__()
+        self._look = look
+        self._pips = tuple(pips)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(spoken)
+        self.setAccessibleDescription(", ".join(pip.value for pip in pips))
+
+    def sizeHint(self) -> QSize:  # noqa: N802  # Qt's name
+        count = len(self._pips)
+        return QSize(count * Size.PIP + (count - 1) * Space.TINY, Size.PIP)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, ARG002  # Qt's name
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for number, pip in enumerate(self._pips):
+            left = number * (Size.PIP + Space.TINY)
+            self._draw(painter, QRectF(left + 0.75, 0.75, Size.PIP - 1.5, Size.PIP - 1.5), pip)
+        painter.end()
+
+    def _draw(self, painter: QPainter, box: QRectF, pip: PipState) -> None:
+        palette = self._look.palette
+        edge, fill, mark = _colours(palette, pip)
+        pen = QPen(QColor(edge), 1.5)
+        if pip is PipState.MISSING:
+            pen.setStyle(Qt.PenStyle.DashLine)
+        painter.setPen(pen)
+        painter.setBrush(QColor(fill) if fill else Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(box, Radius.PIP, Radius.PIP)
+        if pip in _ICONS:
+            size = Size.ICON_CHIP
+            picture = icons.pixmap(_ICONS[pip], mark, size, self._look.ratio, Stroke.CHIP)
+            at = box.center()
+            painter.drawPixmap(round(at.x() - size / 2), round(at.y() - size / 2), picture)
+
+
+def _colours(palette: Palette, pip: PipState) -> tuple[str, str, str]:
+    """Edge, fill and mark."""
+    match pip:
+        case PipState.PROVEN:
+            return palette.ok, palette.ok, palette.surface
+        case PipState.STALE:
+            return palette.bad, palette.bad_tint, palette.bad
+        case PipState.UNPROVEN:
+            return palette.calm, "", palette.calm
+    return palette.control, "", palette.control
+
+
+class Gauge(QFrame):
+    """All groups side by side."""
+
+    def __init__(self, look: Look, groups: Sequence[GaugeGroup]) -> None:
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(Space.PAGE)
+        for number, group in enumerate(groups):
+            if number:
+                row.addWidget(line(upright=True))
+            row.addWidget(_group(look, group), 1)
+
+
+def _group(look: Look, group: GaugeGroup) -> QWidget:
+    widget = QWidget()
+    row = row_of(spacing=Space.MEDIUM)
+    row.addWidget(Pips(look, group.pips, group.spoken), 0, Qt.AlignmentFlag.AlignVCenter)
+    words = column_of()
+    words.addWidget(text(look, group.title, weight=Type.SEMIBOLD))
+    words.addWidget(text(look, group.reason, caption=True, wraps=True))
+    row.addLayout(words, 1)
+    widget.setLayout(row)
+    return widget

@@ -1,0 +1,42 @@
+"""Cards of this computer's repository and of each copy."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout
+
+from app.ui.look import Look
+from app.ui.shown import PlaceShown
+from app.ui.tokens import Space, Type
+from app.ui.widgets.basic import Card, Chip, Elided, column_of, line, picture, row_of, text
+
+
+def place_card(look: Look, shown: PlaceShown) -> Card:
+    """Icon, name and place, the state as a chip, and the facts behind it."""
+    card = Card()
+    head = row_of(spacing=Space.SMALL + 2)
+    head.addWidget(picture(look, shown.icon), 0, Qt.AlignmentFlag.AlignVCenter)
+    names = column_of()
+    names.addWidget(text(look, shown.name, weight=Type.SEMIBOLD))
+    names.addWidget(Elided(look, shown.where))
+    head.addLayout(names, 1)
+    head.addWidget(Chip(look, shown.chip), 0, Qt.AlignmentFlag.AlignVCenter)
+    card.body.addLayout(head)
+    card.body.addWidget(line())
+    card.body.addLayout(_facts(look, shown))
+    card.body.addStretch()
+    card.setAccessibleName(f"{shown.name}: {shown.chip.text}")
+    return card
+
+
+def _facts(look: Look, shown: PlaceShown) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setVerticalSpacing(Space.TINY + 2)
+    grid.setHorizontalSpacing(Space.MEDIUM)
+    grid.setColumnStretch(1, 1)
+    for row, fact in enumerate(shown.facts):
+        grid.addWidget(text(look, fact.label, caption=True), row, 0)
+        value = text(look, fact.value, factor=Type.CAPTION, tone=fact.tone)
+        grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignRight)
+    return grid

@@ -1,0 +1,116 @@
+"""The command line as a person or a program runs it: whole processes, an own home each."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def events(self) -> list[dict[str, object]]:
+        """Standard output as JSON lines: every line must be one object."""
+        found = [json.loads(line) for line in self.out.splitlines()]
+        assert all(isinstance(event, dict) for event in found)
+        return found
+
+    @property
+    def report(self) -> dict[str, object]:
+        """The `report` of the last event, which must be `done`."""
+        last = self.events[-1]
+        assert last["event"] == "done"
+        report = last["report"]
+        assert isinstance(report, dict)
+        return report
+
+    @property
+    def error(self) -> dict[str, object]:
+        """The `error` of the last event."""
+        error = self.events[-1]["error"]
+        assert isinstance(error, dict)
+        return error
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A computer with Tradekeep on it: a home, and a file for the device key."""
+
+    folder: Path
+    more: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "home"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        own = {
+            "TRADEKEEP_HOME": str(self.home),
+            "TRADEKEEP_PASSWORD_FILE": str(self.folder / "device-key"),
+        }
+        return {**os.environ, **own, **self.more}
+
+    def command(self, *arguments: str | Path) -> list[str]:
+        return [sys.executable, "-m", "app", *map(str, arguments)]
+
+    def run(self, *arguments: str | Path, code: int = 0, stdin: str | None = None) -> Done:
+        """Run to the end and insist on the exit code."""
+        done = subprocess.run(
+            self.command(*arguments),
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            env=self.environment,
+            input=stdin,
+            timeout=120,
+        )
+        assert done.returncode == code, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr, done.stderr
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
+        """Start and leave it at work, with pipes."""
+        return subprocess.Popen(
+            self.command(*arguments),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env=self.environment,
+        )
+
+    @property
+    def repository(self) -> Path:
+        return self.folder / "repository"
+
+    @property
+    def recovery(self) -> Path:
+        return self.folder / "recovery.txt"
+
+    def set_up(self) -> Machine:
+        self.run("init", "--repository", self.repository, "--recovery-out", self.recovery)
+        return self
+
+    def add(self, name: str, files: Mapping[str, bytes]) -> Path:
+        """A folder with files, as a source."""
+        folder = self.folder / name
+        for path, content in files.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(content)
+        self.run("source", "add", "folder", folder, "--name", name)
+        return folder

@@ -1,0 +1,132 @@
+"""Mending: what was damaged is whole again where a copy has it, and named where none has."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app.backends.contract import Kind
+from tests.cli.support import Machine
+from tests.faults import empty, files_of, flip_bit, truncate
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "bit": lambda path: flip_bit(path, path.stat().st_size // 3),
+    "cut": lambda path: truncate(path, -9),
+    "empty": empty,
+    "gone": lambda path: path.unlink(),
+}
+
+
+@pytest.fixture
+def copied(ready: Machine) -> Machine:
+    """Two snapshots here and at a copy."""
+    ready.run("copy", "add", "folder", ready.folder / "usb", "--name", "KEEP-1")
+    (ready.folder / "notes/big.bin").write_bytes(os.urandom(300_000))
+    ready.run("backup")
+    (ready.folder / "notes/c.txt").write_bytes(b"gamma")
+    ready.run("backup")
+    return ready
+
+
+def whole(machine: Machine, name: str) -> None:
+    """Nothing is damaged, everything restores, and stock restic agrees."""
+    machine.run("verify", "--read-data")
+    target = machine.folder / name
+    machine.run("restore", "latest", "--target", target)
+    for path in (machine.folder / "notes").rglob("*"):
+        if path.is_file():
+            back = target / "notes" / path.relative_to(machine.folder / "notes")
+            assert back.read_bytes() == path.read_bytes()
+    program = shutil.which("restic")
+    assert program
+    done = subprocess.run(
+        [program, "-r", machine.repository, "--no-cache", "check", "--read-data",
+         "--password-file", machine.recovery],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_sound_repository_is_left_alone(copied: Machine) -> None:
+    before = {path: path.read_bytes() for path in copied.repository.rglob("*") if path.is_file()}
+    assert "Nothing is lost" in copied.run("repair").out
+    after = {path: path.read_bytes() for path in copied.repository.rglob("*") if path.is_file()}
+    assert after == before
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("kind", [Kind.PACK, Kind.INDEX])
+def test_everything_of_a_kind_is_damaged_and_a_copy_has_it(
+    copied: Machine, kind: Kind, damage: str
+) -> None:
+    for path in files_of(copied.repository, kind):
+        DAMAGES[damage](path)
+    plan = copied.run("repair", "--dry-run", "--json").report
+    assert plan["dry_run"] is True
+    report = copied.run("repair", "--json").report
+    assert report["blobs_lost"] == []
+    assert report["affected"] == {}
+    whole(copied, "t")
+
+
+@pytest.mark.parametrize("damage", ["bit", "cut", "empty"])
+def test_a_damaged_snapshot_file_comes_back_from_a_copy(copied: Machine, damage: str) -> None:
+    for path in files_of(copied.repository, Kind.SNAPSHOT):
+        DAMAGES[damage](path)
+    report = copied.run("repair", "--json", code=0).report
+    assert report["snapshots_fetched"] == 2
+    whole(copied, "t")
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_lost_index_is_made_again_without_any_copy(copied: Machine, damage: str) -> None:
+    (copied.folder / "usb").rename(copied.folder / "away")
+    for path in files_of(copied.repository, Kind.INDEX):
+        DAMAGES[damage](path)
+    report = copied.run("repair", "--json").report
+    assert report["packs_listed"] == len(files_of(copied.repository, Kind.PACK))
+    whole(copied, "t")
+
+
+def test_without_a_copy_what_can_be_read_is_saved_and_the_rest_is_named(copied: Machine) -> None:
+    (copied.folder / "usb").rename(copied.folder / "away")
+    largest = max(files_of(copied.repository, Kind.PACK), key=lambda path: path.stat().st_size)
+    flip_bit(largest, largest.stat().st_size // 2)
+    done = copied.run("repair", "--json", code=3)
+    lost = done.report["blobs_lost"]
+    assert isinstance(lost, list)
+    assert len(lost) == 1
+    affected = done.report["affected"]
+    assert isinstance(affected, dict)
+    assert list(affected) == [str(copied.folder / "notes/big.bin")]
+    ids = {event["id"] for event in done.events if event["event"] == "problem"}
+    assert {"repair-blob-lost", "check-affected"} <= ids
+    assert not largest.exists()
+    copied.run("restore", "latest", "--target", copied.folder / "t", code=3)
+    assert (copied.folder / "t/notes/a.txt").read_bytes() == b"alpha"
+    # The file still is on this computer: a backup that reads it heals every snapshot of it.
+    os.utime(copied.folder / "notes/big.bin")
+    copied.run("backup", code=3)  # the drive is away
+    whole(copied, "u")
+
+
+def test_blob_by_blob_from_a_copy_with_other_packs(copied: Machine) -> None:
+    """The copy was pruned by itself: its packs have other names, its blobs are the same."""
+    usb = copied.folder / "usb"
+    arguments = ("-r", usb, "--password-file", copied.recovery)
+    listed = copied.run(*arguments, "snapshots", "--json").report["snapshots"]
+    assert isinstance(listed, list)
+    copied.run(*arguments, "forget", listed[0]["id"])
+    copied.run(*arguments, "prune", "--max-unused", "0%")
+    for path in files_of(copied.repository, Kind.PACK):
+        flip_bit(path, 60)
+    report = copied.run("repair", "--json").report
+    assert report["packs_salvaged"]
+    assert report["packs_fetched"]
+    assert report["blobs_lost"] == []
+    whole(copied, "t")

@@ -1,0 +1,36 @@
+"""For all tests: no real home folder, no real keyring, no display unless a test asks for one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Before anything imports Qt: windows are drawn into memory unless a test starts a display.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# Tests with these marks use the whole machine, so they run one after the other.
+_ALONE = ("chaos", "window")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for mark in _ALONE:
+            if item.get_closest_marker(mark) and not item.get_closest_marker("xdist_group"):
+                item.add_marker(pytest.mark.xdist_group(mark))
+
+
+@pytest.fixture(autouse=True)
+def _own_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """An empty home, and a keyring that refuses, for this process and its children."""
+    home: Path = tmp_path_factory.getbasetemp() / "home"
+    home.mkdir(exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(home))
+        patch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+        for name in list(os.environ):
+            if name.startswith(("TRADEKEEP_", "RESTIC_", "XDG_")) and "CHAOS" not in name:
+                patch.delenv(name)
+        yield

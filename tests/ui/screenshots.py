@@ -1,0 +1,64 @@
+"""`python -m tests.ui.screenshots [NAME]…`: a picture of every situation into build/screenshots.
+
+Light and dark at 1180 × 780; the well and the trouble page also at 1024 and 760 wide and at
+double scale.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtGui import QFont, QFontDatabase
+from PySide6.QtWidgets import QApplication
+
+from app.ui.controller import Controller
+from app.ui.state import page
+from app.ui.window import MainWindow
+from tests.ui.situations import SITUATIONS
+
+FOLDER = Path("build/screenshots")
+_ALSO_NARROW = ("well", "problems", "running")
+
+
+def _font(application: QApplication) -> QFont:
+    """Inter where it is installed, as in the design; else the system's."""
+    font = application.font()
+    if "Inter" in QFontDatabase.families():
+        font = QFont("Inter")
+    font.setPixelSize(13)
+    return font
+
+
+def _take(application: QApplication, name: str, *, dark: bool, width: int, height: int) -> None:
+    controller = Controller([sys.executable, "-c", ""], {})
+    window = MainWindow(controller, _font(application), lambda: dark)
+    window.resize(width, height)
+    window.show()
+    application.sendPostedEvents()
+    controller.changed.emit(page(SITUATIONS[name]()))
+    for _ in range(3):
+        application.processEvents()
+    look = "dark" if dark else "light"
+    scale = f"@{application.devicePixelRatio():g}x" if application.devicePixelRatio() > 1 else ""
+    size = "" if width == 1180 else f"-{width}"
+    window.grab().save(str(FOLDER / f"{name}-{look}{size}{scale}.png"))
+    window.deleteLater()
+    application.processEvents()
+
+
+def main() -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    application = QApplication([])
+    for name in sys.argv[1:] or SITUATIONS:
+        for dark in (False, True):
+            _take(application, name, dark=dark, width=1180, height=780)
+        for width in (1024, 760) if name in _ALSO_NARROW else ():
+            _take(application, name, dark=False, width=width, height=780)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,236 @@
+"""What the page says in each situation. No Qt."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from app.ui.protocol import Paused, Progressed, Resumed, StepChanged, Told
+from app.ui.report import Status
+from app.ui.running import JobState, Wish, advance, running_card, wished
+from app.ui.shown import Intent, PipState, StepState
+from app.ui.situation import Ended, Outcome
+from app.ui.state import page
+from app.ui.tokens import Tone
+from tests.ui.situations import (
+    AWAY,
+    FULL,
+    NOW,
+    SITUATIONS,
+    UNREADABLE,
+    ago,
+    at_work,
+    copy,
+    repository,
+    run,
+    situation,
+    source,
+    well,
+)
+
+OK, WARN, BAD, CALM, ACCENT = Tone.OK, Tone.WARN, Tone.BAD, Tone.CALM, Tone.ACCENT
+BACK_UP, REFRESH, SET_UP = Intent.BACK_UP, Intent.REFRESH, Intent.SET_UP
+
+
+@pytest.mark.parametrize(
+    ("name", "tone", "title", "intent"),
+    [
+        ("well", OK, "All is well", BACK_UP),
+        ("first", ACCENT, "Tradekeep is not set up on this computer yet", SET_UP),
+        ("reading", CALM, "Looking at your backups", None),
+        ("no-sources", CALM, "Nothing is protected yet", REFRESH),
+        ("no-backup", CALM, "Nothing is backed up yet", BACK_UP),
+        ("problems", WARN, "Backed up, with 3 problems", BACK_UP),
+        ("failed", BAD, "The last backup failed", BACK_UP),
+        ("locked", WARN, "Your keyring is locked", BACK_UP),
+        ("crashed", BAD, "The last backup failed", BACK_UP),
+        ("away", WARN, "KEEP-1 has been away for 9 days", BACK_UP),
+        ("bare", WARN, "KEEP-1 is not at its place", BACK_UP),
+        ("unproven", CALM, "Saved, but not proven yet", BACK_UP),
+        ("proof-old", WARN, "KEEP-1 was last verified 41 days ago", BACK_UP),
+        ("old", BAD, "No backup for 9 days", BACK_UP),
+        ("stopped", CALM, "The last backup was stopped", BACK_UP),
+        ("other", ACCENT, "A backup is running in another window or terminal", BACK_UP),
+        ("gone", BAD, "Your backups are not where they should be", REFRESH),
+        ("settings-broken", BAD, "How things stand cannot be read", REFRESH),
+    ],
+)
+def test_the_verdict(name: str, tone: Tone, title: str, intent: Intent | None) -> None:
+    shown = page(SITUATIONS[name]()).verdict
+    assert shown is not None
+    assert (shown.tone, shown.title) == (tone, title)
+    assert (shown.action.intent if shown.action else None) is intent
+    assert shown.hint
+    assert "{" not in shown.hint + shown.title
+
+
+def test_every_situation_has_one_card_and_no_holes_in_its_sentences() -> None:
+    for name, make in SITUATIONS.items():
+        shown = page(make())
+        assert (shown.verdict is None) != (shown.running is None), name
+        assert "{" not in repr(replace(shown, problems=())), name
+
+
+def test_the_last_good_backup_stands_beside_every_failure() -> None:
+    shown = page(SITUATIONS["failed"]()).verdict
+    assert shown is not None
+    assert "no space left" in shown.hint
+    assert "Last good backup today at" in shown.hint
+
+
+def test_a_failure_stays_until_a_later_backup_went_well() -> None:
+    ended = Ended(Outcome.FAILED, ago(minutes=30), "r", (), FULL)
+    later = situation(well(), ended=ended)  # the history has a later one that is ok
+    assert page(later).needs == ()
+    earlier = replace(ended, began=ago(minutes=2))
+    assert page(situation(well(), ended=earlier)).needs[0].tone is BAD
+
+
+def test_another_process_disables_the_button_and_says_why() -> None:
+    shown = page(SITUATIONS["other"]()).verdict
+    assert shown is not None
+    assert shown.action is not None
+    assert not shown.action.enabled
+    assert "4711" in shown.action.reason
+
+
+def test_a_copy_in_trouble_is_told_once() -> None:
+    shown = page(SITUATIONS["problems"]())
+    assert [row.title for row in shown.needs] == ["KEEP-1 has been away for 9 days"]
+    assert AWAY not in shown.problems
+    assert shown.needs_chip is not None
+    assert shown.needs_chip.text == "3 problems"
+
+
+def test_thousands_of_problems_are_all_kept() -> None:
+    told = tuple(Told("file-vanished", {"path": f"/x/{n}"}) for n in range(5000))
+    shown = page(situation(well(runs=(run(outcome="problems", problems=told),))))
+    assert shown.problems == told
+
+
+def test_what_needs_a_person_stands_first_among_the_sources() -> None:
+    status = well(sources=(source("a"), source("b", problems=3), source("c", present=False)))
+    rows = page(situation(status)).sources
+    assert [row.name for row in rows] == ["b", "c", "a"]
+    assert rows[0].chip.text == "3 problems"
+
+
+def test_green_is_for_checked_claims_only() -> None:
+    """A folder that was backed up long ago is not green, nor is a copy that was never read."""
+    status = well(
+        sources=(source("old", last_captured=ago(days=30)), source("never", last_captured=None)),
+        copies=(copy(verified=None), copy("B", verified_scope="structure")),
+    )
+    shown = page(situation(status))
+    assert all(row.chip.tone is not OK for row in shown.sources)
+    assert [place.chip.tone for place in shown.places[1:]] == [CALM, CALM]
+
+
+# --- the gauge -------------------------------------------------------------------------------
+
+
+def pips(status: Status) -> list[list[str]]:
+    shown = page(situation(status)).verdict
+    assert shown is not None
+    return [[pip.value for pip in group.pips] for group in shown.gauge]
+
+
+def test_three_proven_copies_on_two_media_with_one_off_site() -> None:
+    assert pips(well()) == [["proven"] * 3, ["proven"] * 2, ["proven"]]
+
+
+def test_a_medium_that_is_not_told_is_not_claimed() -> None:
+    found = pips(well(copies=(copy(), copy("B"))))
+    assert found == [["proven"] * 3, ["proven", "missing"], ["missing"]]
+
+
+def test_a_copy_decays_as_it_and_its_proof_age() -> None:
+    assert pips(well(copies=(copy(newest=ago(days=8)),)))[0] == ["proven", "stale", "missing"]
+    assert pips(well(copies=(copy(verified=ago(days=40)),)))[0] == ["proven", "stale", "missing"]
+    assert pips(well(copies=(copy(verified=None),)))[0] == ["proven", "unproven", "missing"]
+    assert pips(well(copies=(copy(state="bare"),)))[0] == ["proven", "missing", "missing"]
+
+
+def test_more_copies_add_no_pips() -> None:
+    many = tuple(copy(f"C{n}", medium="USB drive", off_site=True) for n in range(6))
+    assert pips(well(copies=many)) == [["proven"] * 3, ["proven"] * 2, ["proven"]]
+
+
+def test_a_verify_of_the_structure_alone_proves_nothing() -> None:
+    own = repository(verified_scope="structure")
+    assert PipState.UNPROVEN.value in pips(well(repository=own))[0]
+
+
+# --- the running card ------------------------------------------------------------------------
+
+
+def test_the_present_step_has_one_bar_with_done_of_total() -> None:
+    card = running_card(at_work(), NOW, "/home/trader")
+    assert card.figure == "8.1 of 12.6 GB"
+    assert card.beside.startswith("3,412 of 5,120 files · 38")
+    assert card.left == "about 2 min left in this step"
+    assert card.fraction == pytest.approx(8.1 / 12.6)
+    assert card.item.startswith("~/bots/trend-btc/")
+    assert [step.state for step in card.steps] == [StepState.RUNNING, StepState.WAITING]
+
+
+def test_without_a_total_there_is_a_count_and_no_bar() -> None:
+    job = advance(at_work(), Progressed("sources", 5000, None, items=3412), 220.0)
+    card = running_card(job, NOW, "")
+    assert card.fraction is None
+    assert card.figure == "3,412 files looked at"
+    assert card.left == ""
+
+
+def test_a_wish_is_said_at_once() -> None:
+    job = at_work()
+    assert running_card(wished(job, Wish.CANCEL), NOW, "").title == "Stopping…"
+    assert running_card(wished(job, Wish.CANCEL), NOW, "").actions == ()
+    assert running_card(wished(job, Wish.PAUSE), NOW, "").title == "Pausing…"
+    assert wished(wished(job, Wish.CANCEL), Wish.PAUSE).wish is Wish.CANCEL
+
+
+def test_pause_and_resume_change_the_button_and_the_clock() -> None:
+    job = advance(wished(at_work(), Wish.PAUSE), Paused(), 220.0)
+    card = running_card(job, NOW, "")
+    assert card.title == "Paused"
+    assert card.actions[0].intent is Intent.RESUME
+    assert card.left == ""
+    gone_on = advance(job, Resumed(), 420.0)
+    assert gone_on.step_clock == job.step_clock + 200.0
+    assert running_card(gone_on, NOW, "").actions[0].intent is Intent.PAUSE
+
+
+def test_steps_that_are_done_say_what_they_did() -> None:
+    job = advance(at_work(), StepChanged("sources", "done", 38.0, 4, 12_600_000_000), 300.0)
+    step = running_card(job, NOW, "").steps[0]
+    assert (step.state, step.about) == (StepState.DONE, "12.6 GB, 38 s")
+
+
+def test_progress_of_an_unknown_step_of_a_later_version_is_shown_by_its_id() -> None:
+    job = advance(JobState(NOW), StepChanged("polish", "running"), 0.0)
+    assert running_card(job, NOW, "").steps[0].name == "polish"
+
+
+def test_problems_so_far_stand_in_the_card_and_in_the_rows() -> None:
+    shown = page(SITUATIONS["running"]())
+    assert shown.running is not None
+    assert shown.running.problems.startswith("1 problem so far")
+    assert shown.problems[0].id == UNREADABLE.id
+
+
+def test_the_rules_know_no_qt() -> None:
+    code = "import sys, app.ui.state; sys.exit(any(m.startswith('PySide6') for m in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_a_stopped_backup_is_said_to_be_stopped_and_what_is_kept() -> None:
+    ended = Ended(Outcome.CANCELLED, NOW - timedelta(minutes=1), "r")
+    shown = page(situation(well(), ended=ended)).verdict
+    assert shown is not None
+    assert shown.title == "Stopped"
+    assert shown.hint.startswith("What was copied is kept; the next backup continues there.")
