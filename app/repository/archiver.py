@@ -33,29 +33,27 @@ from app.repository.assembly import Assembly, Folder, Known, parse_known
 from app.repository.crew import Crew
 from app.repository.folder_cache import FolderCache, Record, fingerprint
 from app.repository.index_writer import IndexWriter
+from app.repository.intake import Intake
 from app.repository.keys import user_name
 from app.repository.lock import Lock, guard
+from app.repository.nodes import other_node
 from app.repository.pack import BlobKind
 from app.repository.packer import Claims, Packer
-from app.repository.reading import (
-    BatchResult,
-    BytesJob,
-    FileJob,
-    FileResult,
-    ReaderFactory,
-    other_node,
-    printable,
-    unseen_problem,
-)
+from app.repository.reading import BatchResult, ReaderFactory, printable, unseen_problem
 from app.repository.repository import Damaged, Missing, Repository
-from app.repository.scan import Branch, Entry, Rules, Scanner, Source, Unseen, plan
+from app.repository.scan import Branch, Entry, Listing, Rules, Scanner, Source, Unseen, plan
 from app.repository.snapshot import Snapshot, SnapshotFile, Summary
-from app.repository.tally import SourceCount, Tally
-from app.repository.times import from_ns, rfc3339, to_ns
+from app.repository.tally import SourceCount
+from app.repository.times import rfc3339, to_ns
 
 CONTEXT = b".tradekeep"
 # A file changed this close to the parent's start (FAT counts in steps of 2 s) is read again.
 _RACY = 2_000_000_000
+_LOOK_EVERY = 4096  # names of a folder between two looks at the monitor
+
+
+_Place = tuple[Folder, Rules | None, Branch | None]
+"""A folder to walk, what holds there, and where further sources lie below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +90,6 @@ class BackupReport:
     summary: Summary
     sources: tuple[SourceCount, ...]
     bytes_read: int
-
-
-@dataclass(slots=True)
-class _Pending:
-    folder: Folder
-    number: int
-    size: int
 
 
 class NothingToBackUp(AppError):
@@ -164,10 +155,10 @@ class _Run:
         self.assembly = Assembly(self.trees, self._finished)
         self.crew = Crew(ReaderFactory(repository, Claims(), temporary), options.workers, monitor)
         self.index = IndexWriter(repository)
-        self.tally = Tally()
-        self.pending: dict[int, _Pending] = {}
+        known = repository.index.tables[BlobKind.DATA]
+        self.intake = Intake(self.crew, self.assembly, self.counts, monitor, known, self._collect)
+        self.tally = self.intake.tally
         self.parent: Snapshot | None = None
-        self.racy_from = 0
         self.young = to_ns(rfc3339(self.started)) - _RACY
         self.cache = self._load_cache()
 
@@ -211,7 +202,7 @@ class _Run:
         snapshots = self.repository.snapshots(self.monitor)
         self.parent = find_parent(snapshots, host=self.options.host, paths=self._paths())
         if self.parent is not None:
-            self.racy_from = to_ns(self.parent.file.time) - _RACY
+            self.intake.racy_from = to_ns(self.parent.file.time) - _RACY
         root = Folder(b"/", b"", None, None, self._before_root)
         self._add_context(root)
         self._walk_folders(root)
@@ -225,32 +216,66 @@ class _Run:
         """Depth first, a folder's files before its folders; the stack holds what is to come."""
         scanner = Scanner(self.options.never)
         top = plan(self.sources)
-        stack: list[tuple[Folder, Rules | None, Branch | None]] = [(root, top.rules, top)]
+        stack: list[_Place] = [(root, top.rules, top)]
         while stack:
             folder, rules, branch = stack.pop()
-            below: list[tuple[Folder, Rules | None, Branch | None]] = []
+            below: list[_Place] = []
             try:
-                for entry in self._entries(scanner, folder, rules, branch):
-                    self.crew.checkpoint()
-                    if isinstance(entry, Unseen):
-                        self._unseen(entry)
-                        folder.sure = False
-                    elif entry.is_folder:
-                        below.append((self._enter(folder, entry), entry.rules, entry.branch))
-                    else:
-                        self._file(folder, entry)
+                self._contents(scanner, (folder, rules, branch), below)
                 self.tally.folders += rules is not None
             except OSError as error:
                 self._unseen(Unseen(folder.path, error, rules))
                 folder.sure = False
+            self.intake.hand_out()
             stack.extend(reversed(below))
             self.assembly.close(folder)
 
-    def _entries(
-        self, scanner: Scanner, folder: Folder, rules: Rules | None, branch: Branch | None
-    ) -> Iterator[Entry | Unseen]:
-        """What must be looked at in a folder: only its subfolders if its files are as before."""
+    def _contents(self, scanner: Scanner, place: _Place, below: list[_Place]) -> None:
+        """Take what a folder holds; folders in it are put into `below`."""
+        folder, rules, branch = place
         listing = scanner.listing(folder.path, rules)
+        order = self._order(folder, rules, branch, listing)
+        if rules is not None and listing.plain(rules, branch):
+            self._plain_contents(scanner, folder, rules, listing, order, below)
+            return
+        for entry in scanner.entries(folder.path, rules, branch, listing, order):
+            self.crew.checkpoint()
+            if isinstance(entry, Unseen):
+                self._unseen(entry)
+                folder.sure = False
+            elif entry.is_folder:
+                below.append((self._enter(folder, entry), entry.rules, entry.branch))
+            else:
+                self._file(folder, entry)
+
+    def _plain_contents(
+        self,
+        scanner: Scanner,
+        folder: Folder,
+        rules: Rules,
+        listing: Listing,
+        order: Sequence[bytes],
+        below: list[_Place],
+    ) -> None:
+        """The same where nothing is left out and nothing is special: no object for each file."""
+        found = listing.seen() or {}
+        for count, name in enumerate(order):
+            if count % _LOOK_EVERY == 0:
+                self.crew.checkpoint()
+            status = found[name]
+            kind = stat.S_IFMT(status.st_mode)
+            if kind == stat.S_IFREG:
+                self.intake.file(folder, rules.number, name, status)
+            elif kind != stat.S_IFDIR:
+                self._special(folder, name, os.path.join(folder.path, name), status, rules.number)
+            elif scanner.enters(status):
+                entry = Entry(name, os.path.join(folder.path, name), status, rules, None)
+                below.append((self._enter(folder, entry), rules, None))
+
+    def _order(
+        self, folder: Folder, rules: Rules | None, branch: Branch | None, listing: Listing
+    ) -> list[bytes]:
+        """What must be looked at in a folder: only its subfolders if its files are as before."""
         order = sorted(listing.found.keys() | (branch.children.keys() if branch else ()))
         known = None if rules is None else listing.seen()
         if known is None or listing.live or (branch is not None and branch.children):
@@ -263,12 +288,12 @@ class _Run:
             if before is not None and before.listing == folder.listing.print:
                 self._reuse(folder, before, rules)
                 order = [name for name in order if stat.S_ISDIR(known[name].st_mode)]
-        return scanner.entries(folder.path, rules, branch, listing, order)
+        return order
 
     def _reuse(self, folder: Folder, before: Record, rules: Rules) -> None:
         folder.record = before
         folder.files, folder.size, folder.others = before.files, before.size, before.others
-        self.tally.reused(before.files, before.size)
+        self.tally.unchanged(before.files, before.size)
         count = self.counts[rules.number]
         count.files += before.files + before.others
         count.bytes += before.size
@@ -316,56 +341,27 @@ class _Run:
     # --- files -------------------------------------------------------------------------------
 
     def _file(self, folder: Folder, entry: Entry) -> None:
-        if stat.S_ISSOCK(entry.stat.st_mode):
-            return  # a socket has no content and cannot be restored
         number = entry.rules.number if entry.rules else 0
-        if not stat.S_ISREG(entry.stat.st_mode):
-            self._special(folder, entry, number)
-            return
-        before = folder.known.get(entry.name)
-        if before is not None and self._unchanged(entry, before):
-            self.assembly.add(folder, entry.name, before.raw)
-            self.tally.unchanged(entry.stat.st_size)
-            self._count(folder, number, entry.stat.st_size)
-            return
-        self.tally.reading(new=before is None, size=entry.stat.st_size)
-        last = (before.size, len(before.content or ())) if before else None
-        job = FileJob(self._open(folder, number, entry.stat.st_size), entry.path, last)
-        self._collect(self.crew.add(job, entry.stat.st_size))
+        if stat.S_ISREG(entry.stat.st_mode):
+            self.intake.file(folder, number, entry.name, entry.stat, live=entry.live)
+        else:
+            self._special(folder, entry.name, entry.path, entry.stat, number)
 
-    def _special(self, folder: Folder, entry: Entry, number: int) -> None:
+    def _special(
+        self, folder: Folder, name: bytes, path: bytes, status: os.stat_result, number: int
+    ) -> None:
+        if stat.S_ISSOCK(status.st_mode):
+            return  # a socket has no content and cannot be restored
         try:
-            node = other_node(entry.name, entry.path, entry.stat)
+            node = other_node(name, path, status)
         except OSError as error:
             folder.sure = False
             self.counts[number].problems += 1
-            self.monitor.problem(unseen_problem(entry.path, error))
+            self.monitor.problem(unseen_problem(path, error))
             return
-        self.assembly.add(folder, entry.name, node)
+        self.assembly.add(folder, name, node)
         folder.others += 1
         self.counts[number].files += 1
-
-    def _unchanged(self, entry: Entry, before: Known) -> bool:
-        found = entry.stat
-        if (
-            entry.live
-            or before.kind != "file"
-            or before.size != found.st_size
-            or before.inode != found.st_ino
-            or found.st_ctime_ns >= self.racy_from
-            or not _same_time(before.mtime, found.st_mtime_ns)
-            or not _same_time(before.ctime, found.st_ctime_ns)
-        ):
-            return False
-        known = self.repository.index.tables[BlobKind.DATA]
-        return all(bytes.fromhex(blob) in known for blob in before.content or ())
-
-    def _open(self, folder: Folder, number: int, size: int) -> int:
-        """A key for a job whose result belongs into `folder`."""
-        folder.open += 1
-        key = self.tally.next_key()
-        self.pending[key] = _Pending(folder, number, size)
-        return key
 
     def _add_context(self, root: Folder) -> None:
         if not self.options.context:
@@ -374,10 +370,7 @@ class _Run:
         now = _context_status(self.options.context)
         folder = Folder(b"/" + CONTEXT, CONTEXT, root, now, dict)
         for file in self.options.context:
-            key = self._open(folder, -1, len(file.content))
-            self._collect(
-                self.crew.add(BytesJob(key, file.name.encode(), file.content, file.mtime), 0)
-            )
+            self.intake.content(folder, file.name.encode(), file.content, file.mtime)
         self.assembly.close(folder)
 
     # --- results -----------------------------------------------------------------------------
@@ -387,37 +380,11 @@ class _Run:
             self.index.add(result.packs)  # first, so that a run cancelled here lists them
             self.crew.checkpoint()
             self.tally.add(result)
-            for file in result.files:
-                self._settle(file)
+            for each in result.slices:
+                self.intake.take(each)
         self.index.add(self.trees.take_saved())
         self.index.flush_if_due()
         self._report()
-
-    def _settle(self, file: FileResult) -> None:
-        pending = self.pending.pop(file.key)
-        pending.folder.sure &= bool(file.nodes) and file.problem is None
-        for name, node in file.nodes:
-            self.assembly.add(pending.folder, name, node)
-        if pending.number >= 0:
-            self._settle_count(file, pending)
-        self.assembly.close(pending.folder)
-
-    def _settle_count(self, file: FileResult, pending: _Pending) -> None:
-        self.tally.done(pending.size, read=bool(file.nodes))
-        if file.nodes:
-            self._count(pending.folder, pending.number, file.size)
-        if file.database:
-            self.counts[pending.number].databases += 1
-        if file.problem is not None:
-            self.counts[pending.number].problems += 1
-            self.monitor.problem(Problem(*file.problem))
-
-    def _count(self, folder: Folder, number: int, size: int) -> None:
-        folder.files += 1
-        folder.size += size
-        count = self.counts[number]
-        count.files += 1
-        count.bytes += size
 
     def _report(self) -> None:
         tally = self.tally
@@ -483,16 +450,6 @@ class _Run:
             total_bytes_processed=sum(count.bytes for count in self.counts)
             + sum(len(file.content) for file in context),
         )
-
-
-def _same_time(text: str, nanoseconds: int) -> bool:
-    """Whether a node's time is this one; stock restic wrote it in its own zone."""
-    if text == from_ns(nanoseconds):
-        return True
-    try:
-        return not text.endswith("Z") and to_ns(text) == nanoseconds
-    except ValueError:
-        return False
 
 
 def _context_status(files: Sequence[ContextFile]) -> os.stat_result:

@@ -15,8 +15,8 @@ import msgspec
 
 from app.repository.folder_cache import Broken, Listing, Record, fingerprint_nodes
 from app.repository.names import unquote
+from app.repository.nodes import other_node
 from app.repository.packer import Packer
-from app.repository.reading import other_node
 from app.repository.tree import encode_tree
 
 

@@ -22,6 +22,8 @@ KIB = 1024
 _SMALL = (32 * KIB, 128 * KIB, 1024 * KIB)
 _LARGE = (256 * KIB, 1024 * KIB, 8192 * KIB)
 HUGE_FILE = 256 << 20
+# A file that was larger than this keeps its class; it has enough chunks to tell which it was.
+CLASS_KEPT = 4 * _LARGE[2]
 # Average chunk length that tells a file cut in large chunks from one cut in small ones.
 _BORDER = 512 * KIB
 
@@ -60,6 +62,6 @@ SMALLEST_CHUNK = _SMALL[0]
 
 def wants_large_chunks(size: int, *, before: tuple[int, int] | None) -> bool:
     """The class for a file of `size` bytes; `before`: its size and chunk count last time."""
-    if before is not None and before[0] > 4 * _LARGE[2]:
+    if before is not None and before[0] > CLASS_KEPT:
         return before[0] // max(1, before[1]) > _BORDER
     return size > HUGE_FILE

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from app.monitor import Monitor
 from app.repository.packer import SaveMode
-from app.repository.reading import Batch, BatchResult, BytesJob, FileJob, ReaderFactory
+from app.repository.reading import Batch, BatchResult, BytesJob, ReaderFactory, Slice
 from app.repository.workers import Workers, default_count
 
-_BATCH_FILES = 128
-_BATCH_BYTES = 4 << 20
-_BATCH_PATHS = 24 << 10  # stays below what `workers` may queue
+# What a batch may hold, and so a slice of it: little enough to keep all workers busy to the end.
+BATCH_FILES = 128
+BATCH_BYTES = 4 << 20
+BATCH_NAMES = 12 << 10  # bytes; a batch stays below what `workers` may queue
 # Less work than this is done in this process: starting workers takes longer.
 _FEW_FILES = 300
 _FEW_BYTES = 8 << 20
@@ -26,21 +27,22 @@ class Crew:
         self._monitor = monitor
         self._workers: Workers[Batch, BatchResult] | None = None
         self._batches: list[Batch] = []
-        self._jobs: list[FileJob | BytesJob] = []
-        self._paths = self._bytes = self._held_files = self._held_bytes = 0
+        self._jobs: list[Slice | BytesJob] = []
+        self._files = self._names = self._bytes = self._held_files = self._held_bytes = 0
         self.last_path = b""
 
-    def add(self, job: FileJob | BytesJob, size: int) -> Iterator[BatchResult]:
-        """Take a job; yields results that have arrived."""
-        if isinstance(job, FileJob):
-            self._paths += len(job.path)
-            self.last_path = job.path
+    def add(self, job: Slice | BytesJob, size: int) -> Iterator[BatchResult]:
+        """Take a job of `size` bytes to read; yields results that have arrived."""
+        if isinstance(job, Slice):
+            self._files += len(job.names)
+            self._names += len(job.folder) + sum(map(len, job.names))
+            self.last_path = b"%s/%s" % (job.folder, job.names[-1])
+        else:
+            self._files += 1
         self._jobs.append(job)
         self._bytes += size
         full = (
-            len(self._jobs) >= _BATCH_FILES
-            or self._bytes >= _BATCH_BYTES
-            or self._paths >= _BATCH_PATHS
+            self._files >= BATCH_FILES or self._bytes >= BATCH_BYTES or self._names >= BATCH_NAMES
         )
         if full:
             yield from self._close_batch()
@@ -48,11 +50,11 @@ class Crew:
     def _close_batch(self) -> Iterator[BatchResult]:
         if not self._jobs:
             return
-        self._held_files += len(self._jobs)
+        self._held_files += self._files
         self._held_bytes += self._bytes
         self._batches.append(tuple(self._jobs))
         self._jobs = []
-        self._paths = self._bytes = 0
+        self._files = self._names = self._bytes = 0
         much = self._held_files > _FEW_FILES or self._held_bytes > _FEW_BYTES
         if self._workers is None and much:
             self._start(default_count() if self._count is None else self._count)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 
 from app.backends.contract import Kind
-from app.repository.index import BLOBS_A_FILE, encode_index
+from app.repository.index import BLOBS_A_FILE, join_entries
 from app.repository.pack import Pack
 from app.repository.repository import Repository
 
@@ -18,27 +18,26 @@ class IndexWriter:
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
-        self._packs: list[Pack] = []
+        self._entries: list[str] = []
         self._blobs = 0
         self._since = time.monotonic()
 
     def add(self, packs: Iterable[Pack]) -> None:
+        """Take packs that are durable; they are in the loaded index at once."""
         for pack in packs:
-            self._packs.append(pack)
+            self._entries.append(self._repository.index.add_pack(pack))
             self._blobs += len(pack.header) // 40
         if self._blobs >= BLOBS_A_FILE:
             self.flush()
 
     def flush_if_due(self) -> None:
-        if self._packs and time.monotonic() - self._since > _EVERY:
+        if self._entries and time.monotonic() - self._since > _EVERY:
             self.flush()
 
     def flush(self) -> None:
         """Write what has come together; the packs are durable already."""
-        packs, self._packs, self._blobs = self._packs, [], 0
+        entries, self._entries, self._blobs = self._entries, [], 0
         self._since = time.monotonic()
-        if packs:
-            file = self._repository.save_json(Kind.INDEX, encode_index(packs))
+        if entries:
+            file = self._repository.save_json(Kind.INDEX, join_entries(entries))
             self._repository.index_files |= {file.name}
-            for pack in packs:
-                self._repository.index.add(pack.id, pack.blobs)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -76,7 +76,10 @@ class Pack:
 
     @property
     def blobs(self) -> tuple[PackedBlob, ...]:
-        return tuple(_entries(self.header))
+        return tuple(
+            PackedBlob(_KINDS[kind], blob_id, offset, length, plain)
+            for kind, blob_id, offset, length, plain in entries(self.header)
+        )
 
 
 class PackBuilder:
@@ -108,9 +111,10 @@ class PackBuilder:
 
     def fits(self, length: int) -> bool:
         """Whether a blob of `length` stored plain bytes can be added before `finish`."""
-        header = 41 * (len(self._entries) + 1) + OVERHEAD
-        fits = self._end + length + OVERHEAD <= self._size and header <= LARGEST_HEADER
-        return not self._entries or fits
+        if not self._entries:
+            return True
+        full = self._end + length + OVERHEAD > self._size
+        return not full and 41 * (len(self._entries) + 1) + OVERHEAD <= LARGEST_HEADER
 
     def add(self, blob_id: bytes, body: Buffer, plain: int) -> int:
         """Seal `body` behind the others; returns its stored length. `plain`: see `PackedBlob`."""
@@ -182,24 +186,41 @@ def parse_header(sealer: Sealer, sealed: Buffer, pack_size: int) -> tuple[Packed
         header = sealer.open(sealed)
     except BrokenSeal as error:
         raise BadPack("the header's authentication tag does not fit") from error
-    blobs = tuple(_entries(header))
+    blobs = tuple(
+        PackedBlob(_KINDS[kind], blob_id, offset, length, plain)
+        for kind, blob_id, offset, length, plain in entries(header)
+    )
     end = blobs[-1].offset + blobs[-1].length if blobs else 0
     if end + len(sealed) + 4 != pack_size:
         raise BadPack("the blobs do not fill the pack")
     return blobs
 
 
-def _entries(header: bytes) -> Iterable[PackedBlob]:
+_KINDS = tuple(BlobKind)
+
+
+def entries(header: bytes) -> Iterator[tuple[int, bytes, int, int, int]]:
+    """(kind, id, offset, length, plain) of each blob in a plain header; `BadPack` for nonsense.
+
+    No object for each blob: every backup and every check goes through all of them.
+    """
     at = offset = 0
-    while at < len(header):
-        kind = header[at]
-        form = {0: _PLAIN, 1: _PLAIN, 2: _PACKED, 3: _PACKED}.get(kind)
-        if form is None or at + form.size > len(header):
-            raise BadPack("the header has an unknown or incomplete entry")
-        fields = form.unpack_from(header, at)
-        length, plain, blob_id = fields[1], (fields[2] if form is _PACKED else 0), fields[-1]
-        if length < OVERHEAD:
-            raise BadPack("a blob is shorter than its seal")
-        yield PackedBlob(BlobKind(kind & 1), blob_id, offset, length, plain)
-        offset += length
-        at += form.size
+    end = len(header)
+    plain_entry, packed_entry = _PLAIN.unpack_from, _PACKED.unpack_from
+    try:
+        while at < end:
+            if header[at] > 3:
+                raise BadPack("a blob of unknown type")
+            if header[at] < 2:
+                kind, length, blob_id = plain_entry(header, at)
+                plain = 0
+                at += 37
+            else:
+                kind, length, plain, blob_id = packed_entry(header, at)
+                at += 41
+            if length < OVERHEAD:
+                raise BadPack("a blob is shorter than its seal")
+            yield kind & 1, blob_id, offset, length, plain
+            offset += length
+    except struct.error as error:
+        raise BadPack("the header has an incomplete entry") from error

@@ -1,7 +1,8 @@
 """Reading files in a worker: open, chunk, store, describe. The hot path of a backup.
 
-A job is a batch of paths; the answer holds, for each, the encoded nodes for its folder's tree
-(mostly one) and the packs that became durable. File contents never leave the worker.
+A job is a batch of slices, each a few names of one folder; the answer holds the encoded node of
+each file, for its folder's tree, and the packs that became durable. File contents never leave the
+worker. Most files are small and plain: `small_files` reads those. All others are read here.
 
 A file is described by the fstat of the descriptor that it was read from, taken before reading.
 If it differs afterwards the file is read again, three times in all; then what was read last is
@@ -20,7 +21,6 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,32 +28,34 @@ from app import hotcopy
 from app.errors import Param
 from app.monitor import Problem
 from app.repository.chunker import SMALLEST_CHUNK, Chunker, wants_large_chunks
+from app.repository.nodes import attributes_of, file_node
 from app.repository.pack import BlobKind, Pack
 from app.repository.packer import Claims, Packer, SaveMode
 from app.repository.repository import Repository
+from app.repository.small_files import NO_ATIME, OPEN, SQLITE, SmallFiles
 from app.repository.tree import NodeFacts, encode_node
 
 _AT_ONCE = 1 << 20  # up to here a file is read in one piece
 _TRIES = 3
-_SQLITE = b"SQLite format 3\0"
-_OPEN = (
-    os.O_RDONLY
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_NONBLOCK", 0)  # a fifo put in the file's place must not block us
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-)
-_NO_ATIME = getattr(os, "O_NOATIME", 0)
 _REPLACED = {errno.ELOOP, errno.ENOTDIR}  # a link, or what is no folder, in the place of one
 
 
-class FileJob(NamedTuple):
-    """One file to read. `before`: its size and chunk count in the parent snapshot."""
+class Slice(NamedTuple):
+    """Some files of one folder. `before`: of large ones that the parent snapshot has, by their
+    place in `names`, the size and the number of chunks there."""
 
     key: int
+    folder: bytes
+    names: tuple[bytes, ...]
+    before: dict[int, tuple[int, int]]
+
+
+class FileJob(NamedTuple):
+    """One file to read: its place in its slice, its path, its size and chunk count before."""
+
+    place: int
     path: bytes
     before: tuple[int, int] | None = None
-    live: bool = False
 
 
 class BytesJob(NamedTuple):
@@ -65,26 +67,36 @@ class BytesJob(NamedTuple):
     mtime: int
 
 
-Batch = tuple[FileJob | BytesJob, ...]
+Batch = tuple[Slice | BytesJob, ...]
 
 
 class FileResult(NamedTuple):
-    """What became of one job: nodes as (name, encoded node), empty if it could not be read.
+    """What became of one file: nodes as (name, encoded node), empty if it could not be read.
 
     `database` says how a live database was copied (a `hotcopy.Consistency`), "" for other files.
     """
 
-    key: int
+    place: int
     nodes: tuple[tuple[bytes, bytes], ...]
     size: int
     problem: tuple[str, dict[str, Param]] | None = None
     database: str = ""
 
 
+class SliceResult(NamedTuple):
+    """What became of a slice: a node for each name, and of how many bytes in all. `others` tells
+    of the files that are not as simple; b"" stands for these among the nodes."""
+
+    key: int
+    nodes: list[bytes]
+    size: int
+    others: list[FileResult]
+
+
 class BatchResult(NamedTuple):
     """Answers of one batch. `packs` are durable; `read` and `added` count bytes since the last."""
 
-    files: tuple[FileResult, ...]
+    slices: tuple[SliceResult, ...]
     packs: tuple[Pack, ...]
     read: int
     added: int
@@ -112,26 +124,37 @@ class Reader:
     ) -> None:
         self._packer = Packer(repository, BlobKind.DATA, claims, mode=mode)
         self._chunker = Chunker(repository.master)
+        self._small = SmallFiles(self._packer)
         self._temporary = temporary
         self._read = 0
         self._reported = (0, 0, 0)
 
     def work(self, job: Batch) -> BatchResult:
         results = tuple(
-            self._bytes(each) if isinstance(each, BytesJob) else self._file(each) for each in job
+            self._bytes(each) if isinstance(each, BytesJob) else self._slice(each) for each in job
         )
         return self._result(results, self._packer.take_saved())
 
     def finish(self) -> BatchResult:
         return self._result((), self._packer.finish())
 
-    def _result(self, files: tuple[FileResult, ...], packs: list[Pack]) -> BatchResult:
-        now = (self._read, self._packer.bytes_added, self._packer.blobs_added)
+    def _result(self, slices: tuple[SliceResult, ...], packs: list[Pack]) -> BatchResult:
+        now = (self._read + self._small.read, self._packer.bytes_added, self._packer.blobs_added)
         read, added, blobs = (new - old for new, old in zip(now, self._reported, strict=True))
         self._reported = now
-        return BatchResult(files, tuple(packs), read, added, blobs)
+        return BatchResult(slices, tuple(packs), read, added, blobs)
 
-    def _bytes(self, job: BytesJob) -> FileResult:
+    def _slice(self, job: Slice) -> SliceResult:
+        before = self._small.read
+        nodes = self._small.nodes(job.folder, job.names)
+        others = [
+            self._file(FileJob(place, os.path.join(job.folder, name), job.before.get(place)))
+            for place, name in enumerate(job.names)
+            if not nodes[place]
+        ]
+        return SliceResult(job.key, nodes, self._small.read - before, others)
+
+    def _bytes(self, job: BytesJob) -> SliceResult:
         content = tuple(self._cut_bytes(job.content))
         facts = NodeFacts(
             name=job.name,
@@ -143,7 +166,7 @@ class Reader:
             size=len(job.content),
             content=content,
         )
-        return FileResult(job.key, ((job.name, encode_node(facts)),), len(job.content))
+        return SliceResult(job.key, [encode_node(facts)], len(job.content), [])
 
     def _file(self, job: FileJob) -> FileResult:
         try:
@@ -164,16 +187,16 @@ class Reader:
                 if not stat.S_ISREG(before.st_mode):
                     raise _NotAFile
                 first = os.read(descriptor, SMALLEST_CHUNK + 1)
-                if first.startswith(_SQLITE):
+                if first.startswith(SQLITE):
                     break
                 content = tuple(self._contents(descriptor, first, before.st_size, job))
-                attributes = _attributes(descriptor)
+                attributes = attributes_of(descriptor)
                 after = os.fstat(descriptor)
             still = _same(before, after) and self._size == before.st_size
             if still or attempt + 1 == _TRIES:
                 node = file_node(name, before, self._size, content, attributes)
                 problem = None if still else _problem(job, "file-changed-while-read")
-                return FileResult(job.key, ((name, node),), self._size, problem)
+                return FileResult(job.place, ((name, node),), self._size, problem)
         return self._database(job, before)
 
     # --- contents ----------------------------------------------------------------------------
@@ -230,7 +253,7 @@ class Reader:
                 total += size
             flaw = copied.problem
             problem = None if flaw is None else (flaw.message_id, dict(flaw.params))
-        return FileResult(job.key, tuple(nodes), total, problem, copied.how.value)
+        return FileResult(job.place, tuple(nodes), total, problem, copied.how.value)
 
     def _store_copy(self, path: Path, job: FileJob) -> tuple[tuple[bytes, ...], int]:
         with _opened(os.fsencode(path)) as descriptor:
@@ -247,9 +270,9 @@ class _NotAFile(Exception):
 @contextlib.contextmanager
 def _opened(path: bytes) -> Iterator[int]:
     try:
-        descriptor = os.open(path, _OPEN | _NO_ATIME)
+        descriptor = os.open(path, OPEN | NO_ATIME)
     except PermissionError:
-        descriptor = os.open(path, _OPEN)  # only a file's owner may leave its atime alone
+        descriptor = os.open(path, OPEN)  # only a file's owner may leave its atime alone
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise _NotAFile from error
@@ -276,7 +299,7 @@ def _stat_or(path: Path, fallback: os.stat_result) -> os.stat_result:
 
 
 def _unread(job: FileJob, message_id: str, **params: Param) -> FileResult:
-    return FileResult(job.key, (), 0, _problem(job, message_id, **params))
+    return FileResult(job.place, (), 0, _problem(job, message_id, **params))
 
 
 def _problem(job: FileJob, message_id: str, **params: Param) -> tuple[str, dict[str, Param]]:
@@ -307,97 +330,3 @@ def unseen_problem(path: bytes, error: OSError) -> Problem:
     if error.errno in _REPLACED:
         return Problem("file-changed-kind", {"path": printable(path)})
     return Problem("file-unreadable", {"path": printable(path), "reason": _reason(error)})
-
-
-# --- nodes -----------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=1024)
-def _user(uid: int) -> str:
-    try:
-        import pwd
-
-        return pwd.getpwuid(uid).pw_name
-    except (ImportError, KeyError):
-        return ""
-
-
-@lru_cache(maxsize=1024)
-def _group(gid: int) -> str:
-    try:
-        import grp
-
-        return grp.getgrgid(gid).gr_name
-    except (ImportError, KeyError):
-        return ""
-
-
-def _attributes(target: int | bytes) -> tuple[tuple[bytes, bytes], ...]:
-    """Extended attributes of an open file or a path (not followed), sorted as the system does."""
-    if not hasattr(os, "listxattr"):
-        return ()
-    follow = isinstance(target, int)
-    try:
-        names = os.listxattr(target, follow_symlinks=follow)
-        return tuple(
-            (os.fsencode(name), os.getxattr(target, name, follow_symlinks=follow)) for name in names
-        )
-    except OSError:
-        return ()  # this file system has none, or this one may not be read
-
-
-def file_node(
-    name: bytes,
-    status: os.stat_result,
-    size: int,
-    content: tuple[bytes, ...],
-    attributes: tuple[tuple[bytes, bytes], ...],
-) -> bytes:
-    """The encoded node of a regular file."""
-    links = status.st_nlink
-    return encode_node(
-        NodeFacts(
-            name=name,
-            mode=status.st_mode,
-            mtime=status.st_mtime_ns,
-            ctime=status.st_ctime_ns,
-            uid=status.st_uid,
-            gid=status.st_gid,
-            user=_user(status.st_uid),
-            group=_group(status.st_gid),
-            inode=status.st_ino,
-            device_id=status.st_dev if links > 1 else 0,
-            size=size,
-            links=links,
-            attributes=attributes,
-            content=content,
-        )
-    )
-
-
-def other_node(
-    name: bytes, path: bytes, status: os.stat_result, *, subtree: bytes | None = None
-) -> bytes:
-    """The encoded node of anything but a regular file; OSError if a link cannot be read."""
-    mode = status.st_mode
-    linked = stat.S_ISLNK(mode) or stat.S_ISBLK(mode) or stat.S_ISCHR(mode)
-    links = status.st_nlink if linked else 0
-    return encode_node(
-        NodeFacts(
-            name=name,
-            mode=mode,
-            mtime=status.st_mtime_ns,
-            ctime=status.st_ctime_ns,
-            uid=status.st_uid,
-            gid=status.st_gid,
-            user=_user(status.st_uid),
-            group=_group(status.st_gid),
-            inode=status.st_ino,
-            device_id=status.st_dev if links > 1 else 0,
-            links=links,
-            linktarget=os.readlink(path) if stat.S_ISLNK(mode) else None,
-            attributes=_attributes(path),
-            device=status.st_rdev if stat.S_ISBLK(mode) or stat.S_ISCHR(mode) else 0,
-            subtree=subtree,
-        )
-    )

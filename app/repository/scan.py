@@ -60,6 +60,11 @@ class Rules:
 
             self._spec = GitIgnoreSpec.from_lines(map(_inside, source.exclude))
 
+    @property
+    def take_all(self) -> bool:
+        """Whether nothing is left out by its name."""
+        return self._spec is None
+
     def leaves_out(self, path: bytes, *, folder: bool) -> bool:
         """Whether a path below the root is excluded."""
         if self._spec is None:
@@ -135,6 +140,10 @@ class Scanner:
         """All that a folder of a source holds; nothing of one that is only passed through."""
         return _list(folder, rules) if rules else Listing()
 
+    def enters(self, found: os.stat_result) -> bool:
+        """Whether a folder may be entered."""
+        return (found.st_dev, found.st_ino) not in self._never
+
     def entries(
         self,
         folder: bytes,
@@ -157,7 +166,7 @@ class Scanner:
                 yield from _gone(found, below)
                 continue
             is_folder = stat.S_ISDIR(found.st_mode)
-            if is_folder and (found.st_dev, found.st_ino) in self._never:
+            if is_folder and not self.enters(found):
                 continue
             own = below.rules if below and below.rules else rules
             if own is rules and rules and _excluded(rules, path, found):
@@ -182,6 +191,11 @@ class Listing:
         if not self.complete:
             return None
         return cast("Mapping[bytes, os.stat_result]", self.found)
+
+    def plain(self, rules: Rules, branch: Branch | None) -> bool:
+        """Whether everything in the folder is taken, and all of it in the ordinary way."""
+        no_source_below = branch is None or not branch.children
+        return self.complete and not self.live and rules.take_all and no_source_below
 
 
 def _excluded(rules: Rules, path: bytes, found: os.stat_result) -> bool:

@@ -33,31 +33,25 @@ class Tally:
         self._key += 1
         return self._key
 
-    def unchanged(self, size: int) -> None:
-        self.files_unchanged += 1
-        self._seen(size)
-        self.files_done += 1
-        self.bytes_done += size
-
-    def reused(self, files: int, size: int) -> None:
-        """A whole folder that is as it was."""
+    def unchanged(self, files: int, size: int) -> None:
+        """Files that are as they were."""
         self.files_unchanged += files
         self.files_seen += files
         self.files_done += files
         self.bytes_seen += size
         self.bytes_done += size
 
-    def reading(self, *, new: bool, size: int) -> None:
+    def reading(self, *, new: int, changed: int, size: int) -> None:
+        """Files that are handed out to be read."""
         self.files_new += new
-        self.files_changed += not new
-        self._seen(size)
-
-    def _seen(self, size: int) -> None:
-        self.files_seen += 1
+        self.files_changed += changed
+        self.files_seen += new + changed
         self.bytes_seen += size
 
-    def done(self, size: int, *, read: bool) -> None:
-        self.files_done += read
+    def done(self, files: int, size: int) -> None:
+        """Files that came back; `size` is what was expected of them, and of those that could not
+        be read."""
+        self.files_done += files
         self.bytes_done += size
 
     def add(self, result: BatchResult) -> None:

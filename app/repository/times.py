@@ -32,18 +32,23 @@ def _day(day: int) -> str:
     return f"{year_of_era + era * 400 + (month <= 2):04}-{month:02}-{date:02}"
 
 
+@lru_cache(maxsize=4096)
+def _second(seconds: int) -> str:
+    """`YYYY-MM-DDTHH:MM:SS` for seconds since the epoch."""
+    day, second = divmod(seconds, 86400)
+    minute, second = divmod(second, 60)
+    hour, minute = divmod(minute, 60)
+    return f"{_day(day)}T{hour:02}:{minute:02}:{second:02}"
+
+
 def from_ns(nanoseconds: int) -> str:
     """Nanoseconds since the epoch as RFC 3339 in UTC."""
     seconds, fraction = divmod(nanoseconds, 1_000_000_000)
     if not _LOWEST <= seconds <= _HIGHEST:
         seconds, fraction = (_LOWEST, 0) if seconds < 0 else (_HIGHEST, 999_999_999)
-    day, second = divmod(seconds, 86400)
-    minute, second = divmod(second, 60)
-    hour, minute = divmod(minute, 60)
     if not fraction:
-        return f"{_day(day)}T{hour:02}:{minute:02}:{second:02}Z"
-    digits = f"{fraction:09}".rstrip("0")
-    return f"{_day(day)}T{hour:02}:{minute:02}:{second:02}.{digits}Z"
+        return f"{_second(seconds)}Z"
+    return f"{_second(seconds)}.{fraction:09}".rstrip("0") + "Z"
 
 
 def to_ns(text: str) -> int:

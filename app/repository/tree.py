@@ -13,6 +13,7 @@ internal/restic/node.go.
 from __future__ import annotations
 
 import base64
+import os
 import stat
 from collections.abc import Iterable
 from enum import StrEnum
@@ -272,13 +273,9 @@ def encode_node(facts: NodeFacts) -> bytes:
     mtime = from_ns(facts.mtime)
     parts = [
         f'{{"name":{json_name(facts.name)},"type":"{node_type}"{_encode_mode(facts.mode)},'
-        f'"mtime":"{mtime}","atime":"{mtime}","ctime":"{from_ns(facts.ctime)}",'
-        f'"uid":{facts.uid},"gid":{facts.gid}'
+        f'"mtime":"{mtime}","atime":"{mtime}","ctime":"{from_ns(facts.ctime)}"',
+        _encode_owner(facts.uid, facts.gid, facts.user, facts.group),
     ]
-    if facts.user:
-        parts.append(f',"user":{json_string(facts.user)}')
-    if facts.group:
-        parts.append(f',"group":{json_string(facts.group)}')
     for key in ("inode", "device_id", "size", "links"):
         value = getattr(facts, key)
         if value:
@@ -294,6 +291,44 @@ def encode_node(facts: NodeFacts) -> bytes:
         parts.append(f',"subtree":"{facts.subtree.hex()}"')
     parts.append("}")
     return "".join(parts).encode()
+
+
+class PlainFiles:
+    """Encodes nodes of plain files as `encode_node` does, at half the cost: those with one link,
+    no attributes, and at most one blob. What files have in common is put together once."""
+
+    def __init__(self) -> None:
+        self._mode: dict[int, str] = {}
+        self._owner: dict[tuple[int, int], str] = {}
+
+    def encode(
+        self, name: bytes, status: os.stat_result, content: bytes, owner: tuple[str, str]
+    ) -> bytes:
+        """`content` is the blob's id, b"" for an empty file; `owner` are user and group."""
+        mode = self._mode.get(status.st_mode)
+        if mode is None:
+            mode = self._mode[status.st_mode] = _encode_mode(status.st_mode)
+        ids = (status.st_uid, status.st_gid)
+        owned = self._owner.get(ids)
+        if owned is None:
+            owned = self._owner[ids] = _encode_owner(*ids, *owner)
+        mtime = from_ns(status.st_mtime_ns)
+        inode = f',"inode":{status.st_ino}' if status.st_ino else ""
+        held = (
+            f',"size":{status.st_size},"links":1,"content":["{content.hex()}"]'
+            if content
+            else (',"links":1,"content":[]')
+        )
+        return (
+            f'{{"name":{json_name(name)},"type":"file"{mode}'
+            f',"mtime":"{mtime}","atime":"{mtime}","ctime":"{from_ns(status.st_ctime_ns)}"'
+            f"{owned}{inode}{held}}}"
+        ).encode()
+
+
+def _encode_owner(uid: int, gid: int, user: str, group: str) -> str:
+    named = f',"user":{json_string(user)}' if user else ""
+    return f',"uid":{uid},"gid":{gid}{named}' + (f',"group":{json_string(group)}' if group else "")
 
 
 def _encode_mode(mode: int) -> str:

@@ -36,7 +36,7 @@ _Result = TypeVar("_Result", covariant=True)
 _PLATFORM: str = sys.platform
 _LOOK_EVERY = 0.25  # seconds between looks at the monitor while waiting
 _SMALL_JOB = 32 << 10
-_QUEUED = 2
+_QUEUED = 4
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 

@@ -12,7 +12,6 @@ import pytest
 
 from app.backends.contract import FileName, Kind
 from app.backends.memory import MemoryBackend
-from app.monitor import Recorder
 from app.repository.archiver import find_parent
 from app.repository.pack import BlobKind
 from app.repository.scan import Source
@@ -111,25 +110,21 @@ def test_another_file_moved_into_the_place_is_found(rig):
 )
 def test_each_sign_of_change_counts_alone(tmp_path, field, value):
     """A parent whose node differs in this one field: here made by stock restic's rules."""
-    from dataclasses import replace
-
-    from app.repository import archiver, scan
+    from app.repository.assembly import parse_known
+    from app.repository.intake import is_unchanged
 
     rig = Rig(tmp_path)
     path = rig.write("file")
     rig.save()
-    (known,) = archiver.parse_known(
-        rig.open().load_blob(BlobKind.TREE, rig.nodes()[os.fsencode(rig.home)].subtree)
+    repository = rig.open()
+    (before,) = parse_known(
+        repository.load_blob(BlobKind.TREE, rig.nodes()[os.fsencode(rig.home)].subtree)
     ).values()
-    run = archiver._Run(
-        rig.open(), [Source("home", rig.home)], tmp_path, Recorder(), None, archiver.BackupOptions()
-    )
-    run.racy_from = 1 << 62
-    entry = scan.Entry(b"file", os.fsencode(path), path.lstat(), None, None)
-    assert run._unchanged(entry, known)
-    assert not run._unchanged(replace(entry, live=True), known)
-    setattr(known, field, value)
-    assert not run._unchanged(entry, known)
+    known = repository.index.tables[BlobKind.DATA]
+    assert is_unchanged(path.lstat(), before, known=known, racy_from=1 << 62)
+    assert not is_unchanged(path.lstat(), before, known=known, racy_from=path.lstat().st_ctime_ns)
+    setattr(before, field, value)
+    assert not is_unchanged(path.lstat(), before, known=known, racy_from=1 << 62)
 
 
 def test_an_edit_within_the_two_seconds_of_the_parents_start_is_read_again(tmp_path):

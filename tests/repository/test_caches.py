@@ -18,6 +18,7 @@ from app.backends.local import LocalBackend
 from app.monitor import Recorder
 from app.repository import folder_cache, index_cache
 from app.repository.archiver import BackupOptions, BackupReport, back_up
+from app.repository.assembly import Folder
 from app.repository.index import BlobTable
 from app.repository.lock import locked
 from app.repository.pack import BlobKind
@@ -110,16 +111,22 @@ def fill(source: Path) -> None:
 @pytest.fixture
 def listed(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     """Paths of files that were compared one by one."""
-    from app.repository import archiver
+    from app.repository import archiver, intake
 
     seen: list[bytes] = []
-    real = archiver._Run._file
 
-    def watched(self: archiver._Run, folder: object, entry: object) -> None:
-        seen.append(entry.path)  # type: ignore[attr-defined]
-        real(self, folder, entry)  # type: ignore[arg-type]
+    def watch(owner: type, method: str) -> None:
+        real = getattr(owner, method)
 
-    monkeypatch.setattr(archiver._Run, "_file", watched)
+        def watched(self: object, folder: Folder, *arguments: object, **more: object) -> None:
+            name = next(each for each in arguments if isinstance(each, bytes))
+            seen.append(os.path.join(folder.path, name))
+            real(self, folder, *arguments, **more)
+
+        monkeypatch.setattr(owner, method, watched)
+
+    watch(intake.Intake, "file")
+    watch(archiver._Run, "_special")
     return seen
 
 
@@ -274,8 +281,12 @@ def test_a_tree_that_cannot_be_read_is_made_anew(desk: Desk, tmp_path: Path) -> 
 def test_a_file_that_could_not_be_read_gives_its_folder_no_record(
     desk: Desk, listed: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from app.repository import reading
+    from app.repository import reading, small_files
 
+    def not_small(_self: object, _folder: bytes, names: tuple[bytes, ...]) -> list[bytes]:
+        return [b""] * len(names)
+
+    monkeypatch.setattr(small_files.SmallFiles, "nodes", not_small)
     real = reading.Reader._stored
 
     def failing(self: reading.Reader, job: reading.FileJob) -> reading.FileResult:
