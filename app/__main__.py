@@ -5,6 +5,7 @@ Nothing heavy is imported before it is needed: `--version` answers in a tenth of
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -14,6 +15,9 @@ def main() -> int:
     arguments = sys.argv[1:]
     if not arguments:
         return main_window()
+    # A job makes many objects and hardly a cycle: collecting after every 700 of them was 3 % of a
+    # backup of 100,000 files.
+    gc.set_threshold(50_000, 20, 20)
     from app.cli.main import run
 
     return run(arguments)

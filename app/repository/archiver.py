@@ -382,8 +382,8 @@ class _Run:
             self.tally.add(result)
             for each in result.slices:
                 self.intake.take(each)
+            self.index.go_on()
         self.index.add(self.trees.take_saved())
-        self.index.flush_if_due()
         self._report()
 
     def _report(self) -> None:

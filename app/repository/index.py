@@ -106,6 +106,8 @@ class BlobTable:
             slot = (slot + 1) & mask
 
     def __contains__(self, blob_id: bytes) -> bool:
+        if not self.count:
+            return False
         at = self._find(blob_id)
         return self._buffer[at + 40 : at + 44] != b"\0\0\0\0"
 
@@ -188,16 +190,14 @@ class Index:
             table = self.tables[blob.kind]
             table.add(blob.id, number, blob.offset, blob.length, blob.plain)
 
-    def add_pack(self, pack: Pack) -> str:
-        """Merge a pack of our own; returns its entry for an index file. One loop for both: a
-        backup does it for every blob that it stores."""
+    def add_pack(self, pack: Pack) -> Iterator[str]:
+        """Merge a pack of our own, blob by blob, yielding the blob's entry for an index file. One
+        loop for both: a backup does it for every blob that it stores."""
         number = self._number(pack.id)
-        tables = [self.tables[kind] for kind in BlobKind]
-        blobs = []
+        add = [self.tables[kind].add for kind in BlobKind]
         for kind, blob_id, offset, length, plain in entries(pack.header):
-            tables[kind].add(blob_id, number, offset, length, plain)
-            blobs.append(_encode_blob(kind, blob_id, offset, length, plain))
-        return _encode_pack(pack.id, blobs)
+            add[kind](blob_id, number, offset, length, plain)
+            yield _encode_blob(kind, blob_id, offset, length, plain)
 
     def holds(self, pack_id: bytes) -> bool:
         """Whether a pack was merged into this index."""
@@ -311,14 +311,15 @@ def encode_index(packs: Iterable[Pack]) -> bytes:
 def encode_entries(packs: Iterable[tuple[bytes, Iterable[PackedBlob]]]) -> bytes:
     """As `encode_index`, from ids and blobs."""
     return join_entries(
-        _encode_pack(
+        encode_pack(
             pack_id, [_encode_blob(b.kind, b.id, b.offset, b.length, b.plain) for b in blobs]
         )
         for pack_id, blobs in packs
     )
 
 
-def _encode_pack(pack_id: bytes, blobs: Iterable[str]) -> str:
+def encode_pack(pack_id: bytes, blobs: Iterable[str]) -> str:
+    """A pack's entry for an index file, from those of its blobs."""
     return f'{{"id":"{pack_id.hex()}","blobs":[{",".join(blobs)}]}}'
 
 

@@ -31,6 +31,11 @@ def group_of(gid: int) -> str:
         return ""
 
 
+def names_of(uid: int, gid: int) -> tuple[str, str]:
+    """A user's and a group's name."""
+    return user_of(uid), group_of(gid)
+
+
 def attributes_of(target: int | bytes) -> tuple[tuple[bytes, bytes], ...]:
     """Extended attributes of an open file or a path (not followed), sorted as the system does."""
     if not hasattr(os, "listxattr"):

@@ -15,7 +15,7 @@ import stat
 from collections.abc import Sequence
 
 from app.repository.chunker import SMALLEST_CHUNK
-from app.repository.nodes import group_of, user_of
+from app.repository.nodes import names_of
 from app.repository.packer import Packer
 from app.repository.tree import PlainFiles
 
@@ -39,7 +39,7 @@ class SmallFiles:
     def __init__(self, packer: Packer) -> None:
         self.read = 0
         self._store = packer.store
-        self._encode = PlainFiles().encode
+        self._encode = PlainFiles(names_of).encode
 
     def nodes(self, folder: bytes, names: Sequence[bytes]) -> list[bytes]:
         """The encoded node of each file; b"" for one that must be read in another way."""
@@ -78,8 +78,7 @@ class SmallFiles:
         if after.st_size != size:
             return b""
         self.read += size
-        owner = (user_of(status.st_uid), group_of(status.st_gid))
-        return self._encode(name, status, self._store(content) if size else b"", owner)
+        return self._encode(name, status, self._store(content) if size else b"")
 
 
 def _has_attributes(descriptor: int) -> bool:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import base64
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 
 import msgspec
@@ -297,21 +297,21 @@ class PlainFiles:
     """Encodes nodes of plain files as `encode_node` does, at half the cost: those with one link,
     no attributes, and at most one blob. What files have in common is put together once."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: Callable[[int, int], tuple[str, str]]) -> None:
+        """`names` gives a user's and a group's name."""
+        self._names = names
         self._mode: dict[int, str] = {}
         self._owner: dict[tuple[int, int], str] = {}
 
-    def encode(
-        self, name: bytes, status: os.stat_result, content: bytes, owner: tuple[str, str]
-    ) -> bytes:
-        """`content` is the blob's id, b"" for an empty file; `owner` are user and group."""
+    def encode(self, name: bytes, status: os.stat_result, content: bytes) -> bytes:
+        """`content` is the blob's id, b"" for an empty file."""
         mode = self._mode.get(status.st_mode)
         if mode is None:
             mode = self._mode[status.st_mode] = _encode_mode(status.st_mode)
         ids = (status.st_uid, status.st_gid)
         owned = self._owner.get(ids)
         if owned is None:
-            owned = self._owner[ids] = _encode_owner(*ids, *owner)
+            owned = self._owner[ids] = _encode_owner(*ids, *self._names(*ids))
         mtime = from_ns(status.st_mtime_ns)
         inode = f',"inode":{status.st_ino}' if status.st_ino else ""
         held = (

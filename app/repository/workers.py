@@ -12,6 +12,7 @@ fits into the pipe's buffer; a larger one waits until the worker is idle, that i
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import pickle
 import signal
@@ -164,6 +165,7 @@ class _Pool:
         context = multiprocessing.get_context("fork") if forked else _spawning()
         if forked:
             import ctypes  # noqa: F401  # for `_end_with`: once here, not once in each worker
+        gc.freeze()  # what is here now stays: no collector shall touch, and so copy, these pages
         pairs = [context.Pipe(duplex=True) for _ in range(count)]
         ends = [ours for ours, _ in pairs]
         self._workers: list[_Worker] = []

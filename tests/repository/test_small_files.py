@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.repository.chunker import SMALLEST_CHUNK
-from app.repository.nodes import file_node
+from app.repository.nodes import file_node, names_of
 from app.repository.pack import BlobKind
 from app.repository.packer import Claims, Packer
 from app.repository.small_files import SmallFiles
@@ -47,14 +47,9 @@ def test_the_short_way_encodes_as_the_long_one(name, mode, size, times, owner, i
     )
     blob = b"\1" * 32 if size else b""
     content = (blob,) if size else ()
-    from app.repository.nodes import group_of, user_of
-
-    names = (user_of(owner[0]), group_of(owner[1]))
-    encoder = PlainFiles()
+    encoder = PlainFiles(names_of)
     for _ in range(2):  # the second time from what it remembers
-        assert encoder.encode(name, status, blob, names) == file_node(
-            name, status, size, content, ()
-        )
+        assert encoder.encode(name, status, blob) == file_node(name, status, size, content, ())
 
 
 def test_a_small_file_is_read(small: SmallFiles, tmp_path: Path) -> None:
