@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +25,10 @@ _NETWORK = re.compile(
 )
 
 
+_PLATFORM: str = sys.platform
+_OCTAL = re.compile(rb"\\([0-7]{3})")
+
+
 class Mount(NamedTuple):
     """A line of the system's table of mounts."""
 
@@ -33,13 +39,27 @@ class Mount(NamedTuple):
 
 def system_mounts() -> list[Mount]:
     """What is mounted now, in the order in which it was mounted; nothing if nobody tells."""
-    import psutil  # takes its time, and most commands need no lock
+    if _PLATFORM.startswith("linux"):
+        with suppress(OSError):
+            return [_parsed(line) for line in Path("/proc/self/mounts").read_bytes().splitlines()]
+        return []
+    import psutil  # reads the same on Linux, but takes 7 ms to import: a part of every backup
 
     try:
         partitions = psutil.disk_partitions(all=True)
     except psutil.Error:
         return []
     return [Mount(part.mountpoint, part.fstype, part.opts) for part in partitions]
+
+
+def _parsed(line: bytes) -> Mount:
+    """A line of fstab(5)'s form: device, point, type, options; blanks and the like are octal."""
+    fields = [os.fsdecode(_OCTAL.sub(_char, field)) for field in line.split(b" ")]
+    return Mount(*fields[1:4])
+
+
+def _char(match: re.Match[bytes]) -> bytes:
+    return bytes([int(match[1], 8) & 0xFF])
 
 
 def is_on_network(path: Path, mounts: Callable[[], Iterable[Mount]] = system_mounts) -> bool:

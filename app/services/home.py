@@ -11,19 +11,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.backends.contract import Backend
 from app.backends.local import LocalBackend
 from app.errors import NoRepository, WrongKey, WrongUsage
-from app.repository import recovery_key
 from app.repository.repository import Repository, open_repository
 from app.secret import Secret
 from app.services.history import History
-from app.settings.keyring import DeviceKeys
-from app.settings.keyring import find as find_device_keys
+
+if TYPE_CHECKING:
+    from app.settings.keyring import DeviceKeys
 from app.settings.model import CopySettings, Settings
 from app.settings.paths import Paths
-from app.settings.reading import load
 
 _LARGEST_PASSWORD = 64 << 10
 Ask = Callable[[], Secret | None]
@@ -42,11 +42,15 @@ class Home:
 
     @cached_property
     def settings(self) -> Settings:
+        from app.settings.reading import load  # not needed for a repository at hand
+
         return load(self.paths.settings_file)
 
     @cached_property
     def device_keys(self) -> DeviceKeys:
-        return find_device_keys(self.environment)
+        from app.settings.keyring import find
+
+        return find(self.environment)
 
     @property
     def history(self) -> History:
@@ -151,6 +155,8 @@ def candidates(text: str) -> list[Secret]:
 
     Raises `BadRecoveryKey` only where the text surely is one with a mistake in it.
     """
+    from app.repository import recovery_key
+
     passwords = [Secret(text)]
     if recovery_key.looks_like(text):
         try:
