@@ -1,145 +1,122 @@
-"""`python -m tests.bench [--small] [--runs N]`: Tradekeep beside stock restic, in one run.
+"""`python -m tests.bench`: Tradekeep beside stock restic and Borg, in one run.
 
-Whole processes, interleaved, medians; the page cache is warmed before each run; both tools open
-repositories whose key costs N=1024, so that key derivation hides nothing. Prints a table with
-wall time, the ratio, CPU seconds, memory of all processes, and the size of the repositories.
+Whole processes, interleaved, medians; the page cache is warmed before each run; sets of many
+files are restored to memory (/dev/shm), since a disk slows down after mass deletion. Prints a
+table with wall time, ratios, the goals and what missed them, CPU seconds, and proportional memory
+of all processes; then sizes, growth, and the time of a backup with nothing to do.
+
+    --only trader|small|huge|million   one corpus; the million only if it is asked for
+    --work "first backup"              one work alone (what it needs is done, not measured)
+    --runs N, --tools restic,borg      how often, beside what
+    --place DIR                        where corpora are kept for the next run
+    --small                            a twentieth of everything: does it work at all
 """
 
 from __future__ import annotations
 
 import argparse
 import shutil
-import statistics
-import sys
+import subprocess
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.backends.local import LocalBackend
-from app.repository.keys import KdfCost
-from app.repository.repository import NewKey, create_repository
-from app.secret import Secret
 from tests.bench import corpora
 from tests.bench.measure import Cost, run, warm
+from tests.bench.table import Median, rows
+from tests.bench.tools import PASSWORD, TOOLS, Tool
 
-PASSWORD = "benchmark"
+_MEMORY = Path("/dev/shm")
+FIRST, IDLE, CHANGED, RESTORE, CHECK = (
+    "first backup", "nothing changed", "2 % changed", "restore", "check, all data",
+)  # fmt: skip
 
 
 @dataclass
-class Tool:
-    """A program under test with its own repository."""
+class Bench:
+    """One run of everything. `costs[work][tool]` in the order of the works."""
 
-    name: str
-    repository: Path
-    backup: Callable[[Path], list[str]]
-    restore: Callable[[Path], list[str]]
-    check: list[str]
-    costs: dict[str, list[Cost]] = field(default_factory=dict)
+    folder: Path
+    tools: list[Tool]
+    only: str | None
+    costs: dict[str, dict[str, list[Cost]]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
+    def round(self, name: str, source: Path, number: int) -> None:
+        """Each work once, on fresh repositories."""
+        for tool in self.tools:
+            tool.fresh()
+        self._backups(name, FIRST, source)
+        self._note_sizes(name, number)
+        if self._wants(IDLE) and name != "huge":
+            self._backups(name, IDLE, source)
+        if name == "trader" and self._wants(CHANGED):
+            self._changes(name, source, number)
+        for tool in self.tools:
+            if self._wants(RESTORE):
+                self._restore(name, tool)
+        for tool in self.tools:
+            if self._wants(CHECK):
+                warm(tool.repository)
+                self._keep(name, CHECK, tool, run(tool.check, tool.environment))
 
-def _tradekeep(folder: Path, secret: Path) -> Tool:
-    repository = folder / "tradekeep"
-    base = [sys.executable, "-m", "app", "--repository", str(repository)]
-    base += ["--password-file", str(secret)]
-    return Tool(
-        "tradekeep",
-        repository,
-        lambda path: [*base, "backup", str(path)],
-        lambda path: [*base, "restore", "latest", "--target", str(path)],
-        [*base, "verify", "--read-data"],
-    )
+    def _wants(self, work: str) -> bool:
+        return self.only in (None, work)
 
+    def _keep(self, name: str, work: str, tool: Tool, cost: Cost) -> None:
+        if self._wants(work):
+            self.costs.setdefault(f"{name}: {work}", {}).setdefault(tool.name, []).append(cost)
 
-def _restic(folder: Path, secret: Path) -> Tool:
-    repository = folder / "restic"
-    base = ["restic", "-q", "-r", str(repository), "--password-file", str(secret)]
-    base += ["--cache-dir", str(folder / "restic-cache")]
-    return Tool(
-        "restic",
-        repository,
-        lambda path: [*base, "backup", str(path)],
-        lambda path: [*base, "restore", "latest", "--target", str(path)],
-        [*base, "check", "--read-data"],
-    )
+    def _backups(self, name: str, work: str, source: Path) -> None:
+        for tool in self.tools:
+            warm(source)
+            self._keep(name, work, tool, run(tool.backup(source), tool.environment))
 
+    def _changes(self, name: str, source: Path, number: int) -> None:
+        """Twice on a copy of the corpus; what the second change adds is noted."""
+        changed = self.folder / "changed" / source.name
+        shutil.rmtree(changed, ignore_errors=True)
+        shutil.copytree(source, changed)
+        for tool in self.tools:
+            tool.fresh()
+            run(tool.backup(changed), tool.environment)
+        for seed in (2 * number, 2 * number + 1):
+            before = [_size(tool.repository) for tool in self.tools]
+            corpora.change(changed, 0.02, seed)
+            self._backups(name, CHANGED, changed)
+        grown = zip(self.tools, before, strict=True)
+        text = ", ".join(f"{t.name} {(_size(t.repository) - old) / 1e6:.1f} MB" for t, old in grown)
+        self.notes.append(f"{name}: growth after the second change: {text}")
+        shutil.rmtree(changed)
 
-def _make_repository(path: Path) -> None:
-    create_repository(LocalBackend(path), [NewKey(Secret(PASSWORD), KdfCost(n=1024))])
-
-
-def _measure(
-    tools: list[Tool], work: str, source: Path, command: Callable[[Tool], list[str]]
-) -> None:
-    for tool in tools:
-        warm(source)
-        cost = run(command(tool), {})
-        tool.costs.setdefault(work, []).append(cost)
-
-
-def _round(tools: list[Tool], name: str, source: Path, scratch: Path, seed: int) -> None:
-    """One run of each work on fresh repositories."""
-    for tool in tools:
-        shutil.rmtree(tool.repository, ignore_errors=True)
-        _make_repository(tool.repository)
-    _measure(tools, f"{name}: first backup", source, lambda tool: tool.backup(source))
-    _measure(tools, f"{name}: nothing changed", source, lambda tool: tool.backup(source))
-    if name == "trader":
-        corpora.change(source, 0.02, seed)
-        _measure(tools, f"{name}: 2 % changed", source, lambda tool: tool.backup(source))
-    for tool in tools:
-        target = scratch / f"restored-{tool.name}"
+    def _restore(self, name: str, tool: Tool) -> None:
+        target = (_MEMORY if name != "huge" else self.folder) / f"tradekeep-bench-{tool.name}"
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir()
         warm(tool.repository)
-        cost = run(tool.restore(target), {})
-        tool.costs.setdefault(f"{name}: restore", []).append(cost)
+        self._keep(name, RESTORE, tool, run(tool.restore(target), tool.environment, folder=target))
         shutil.rmtree(target)
-    for tool in tools:
-        warm(tool.repository)
-        tool.costs.setdefault(f"{name}: check, all data", []).append(run(tool.check, {}))
 
+    def _note_sizes(self, name: str, number: int) -> None:
+        if number == 0:
+            sizes = ", ".join(f"{t.name} {_size(t.repository) / 1e6:.1f} MB" for t in self.tools)
+            self.notes.append(f"{name}: repositories: {sizes}")
 
-def _report(tools: list[Tool]) -> None:
-    ours, theirs = tools
-    print(f"\n{'work':<34} {'tradekeep':>10} {'restic':>10} {'faster':>7}"
-          f" {'CPU s':>13} {'memory MB':>13}")  # fmt: skip
-    for work in ours.costs:
-        mine, other = ours.costs[work], theirs.costs[work]
-        wall = [statistics.median(cost.wall for cost in costs) for costs in (mine, other)]
-        cpu = [statistics.median(cost.cpu for cost in costs) for costs in (mine, other)]
-        memory = [max(cost.memory for cost in costs) / 1e6 for costs in (mine, other)]
-        print(f"{work:<34} {wall[0]:>8.2f} s {wall[1]:>8.2f} s {wall[1] / wall[0]:>6.2f}x"
-              f" {cpu[0]:>6.1f}/{cpu[1]:<6.1f} {memory[0]:>6.0f}/{memory[1]:<6.0f}")  # fmt: skip
+    def nothing_to_do(self, runs: int = 11) -> None:
+        """A backup of a few files that are as they were."""
+        source = self.folder / "few"
+        corpora.small_files(source, 20)
+        for tool in self.tools:
+            tool.fresh()
+            run(tool.backup(source), tool.environment)
+            costs = [run(tool.backup(source), tool.environment) for _ in range(runs)]
+            self.notes.append(f"nothing to do, 20 files: {tool.name} {Median.of(costs).wall:.3f} s")
+        shutil.rmtree(source)
 
 
 def _size(folder: Path) -> int:
     return sum(path.stat().st_size for path in corpora.files_below(folder))
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--small", action="store_true", help="small corpora, for a quick look")
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--only", choices=["trader", "small", "huge"])
-    options = parser.parse_args()
-    scale = 20 if options.small else 1
-    with tempfile.TemporaryDirectory(prefix="tradekeep-bench-") as place:
-        folder = Path(place)
-        secret = folder / "secret"
-        secret.write_text(PASSWORD + "\n")
-        tools = [_tradekeep(folder, secret), _restic(folder, secret)]
-        for name, make in _corpora(scale).items():
-            if options.only not in (None, name):
-                continue
-            source = folder / f"corpus-{name}"
-            make(source)
-            for number in range(options.runs):
-                _round(tools, name, source, folder, seed=number)
-            sizes = " / ".join(
-                f"{tool.name} {_size(tool.repository) / 1e6:.1f} MB" for tool in tools
-            )
-            print(f"{name}: source {_size(source) / 1e6:.1f} MB; repositories: {sizes}", flush=True)
-            shutil.rmtree(source)
-        _report(tools)
 
 
 def _corpora(scale: int) -> dict[str, Callable[[Path], None]]:
@@ -148,7 +125,51 @@ def _corpora(scale: int) -> dict[str, Callable[[Path], None]]:
         "trader": lambda path: corpora.trader(path, 1536 * mib // scale, 3000 // scale),
         "small": lambda path: corpora.small_files(path, 100_000 // scale),
         "huge": lambda path: corpora.incompressible(path, 2048 * mib // scale),
+        "million": lambda path: corpora.small_files(path, 1_000_000 // scale),
     }
+
+
+def _made(make: Callable[[Path], None], path: Path) -> Path:
+    """The corpus, from an earlier run if it is whole."""
+    if not path.exists():
+        half = path.with_name(path.name + ".half")
+        shutil.rmtree(half, ignore_errors=True)
+        make(half)
+        half.rename(path)
+    return path
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, add_help=True)
+    parser.add_argument("--only", choices=list(_corpora(1)))
+    parser.add_argument("--work", choices=[FIRST, IDLE, CHANGED, RESTORE, CHECK])
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--tools", default="restic,borg")
+    parser.add_argument("--place", type=Path)
+    parser.add_argument("--small", action="store_true")
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = _arguments()
+    with tempfile.TemporaryDirectory(prefix="tradekeep-bench-") as temporary:
+        folder = (options.place or Path(temporary)).absolute()
+        folder.mkdir(parents=True, exist_ok=True)
+        secret = folder / "secret"
+        secret.write_text(PASSWORD + "\n")
+        names = ["tradekeep", *filter(None, options.tools.split(","))]
+        bench = Bench(folder, [TOOLS[name](folder, secret) for name in names], options.work)
+        scale = 20 if options.small else 1
+        for name, make in _corpora(scale).items():
+            if options.only != name and (options.only or name == "million"):
+                continue
+            source = _made(make, folder / f"corpus-{scale}" / name)
+            subprocess.run(["sync"], check=True)
+            for number in range(options.runs if name != "million" else 1):
+                bench.round(name, source, number)
+        if options.work is None and options.only is None:
+            bench.nothing_to_do()
+        print("\n".join([*rows(bench.costs), "", *bench.notes]))
 
 
 if __name__ == "__main__":

@@ -11,8 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 
 @dataclass(frozen=True)
 class Cost:
@@ -23,13 +21,20 @@ class Cost:
     memory: int
 
 
-def run(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
-    """Run a command to its end; raises if it fails. Memory is sampled every 20 ms."""
+# Looking at the memory of a process stops it for a moment.
+_EVERY = 0.1
+
+
+def run(
+    command: Sequence[str], environment: Mapping[str, str], *, folder: Path | None = None
+) -> Cost:
+    """Run a command to its end, in a folder; raises if it fails."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
     process = subprocess.Popen(
         list(command),
         env={**os.environ, **environment},
+        cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -54,25 +59,38 @@ class _Sampler(threading.Thread):
         self.peak = 0
 
     def run(self) -> None:
-        while not self._done.wait(0.02):
-            self.peak = max(self.peak, _proportional(self._pid))
+        while not self._done.wait(_EVERY):
+            self.peak = max(self.peak, sum(map(_proportional, _family(self._pid))))
 
     def stop(self) -> None:
         self._done.set()
         self.join()
 
 
+def _family(pid: int) -> list[int]:
+    """A process and all below it."""
+    found = [pid]
+    for each in found:
+        try:
+            for task in Path(f"/proc/{each}/task").iterdir():
+                found += map(int, (task / "children").read_text().split())
+        except OSError:
+            continue  # it has ended
+    return found
+
+
 def _proportional(pid: int) -> int:
-    """PSS of a process and all below it; shared pages count once."""
-    total = 0
+    """A process's PSS in bytes: pages that several share count in parts, once in all."""
     try:
-        root = psutil.Process(pid)
-        for process in (root, *root.children(recursive=True)):
-            rollup = Path(f"/proc/{process.pid}/smaps_rollup").read_text()
-            total += int(rollup.split("Pss:")[1].split()[0]) * 1024
-    except (psutil.Error, OSError, IndexError):
-        return total
-    return total
+        return parse_pss(Path(f"/proc/{pid}/smaps_rollup").read_text())
+    except OSError:
+        return 0
+
+
+def parse_pss(rollup: str) -> int:
+    """Bytes from the line `Pss:` of /proc/PID/smaps_rollup; 0 for a process that has ended."""
+    line = next((line for line in rollup.splitlines() if line.startswith("Pss:")), "Pss: 0 kB")
+    return int(line.split()[1]) * 1024
 
 
 def warm(folder: Path) -> None:
