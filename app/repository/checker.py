@@ -22,11 +22,12 @@ from app.repository.check_packs import (
     PackJob,
     PackReaderFactory,
     PackResult,
-    fingerprint,
+    job_of,
 )
 from app.repository.check_trees import TreeCheck
 from app.repository.crypto import OVERHEAD
-from app.repository.index import BadIndex, Index, parse_index
+from app.repository.index import BadIndex, Index
+from app.repository.index_file import ListedPack, listed_packs
 from app.repository.pack import BlobKind, PackedBlob
 from app.repository.repository import Damaged, Repository
 from app.repository.snapshot import Snapshot
@@ -130,43 +131,43 @@ class _Check:
             if hashlib.sha256(content).hexdigest() != info.file.name:
                 self._problem("key-file-damaged", key=info.file.name[:8])
 
-    def _index(self) -> dict[bytes, tuple[int, bytes]]:
-        """Load all index files; returns each pack's size and fingerprint as they imply them."""
+    def _index(self) -> dict[bytes, PackJob]:
+        """Load all index files; returns what they imply of each pack."""
         infos = list(self.repository.backend.list(Kind.INDEX))
-        index = Index(expected=sum(info.size for info in infos) // 50)
-        expected: dict[bytes, tuple[int, bytes]] = {}
+        index = Index(expected=sum(info.size for info in infos) // 40)
+        expected: dict[bytes, PackJob] = {}
         for info in infos:
             self.monitor.checkpoint()
-            for pack_id, blobs in self._index_file(info):
-                index.add(pack_id, blobs)
-                expected[pack_id] = (implied_size(blobs), fingerprint(blobs))
+            for pack in self._index_file(info):
+                index.add_listed(pack)
+                expected[pack.id] = job_of(pack)
         self.repository.index = index
         return expected
 
-    def _index_file(self, info: FileInfo) -> list[tuple[bytes, list[PackedBlob]]]:
+    def _index_file(self, info: FileInfo) -> list[ListedPack]:
         try:
-            return parse_index(self.repository.load_json(info.file))
+            return listed_packs(self.repository.load_json(info.file))
         except FileNotThere:
             return []
         except (Damaged, BadIndex):
             self._problem("index-damaged", file=str(info.file))
             return []
 
-    def _sizes(self, expected: dict[bytes, tuple[int, bytes]]) -> None:
+    def _sizes(self, expected: dict[bytes, PackJob]) -> None:
         """Compare the packs that are there with those that should be."""
         there = {
             bytes.fromhex(info.file.name): info.size
             for info in self.repository.backend.list(Kind.PACK)
         }
         self.report.packs = len(expected)
-        for pack, (size, print_) in sorted(expected.items()):
+        for pack, job in sorted(expected.items()):
             found = there.pop(pack, None)
-            if found == size:
-                self._jobs.append(PackJob(pack, size, print_))
+            if found == job.size:
+                self._jobs.append(job)
             elif found is None:
                 self._bad_pack(pack, "check-pack-missing")
             else:
-                self._bad_pack(pack, "check-pack-size", size=found, expected=size)
+                self._bad_pack(pack, "check-pack-size", size=found, expected=job.size)
         self.report.orphans = len(there)
         self.report.orphan_bytes = sum(there.values())
 

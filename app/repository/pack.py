@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -202,6 +202,18 @@ def parse_header(sealer: Sealer, sealed: Buffer, pack_size: int) -> tuple[Packed
 
 
 _KINDS = tuple(BlobKind)
+
+
+def encode_header(blobs: Iterable[tuple[int, bytes, int, int]]) -> bytes:
+    """The plain header of a pack that holds these (kind, id, length, plain), in their order."""
+    return b"".join(
+        [
+            _PACKED.pack(kind + 2, length, plain, blob_id)
+            if plain
+            else _PLAIN.pack(kind, length, blob_id)
+            for kind, blob_id, length, plain in blobs
+        ]
+    )
 
 
 def entries(header: bytes) -> Iterator[tuple[int, bytes, int, int, int]]:
