@@ -12,8 +12,11 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
+from time import monotonic
 
 from app.backends.contract import FileInfo, FileNotThere, Kind
 from app.monitor import Monitor, Problem, Progress, Step, Unit
@@ -36,6 +39,7 @@ from app.repository.workers import Workers, default_count
 _ENTRY, _ENTRY_PACKED = 37, 41
 _SHOWN_SNAPSHOTS = 3
 _FEW_BYTES = 32 << 20
+_LOOK_EVERY = 0.01  # seconds, while trees are walked
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ class _Check:
     report: CheckReport = field(default_factory=CheckReport)
     _jobs: list[PackJob] = field(default_factory=list)
     _bad: set[BadBlob] = field(default_factory=set)
+    _asked: tuple[int, int] = (0, 0)  # packs and bytes that are to be read
 
     def everything(self) -> CheckReport:
         """Snapshots are listed first: what a backup adds meanwhile is not missed in them."""
@@ -105,19 +110,9 @@ class _Check:
         expected = self._index()
         self._sizes(expected)
         trees = TreeCheck(self.repository, self.monitor)
-        for done in trees.walk(snapshots):
-            self._show_structure(done, len(snapshots), trees.trees)
-        self.report.trees = trees.trees
-        for reason in trees.lost_trees.values():
-            self._problem("check-tree-lost", reason=reason)
-        self._read_packs()
+        self._walk_and_read(trees, snapshots)
         self._name_damage(trees, snapshots)
         return self.report
-
-    def _show_structure(self, done: int, total: int, trees: int) -> None:
-        self.monitor.progress(
-            Progress(Step.VERIFY, "structure", done, total, Unit.FILES, items=trees)
-        )
 
     def _problem(self, message_id: str, **params: str | int) -> None:
         place = self.repository.backend.place
@@ -182,19 +177,43 @@ class _Check:
 
     # --- data --------------------------------------------------------------------------------
 
-    def _read_packs(self) -> None:
-        jobs = self._sample()
-        if not jobs:
-            return
-        total = sum(job.size for job in jobs)
+    def _walk_and_read(self, trees: TreeCheck, snapshots: list[Snapshot]) -> None:
+        """Walk the trees in this process while workers read packs, then wait for those."""
+        # The largest first: towards the end no worker is left alone with much.
+        jobs = deque(sorted(self._sample(), key=lambda job: -job.size))
+        self._asked = (len(jobs), sum(job.size for job in jobs))
         count = default_count() if self.workers is None else self.workers
-        few = total <= _FEW_BYTES
+        few = self._asked[1] <= _FEW_BYTES
         make = PackReaderFactory(self.repository)
         with Workers(make, 0 if few else count, monitor=self.monitor) as pool:
+            self._walk(trees, snapshots, partial(self._feed, pool, jobs))
             for job in jobs:
-                self.monitor.checkpoint()
-                self._take(pool.submit(job), total, len(jobs))
-            self._take(pool.finish(), total, len(jobs))
+                pool.checkpoint()
+                self._take(pool.submit(job))
+            self._take(pool.finish())
+
+    def _walk(
+        self, trees: TreeCheck, snapshots: list[Snapshot], meanwhile: Callable[[], None]
+    ) -> None:
+        next_look = 0.0
+        for done in trees.walk(snapshots):
+            if (now := monotonic()) >= next_look or done == len(snapshots):
+                next_look = now + _LOOK_EVERY
+                meanwhile()
+                progress = Progress(Step.VERIFY, "structure", done, len(snapshots), Unit.FILES)
+                self.monitor.progress(replace(progress, items=trees.trees))
+        self.report.trees = trees.trees
+        for reason in trees.lost_trees.values():
+            self._problem("check-tree-lost", reason=reason)
+
+    def _feed(self, pool: Workers[PackJob, PackResult | None], jobs: deque[PackJob]) -> None:
+        """Keep the workers busy, without waiting for them."""
+        pool.checkpoint()
+        while jobs and pool.offer(jobs[0]):
+            jobs.popleft()
+        for result in pool.arrived():
+            if result is not None:
+                self._count(result)
 
     def _sample(self) -> list[PackJob]:
         if self.scope.percent >= 100:
@@ -204,25 +223,31 @@ class _Check:
         count = max(1, round(len(self._jobs) * self.scope.percent / 100))
         return [self._jobs[at] for at in self.choose(count, len(self._jobs))]
 
-    def _take(self, results: Iterator[PackResult | None], total: int, packs: int) -> None:
+    def _take(self, results: Iterator[PackResult | None]) -> None:
         for result in results:
-            if result is None:
-                continue
-            self.report.packs_read += 1
-            self.report.bytes_read += result.read
-            if result.reason:
-                self._damaged(result)
-            self.monitor.progress(
-                Progress(
-                    Step.VERIFY,
-                    "read",
-                    self.report.bytes_read,
-                    total,
-                    items=self.report.packs_read,
-                    items_total=packs,
-                    item=f"data/{result.pack.hex()[:16]}",
-                )
+            if result is not None:
+                self._count(result)
+                self._show_read(result.pack)
+
+    def _count(self, result: PackResult) -> None:
+        self.report.packs_read += 1
+        self.report.bytes_read += result.read
+        if result.reason:
+            self._damaged(result)
+
+    def _show_read(self, pack: bytes) -> None:
+        packs, total = self._asked
+        self.monitor.progress(
+            Progress(
+                Step.VERIFY,
+                "read",
+                self.report.bytes_read,
+                total,
+                items=self.report.packs_read,
+                items_total=packs,
+                item=f"data/{pack.hex()[:16]}",
             )
+        )
 
     def _damaged(self, result: PackResult) -> None:
         self.report.damaged_packs.append(result.pack.hex())

@@ -106,6 +106,18 @@ class Workers(Generic[Job, Result]):
             yield from self._wait(self._pool)
         yield from self._pool.receive(timeout=0)
 
+    def offer(self, job: Job) -> bool:
+        """Hand out a job if a worker has room for it now; whether one had. With `arrived` for
+        those who have other work to do meanwhile; without workers it is always False."""
+        if self._pool is None:
+            return False
+        return self._pool.offer(pickle.dumps(job, protocol=pickle.HIGHEST_PROTOCOL))
+
+    def arrived(self) -> Iterator[Result]:
+        """Results that are there already."""
+        if self._pool is not None:
+            yield from self._pool.receive(timeout=0)
+
     def _wait(self, pool: _Pool) -> Iterator[Result]:
         """Results as soon as there are some; meanwhile the monitor is looked at."""
         self.checkpoint()
