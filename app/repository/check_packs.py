@@ -40,12 +40,13 @@ _Entry: TypeAlias = tuple[int, bytes, int, int, int]  # see `pack.entries`
 
 class PackJob(NamedTuple):
     """A pack to read: `tail` is the size of its header, seal and all, and `print` the hash of the
-    plain header, both as the index implies them."""
+    plain header, both as the index implies them; `effort` is how many bytes go through hands."""
 
     pack: bytes
     size: int
     tail: int
     print: bytes
+    effort: int
 
 
 class BadBlob(NamedTuple):
@@ -82,7 +83,9 @@ def job_of(pack: ListedPack) -> PackJob:
     tail = len(header) + OVERHEAD + 4
     # No header can say that there are gaps between blobs, so none has this print.
     print_ = sha256(header).digest() if _in_order(pack) else b""
-    return PackJob(pack.id, sum(lengths) + tail, tail, print_)
+    size = sum(lengths) + tail
+    effort = size + sum([blob.uncompressed_length or blob.length for blob in pack.blobs])
+    return PackJob(pack.id, size, tail, print_, effort)
 
 
 def _in_order(pack: ListedPack) -> bool:

@@ -39,6 +39,7 @@ from app.repository.workers import Workers, default_count
 _ENTRY, _ENTRY_PACKED = 37, 41
 _SHOWN_SNAPSHOTS = 3
 _FEW_BYTES = 32 << 20
+_QUEUED = 2  # packs: one at work, one next
 _LOOK_EVERY = 0.01  # seconds, while trees are walked
 
 
@@ -179,13 +180,13 @@ class _Check:
 
     def _walk_and_read(self, trees: TreeCheck, snapshots: list[Snapshot]) -> None:
         """Walk the trees in this process while workers read packs, then wait for those."""
-        # The largest first: towards the end no worker is left alone with much.
-        jobs = deque(sorted(self._sample(), key=lambda job: -job.size))
+        # What takes longest comes first: towards the end no worker is left alone with much.
+        jobs = deque(sorted(self._sample(), key=lambda job: -job.effort))
         self._asked = (len(jobs), sum(job.size for job in jobs))
         count = default_count() if self.workers is None else self.workers
         few = self._asked[1] <= _FEW_BYTES
         make = PackReaderFactory(self.repository)
-        with Workers(make, 0 if few else count, monitor=self.monitor) as pool:
+        with Workers(make, 0 if few else count, monitor=self.monitor, queued=_QUEUED) as pool:
             self._walk(trees, snapshots, partial(self._feed, pool, jobs))
             for job in jobs:
                 pool.checkpoint()

@@ -80,9 +80,12 @@ class Workers(Generic[Job, Result]):
         count: int,
         *,
         monitor: Monitor | None = None,
+        queued: int = _QUEUED,
     ) -> None:
+        """`queued` is how many jobs one worker may hold: few where each takes long, so that at
+        the end none is left alone with several."""
         self._inline = make() if count == 0 else None
-        self._pool = _Pool(make, count) if count else None
+        self._pool = _Pool(make, count, queued) if count else None
         self._monitor = monitor
 
     def __enter__(self) -> Workers[Job, Result]:
@@ -170,7 +173,9 @@ class _Worker:
 class _Pool:
     """The processes and their pipes."""
 
-    def __init__(self, make: Callable[[], Handler[Job, Result]], count: int) -> None:
+    def __init__(
+        self, make: Callable[[], Handler[Job, Result]], count: int, queued: int = _QUEUED
+    ) -> None:
         import multiprocessing
 
         forked = _PLATFORM.startswith("linux")
@@ -182,6 +187,7 @@ class _Pool:
         ends = [ours for ours, _ in pairs]
         self._workers: list[_Worker] = []
         self._suspended = False
+        self._queued = queued
         for ours, theirs in pairs:
             # A forked child holds copies of all ends; it must close them, or it would never
             # see the end of input when the coordinator dies.
@@ -203,7 +209,7 @@ class _Pool:
     def offer(self, data: bytes) -> bool:
         """Give the job to the least busy worker; False if none has room."""
         worker = min(self._workers, key=lambda each: each.jobs)
-        if worker.jobs >= (_QUEUED if len(data) <= _SMALL_JOB else 1):
+        if worker.jobs >= (self._queued if len(data) <= _SMALL_JOB else 1):
             return False
         self._send(worker, data)
         return True
