@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from app.monitor import Monitor
+from app.repository.names import printable
 from app.repository.pack import BlobKind
-from app.repository.reading import printable
 from app.repository.repository import Damaged, Missing, Repository
 from app.repository.snapshot import Snapshot
 from app.repository.tree import NodeType
