@@ -19,7 +19,7 @@ from typing import NamedTuple, TypeAlias
 
 from app.backends.contract import BackendError, FileName, FileNotThere, Kind, PlaceAway
 from app.repository.compression import BadCompression, Decompressor
-from app.repository.crypto import OVERHEAD, BrokenSeal, Sealer
+from app.repository.crypto import OVERHEAD, BrokenSeal, Sealer, hurry_hashing
 from app.repository.index import Location
 from app.repository.index_file import ListedPack
 from app.repository.pack import (
@@ -150,6 +150,7 @@ class PackReader:
         for part in self._pieces(self._entries(job, tail)):
             start, end = part[0][2], part[-1][2] + part[-1][3]
             stored = load(file, start, end - start)
+            hurry_hashing()
             digest.update(stored)
             self._open(stored, part)
         digest.update(tail)
