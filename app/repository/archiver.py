@@ -36,10 +36,11 @@ from app.repository.index_writer import IndexWriter
 from app.repository.intake import Intake
 from app.repository.keys import user_name
 from app.repository.lock import Lock, guard
+from app.repository.names import printable
 from app.repository.nodes import other_node
 from app.repository.pack import BlobKind
 from app.repository.packer import Claims, Packer
-from app.repository.reading import BatchResult, ReaderFactory, printable, unseen_problem
+from app.repository.reading import BatchResult, ReaderFactory, unseen_problem
 from app.repository.repository import Damaged, Missing, Repository
 from app.repository.scan import Branch, Entry, Listing, Rules, Scanner, Source, Unseen, plan
 from app.repository.snapshot import Snapshot, SnapshotFile, Summary

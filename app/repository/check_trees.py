@@ -10,11 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from app.monitor import Monitor
+from app.repository.names import printable
 from app.repository.pack import BlobKind
-from app.repository.reading import printable
 from app.repository.repository import Damaged, Missing, Repository
 from app.repository.snapshot import Snapshot
 from app.repository.tree import NodeType
+from app.repository.tree_links import Links, links_of
 
 
 @dataclass(slots=True)
@@ -29,7 +30,8 @@ class TreeCheck:
     _children: dict[bytes, tuple[bytes, ...]] = field(default_factory=dict)
 
     def walk(self, snapshots: Sequence[Snapshot]) -> Iterator[int]:
-        """Read every tree below the snapshots; yields how many snapshots are done."""
+        """Read every tree below the snapshots; yields how many snapshots are done, after each
+        tree: whoever calls looks at the monitor between them."""
         for number, snapshot in enumerate(snapshots):
             yield number
             stack = [snapshot.tree]
@@ -37,30 +39,32 @@ class TreeCheck:
                 tree = stack.pop()
                 if tree in self._children or tree in self.lost_trees:
                     continue
-                self.monitor.checkpoint()
                 stack.extend(self._read(tree))
-                if self.trees % 256 == 0:
-                    yield number
+                yield number
         yield len(snapshots)
 
     def _read(self, tree: bytes) -> tuple[bytes, ...]:
         self.trees += 1
         try:
-            nodes = self.repository.load_tree(tree)
+            raw = self.repository.load_blob(BlobKind.TREE, tree)
+            contents, subtrees = links_of(raw) or self._searched(tree)
         except (Damaged, Missing) as error:
             self.lost_trees[tree] = error.sentence.title
             return ()
-        has = self.repository.index.tables[BlobKind.DATA].__contains__
-        for node in nodes:
-            for blob in node.content:
-                if not has(blob):
-                    self.lost_data.add(blob)
-        below = tuple(node.subtree for node in nodes if node.subtree is not None)
-        self._children[tree] = below
+        self.lost_data.update(self.repository.index.tables[BlobKind.DATA].missing(contents))
+        below = self._children[tree] = tuple(subtrees)
+        return below
+
+    def _searched(self, tree: bytes) -> Links:
+        """What a tree refers to that is unusual; raises what `load_tree` raises."""
+        nodes = self.repository.load_tree(tree)
         for node in nodes:
             if node.type is NodeType.DIR and node.subtree is None:
                 self.lost_trees[tree] = f"{printable(node.name)}: no list"
-        return below
+        return Links(
+            [blob for node in nodes for blob in node.content],
+            [node.subtree for node in nodes if node.subtree is not None],
+        )
 
     # --- what it means -----------------------------------------------------------------------
 

@@ -12,8 +12,11 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
+from time import monotonic
 
 from app.backends.contract import FileInfo, FileNotThere, Kind
 from app.monitor import Monitor, Problem, Progress, Step, Unit
@@ -22,11 +25,12 @@ from app.repository.check_packs import (
     PackJob,
     PackReaderFactory,
     PackResult,
-    fingerprint,
+    job_of,
 )
 from app.repository.check_trees import TreeCheck
 from app.repository.crypto import OVERHEAD
-from app.repository.index import BadIndex, Index, parse_index
+from app.repository.index import BadIndex, Index
+from app.repository.index_file import ListedPack, listed_packs
 from app.repository.pack import BlobKind, PackedBlob
 from app.repository.repository import Damaged, Repository
 from app.repository.snapshot import Snapshot
@@ -35,6 +39,8 @@ from app.repository.workers import Workers, default_count
 _ENTRY, _ENTRY_PACKED = 37, 41
 _SHOWN_SNAPSHOTS = 3
 _FEW_BYTES = 32 << 20
+_QUEUED = 2  # packs: one at work, one next
+_LOOK_EVERY = 0.01  # seconds, while trees are walked
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,7 @@ class _Check:
     report: CheckReport = field(default_factory=CheckReport)
     _jobs: list[PackJob] = field(default_factory=list)
     _bad: set[BadBlob] = field(default_factory=set)
+    _asked: tuple[int, int] = (0, 0)  # packs and bytes that are to be read
 
     def everything(self) -> CheckReport:
         """Snapshots are listed first: what a backup adds meanwhile is not missed in them."""
@@ -104,19 +111,9 @@ class _Check:
         expected = self._index()
         self._sizes(expected)
         trees = TreeCheck(self.repository, self.monitor)
-        for done in trees.walk(snapshots):
-            self._show_structure(done, len(snapshots), trees.trees)
-        self.report.trees = trees.trees
-        for reason in trees.lost_trees.values():
-            self._problem("check-tree-lost", reason=reason)
-        self._read_packs()
+        self._walk_and_read(trees, snapshots)
         self._name_damage(trees, snapshots)
         return self.report
-
-    def _show_structure(self, done: int, total: int, trees: int) -> None:
-        self.monitor.progress(
-            Progress(Step.VERIFY, "structure", done, total, Unit.FILES, items=trees)
-        )
 
     def _problem(self, message_id: str, **params: str | int) -> None:
         place = self.repository.backend.place
@@ -130,43 +127,43 @@ class _Check:
             if hashlib.sha256(content).hexdigest() != info.file.name:
                 self._problem("key-file-damaged", key=info.file.name[:8])
 
-    def _index(self) -> dict[bytes, tuple[int, bytes]]:
-        """Load all index files; returns each pack's size and fingerprint as they imply them."""
+    def _index(self) -> dict[bytes, PackJob]:
+        """Load all index files; returns what they imply of each pack."""
         infos = list(self.repository.backend.list(Kind.INDEX))
-        index = Index(expected=sum(info.size for info in infos) // 50)
-        expected: dict[bytes, tuple[int, bytes]] = {}
+        index = Index(expected=sum(info.size for info in infos) // 40)
+        expected: dict[bytes, PackJob] = {}
         for info in infos:
             self.monitor.checkpoint()
-            for pack_id, blobs in self._index_file(info):
-                index.add(pack_id, blobs)
-                expected[pack_id] = (implied_size(blobs), fingerprint(blobs))
+            for pack in self._index_file(info):
+                index.add_listed(pack)
+                expected[pack.id] = job_of(pack)
         self.repository.index = index
         return expected
 
-    def _index_file(self, info: FileInfo) -> list[tuple[bytes, list[PackedBlob]]]:
+    def _index_file(self, info: FileInfo) -> list[ListedPack]:
         try:
-            return parse_index(self.repository.load_json(info.file))
+            return listed_packs(self.repository.load_json(info.file))
         except FileNotThere:
             return []
         except (Damaged, BadIndex):
             self._problem("index-damaged", file=str(info.file))
             return []
 
-    def _sizes(self, expected: dict[bytes, tuple[int, bytes]]) -> None:
+    def _sizes(self, expected: dict[bytes, PackJob]) -> None:
         """Compare the packs that are there with those that should be."""
         there = {
             bytes.fromhex(info.file.name): info.size
             for info in self.repository.backend.list(Kind.PACK)
         }
         self.report.packs = len(expected)
-        for pack, (size, print_) in sorted(expected.items()):
+        for pack, job in sorted(expected.items()):
             found = there.pop(pack, None)
-            if found == size:
-                self._jobs.append(PackJob(pack, size, print_))
+            if found == job.size:
+                self._jobs.append(job)
             elif found is None:
                 self._bad_pack(pack, "check-pack-missing")
             else:
-                self._bad_pack(pack, "check-pack-size", size=found, expected=size)
+                self._bad_pack(pack, "check-pack-size", size=found, expected=job.size)
         self.report.orphans = len(there)
         self.report.orphan_bytes = sum(there.values())
 
@@ -181,19 +178,43 @@ class _Check:
 
     # --- data --------------------------------------------------------------------------------
 
-    def _read_packs(self) -> None:
-        jobs = self._sample()
-        if not jobs:
-            return
-        total = sum(job.size for job in jobs)
+    def _walk_and_read(self, trees: TreeCheck, snapshots: list[Snapshot]) -> None:
+        """Walk the trees in this process while workers read packs, then wait for those."""
+        # What takes longest comes first: towards the end no worker is left alone with much.
+        jobs = deque(sorted(self._sample(), key=lambda job: -job.effort))
+        self._asked = (len(jobs), sum(job.size for job in jobs))
         count = default_count() if self.workers is None else self.workers
-        few = total <= _FEW_BYTES
+        few = self._asked[1] <= _FEW_BYTES
         make = PackReaderFactory(self.repository)
-        with Workers(make, 0 if few else count, monitor=self.monitor) as pool:
+        with Workers(make, 0 if few else count, monitor=self.monitor, queued=_QUEUED) as pool:
+            self._walk(trees, snapshots, partial(self._feed, pool, jobs))
             for job in jobs:
-                self.monitor.checkpoint()
-                self._take(pool.submit(job), total, len(jobs))
-            self._take(pool.finish(), total, len(jobs))
+                pool.checkpoint()
+                self._take(pool.submit(job))
+            self._take(pool.finish())
+
+    def _walk(
+        self, trees: TreeCheck, snapshots: list[Snapshot], meanwhile: Callable[[], None]
+    ) -> None:
+        next_look = 0.0
+        for done in trees.walk(snapshots):
+            if (now := monotonic()) >= next_look or done == len(snapshots):
+                next_look = now + _LOOK_EVERY
+                meanwhile()
+                progress = Progress(Step.VERIFY, "structure", done, len(snapshots), Unit.FILES)
+                self.monitor.progress(replace(progress, items=trees.trees))
+        self.report.trees = trees.trees
+        for reason in trees.lost_trees.values():
+            self._problem("check-tree-lost", reason=reason)
+
+    def _feed(self, pool: Workers[PackJob, PackResult | None], jobs: deque[PackJob]) -> None:
+        """Keep the workers busy, without waiting for them."""
+        pool.checkpoint()
+        while jobs and pool.offer(jobs[0]):
+            jobs.popleft()
+        for result in pool.arrived():
+            if result is not None:
+                self._count(result)
 
     def _sample(self) -> list[PackJob]:
         if self.scope.percent >= 100:
@@ -203,25 +224,31 @@ class _Check:
         count = max(1, round(len(self._jobs) * self.scope.percent / 100))
         return [self._jobs[at] for at in self.choose(count, len(self._jobs))]
 
-    def _take(self, results: Iterator[PackResult | None], total: int, packs: int) -> None:
+    def _take(self, results: Iterator[PackResult | None]) -> None:
         for result in results:
-            if result is None:
-                continue
-            self.report.packs_read += 1
-            self.report.bytes_read += result.read
-            if result.reason:
-                self._damaged(result)
-            self.monitor.progress(
-                Progress(
-                    Step.VERIFY,
-                    "read",
-                    self.report.bytes_read,
-                    total,
-                    items=self.report.packs_read,
-                    items_total=packs,
-                    item=f"data/{result.pack.hex()[:16]}",
-                )
+            if result is not None:
+                self._count(result)
+                self._show_read(result.pack)
+
+    def _count(self, result: PackResult) -> None:
+        self.report.packs_read += 1
+        self.report.bytes_read += result.read
+        if result.reason:
+            self._damaged(result)
+
+    def _show_read(self, pack: bytes) -> None:
+        packs, total = self._asked
+        self.monitor.progress(
+            Progress(
+                Step.VERIFY,
+                "read",
+                self.report.bytes_read,
+                total,
+                items=self.report.packs_read,
+                items_total=packs,
+                item=f"data/{pack.hex()[:16]}",
             )
+        )
 
     def _damaged(self, result: PackResult) -> None:
         self.report.damaged_packs.append(result.pack.hex())

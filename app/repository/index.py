@@ -22,14 +22,17 @@ import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-import msgspec
-
+from app.repository.index_file import BadIndex as BadIndex
+from app.repository.index_file import Listed, ListedPack, listed_packs
+from app.repository.index_file import parse_index as parse_index
 from app.repository.pack import BlobKind, Pack, PackedBlob, entries
 
 # restic starts a new file at 50,000 blobs; the design document asks for less than 8 MiB.
 BLOBS_A_FILE = 50_000
 _SLOT = struct.Struct("<32sIIII")
 _WIDTH = _SLOT.size
+# A slot as 32-bit words: that of the length is zero in an empty one.
+_WORDS, _LENGTH_WORD = _WIDTH // 4, 10
 _LARGEST_LOAD = 0.7
 
 
@@ -130,6 +133,52 @@ class BlobTable:
         self.count += 1
         return True
 
+    def add_pack(self, number: int, ids: Sequence[bytes], blobs: Sequence[Listed]) -> None:
+        """As `add` for all blobs of a pack: `blobs` says where each of `ids` lies in it."""
+        at = 0
+        while at < len(ids):
+            if self.count >= self._room:
+                self._grow()
+            # Between two looks at the room at most so many can be inserted.
+            end = at + self._room - self.count
+            self.count += self._insert(number, ids[at:end], blobs[at:end])
+            at = end
+
+    def _insert(self, number: int, ids: Sequence[bytes], blobs: Sequence[Listed]) -> int:
+        """Insert what is not there, for which there is room; how many. A hot loop: 0.8 µs a blob
+        where a call of `add` takes 1.5, once a blob at the start of every run."""
+        buffer, mask, prime = self._buffer, self._mask, self.prime
+        from_bytes, fill, inserted = int.from_bytes, _SLOT.pack_into, 0
+        with memoryview(buffer).cast("I") as words:
+            for blob_id, blob in zip(ids, blobs, strict=True):
+                slot = from_bytes(blob_id, "little") % prime & mask
+                while words[slot * _WORDS + _LENGTH_WORD]:
+                    at = slot * _WIDTH
+                    if buffer[at : at + 32] == blob_id:
+                        break
+                    slot = (slot + 1) & mask
+                else:
+                    place = (number, blob.offset, blob.length, blob.uncompressed_length)
+                    fill(buffer, slot * _WIDTH, blob_id, *place)
+                    inserted += 1
+        return inserted
+
+    def missing(self, ids: Iterable[bytes]) -> list[bytes]:
+        """Those of `ids` that are not there: `in` for many at once, at half its cost."""
+        buffer, mask, prime = self._buffer, self._mask, self.prime
+        from_bytes, lacking = int.from_bytes, []
+        with memoryview(buffer).cast("I") as words:
+            for blob_id in ids:
+                slot = from_bytes(blob_id, "little") % prime & mask
+                while words[slot * _WORDS + _LENGTH_WORD]:
+                    at = slot * _WIDTH
+                    if buffer[at : at + 32] == blob_id:
+                        break
+                    slot = (slot + 1) & mask
+                else:
+                    lacking.append(blob_id)
+        return lacking
+
     def _grow(self) -> None:
         old = self._buffer
         self._allocate(2 * self.count)
@@ -169,19 +218,16 @@ class Index:
         return number
 
     def add_file(self, raw: bytes) -> None:
-        """Merge a whole index file from its JSON: `parse_index` and `add` in one loop, because
-        every backup does it for every blob. All of it, or `BadIndex` and maybe a part."""
-        try:
-            packs = _DECODER.decode(raw).packs or ()
-            for entry in packs:
-                number = self._number(_id(entry.id))
-                for blob in entry.blobs:
-                    _check(blob)
-                    self.tables[_KINDS[blob.type]].add(
-                        _id(blob.id), number, blob.offset, blob.length, blob.uncompressed_length
-                    )
-        except (msgspec.DecodeError, ValueError, KeyError) as error:
-            raise BadIndex(str(error)) from error
+        """Merge a whole index file from its JSON: all of it, or `BadIndex` and nothing."""
+        for pack in listed_packs(raw):
+            self.add_listed(pack)
+
+    def add_listed(self, pack: ListedPack) -> None:
+        """Merge a pack as an index file lists it."""
+        number = self._number(pack.id)
+        for kind, table in self.tables.items():
+            ids, blobs = pack.of_kind(kind)
+            table.add_pack(number, ids, blobs)
 
     def add(self, pack_id: bytes, blobs: Iterable[PackedBlob]) -> None:
         """Merge a pack; what is known already keeps its first location."""
@@ -218,66 +264,6 @@ class Index:
     @property
     def blobs(self) -> int:
         return sum(table.count for table in self.tables.values())
-
-
-class _Blob(msgspec.Struct):
-    id: str
-    type: str
-    offset: int
-    length: int
-    uncompressed_length: int = 0
-
-
-class _PackEntry(msgspec.Struct):
-    id: str
-    blobs: list[_Blob]
-
-
-class _IndexFile(msgspec.Struct):
-    packs: list[_PackEntry] | None = None
-    supersedes: list[str] | None = None
-
-
-class BadIndex(ValueError):
-    """An index file whose JSON or values cannot be."""
-
-
-_DECODER = msgspec.json.Decoder(_IndexFile)
-_KINDS = {"data": BlobKind.DATA, "tree": BlobKind.TREE}
-
-
-def parse_index(raw: bytes) -> list[tuple[bytes, list[PackedBlob]]]:
-    """(pack id, blobs) for each pack that an index file lists; `BadIndex` for nonsense."""
-    try:
-        return [
-            (_id(entry.id), [_parse_blob(blob) for blob in entry.blobs])
-            for entry in _DECODER.decode(raw).packs or ()
-        ]
-    except (msgspec.DecodeError, ValueError, KeyError, RecursionError) as error:
-        raise BadIndex(str(error)) from error
-
-
-def _check(blob: _Blob) -> None:
-    if not (
-        0 <= blob.offset < 1 << 32
-        and 32 <= blob.length < 1 << 32
-        and 0 <= blob.uncompressed_length < 1 << 32
-    ):
-        raise BadIndex("an offset or a length is out of range")
-
-
-def _parse_blob(blob: _Blob) -> PackedBlob:
-    _check(blob)
-    return PackedBlob(
-        _KINDS[blob.type], _id(blob.id), blob.offset, blob.length, blob.uncompressed_length
-    )
-
-
-def _id(text: str) -> bytes:
-    raw = bytes.fromhex(text)
-    if len(raw) != 32:
-        raise BadIndex("an id does not have 32 bytes")
-    return raw
 
 
 Entry = tuple[bytes, Sequence[PackedBlob]]

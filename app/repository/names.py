@@ -102,3 +102,16 @@ def json_name(name: bytes) -> str:
     if _PLAIN.fullmatch(text):
         return f'"{text}"'
     return json_string(quote(name))
+
+
+def printable(path: bytes) -> str:
+    """A path for people and JSON: bytes that are not UTF-8 become replacement signs, control
+    characters their escapes. A name must not be able to command a terminal."""
+    text = path.decode("utf-8", "replace")
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else _escaped(char) for char in text)
+
+
+def _escaped(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")

@@ -28,6 +28,7 @@ from app import hotcopy
 from app.errors import Param
 from app.monitor import Problem
 from app.repository.chunker import SMALLEST_CHUNK, Chunker, wants_large_chunks
+from app.repository.names import printable
 from app.repository.nodes import attributes_of, file_node
 from app.repository.pack import BlobKind, Pack
 from app.repository.packer import Claims, Packer, SaveMode
@@ -304,19 +305,6 @@ def _unread(job: FileJob, message_id: str, **params: Param) -> FileResult:
 
 def _problem(job: FileJob, message_id: str, **params: Param) -> tuple[str, dict[str, Param]]:
     return message_id, {"path": printable(job.path), **params}
-
-
-def printable(path: bytes) -> str:
-    """A path for people and JSON: bytes that are not UTF-8 become replacement signs, control
-    characters their escapes. A name must not be able to command a terminal."""
-    text = path.decode("utf-8", "replace")
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else _escape(char) for char in text)
-
-
-def _escape(char: str) -> str:
-    return char.encode("unicode_escape").decode("ascii")
 
 
 def _reason(error: OSError) -> str:

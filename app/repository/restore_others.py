@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from app.monitor import Monitor, Problem
-from app.repository.reading import printable
+from app.repository.names import printable
 from app.repository.restore_metadata import Misfits, apply_to_name, facts_of
 from app.repository.restore_target import Overwrite, Target, partial_name, reason_of
 from app.repository.tree import Node, NodeType

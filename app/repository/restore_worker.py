@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from app.errors import Param
 from app.repository.blob_reader import read_blobs
-from app.repository.reading import printable
+from app.repository.names import printable
 from app.repository.repository import Damaged, Missing, Repository
 from app.repository.restore_metadata import Facts, Misfits, apply
 from app.repository.restore_target import (

@@ -22,8 +22,8 @@ from pathlib import Path
 
 from app.errors import Param
 from app.monitor import Monitor, Problem, Progress, Step
+from app.repository.names import printable
 from app.repository.pack import BlobKind
-from app.repository.reading import printable
 from app.repository.repository import Repository
 from app.repository.restore_large import LargeFiles
 from app.repository.restore_metadata import Facts, Misfits, apply, facts_of

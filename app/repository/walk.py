@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from app.errors import WrongUsage
 from app.monitor import Monitor, Problem
-from app.repository.reading import printable
+from app.repository.names import printable
 from app.repository.repository import Damaged, Missing, Repository
 from app.repository.snapshot import Snapshot
 from app.repository.tree import Node

@@ -80,9 +80,12 @@ class Workers(Generic[Job, Result]):
         count: int,
         *,
         monitor: Monitor | None = None,
+        queued: int = _QUEUED,
     ) -> None:
+        """`queued` is how many jobs one worker may hold: few where each takes long, so that at
+        the end none is left alone with several."""
         self._inline = make() if count == 0 else None
-        self._pool = _Pool(make, count) if count else None
+        self._pool = _Pool(make, count, queued) if count else None
         self._monitor = monitor
 
     def __enter__(self) -> Workers[Job, Result]:
@@ -105,6 +108,18 @@ class Workers(Generic[Job, Result]):
         while not self._pool.offer(data):
             yield from self._wait(self._pool)
         yield from self._pool.receive(timeout=0)
+
+    def offer(self, job: Job) -> bool:
+        """Hand out a job if a worker has room for it now; whether one had. With `arrived` for
+        those who have other work to do meanwhile; without workers it is always False."""
+        if self._pool is None:
+            return False
+        return self._pool.offer(pickle.dumps(job, protocol=pickle.HIGHEST_PROTOCOL))
+
+    def arrived(self) -> Iterator[Result]:
+        """Results that are there already."""
+        if self._pool is not None:
+            yield from self._pool.receive(timeout=0)
 
     def _wait(self, pool: _Pool) -> Iterator[Result]:
         """Results as soon as there are some; meanwhile the monitor is looked at."""
@@ -158,7 +173,9 @@ class _Worker:
 class _Pool:
     """The processes and their pipes."""
 
-    def __init__(self, make: Callable[[], Handler[Job, Result]], count: int) -> None:
+    def __init__(
+        self, make: Callable[[], Handler[Job, Result]], count: int, queued: int = _QUEUED
+    ) -> None:
         import multiprocessing
 
         forked = _PLATFORM.startswith("linux")
@@ -170,6 +187,7 @@ class _Pool:
         ends = [ours for ours, _ in pairs]
         self._workers: list[_Worker] = []
         self._suspended = False
+        self._queued = queued
         for ours, theirs in pairs:
             # A forked child holds copies of all ends; it must close them, or it would never
             # see the end of input when the coordinator dies.
@@ -191,7 +209,7 @@ class _Pool:
     def offer(self, data: bytes) -> bool:
         """Give the job to the least busy worker; False if none has room."""
         worker = min(self._workers, key=lambda each: each.jobs)
-        if worker.jobs >= (_QUEUED if len(data) <= _SMALL_JOB else 1):
+        if worker.jobs >= (self._queued if len(data) <= _SMALL_JOB else 1):
             return False
         self._send(worker, data)
         return True

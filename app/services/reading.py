@@ -11,7 +11,7 @@ from app.repository.differ import Change, Kind, diff_disk, diff_trees
 from app.repository.finder import Found, Version
 from app.repository.finder import find as find_names
 from app.repository.finder import history as history_of
-from app.repository.reading import printable
+from app.repository.names import printable
 from app.repository.repository import Repository
 from app.repository.scan import Source, identities
 from app.repository.walk import lookup

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.errors import WrongUsage
 from app.monitor import Monitor
-from app.repository.reading import printable
+from app.repository.names import printable
 from app.repository.repository import Repository
 from app.repository.snapshot import Snapshot
 from app.repository.tree import Node

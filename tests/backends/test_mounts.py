@@ -8,7 +8,7 @@ import pytest
 
 from app.backends import local
 from app.backends.local import LocalBackend
-from app.backends.mounts import Mount, is_on_network, system_mounts
+from app.backends.mounts import Mount, is_on_network, read_mounts, system_mounts
 
 NETWORK = ["nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "fuse.rclone", "ceph"]
 HERE = ["ext4", "btrfs", "xfs", "tmpfs", "vfat", "exfat", "fuseblk", "apfs", "NTFS", "fuse.encfs"]
@@ -80,6 +80,20 @@ def test_this_machine_has_a_table(tmp_path: Path) -> None:
     # Inside a chroot the root itself is not in the table.
     assert any(mount.point in ("/", "/proc", "/dev") for mount in system_mounts())
     assert not is_on_network(tmp_path)
+
+
+def test_linuxs_table_is_read_with_its_escapes() -> None:
+    table = (
+        b"/dev/sda1 / ext4 rw,relatime 0 0\n"
+        b"//nas/back\\040up /mnt/My\\040drive\\134x cifs rw,vers=3.0 0 0\n"
+        b"me@host: /home/m\xff fuse.sshfs rw 0 0\n"
+        b"\n"
+    )
+    assert read_mounts(table) == [
+        Mount("/", "ext4", "rw,relatime"),
+        Mount("/mnt/My drive\\x", "cifs", "rw,vers=3.0"),
+        Mount("/home/m\udcff", "fuse.sshfs", "rw"),
+    ]
 
 
 def test_a_folder_on_a_share_is_not_local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

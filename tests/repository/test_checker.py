@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -222,6 +223,41 @@ def test_a_blob_that_was_damaged_before_it_was_written_is_found(tmp_path: Path) 
     monitor = Recorder()
     check(repository, ALL, monitor=monitor, workers=0)
     assert ids(monitor) == {"check-pack-blob", "check-blob-damaged"}
+
+
+def test_a_drive_that_reads_differently_the_second_time_is_not_trusted(place: Checked) -> None:
+    pack = place.packs(BlobKind.DATA)[0]
+
+    class Flaky(LocalBackend):
+        flipped: ClassVar[list[bool]] = []
+
+        def load(self, file: FileName, offset: int = 0, length: int | None = None) -> bytes:
+            content = super().load(file, offset, length)
+            if file.name != pack.name or length is None or self.flipped:
+                return content
+            self.flipped.append(True)
+            return content[:100] + bytes([content[100] ^ 1]) + content[101:]
+
+    monitor = Recorder()
+    report = check(open_cheap(Flaky(place.folder)), ALL, monitor=monitor, workers=0)
+    assert Flaky.flipped
+    assert ids(monitor) == {"check-pack-unreadable"}
+    assert report.damaged_packs == [pack.name]
+    assert report.damaged_blobs == []
+
+
+@pytest.mark.parametrize("piece", [1, 5000, 1 << 30])
+def test_packs_are_read_alike_in_pieces_of_any_size(
+    place: Checked, piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.repository.check_packs._PIECE", piece)
+    assert place.check(ALL)[1].problems == []
+    for pack in place.packs(BlobKind.DATA):
+        for at in (0, pack.stat().st_size // 2, -5):
+            flip_bit(pack, at)
+            report, _ = place.check(ALL)
+            assert report.damaged_packs == [pack.name]
+            flip_bit(pack, at)
 
 
 def test_a_blob_in_no_index_is_named_with_its_file(tmp_path: Path) -> None:

@@ -117,6 +117,43 @@ def test_a_truncated_file_is_noticed(plain, data):
         Sealer(KEY).open(stored[: data.draw(st.integers(0, len(stored) - 1))])
 
 
+def _run(plains: list[bytes]) -> tuple[bytearray, list[int]]:
+    sealed = [Sealer(KEY).seal(plain) for plain in plains]
+    return bytearray(b"".join(sealed)), [len(each) for each in sealed]
+
+
+@given(st.lists(st.binary(max_size=300), max_size=20))
+def test_blobs_one_behind_the_other_open_as_each_alone(plains):
+    stored, lengths = _run(plains)
+    assert list(Sealer(KEY).open_run(bytes(stored), lengths)) == plains
+
+
+@given(st.lists(st.binary(max_size=50), min_size=1, max_size=5), st.data())
+def test_a_flipped_bit_is_noticed_in_a_run_and_what_lies_before_it_opens(plains, data):
+    stored, lengths = _run(plains)
+    bit = data.draw(st.integers(0, 8 * len(stored) - 1))
+    stored[bit // 8] ^= 1 << bit % 8
+    found = []
+    with pytest.raises(BrokenSeal):
+        found.extend(Sealer(KEY).open_run(bytes(stored), lengths))
+    assert found == plains[: len(found)]
+    assert len(found) < len(plains)
+
+
+def test_a_run_of_other_lengths_does_not_open():
+    stored, lengths = _run([b"one", b"two"])
+    for wrong in ([], lengths[:1], [*lengths, 32], [3, sum(lengths) - 3], [sum(lengths)]):
+        with pytest.raises(BrokenSeal):
+            list(Sealer(KEY).open_run(bytes(stored), wrong))
+
+
+def test_a_nonce_of_zeros_is_refused_in_a_run_too():
+    stored, lengths = _run([b"one"])
+    stored[:16] = bytes(16)
+    with pytest.raises(BrokenSeal, match="nonce"):
+        list(Sealer(KEY).open_run(bytes(stored), lengths))
+
+
 def test_another_key_does_not_open():
     other = MasterKey(KEY.encrypt, bytes(15) + b"\1", KEY.mac_r)
     with pytest.raises(BrokenSeal):

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from app.backends.contract import Kind
 from app.monitor import Recorder
 from app.repository import index as module
 from app.repository.crypto import MasterKey, Sealer
 from app.repository.index import BadIndex, BlobTable, Index, Location, encode_index, parse_index
+from app.repository.index_file import Listed
 from app.repository.pack import BlobKind, Pack, PackBuilder, PackedBlob
 from tests.repository.support import (
     GOLDEN,
@@ -176,6 +178,39 @@ def test_a_table_is_a_dictionary_that_keeps_the_first(entries, expected, others)
     for blob_id in [*model, *others]:
         assert table.get(blob_id) == model.get(blob_id)
         assert (blob_id in table) == (blob_id in model)
+
+
+@given(st.lists(st.lists(_ENTRIES, max_size=30), max_size=4), st.integers(0, 60))
+def test_whole_packs_go_into_a_table_as_their_blobs_do(packs, expected):
+    one, whole = BlobTable(expected), BlobTable()
+    for number, entries in enumerate(packs):
+        for blob_id, _, *rest in entries:
+            one.add(blob_id, number, *rest)
+        blobs = [Listed(blob_id.hex(), "data", *rest) for blob_id, _, *rest in entries]
+        whole.add_pack(number, [blob_id for blob_id, *_ in entries], blobs)
+    assert sorted(one) == sorted(whole)
+    assert one.count == whole.count
+    ids = [blob_id for blob_id, *_ in one]
+    assert whole.missing([*ids, b"\xfe" * 32]) == [b"\xfe" * 32] * (b"\xfe" * 32 not in one)
+
+
+def test_a_pack_that_is_larger_than_the_table_goes_into_it():
+    table = BlobTable()
+    ids = [number.to_bytes(32, "big") for number in range(5000)]
+    table.add_pack(7, ids, [Listed(each.hex(), "data", 1, 32) for each in ids])
+    assert table.count == 5000
+    assert all(table.get(each) == (7, 1, 32, 0) for each in ids)
+    assert table.missing(ids) == []
+
+
+def test_a_mixed_pack_goes_into_both_tables():
+    index = Index()
+    listed = [Listed("aa" * 32, "data", 0, 40), Listed("bb" * 32, "tree", 40, 50, 9)]
+    raw = msgspec.json.encode({"packs": [{"id": "cc" * 32, "blobs": listed}]})
+    index.add_file(raw)
+    assert index.find(BlobKind.DATA, b"\xaa" * 32) == Location(b"\xcc" * 32, 0, 40, 0)
+    assert index.find(BlobKind.TREE, b"\xbb" * 32) == Location(b"\xcc" * 32, 40, 50, 9)
+    assert index.blobs == 2
 
 
 def test_ids_that_fall_into_one_slot_and_share_31_bytes_are_told_apart(monkeypatch):

@@ -430,3 +430,24 @@ def test_the_monitor_is_looked_at_while_everybody_is_busy():
     with Workers(Worker, 1, monitor=monitor) as workers:
         run(workers, [Job(1, sleep=0.6)])
     assert monitor.looks >= 2
+
+
+def test_who_has_other_work_offers_jobs_and_takes_what_has_arrived():
+    """Offers fill the queues and then fail at once, instead of waiting as `submit` does."""
+    with Workers(Worker, 2, queued=2) as pool:
+        offered = 0
+        while pool.offer(Job(offered, sleep=0.2)):
+            offered += 1
+        assert offered == 4
+        results: list[tuple[str, int, int]] = []
+        while len(results) < 4:
+            results.extend(pool.arrived())
+        assert sorted(number for _, number, _ in results) == [0, 1, 2, 3]
+        assert list(pool.arrived()) == []
+        assert {word for word, *_ in pool.finish()} == {"last"}
+
+
+def test_without_workers_nobody_takes_an_offer():
+    with Workers(Worker, 0) as pool:
+        assert not pool.offer(Job())
+        assert list(pool.arrived()) == []
