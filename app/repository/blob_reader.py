@@ -112,7 +112,7 @@ def _read_group(
     except PlaceBroken:
         yield from _read_singly(repository, group)
         return
-    yield from _open_group(repository, group, memoryview(stored), first.offset)
+    yield from _open_group(repository, group, stored, first.offset)
 
 
 def _read_singly(
@@ -128,13 +128,18 @@ def _read_singly(
 
 
 def _open_group(
-    repository: Repository, group: list[_Wanted], stored: memoryview, start: int
+    repository: Repository, group: list[_Wanted], stored: bytes, start: int
 ) -> Iterator[tuple[bytes, bytes | Damaged | Missing]]:
-    for blob_id, location in group:
-        assert location is not None
+    opened = 0
+    known = [(blob_id, location) for blob_id, location in group if location is not None]
+    for plain in repository.open_run(known, stored):
+        yield known[opened][0], plain
+        opened += 1
+    view = memoryview(stored)
+    for blob_id, location in known[opened:]:
         at = location.offset - start
         try:
-            plain = repository.open_blob(blob_id, location, stored[at : at + location.length])
+            plain = repository.open_blob(blob_id, location, view[at : at + location.length])
         except Damaged as error:
             yield blob_id, error
         else:

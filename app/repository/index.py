@@ -20,7 +20,7 @@ import mmap
 import os
 import struct
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.repository.index_file import BadIndex as BadIndex
 from app.repository.index_file import Listed, ListedPack, listed_packs
@@ -36,8 +36,7 @@ _WORDS, _LENGTH_WORD = _WIDTH // 4, 10
 _LARGEST_LOAD = 0.7
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """Where a blob lies. `plain` is its uncompressed length, 0 if it is stored raw."""
 
     pack: bytes

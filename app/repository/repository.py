@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -241,6 +241,19 @@ class Repository:
         if hashlib.sha256(plain).digest() != blob_id:
             raise self.damaged_blob(blob_id, location)
         return plain
+
+    def open_run(self, blobs: Sequence[tuple[bytes, Location]], stored: bytes) -> Iterator[bytes]:
+        """The plaintexts of blobs that lie one behind the other in `stored`, each checked; ends
+        before the first that is not what it should be, without saying why."""
+        exactly, sha256 = self._decompressor.exactly, hashlib.sha256
+        plains = self._sealer.open_run(stored, [location.length for _, location in blobs])
+        with suppress(BrokenSeal, BadCompression):
+            for (blob_id, location), plain in zip(blobs, plains, strict=True):
+                if location.plain:
+                    plain = exactly(plain, location.plain)
+                if sha256(plain).digest() != blob_id:
+                    return
+                yield plain
 
     def damaged_blob(self, blob_id: bytes, location: Location) -> Damaged:
         """What to raise for a blob whose stored bytes cannot be used."""

@@ -58,6 +58,18 @@ class Misfits:
             self.add(what, reason, path, count)
 
 
+def apply_plain(target: int, facts: Facts) -> bool:
+    """`apply` for an open file without attributes, in three system calls and no more; False where
+    it has no time. Raises OSError or OverflowError where something cannot be set."""
+    if facts.mtime is None or facts.mode & (stat.S_ISUID | stat.S_ISGID):
+        return False
+    if os.geteuid() == 0:
+        os.fchown(target, facts.uid, facts.gid)
+    os.fchmod(target, facts.mode)
+    os.utime(target, ns=(facts.mtime, facts.mtime))
+    return True
+
+
 def apply(target: int, facts: Facts, path: str, misfits: Misfits) -> None:
     """Set everything on an open file or folder; what fails is noted."""
     owned = _owner(lambda: os.fchown(target, facts.uid, facts.gid), path, misfits)

@@ -25,7 +25,7 @@ from pathlib import Path
 from app.errors import AppError
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _KEPT_OPEN = 64
 _LONGEST = 255  # bytes of a name on every file system that we know
 _FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -44,6 +44,9 @@ class Overwrite(StrEnum):
     IF_CHANGED = "if-changed"
     ALWAYS = "always"
     KEEP_BOTH = "keep-both"
+
+
+REPLACING = frozenset({Overwrite.IF_CHANGED, Overwrite.ALWAYS})
 
 
 class Found(StrEnum):
@@ -179,10 +182,10 @@ class Target:
         at = self.folder(folder)
         partial = partial_name(name)
         try:
-            return os.open(partial, _NEW, 0o600, dir_fd=at)
+            return os.open(partial, NEW, 0o600, dir_fd=at)
         except FileExistsError:
             os.unlink(partial, dir_fd=at)
-            return os.open(partial, _NEW, 0o600, dir_fd=at)
+            return os.open(partial, NEW, 0o600, dir_fd=at)
 
     def open_partial(self, folder: bytes, name: bytes) -> int:
         """A partial that is there, for writing."""

@@ -19,8 +19,10 @@ from app.errors import Param
 from app.repository.blob_reader import read_blobs
 from app.repository.names import printable
 from app.repository.repository import Damaged, Missing, Repository
-from app.repository.restore_metadata import Facts, Misfits, apply
+from app.repository.restore_metadata import Facts, Misfits, apply, apply_plain
 from app.repository.restore_target import (
+    NEW,
+    REPLACING,
     Found,
     Overwrite,
     Target,
@@ -29,6 +31,8 @@ from app.repository.restore_target import (
     reason_of,
 )
 
+# The longest name whose partial's name is made the short way.
+_LONGEST_PLAIN = 200
 _HOLE = 4096  # shorter runs of zeros are not worth a hole
 SQLITE = b"SQLite format 3\0"
 Flaw = tuple[str, dict[str, Param]]
@@ -81,10 +85,12 @@ class TaskResult(NamedTuple):
 
 
 class BatchResult(NamedTuple):
-    """The answers of one batch, and metadata that could not be set."""
+    """The answers of one batch, and metadata that could not be set. `written` are the keys of
+    small files that were written as they should be: of most there is no more to say."""
 
     results: tuple[TaskResult, ...]
     misfits: dict[tuple[str, str], tuple[int, str]]
+    written: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +134,18 @@ class Writer:
             else:
                 results.append(early)
         blobs = read_blobs(self.repository, _ids(wanted))
-        results.extend(self._done(task, blobs) for task in wanted)
+        written = []
+        for task in wanted:
+            if isinstance(task, FileTask) and task.fresh and len(task.content) == 32:
+                blob = next(blobs)
+                if isinstance(blob, bytes) and self._plain_file(task, blob):
+                    written.append(task.key)
+                else:
+                    results.append(self._done(task, iter((blob,))))
+            else:
+                results.append(self._done(task, blobs))
         misfits, self._misfits = self._misfits, Misfits()
-        return BatchResult(tuple(results), misfits.counts)
+        return BatchResult(tuple(results), misfits.counts, tuple(written))
 
     def finish(self) -> BatchResult:
         return BatchResult((), {})
@@ -148,6 +163,39 @@ class Writer:
         if not is_kept(found, self.overwrite):
             return None
         return TaskResult(task.key, State.KEPT, task.size)
+
+    def _plain_file(self, task: FileTask, blob: bytes) -> bool:
+        """Write a new file of one blob in a folder of our own; False, and nothing left of it,
+        where anything is out of the ordinary: then `_file` does it, and knows what to say.
+
+        A hot loop: half the time of a restore of small files was spent around the system calls.
+        """
+        size = len(blob)
+        special = size != task.size or task.facts.attributes or blob.startswith(SQLITE)
+        if special or (size >= _HOLE and _is_zero(blob)) or len(task.name) > _LONGEST_PLAIN:
+            return False
+        partial = b".%b.tradekeep.partial" % task.name
+        try:
+            at = self.target.folder(task.folder)
+            descriptor = os.open(partial, NEW, 0o600, dir_fd=at)
+        except OSError:
+            return False
+        try:
+            whole = os.write(descriptor, blob) == size and apply_plain(descriptor, task.facts)
+        except (OSError, OverflowError):
+            whole = False
+        finally:
+            os.close(descriptor)
+        try:
+            if whole and self.overwrite in REPLACING:
+                os.rename(partial, task.name, src_dir_fd=at, dst_dir_fd=at)
+                return True
+            if whole and self.target.place(task.folder, task.name, replace=False):
+                return True
+        except OSError:
+            pass  # `_file` will meet it again
+        self._drop(task)
+        return False
 
     def _done(
         self, task: FileTask | SegmentTask, blobs: Iterator[bytes | Damaged | Missing]
@@ -258,7 +306,7 @@ def put_in_place(
     is_database: bool,
 ) -> TaskResult:
     """Rename a complete partial by the rules of `overwrite`. OSErrors pass through."""
-    replace = overwrite in (Overwrite.IF_CHANGED, Overwrite.ALWAYS)
+    replace = overwrite in REPLACING
     moved = 0
     if is_database and replace:
         moved = target.set_aside_journals(task.folder, task.name, task.siblings)

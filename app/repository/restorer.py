@@ -15,7 +15,8 @@ See `restore_target` for why nothing outside the target can be touched.
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -55,10 +56,12 @@ from app.repository.tree import Node, NodeType
 from app.repository.walk import DEEPEST, nodes_or_problem
 from app.repository.workers import Workers, default_count
 
-_WINDOW = 8192  # files that are put into the order of packs together
+# Files that are put into the order of packs together: few at first, so that workers can begin.
+_FIRST_WINDOW, _WINDOW = 1024, 8192
 _WINDOW_BYTES = 512 << 20
 _BATCH_FILES = 128
 _BATCH_BYTES = 8 << 20
+_LOOK_EVERY = 256  # entries of a folder between two looks at the monitor
 _FEW_FILES = 200
 _FEW_BYTES = 8 << 20
 _BLOCK = 512  # what a small file costs beside its bytes, at the least
@@ -147,6 +150,8 @@ class _Run:
     _workers: Workers[Batch, BatchResult] | None = None
     _window: list[tuple[int, int, FileTask]] = field(default_factory=list)
     _window_bytes: int = 0
+    _window_files: int = _FIRST_WINDOW
+    _ready: deque[Batch] = field(default_factory=deque)
     _out: dict[int, FileTask | SegmentTask] = field(default_factory=dict)
     _folders: list[tuple[bytes, Facts, bool]] = field(default_factory=list)
     _fresh: set[bytes] = field(default_factory=set)
@@ -164,6 +169,7 @@ class _Run:
             for folder, together in groupby(chosen, key=lambda piece: piece.folder):
                 self._pieces(folder, [piece.node for piece in together])
             self._hand_out_window()
+            self._hand_out_rest()
             if self._workers is not None:
                 self._take_all(self._workers.finish())
             self._finish_large()
@@ -202,8 +208,10 @@ class _Run:
         names = frozenset(node.name for node in nodes)
         journals = frozenset(name for name in names if name.endswith(JOURNALS))
         below = []
-        for node in nodes:
-            self.monitor.checkpoint()
+        for count, node in enumerate(nodes):
+            if count % _LOOK_EVERY == 0:
+                self.monitor.checkpoint()
+                self._feed()
             if node.type is NodeType.DIR:
                 path = _joined(folder, node.name)
                 if self._folder(path, node) and node.subtree is not None:
@@ -244,7 +252,7 @@ class _Run:
             self.report.kept += 1
             return
         self._key += 1
-        siblings = frozenset(node.name + suffix for suffix in JOURNALS) & journals
+        siblings = journals and frozenset(node.name + suffix for suffix in JOURNALS) & journals
         task = FileTask(
             self._key,
             folder,
@@ -257,7 +265,7 @@ class _Run:
         )
         self._window.append((*self._position(node), task))
         self._window_bytes += node.size
-        if len(self._window) >= _WINDOW or self._window_bytes >= _WINDOW_BYTES:
+        if len(self._window) >= self._window_files or self._window_bytes >= _WINDOW_BYTES:
             self._hand_out_window()
 
     def _is_journal_of_kept(self, folder: bytes, node: Node, names: frozenset[bytes]) -> bool:
@@ -282,13 +290,30 @@ class _Run:
 
     def _hand_out_window(self) -> None:
         window, self._window, self._window_bytes = self._window, [], 0
+        self._window_files = min(2 * self._window_files, _WINDOW)
         if not window:
             return
         window.sort(key=lambda entry: entry[:2])
         if self._workers is None:
             self._start(window)
-        for batch in self._batches(task for _, _, task in window):
-            self._submit(batch)
+        self._hand_out_rest()
+        batches = list(self._batches(task for _, _, task in window))
+        self._ready.extend(_in_strands(batches, default_count()))
+        self._feed()
+
+    def _feed(self) -> None:
+        """Hand out what the workers have room for, and go on walking."""
+        if self._workers is None:
+            return
+        while self._ready and self._workers.offer(self._ready[0]):
+            batch = self._ready.popleft()
+            self._out.update((task.key, task) for task in batch)
+        self._take_all(self._workers.arrived())
+
+    def _hand_out_rest(self) -> None:
+        """Hand out everything that is ready, however long it takes."""
+        while self._ready:
+            self._submit(self._ready.popleft())
 
     def _start(self, window: list[tuple[int, int, FileTask]]) -> None:
         few = len(window) <= _FEW_FILES and sum(task.size for *_, task in window) <= _FEW_BYTES
@@ -335,6 +360,11 @@ class _Run:
     def _take_all(self, answers: Iterator[BatchResult]) -> None:
         for answer in answers:
             self._misfits.merge(Misfits(answer.misfits))
+            for key in answer.written:
+                task = self._out.pop(key)
+                assert isinstance(task, FileTask)
+                self.report.bytes += task.size
+            self.report.files += len(answer.written)
             for result in answer.results:
                 self._take(result)
             self._show()
@@ -396,6 +426,14 @@ class _Run:
 
     def _problem(self, message_id: str, path: bytes, **params: str) -> None:
         self.monitor.problem(Problem(message_id, {"path": printable(path), **params}))
+
+
+def _in_strands(batches: Sequence[Batch], count: int) -> Iterator[Batch]:
+    """Batches in an order that lets each of so many workers go on from where it was: two that
+    make files in the same folder wait for each other (a quarter of the time, measured)."""
+    length = -(-len(batches) // max(1, count))
+    for at in range(length):
+        yield from batches[at::length]
 
 
 def _joined(folder: bytes, name: bytes) -> bytes:

@@ -146,6 +146,7 @@ class BadTree(ValueError):
     """Not a tree, or one that could not have been written honestly."""
 
 
+_KINDS = {kind.value: kind for kind in NodeType}
 _TREE = msgspec.json.Decoder(_RawTree)
 _NODE = msgspec.json.Decoder(_RawNode)
 
@@ -169,29 +170,40 @@ def _parse_node(raw: bytes) -> Node:
     name = unquote(read.name)
     if not name or name in (b".", b"..") or b"/" in name or b"\0" in name:
         raise BadTree(f"a name that no file can have: {name[:80]!r}")
-    if read.kind not in NodeType._value2member_map_:
+    kind = _KINDS.get(read.kind)
+    if kind is None:
         raise BadTree(f"an unknown kind of node: {read.kind[:40]!r}")
+    if not (
+        0 <= read.uid < 1 << 32
+        and 0 <= read.gid < 1 << 32
+        and 0 <= read.size < 1 << 63
+        and 0 <= read.inode < 1 << 64
+        and 0 <= read.links < 1 << 64
+        and 0 <= read.device < 1 << 64
+        and 0 <= read.device_id < 1 << 64
+    ):
+        raise BadTree("a number is out of range")
     target = read.linktarget_raw or read.linktarget.encode("utf-8", "surrogateescape")
     if b"\0" in target:
         raise BadTree("a link target with a zero byte")
     return Node(
         name=name,
-        type=NodeType(read.kind),
+        type=kind,
         mode=read.mode,
         mtime=read.mtime,
         ctime=read.ctime,
-        uid=_bounded(read.uid, 1 << 32),
-        gid=_bounded(read.gid, 1 << 32),
+        uid=read.uid,
+        gid=read.gid,
         user=read.user,
         group=read.group,
-        inode=_bounded(read.inode, 1 << 64),
-        device_id=_bounded(read.device_id, 1 << 64),
-        size=_bounded(read.size, 1 << 63),
-        links=_bounded(read.links, 1 << 64),
+        inode=read.inode,
+        device_id=read.device_id,
+        size=read.size,
+        links=read.links,
         linktarget=target,
-        attributes=tuple(read.extended_attributes or ()),
-        device=_bounded(read.device, 1 << 64),
-        content=tuple(_id(text) for text in read.content or ()),
+        attributes=tuple(read.extended_attributes) if read.extended_attributes else (),
+        device=read.device,
+        content=tuple(map(_id, read.content)) if read.content else (),
         subtree=_id(read.subtree) if read.subtree else None,
         raw=raw,
     )
@@ -220,12 +232,6 @@ def references(raw: bytes) -> tuple[list[bytes], list[bytes]]:
         return contents, [_id(node.subtree) for node in nodes if node.subtree]
     except (msgspec.DecodeError, ValueError) as error:
         raise BadTree(str(error)) from error
-
-
-def _bounded(value: int, limit: int) -> int:
-    if not 0 <= value < limit:
-        raise BadTree("a number is out of range")
-    return value
 
 
 def _id(text: str) -> bytes:

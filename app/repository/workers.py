@@ -112,7 +112,7 @@ class Workers(Generic[Job, Result]):
     def offer(self, job: Job) -> bool:
         """Hand out a job if a worker has room for it now; whether one had. With `arrived` for
         those who have other work to do meanwhile; without workers it is always False."""
-        if self._pool is None:
+        if self._pool is None or not self._pool.has_room:
             return False
         return self._pool.offer(pickle.dumps(job, protocol=pickle.HIGHEST_PROTOCOL))
 
@@ -205,6 +205,11 @@ class _Pool:
     @property
     def outstanding(self) -> int:
         return sum(worker.jobs for worker in self._workers)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a small job would be taken now."""
+        return any(worker.jobs < self._queued for worker in self._workers)
 
     def offer(self, data: bytes) -> bool:
         """Give the job to the least busy worker; False if none has room."""

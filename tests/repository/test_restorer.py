@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.backends.local import LocalBackend
 from app.backends.memory import MemoryBackend
@@ -21,7 +23,7 @@ from app.repository.pack import BlobKind
 from app.repository.repository import Repository
 from app.repository.restore_plan import Selection
 from app.repository.restore_target import Overwrite, TargetFull, TargetUnusable
-from app.repository.restorer import RestoreReport, restore
+from app.repository.restorer import RestoreReport, _in_strands, restore
 from app.repository.scan import Source
 from app.repository.snapshot import Snapshot, SnapshotFile
 from app.repository.tree import NodeFacts, encode_node, encode_tree
@@ -743,3 +745,32 @@ def test_a_memory_repository_restores_too(source: Path, temporary: Path, tmp_pat
     snapshot = backed_up(repository, source, temporary=temporary)
     restored(repository, snapshot, tmp_path / "t")
     assert (tmp_path / "t/bots/a").read_text() == "x"
+
+
+@given(count=st.integers(0, 40), workers=st.integers(0, 8))
+def test_strands_hold_every_batch_once_and_leave_each_worker_its_neighbours(count, workers):
+    """Two workers that made files in the same folder waited for each other."""
+    batches = [(number,) for number in range(count)]
+    strands = list(_in_strands(batches, workers))
+    assert sorted(strands) == batches
+    if workers and count % workers == 0:
+        first = strands[::workers]  # what the first of them gets, if all are as fast
+        assert first == batches[: len(first)]
+
+
+def test_a_small_file_whose_metadata_cannot_be_set_is_restored_and_told(
+    repository: Repository, source: Path, temporary: Path, tmp_path: Path, monkeypatch
+) -> None:
+    from app.repository import restore_worker
+
+    def refuse(*_arguments: object) -> bool:
+        raise PermissionError(1, "Operation not permitted")
+
+    (source / "only").write_bytes(b"content")
+    snapshot = backed_up(repository, source, temporary=temporary)
+    monkeypatch.setattr(restore_worker, "apply_plain", refuse)
+    monkeypatch.setattr(os, "fchmod", refuse)
+    report, monitor = restored(repository, snapshot, tmp_path / "t", problems=1)
+    assert (report.files, report.failed) == (1, 0)
+    assert (tmp_path / "t/bots/only").read_bytes() == b"content"
+    assert monitor.problems[0].message_id == "restore-no-permissions"
