@@ -9,6 +9,9 @@ import click
 from app.cli.context import Context, Quiet, json_option
 from app.cli.text import local, table
 from app.messages import _
+from app.secret import Secret
+
+_KINDS = {"device": "device key", "recovery": "recovery key", "other": "password"}
 
 
 @click.group()
@@ -36,6 +39,7 @@ def list_keys(context: Context, as_json: bool) -> int:
                     "created": info.created,
                     "username": info.username,
                     "host": info.hostname,
+                    "kind": info.kind.value,
                     "in_use": info.id == repository.key_id,
                 }
                 for info in list_keys(repository.backend)
@@ -51,13 +55,14 @@ def _show_keys(report: dict[str, object]) -> None:
     rows = [
         (
             ("*" if each["in_use"] else " ") + each["id"][:8],
+            _(_KINDS[each["kind"]]),
             local(each["created"]),
             each["username"],
             each["host"],
         )
         for each in keys
     ]
-    table((_(" Id"), _("Made"), _("User"), _("Machine")), rows, right=frozenset())
+    table((_(" Id"), _("Kind"), _("Made"), _("User"), _("Machine")), rows, right=frozenset())
 
 
 @key.command("add")
@@ -101,8 +106,7 @@ def add_key(
 def _show_added(report: dict[str, object]) -> None:
     click.echo(_("Added key {id}.").format(id=str(report["id"])[:8]))
     if report["recovery_key"]:
-        click.echo(_("Recovery key, shown this once. Print it:"))
-        click.secho(f"\n    {report['recovery_key']}\n", bold=True)
+        _show_recovery_key(Secret(str(report["recovery_key"])))
 
 
 @key.command("remove")
@@ -131,3 +135,87 @@ def remove_key(context: Context, key_id: str, as_json: bool) -> int:
         click.echo(_("Removed key {id}.").format(id=str(report["removed"])[:8]))
 
     return context.answer(as_json, remove, show)
+
+
+@key.command("replace-recovery")
+@click.option("--replaces", metavar="ID", help="Which key goes, if there are several.")
+@click.option(
+    "--recovery-out",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write the new recovery key to this new file (mode 0600).",
+)
+@json_option
+@click.pass_obj
+def replace_recovery(
+    context: Context, replaces: str | None, recovery_out: Path | None, as_json: bool
+) -> int:
+    """Make a new recovery key and remove the old one, here and with the next sync at the copies.
+
+    The old one goes only when the new one is safe and has opened the repository.
+
+    Example: tradekeep key replace-recovery --recovery-out ~/recovery-2.txt
+    """
+
+    def make(_quiet: Quiet) -> dict[str, object]:
+        from app.errors import WrongUsage
+        from app.services.keys import replace_recovery_key
+
+        if as_json and recovery_out is None:
+            raise WrongUsage("recovery-out-needed")
+        done = replace_recovery_key(
+            context.home,
+            context.open(),
+            old=replaces,
+            recovery_out=recovery_out,
+            show=_show_recovery_key,
+            own=context.is_own,
+        )
+        return {"added": done.added, "removed": done.removed}
+
+    def show(report: dict[str, object]) -> None:
+        click.echo(_("The old recovery key ({id}) is gone.").format(id=str(report["removed"])[:8]))
+        if recovery_out is not None:
+            click.echo(_("The new one is in {path}. Print it.").format(path=recovery_out))
+        click.echo(_(_MASTER_KEY_STAYS))
+
+    return context.answer(as_json, make, show)
+
+
+@key.command("retire")
+@click.argument("host", metavar="MACHINE")
+@json_option
+@click.pass_obj
+def retire(context: Context, host: str, as_json: bool) -> int:
+    """Shut out a machine that was lost: its device key goes, here and with the next sync at the
+    copies. Its snapshots stay.
+
+    Example: tradekeep key retire old-laptop
+    """
+
+    def remove(_quiet: Quiet) -> dict[str, object]:
+        from app.services.keys import retire_machine
+
+        own = context.is_own
+        return {"removed": retire_machine(context.home, context.open(), host, own=own)}
+
+    def show(report: dict[str, object]) -> None:
+        removed = report["removed"]
+        assert isinstance(removed, list)
+        ids = ", ".join(each[:8] for each in removed)
+        click.echo(_("{host} is shut out: its key {ids} is gone.").format(host=host, ids=ids))
+        click.echo(_(_MASTER_KEY_STAYS))
+
+    return context.answer(as_json, remove, show)
+
+
+_MASTER_KEY_STAYS = (
+    "The master key inside the repository stays the same: who had a key and kept a copy of the "
+    "repository, or the master key, can still read it. If that may be so, make a repository with "
+    "a new master key: tradekeep rekey FOLDER --recovery-out FILE"
+)
+
+
+def _show_recovery_key(key: Secret) -> None:
+    click.echo(_("Recovery key, shown this once. Print it:"))
+    click.secho(f"\n    {key.reveal()}\n", bold=True)

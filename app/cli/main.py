@@ -31,6 +31,7 @@ _COMMANDS = {
     "forget": "app.cli.forget:forget",
     "prune": "app.cli.forget:prune",
     "repair": "app.cli.repair:repair",
+    "rekey": "app.cli.rekey:rekey",
     "tag": "app.cli.tags:tag",
     "pin": "app.cli.tags:pin",
     "unpin": "app.cli.tags:unpin",

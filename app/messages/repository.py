@@ -69,6 +69,34 @@ SENTENCES: dict[str, Sentence] = {
         "This is the key that is in use, or the last one, and cannot be removed.",
         "Open the repository with another key, and remove this one then.",
     ),
+    "copying-snapshot-incomplete": Sentence(
+        "Snapshot {snapshot} at {place} is not whole and was not copied.",
+        "Run: tradekeep repair — it fetches what is missing from the copies that have it.",
+    ),
+    "rekey-same": Sentence(
+        "{path} is the same repository.", "Choose an empty folder for the one with the new key."
+    ),
+    "rekey-needs-key": Sentence(
+        "There is a repository at {place}, and no key for it in {path}.",
+        "To go on with it, name the file with its recovery key; or choose an empty folder.",
+    ),
+    "recovery-key-which": Sentence(
+        "The repository has {count} keys that look like recovery keys; one has to be named.",
+        "Run: tradekeep key list — and name it with --replaces ID.",
+    ),
+    "recovery-out-needed": Sentence(
+        "A new recovery key is not put into JSON lines, which programs may keep.",
+        "Name a file for it with --recovery-out.",
+    ),
+    "machine-unknown": Sentence(
+        "No device key was made on {host}.",
+        "Machines with a device key: {known}. A recovery key is removed with: tradekeep key remove",
+    ),
+    "machine-in-use": Sentence(
+        "The key that is in use was made on {host}.",
+        "To shut this machine out, do it from another one, or with the recovery key: "
+        "--password-file FILE",
+    ),
     "key-too-many": Sentence(
         "The repository already has {count} keys; more would make it slow to open.",
         "Remove a key that is no longer used: tradekeep key list, tradekeep key remove ID",

@@ -17,6 +17,7 @@ import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 
 import msgspec
 
@@ -84,6 +85,15 @@ class _WrappedKey(msgspec.Struct):
     encrypt: str
 
 
+class KeyKind(StrEnum):
+    """What a key most likely is: told from what it costs to derive, for key files have no names.
+    Keys that stock restic or a person made are OTHER."""
+
+    DEVICE = "device"
+    RECOVERY = "recovery"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class KeyInfo:
     """What a key file tells without its password."""
@@ -92,6 +102,7 @@ class KeyInfo:
     created: str
     username: str
     hostname: str
+    kind: KeyKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +255,14 @@ def list_keys(backend: Backend) -> list[KeyInfo]:
     for info in backend.list(Kind.KEY):
         file = _read(backend, info.file)
         if file is not None:
-            infos.append(KeyInfo(info.file.name, file.created, file.username, file.hostname))
+            made = (file.created, file.username, file.hostname)
+            infos.append(KeyInfo(info.file.name, *made, _kind_of(file)))
     return sorted(infos, key=lambda key: key.created)
+
+
+def _kind_of(file: _KeyFile) -> KeyKind:
+    cost = KdfCost(file.N, file.r, file.p)
+    return {DEVICE_COST: KeyKind.DEVICE, RECOVERY_COST: KeyKind.RECOVERY}.get(cost, KeyKind.OTHER)
 
 
 def find_key(backend: Backend, prefix: str) -> str:

@@ -45,6 +45,7 @@ class Job(StrEnum):
     PRUNE = "prune"
     FORGET = "forget"
     REPAIR = "repair"
+    REKEY = "rekey"
 
 
 class Told(msgspec.Struct, frozen=True):

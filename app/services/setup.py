@@ -22,6 +22,7 @@ from app.repository.keys import (
     DEVICE_COST,
     PASSWORD_COST,
     RECOVERY_COST,
+    KdfCost,
     add_key,
     find_key,
     remove_key,
@@ -52,17 +53,16 @@ def initialise(home: Home, *, path: Path | None, recovery_out: Path | None) -> N
     if home.settings.repository is not None:
         raise WrongUsage("already-set-up", path=str(home.settings.repository.path))
     place = (path or home.default_repository()).expanduser().absolute()
-    _refuse_strangers(place)
+    refuse_strangers(place)
     if recovery_out is not None:
-        _refuse_existing(recovery_out)
+        refuse_existing(recovery_out)
     config = make_config()
-    device, made = _device_key(home, config.id)
+    device, made = device_key(home, config.id)
     recovery = recovery_key.generate()
-    cost = DEVICE_COST if len(device.reveal()) >= _STRONG else PASSWORD_COST
-    keys = [NewKey(device, cost), NewKey(recovery, RECOVERY_COST)]
+    keys = [NewKey(device, device_cost(device)), NewKey(recovery, RECOVERY_COST)]
     with contextlib.ExitStack() as undo:
         if made:
-            undo.callback(_forget_device_key, home, config.id)
+            undo.callback(forget_device_key, home, config.id)
         # Before the repository: one whose recovery key could not be written would be a trap.
         if recovery_out is not None:
             write_key_file(recovery_out, recovery)
@@ -74,13 +74,18 @@ def initialise(home: Home, *, path: Path | None, recovery_out: Path | None) -> N
     return NewRepository(place, config.id, ids[0], ids[1], recovery, recovery_out)
 
 
-def _forget_device_key(home: Home, repository_id: str) -> None:
+def device_cost(device: Secret) -> KdfCost:
+    """A password file may hold what a person thought of; that needs stretching."""
+    return DEVICE_COST if len(device.reveal()) >= _STRONG else PASSWORD_COST
+
+
+def forget_device_key(home: Home, repository_id: str) -> None:
     """Take back the key of a repository that was not made."""
     with contextlib.suppress(AppError):
         home.device_keys.remove(repository_id)
 
 
-def _device_key(home: Home, repository_id: str) -> tuple[Secret, bool]:
+def device_key(home: Home, repository_id: str) -> tuple[Secret, bool]:
     """The device key, and whether it was made just now (a password file may hold one)."""
     existing = home.device_keys.get(repository_id)
     if existing is not None:
@@ -90,7 +95,7 @@ def _device_key(home: Home, repository_id: str) -> tuple[Secret, bool]:
     return device, True
 
 
-def _refuse_strangers(place: Path) -> None:
+def refuse_strangers(place: Path) -> None:
     """A folder with something else in it is no place for a repository."""
     with contextlib.suppress(FileNotFoundError, NotADirectoryError):
         if any(place.iterdir()) and not (place / "config").exists():
@@ -99,7 +104,8 @@ def _refuse_strangers(place: Path) -> None:
         raise WrongUsage("folder-is-file", path=str(place))
 
 
-def _refuse_existing(file: Path) -> None:
+def refuse_existing(file: Path) -> None:
+    """A file that is there is never written over: it may hold the key of something else."""
     if file.expanduser().exists():
         raise WrongUsage("recovery-file-exists", path=str(file))
 
@@ -139,7 +145,7 @@ def add_access(
         key_id = add_key(repository.backend, repository.master, password, cost=PASSWORD_COST)
         return AddedKey(key_id, None)
     if recovery_out is not None:
-        _refuse_existing(recovery_out)
+        refuse_existing(recovery_out)
     recovery = recovery_key.generate()
     key_id = add_key(repository.backend, repository.master, recovery, cost=RECOVERY_COST)
     if recovery_out is not None:
