@@ -9,8 +9,8 @@ equal, its change time is clearly older than the parent snapshot, no live databa
 it, and all its blobs are still in the index. So blobs that were lost are stored again by the
 next backup.
 
-What cannot be read becomes a Problem; the run goes on. A cancelled run writes the index of the
-packs that it saved, so the next one finds them.
+What cannot be read becomes a Problem; the run goes on. A run that is cancelled, or whose
+place is full, writes the index of the packs that it saved, so the next one finds them.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from functools import partial
 from pathlib import Path
 
 from app import __version__
+from app.backends.contract import BackendError, NoSpace
 from app.errors import AppError, Cancelled
 from app.monitor import Monitor, Problem, Progress, Step, Unit
 from app.repository import folder_cache
@@ -159,6 +160,7 @@ class _Run:
         self.intake = Intake(self.crew, self.assembly, self.counts, monitor, known, self._collect)
         self.tally = self.intake.tally
         self.parent: Snapshot | None = None
+        self.damage_told = False
         self.young = to_ns(rfc3339(self.started)) - _RACY
         self.cache = self._load_cache()
 
@@ -169,6 +171,11 @@ class _Run:
             self.index.add(self.trees.finish())
         except (Cancelled, folder_cache.Broken):
             self.index.flush()
+            raise
+        except NoSpace:
+            # An index is small; without it the room that the packs took would be lost.
+            with suppress(BackendError):
+                self.index.flush()
             raise
         finally:
             self.crew.stop()
@@ -318,8 +325,19 @@ class _Run:
         try:
             raw = self.repository.load_blob(BlobKind.TREE, tree)
             return parse_known(raw)
-        except (Missing, Damaged, ValueError):
+        except (Missing, Damaged) as error:
+            self._tell_damage(tree, error)
             return {}
+        except ValueError:
+            return {}
+
+    def _tell_damage(self, tree: bytes, error: AppError) -> None:
+        """What the index lists is not stored again, also if it is damaged: then this snapshot may
+        lack it as well. Told once a run; what the index does not list any more heals now."""
+        if self.repository.index.has(BlobKind.TREE, tree) and not self.damage_told:
+            self.damage_told = True
+            reason = error.sentence.title
+            self.monitor.problem(Problem("backup-parent-damaged", {"reason": reason}))
 
     def _unseen(self, unseen: Unseen) -> None:
         if unseen.rules is not None:
