@@ -66,5 +66,8 @@ def write_atomic(path: Path, data: Buffer | Iterable[Buffer], *, mode: int = 0o6
 
 def private_folder(path: Path) -> Path:
     """Make a folder that only its owner may enter (0700), with its parents; return it."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.is_dir():
+        if path.parent != path:
+            private_folder(path.parent)  # mkdir would make parents that everybody may enter
+        path.mkdir(mode=0o700, exist_ok=True)
     return path

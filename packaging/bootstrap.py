@@ -62,6 +62,13 @@ def _carry_out(command: str, further: list[str]) -> int:
     except environment.SetupFailed as failure:
         print(f"\n{failure}", file=sys.stderr)
         return 1
+    except OSError as error:
+        print(
+            f"\nThe set-up could not go on: {error}.\n"
+            f"It writes only into {ROOT}: check that this user may, and that there is room.",
+            file=sys.stderr,
+        )
+        return 1
     except KeyboardInterrupt:
         print("\nStopped. The next start continues with what is missing.", file=sys.stderr)
         return 130

@@ -6,8 +6,10 @@ jobs go through `app.cli.jobs`.
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from app.cli.events import done_event, error_json, write_event
-from app.errors import AppError
+from app.errors import AppError, Cancelled
 from app.messages import _
 from app.monitor import Problem, Progress, nothing
 from app.secret import Secret
@@ -108,13 +110,16 @@ class Context:
     ) -> int:
         """Read something and print it; returns the exit code (3 if there were problems)."""
         quiet = Quiet()
+        _end_like_interrupt()
         try:
             report = read(quiet)
-        except AppError as error:
+        except (AppError, KeyboardInterrupt) as error:
             if not as_json:
                 raise
-            write_event(done_event("failed", error.exit_code, error=error_json(error)))
-            return error.exit_code
+            failure = error if isinstance(error, AppError) else Cancelled()
+            outcome = "cancelled" if isinstance(failure, Cancelled) else "failed"
+            write_event(done_event(outcome, failure.exit_code, error=error_json(failure)))
+            return failure.exit_code
         code = 3 if quiet.problems else 0
         if as_json:
             outcome = "problems" if quiet.problems else "ok"
@@ -123,6 +128,12 @@ class Context:
             show(report)
             show_problems(quiet.problems)
         return code
+
+
+def _end_like_interrupt() -> None:
+    """SIGTERM ends a command that only reads as SIGINT does: with its last line, and 130."""
+    with suppress(ValueError):  # in tests, another thread than the main one
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def show_problems(problems: list[Problem]) -> None:

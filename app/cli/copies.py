@@ -8,20 +8,11 @@ import click
 
 from app.cli.context import Context, Quiet, json_option
 from app.cli.jobs import job_options, run_job
-from app.cli.text import local, table
-from app.messages import _
+from app.cli.text import copy_state, local, table
+from app.messages import _, plural
 from app.messages.amounts import size
 from app.monitor import Step
 from app.services.history import Job
-
-_STATES = {
-    "ok": "up to date",
-    "behind": "behind",
-    "never": "empty",
-    "away": "away",
-    "bare": "not mounted",
-    "other": "another copy is there",
-}
 
 
 @click.group()
@@ -84,7 +75,7 @@ def _show_copies(report: dict[str, object]) -> None:
     rows = [
         (
             each["name"],
-            _(_STATES[each["state"]]),
+            copy_state(each["state"]),
             str(each["snapshots"] if each["snapshots"] is not None else "–"),
             size(each["size"]),
             local(each["synced"]),
@@ -129,13 +120,10 @@ def _show_synced(report: dict[str, object]) -> None:
     copies = report["copies"]
     assert isinstance(copies, list)
     for each in copies:
-        words = _("{name}: {count} snapshots and {added} copied")
+        snapshots = plural("{count} snapshot", "{count} snapshots", each["snapshots_copied"])
+        words = _("{name}: {snapshots} and {added} copied")
         click.echo(
-            words.format(
-                name=each["name"],
-                count=each["snapshots_copied"],
-                added=size(each["bytes_copied"]),
-            )
+            words.format(name=each["name"], snapshots=snapshots, added=size(each["bytes_copied"]))
         )
 
 

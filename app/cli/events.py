@@ -7,11 +7,10 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-import msgspec
-
 from app import __version__
 from app.cli.control import Control
 from app.errors import AppError
+from app.json_lines import encode_line
 from app.monitor import Problem, Progress, Step, nothing
 from app.services.history import RunningRecord
 from app.services.run import Finished, StepResult
@@ -23,7 +22,7 @@ _writing = threading.Lock()
 
 def write_event(event: dict[str, object]) -> None:
     """One line, flushed, whole even if several threads write."""
-    line = msgspec.json.encode(event) + b"\n"
+    line = encode_line(event)
     with _writing:
         sys.stdout.buffer.write(line)
         sys.stdout.buffer.flush()

@@ -98,7 +98,11 @@ def add_key(
                 repository, password_file=new_password_file, recovery_out=recovery_out
             )
         shown = added.recovery_key if recovery_out is None else None
-        return {"id": added.id, "recovery_key": shown.reveal() if shown else None}
+        return {
+            "id": added.id,
+            "recovery_key": shown.reveal() if shown else None,
+            "recovery_file": str(recovery_out) if recovery_out else None,
+        }
 
     return context.answer(as_json, make, _show_added)
 
@@ -107,6 +111,9 @@ def _show_added(report: dict[str, object]) -> None:
     click.echo(_("Added key {id}.").format(id=str(report["id"])[:8]))
     if report["recovery_key"]:
         _show_recovery_key(Secret(str(report["recovery_key"])))
+    if report["recovery_file"]:
+        words = _("The recovery key is in {file}\nPrint it, and keep it away from this computer.")
+        click.echo(words.format(file=report["recovery_file"]))
 
 
 @key.command("remove")

@@ -6,6 +6,7 @@ Commands are imported when they are asked for, so that `--version` and `snapshot
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from pathlib import Path
 import click
 
 from app import __version__
-from app.errors import AppError
+from app.errors import AppError, WrongUsage
 
 _COMMANDS = {
     "init": "app.cli.setup:init",
@@ -40,6 +41,10 @@ _COMMANDS = {
     "doctor": "app.cli.doctor:doctor",
     "demo": "app.cli.demo:demo",
 }
+
+# They work with the settings. With another repository's place they would do something else than
+# whoever typed it thinks.
+_ABOUT_THIS_COMPUTER = frozenset({"source", "copy", "status", "doctor", "demo"})
 
 
 class _Lazy(click.Group):
@@ -78,12 +83,15 @@ def tradekeep(ctx: click.Context, repository: str | None, password_file: Path | 
     """
     from app.cli.context import Context
 
+    if repository is not None and ctx.invoked_subcommand in _ABOUT_THIS_COMPUTER:
+        raise WrongUsage("place-means-nothing", command=ctx.invoked_subcommand)
     ctx.obj = Context(dict(os.environ), repository, password_file)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; returns the exit code. The edge of the process: here AppErrors that
     no command has shown become their sentence."""
+    _print_any_name()
     try:
         result = tradekeep.main(args=list(arguments), prog_name="tradekeep", standalone_mode=False)
     except click.ClickException as error:
@@ -99,6 +107,13 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return result if isinstance(result, int) else 0
+
+
+def _print_any_name() -> None:
+    """Names that are not UTF-8, and terminals that are not: an odd sign instead of an exception."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _show(error: AppError) -> None:

@@ -15,6 +15,18 @@ from app.monitor import Step
 from app.services.history import Job
 from app.services.run import Run
 
+_BESIDES = {
+    "kept": ("{count} file was there already.", "{count} files were there already."),
+    "beside": (
+        "{count} file got another name, beside the one that differs from it.",
+        "{count} files got another name, beside those that differ from them.",
+    ),
+    "set_aside": (
+        "{count} journal of a replaced database was renamed, not removed.",
+        "{count} journals of replaced databases were renamed, not removed.",
+    ),
+}
+
 
 @click.command()
 @click.argument("snapshot", metavar="SNAPSHOT[:FOLDER]")
@@ -97,11 +109,6 @@ def _show(report: dict[str, object]) -> None:
             target=report["target"],
         )
     )
-    if count["kept"]:
-        click.echo(_("{count} files were there already.").format(count=f"{count['kept']:,}"))
-    if count["beside"]:
-        words = _("{count} files got another name, beside those that differ from them.")
-        click.echo(words.format(count=f"{count['beside']:,}"))
-    if count["set_aside"]:
-        words = _("{count} journals of replaced databases were renamed, not removed.")
-        click.echo(words.format(count=f"{count['set_aside']:,}"))
+    for key, (one, many) in _BESIDES.items():
+        if count[key]:
+            click.echo(plural(one, many, count[key]))

@@ -49,12 +49,18 @@ def snapshots(
         chosen = select(repository, Filter(host, tags, paths), quiet)
         return {"snapshots": [as_json_object(snapshot) for snapshot in chosen]}
 
-    return context.answer(as_json, read, _show)
+    def show(report: dict[str, object]) -> None:
+        _show(report, narrowed=bool(host or tags or paths))
+
+    return context.answer(as_json, read, show)
 
 
-def _show(report: dict[str, object]) -> None:
+def _show(report: dict[str, object], *, narrowed: bool) -> None:
     found = report["snapshots"]
     assert isinstance(found, list)
+    if not found and narrowed:
+        click.echo(_("No snapshot fits. Check --host, --tag and --path."))
+        return
     if not found:
         click.echo(_("No snapshots yet. The first backup makes one: tradekeep backup"))
         return

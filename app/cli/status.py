@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from app.cli.context import Context, Quiet, json_option
-from app.cli.text import local, table
+from app.cli.text import copy_state, local, table
 from app.messages import _
 from app.messages.amounts import duration, size
 
@@ -90,7 +90,7 @@ def _show_copies(copies: list[dict[str, object]]) -> None:
     rows = [
         (
             str(copy["name"]),
-            str(copy["state"]),
+            copy_state(str(copy["state"])),
             str(copy["snapshots"] if copy["snapshots"] is not None else "–"),
             local(_text(copy["synced"])),
             local(_text(copy["verified"])),

@@ -7,6 +7,17 @@ from datetime import datetime
 
 import click
 
+from app.messages import _
+
+_COPY_STATES = {
+    "ok": "up to date",
+    "behind": "behind",
+    "never": "empty",
+    "away": "away",
+    "bare": "not mounted",
+    "other": "another copy is there",
+}
+
 
 def local(text: str | None) -> str:
     """An RFC 3339 time in this machine's zone, to the minute; a dash for none."""
@@ -16,6 +27,11 @@ def local(text: str | None) -> str:
 
     moment: datetime = parse(text).astimezone()
     return moment.strftime("%Y-%m-%d %H:%M")
+
+
+def copy_state(state: str) -> str:
+    """The state of a copy in a word or two."""
+    return _(_COPY_STATES[state])
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[int]) -> None:

@@ -6,7 +6,7 @@ import click
 
 from app.cli.context import Context
 from app.cli.jobs import job_options, run_job
-from app.messages import _
+from app.messages import _, plural
 from app.messages.amounts import size
 from app.monitor import Step
 from app.services.history import Job
@@ -48,19 +48,23 @@ def verify(
 
 
 def _show(report: dict[str, object]) -> None:
-    number = report["packs_read"]
     words = {
-        "structure": _("The structure was checked: {snapshots} snapshots, {packs} packs."),
-        "sample": _("A sample was read: {read} of {packs} packs, {bytes}."),
-        "all": _("All data was read: {read} packs, {bytes}."),
+        "structure": _("The structure was checked: {snapshots}, {packs}."),
+        "sample": _("A sample was read: {read} of {packs}, {bytes}."),
+        "all": _("All data was read: {packs_read}, {bytes}."),
     }
     click.echo(
         words[str(report["scope"])].format(
-            snapshots=report["snapshots"],
-            packs=report["packs"],
-            read=number,
+            snapshots=_counted(report, "snapshots", "{count} snapshot", "{count} snapshots"),
+            packs=_counted(report, "packs", "{count} pack", "{count} packs"),
+            packs_read=_counted(report, "packs_read", "{count} pack", "{count} packs"),
+            read=report["packs_read"],
             bytes=size(int(str(report["bytes_read"]))),
         )
     )
-    if not report["damaged"]:
+    if report["sound"]:
         click.echo(_("Nothing is damaged."))
+
+
+def _counted(report: dict[str, object], key: str, one: str, many: str) -> str:
+    return plural(one, many, int(str(report[key])))

@@ -26,6 +26,11 @@ SENTENCES: dict[str, Sentence] = {
         "The run itself went on; it is not among the last runs. Make room there, or check the "
         "folder's permissions.",
     ),
+    "own-folder-unwritable": Sentence(
+        "Tradekeep needs a folder for temporary files, and cannot make {path}: {reason}.",
+        "Check the permissions and the free space there, or name another folder for its own files: "
+        "TRADEKEEP_HOME.",
+    ),
     "no-screen": Sentence(
         "There is no screen here to open the window on.",
         "Everything works on the command line, too. Begin with: tradekeep --help",

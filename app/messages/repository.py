@@ -9,6 +9,11 @@ SENTENCES: dict[str, Sentence] = {
         "There is no repository at {place}.",
         "Check the path. A new repository is made with: tradekeep init --repository PATH",
     ),
+    "repository-config-missing": Sentence(
+        "The repository at {place} has lost its file “config”.",
+        "Copy that file from another copy of this repository; it is the same everywhere. If this "
+        "is a copy whose first sync was stopped, sync it again: tradekeep copy sync",
+    ),
     "repository-exists": Sentence(
         "There is already a repository at {place}.",
         "Use it as it is, or choose an empty folder for a new one.",
@@ -23,11 +28,13 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "repository-file-damaged": Sentence(
         "The file {file} at {place} is damaged.",
-        "Nothing else is affected. Run: tradekeep verify — it names what is lost and what is not.",
+        "Other files are not affected. Another copy may still have it: connect it and run: "
+        "tradekeep repair",
     ),
     "index-damaged": Sentence(
         "The index file {file} at {place} is damaged and was set aside.",
-        "What only it lists cannot be found until the index is repaired; the data is still there.",
+        "What only it lists cannot be found for now, but the data is still there. Run: "
+        "tradekeep repair",
     ),
     "blob-missing": Sentence(
         "A piece of data ({blob}) is not in the repository at {place}.",
@@ -49,7 +56,8 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "key-wrong": Sentence(
         "This key does not open the repository at {place}.",
-        "Check that it belongs to this repository, and that it is typed completely.",
+        "Check that it belongs to this repository, and that it is typed completely. A file with "
+        "another key, the recovery key for example, is named with: --password-file FILE",
     ),
     "key-none": Sentence(
         "The repository at {place} has no key files.",
@@ -57,7 +65,8 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "key-file-damaged": Sentence(
         "The key file {key} at {place} is damaged or asks for too much memory.",
-        "It was skipped. Other keys still open the repository.",
+        "No other key file opens with this key. Use another key, the printed recovery key for "
+        "example, or copy that file from the folder “keys” of another copy of this repository.",
     ),
     "key-not-found": Sentence(
         "There is no key {key} in this repository.", "Run: tradekeep key list"
@@ -116,8 +125,8 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "lock-unreadable": Sentence(
         "The repository at {place} holds a lock that cannot be read ({file}).",
-        "Try again. If it stays, another program may be writing here; "
-        "stock restic removes it with: restic unlock --remove-all",
+        "Try again in a minute. If it stays, and no other program or computer works on this "
+        "repository, delete that file: it holds no data.",
     ),
     "lock-lost": Sentence(
         "Our lock at {place} disappeared while we were working.",

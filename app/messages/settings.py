@@ -188,6 +188,14 @@ _SET_UP: dict[str, Sentence] = {
         "“{kind}” in {place} is no kind of place.",
         "Give a path, the name of a copy, or folder:PATH.",
     ),
+    "place-means-nothing": Sentence(
+        "tradekeep {command} is about this computer; --repository means nothing to it.",
+        "Leave it out. What is in another repository: tradekeep --repository PLACE snapshots",
+    ),
+    "place-no-such": Sentence(
+        "There is no copy called {place}, and no folder {path}.",
+        "Check how it is written. The copies are listed by: tradekeep copy list",
+    ),
 }
 
 _COPIES: dict[str, Sentence] = {

@@ -31,6 +31,11 @@ SENTENCES: dict[str, Sentence] = {
         "Nothing could be read, so no snapshot was made.",
         "Check the paths of the sources: tradekeep source list",
     ),
+    "backup-parent-damaged": Sentence(
+        "What the last backup wrote is damaged: {reason}",
+        "The list of that folder may be missing from this snapshot, too. Run: tradekeep repair — "
+        "and then back up again.",
+    ),
     "database-crash-consistent": Sentence(
         "{path} was in use all the time, so its files were saved as they were found.",
         "They are what a power cut would have left: mostly they open without trouble, but the "

@@ -9,12 +9,13 @@ _OTHER_COPY = "Another copy may still have what was in it. Do not remove other c
 SENTENCES: dict[str, Sentence] = {
     "check-affected": Sentence(
         "{path} is damaged in snapshot {snapshots}.",
-        "Restore it from another copy or another snapshot. If the file still is on this "
-        "computer, the next backup saves it anew.",
+        "Run: tradekeep repair — it mends from copies that are connected; what still is on this "
+        "computer, the backup after that saves anew.",
     ),
     "check-tree-lost": Sentence(
         "The list of a folder is lost or damaged: {reason}",
-        "Another copy may still have it. The next backup writes lists of folders that it needs.",
+        "Run: tradekeep repair — it mends from copies that are connected; what still is on this "
+        "computer, the backup after that saves anew.",
     ),
     "check-pack-missing": Sentence("The file {file} is missing at {place}.", _OTHER_COPY),
     "check-pack-gone": Sentence(

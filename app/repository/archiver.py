@@ -9,8 +9,8 @@ equal, its change time is clearly older than the parent snapshot, no live databa
 it, and all its blobs are still in the index. So blobs that were lost are stored again by the
 next backup.
 
-What cannot be read becomes a Problem; the run goes on. A cancelled run writes the index of the
-packs that it saved, so the next one finds them.
+What cannot be read becomes a Problem; the run goes on. A run that is cancelled, or whose
+place is full, writes the index of the packs that it saved, so the next one finds them.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from functools import partial
 from pathlib import Path
 
 from app import __version__
+from app.backends.contract import BackendError
 from app.errors import AppError, Cancelled
 from app.monitor import Monitor, Problem, Progress, Step, Unit
 from app.repository import folder_cache
@@ -124,12 +125,15 @@ def back_up(
     if lock is not None:
         monitor = guard(lock, monitor)
     options = options or BackupOptions()
+    first = _Run(repository, sources, temporary, monitor, lock, options)
     try:
-        return _Run(repository, sources, temporary, monitor, lock, options).run()
+        return first.run()
     except folder_cache.Broken:
         # What the first try saved is in the index: nothing is read twice.
         options = replace(options, cache=None)
-        return _Run(repository, sources, temporary, monitor, lock, options).run()
+        second = _Run(repository, sources, temporary, monitor, lock, options)
+        second.damage_told = first.damage_told
+        return second.run()
 
 
 class _Run:
@@ -160,6 +164,7 @@ class _Run:
         self.intake = Intake(self.crew, self.assembly, self.counts, monitor, known, self._collect)
         self.tally = self.intake.tally
         self.parent: Snapshot | None = None
+        self.damage_told = False
         self.young = to_ns(rfc3339(self.started)) - _RACY
         self.cache = self._load_cache()
 
@@ -171,6 +176,9 @@ class _Run:
         except (Cancelled, folder_cache.Broken):
             self.index.flush()
             raise
+        except BackendError:
+            self._keep_what_is_saved()
+            raise
         finally:
             self.crew.stop()
         self._refuse_nothing()
@@ -178,6 +186,15 @@ class _Run:
         report = self._finish()
         self._keep_cache()
         return report
+
+    def _keep_what_is_saved(self) -> None:
+        """The place is full, or fails. An index is small: without it the room that the packs took
+        would be lost, and the next run would fail as this one did."""
+        with suppress(BackendError):
+            for result in self.crew.finish():
+                self.index.add(result.packs)
+        with suppress(BackendError):
+            self.index.flush()
 
     def _load_cache(self) -> FolderCache:
         if self.options.cache is None:
@@ -319,8 +336,19 @@ class _Run:
         try:
             raw = self.repository.load_blob(BlobKind.TREE, tree)
             return parse_known(raw)
-        except (Missing, Damaged, ValueError):
+        except (Missing, Damaged) as error:
+            self._tell_damage(tree, error)
             return {}
+        except ValueError:
+            return {}
+
+    def _tell_damage(self, tree: bytes, error: AppError) -> None:
+        """What the index lists is not stored again, also if it is damaged: then this snapshot may
+        lack it as well. Told once a run; what the index does not list any more heals now."""
+        if self.repository.index.has(BlobKind.TREE, tree) and not self.damage_told:
+            self.damage_told = True
+            reason = error.sentence.title
+            self.monitor.problem(Problem("backup-parent-damaged", {"reason": reason}))
 
     def _unseen(self, unseen: Unseen) -> None:
         if unseen.rules is not None:
@@ -378,7 +406,9 @@ class _Run:
 
     def _collect(self, results: Iterator[BatchResult]) -> None:
         for result in results:
-            self.index.add(result.packs)  # first, so that a run cancelled here lists them
+            self.index.add(result.packs)  # first, so that a run that ends here lists them
+            if result.failure is not None:
+                raise result.failure
             self.crew.checkpoint()
             self.tally.add(result)
             for each in result.slices:

@@ -140,6 +140,7 @@ class Sealer:
         self._ctr.update_into(plain, out[NONCE : NONCE + size + 15])
         end = NONCE + size
         out[end : end + TAG] = Poly1305.generate_tag(tag_key, out[NONCE:end])
+        hurry_hashing()
         return end + TAG
 
     def open(self, stored: Buffer) -> bytes:

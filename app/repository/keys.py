@@ -222,8 +222,8 @@ def open_key(backend: Backend, passwords: Iterable[Secret], *, hint: str = "") -
     """Find the key file that one of the passwords opens; the one whose id starts with `hint`
     is tried first.
 
-    Raises `WrongKey` if none fits, `NoRepository` if there are no key files at all, and a
-    `DamagedKeys` if the only candidates are damaged.
+    Raises `WrongKey` if none fits (which names a damaged file: the right one may be in it),
+    `NoRepository` if there are no key files at all, and `DamagedKeys` if the only one is damaged.
     """
     names = sorted(info.file.name for info in backend.list(Kind.KEY))
     if not names:
@@ -240,8 +240,9 @@ def open_key(backend: Backend, passwords: Iterable[Secret], *, hint: str = "") -
                     return OpenedKey(master, name)
         except (ValueError, msgspec.DecodeError):
             damaged = name
-    if damaged and len(names) == 1:
-        raise DamagedKeys("key-file-damaged", place=backend.place, key=damaged[:8])
+    if damaged:
+        kind = DamagedKeys if len(names) == 1 else WrongKey
+        raise kind("key-file-damaged", place=backend.place, key=damaged[:8])
     raise WrongKey("key-wrong", place=backend.place)
 
 

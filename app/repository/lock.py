@@ -169,8 +169,9 @@ class Lock:
                 )
 
     def _others(self) -> list[FileName]:
+        """Empty files are none: a power cut leaves them, and restic passes over them as well."""
         infos = self._repository.backend.list(Kind.LOCK)
-        return [info.file for info in infos if info.file != self._file]
+        return [info.file for info in infos if info.size and info.file != self._file]
 
     def _read(self, file: FileName) -> LockFile | None:
         """A lock's content; None if it is gone. One that stays unreadable is an error: whoever

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from app import hotcopy
+from app.backends.contract import BackendError
 from app.errors import Param
 from app.monitor import Problem
 from app.repository.chunker import SMALLEST_CHUNK, Chunker, wants_large_chunks
@@ -95,13 +96,18 @@ class SliceResult(NamedTuple):
 
 
 class BatchResult(NamedTuple):
-    """Answers of one batch. `packs` are durable; `read` and `added` count bytes since the last."""
+    """Answers of one batch. `packs` are durable; `read` and `added` count bytes since the last.
+
+    `failure`: the repository's place takes nothing more. It travels here rather than as an
+    exception, so that the packs that were saved before it are known.
+    """
 
     slices: tuple[SliceResult, ...]
     packs: tuple[Pack, ...]
     read: int
     added: int
     blobs: int
+    failure: BackendError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,21 +135,34 @@ class Reader:
         self._temporary = temporary
         self._read = 0
         self._reported = (0, 0, 0)
+        self._failure: BackendError | None = None
 
     def work(self, job: Batch) -> BatchResult:
-        results = tuple(
-            self._bytes(each) if isinstance(each, BytesJob) else self._slice(each) for each in job
-        )
-        return self._result(results, self._packer.take_saved())
+        """After a failure nothing is stored any more: the pack at hand is in an unknown state."""
+        slices: tuple[SliceResult, ...] = ()
+        if self._failure is None:
+            try:
+                slices = tuple(map(self._job, job))
+            except BackendError as error:
+                self._failure = error
+        return self._result(slices, self._packer.take_saved())
+
+    def _job(self, job: Slice | BytesJob) -> SliceResult:
+        return self._bytes(job) if isinstance(job, BytesJob) else self._slice(job)
 
     def finish(self) -> BatchResult:
-        return self._result((), self._packer.finish())
+        try:
+            packs = self._packer.take_saved() if self._failure else self._packer.finish()
+        except BackendError as error:
+            self._failure = error
+            packs = self._packer.take_saved()
+        return self._result((), packs)
 
     def _result(self, slices: tuple[SliceResult, ...], packs: list[Pack]) -> BatchResult:
         now = (self._read + self._small.read, self._packer.bytes_added, self._packer.blobs_added)
         read, added, blobs = (new - old for new, old in zip(now, self._reported, strict=True))
         self._reported = now
-        return BatchResult(slices, tuple(packs), read, added, blobs)
+        return BatchResult(slices, tuple(packs), read, added, blobs, self._failure)
 
     def _slice(self, job: Slice) -> SliceResult:
         before = self._small.read

@@ -326,7 +326,9 @@ def open_repository(backend: Backend, passwords: Iterable[Secret], *, hint: str 
     except PlaceAway as error:
         raise NoRepository(error.message_id, **error.params) from error
     if not there:
-        raise NoRepository("repository-missing", place=backend.place)
+        lost = any(True for _ in backend.list(Kind.KEY))
+        message = "repository-config-missing" if lost else "repository-missing"
+        raise NoRepository(message, place=backend.place)
     opened = open_key(backend, passwords, hint=hint)
     config = load_config(backend, Sealer(opened.master))
     return Repository(backend, opened.master, config, opened.key_id)

@@ -69,8 +69,9 @@ _BLOCK = 512  # what a small file costs beside its bytes, at the least
 
 @dataclass(slots=True)
 class RestoreReport:
-    """What a restore did. `kept` files were there already; `beside` were written under another
-    name; `set_aside` counts journals of replaced databases that were moved away."""
+    """What a restore did. `kept` files were there already, and `bytes` does not count them;
+    `beside` were written under another name; `set_aside` counts journals of replaced databases
+    that were moved away."""
 
     files: int = 0
     bytes: int = 0
@@ -159,6 +160,7 @@ class _Run:
     _large: LargeFiles = field(init=False)
     _others: Others = field(init=False)
     _key: int = 0
+    _kept_bytes: int = 0
 
     def __post_init__(self) -> None:
         self._large = LargeFiles(self.repository, self.target, self.overwrite, self.mark)
@@ -382,7 +384,10 @@ class _Run:
             self.report.failed += 1
             self._others.first_failed(task.folder, task.name)
             return
-        self.report.bytes += result.bytes
+        if result.state is State.KEPT:
+            self._kept_bytes += result.bytes
+        else:
+            self.report.bytes += result.bytes
         self.report.kept += result.state is State.KEPT
         self.report.beside += result.state is State.BESIDE
         self.report.files += result.state in (State.WRITTEN, State.BESIDE)
@@ -399,7 +404,7 @@ class _Run:
             Progress(
                 Step.RESTORE,
                 "write",
-                min(done.bytes, self.amount.bytes),
+                min(done.bytes + self._kept_bytes, self.amount.bytes),
                 self.amount.bytes,
                 items=done.files + done.kept + done.failed,
                 items_total=self.amount.files,

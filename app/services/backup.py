@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from app.errors import WrongUsage
+from app.errors import AppError, WrongUsage
 from app.files import private_folder
 from app.hotcopy import clear_leftovers
 from app.monitor import Monitor, Step
@@ -57,7 +57,7 @@ def back_up_now(
 ) -> BackupResult:
     """Make a snapshot and mirror it. Raises what stops everything; the rest are Problems."""
     sources = _sources(home, request)
-    temporary = private_folder(home.paths.temporary)
+    temporary = _temporary(home)
     folders = _folder_cache(home, repository, sources)
     clear_leftovers(temporary)
     index_cache = home.paths.cache / "index" / repository.config.id
@@ -84,6 +84,15 @@ def back_up_now(
             step.items = len(result.copies)
             step.bytes = sum(copy.bytes_copied for copy in result.copies)
     return result
+
+
+def _temporary(home: Home) -> Path:
+    """The private folder for copies of live databases."""
+    try:
+        return private_folder(home.paths.temporary)
+    except OSError as error:
+        path, reason = str(home.paths.temporary), error.strerror or str(error)
+        raise AppError("own-folder-unwritable", path=path, reason=reason) from error
 
 
 def _folder_cache(home: Home, repository: Repository, sources: list[Source]) -> Path:

@@ -64,11 +64,11 @@ def _refuse_taken(home: Home, copy: CopySettings) -> None:
 
 
 def _refuse_strangers(folder: Path) -> None:
-    if not folder.exists():
-        return
-    if not folder.is_dir():
-        raise WrongUsage("folder-is-file", path=str(folder))
     try:
+        if not folder.exists():
+            return
+        if not folder.is_dir():
+            raise WrongUsage("folder-is-file", path=str(folder))
         held = {entry.name for entry in folder.iterdir()} - {NAME, "lost+found"}
     except OSError as error:
         raise AccessDenied(

@@ -16,6 +16,7 @@ from importlib import metadata
 
 from app import __version__
 from app.errors import AppError
+from app.messages import _, plural
 from app.monitor import Monitor, Problem
 from app.services.home import Access, Home, open_for
 from app.services.sync import backend_of
@@ -84,17 +85,21 @@ def _looked(name: str, look: Callable[[Home], str], home: Home, monitor: Monitor
 
 def _settings(home: Home) -> str:
     settings = home.settings
-    return f"{home.paths.settings_file}: {len(settings.sources)}, {len(settings.copies)}"
+    sources = plural("{count} source", "{count} sources", len(settings.sources))
+    copies = plural("{count} copy", "{count} copies", len(settings.copies))
+    return f"{home.paths.settings_file}: {sources}, {copies}"
 
 
 def _device_key(home: Home) -> str:
     own = home.settings.repository
-    kind = type(home.device_keys).__name__
+    named = home.environment.get("TRADEKEEP_PASSWORD_FILE")
+    place = named or _("in the keyring")
     if own is None:
-        return kind
+        home.device_keys  # noqa: B018  # says it where there is no keyring
+        return place
     if home.device_keys.get(own.id) is None:
         raise AppError("device-key-missing")
-    return f"{kind}: {own.device_key[:8]}"
+    return f"{place}: {own.device_key[:8]}"
 
 
 def _repository(home: Home) -> str:

@@ -19,6 +19,7 @@ import msgspec
 
 from app.errors import AppError
 from app.files import private_folder, sync_file, write_atomic
+from app.json_lines import encode_line
 from app.monitor import Problem
 from app.repository.lock import is_alive
 
@@ -109,14 +110,14 @@ class History:
     def begin(self, record: RunningRecord) -> None:
         """Note that a run is at work."""
         private_folder(self._running)
-        write_atomic(self._running / f"{record.run}.json", msgspec.json.encode(record))
+        write_atomic(self._running / f"{record.run}.json", encode_line(record))
 
     def end(self, record: RunRecord) -> None:
         """Append a finished run, durably, and forget that it is at work."""
         private_folder(self.folder)
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         with open(os.open(self._file, flags, 0o600), "ab") as file:  # noqa: PTH123  # a descriptor
-            file.write(msgspec.json.encode(record) + b"\n")
+            file.write(encode_line(record))
             file.flush()
             sync_file(file.fileno())
         (self._running / f"{record.run}.json").unlink(missing_ok=True)

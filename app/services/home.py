@@ -90,11 +90,14 @@ def backend_for(place: str, home: Home) -> Backend:
     if copy is not None:
         return LocalBackend(Path(copy.address))
     kind, separator, address = place.partition(":")
-    if separator and kind.isalpha() and len(kind) > 1 and not Path(place).exists():
+    if separator and kind.isalnum() and len(kind) > 1 and not Path(place).exists():
         if kind not in ("folder", "local"):
             raise WrongUsage("place-unknown-kind", kind=kind, place=place)
         return LocalBackend(Path(address).expanduser().absolute())
-    return LocalBackend(Path(place).expanduser().absolute())
+    path = Path(place).expanduser().absolute()
+    if place.isidentifier() and not path.exists():
+        raise NoRepository("place-no-such", place=place, path=str(path))
+    return LocalBackend(path)
 
 
 def is_own(home: Home, access: Access) -> bool:
@@ -185,4 +188,7 @@ def read_passwords(file: Path) -> list[Secret]:
         raise WrongUsage("password-file-not-text", path=str(file)) from error
     if not line or not line[0]:
         raise WrongUsage("password-file-empty", path=str(file))
-    return candidates(line[0])
+    passwords = candidates(line[0])
+    if line[0].strip() != line[0]:
+        passwords += candidates(line[0].strip())  # stock restic leaves out blanks at the ends
+    return passwords

@@ -30,14 +30,16 @@ def scope_of(*, read_data: bool, sample: str | None) -> Scope:
 def verify_place(repository: Repository, scope: Scope, run: Run) -> dict[str, object]:
     """Check, under a shared lock where one can be written. Findings are Problems of the run.
 
-    The report: scope, snapshots, packs, packs_read, bytes_read, damaged (packs and blobs),
-    affected (path → snapshot ids), orphans, orphan_bytes.
+    The report: sound (nothing at all was found), scope, snapshots, packs, packs_read,
+    bytes_read, damaged (packs and blobs), affected (path → snapshot ids), orphans, orphan_bytes.
     """
+    before = len(run.problems)
     with run.step(Step.VERIFY) as step, locked_for_reading(repository) as lock:
         report = check(repository, scope, monitor=guard(lock, run))
         step.items = report.packs_read or report.packs
         step.bytes = report.bytes_read or None
     return {
+        "sound": len(run.problems) == before,
         "scope": scope.name,
         "snapshots": report.snapshots,
         "packs": report.packs,

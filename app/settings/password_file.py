@@ -46,7 +46,7 @@ class PasswordFileKeys:
             raise WrongUsage("password-file-not-text", path=str(self.path)) from error
         if not line or not line[0].strip():
             raise WrongUsage("password-file-empty", path=str(self.path))
-        return Secret(line[0])
+        return Secret(line[0].strip())
 
     def put(self, repository_id: str, secret: Secret) -> None:
         """Make the file with mode 0600, durably. One that is there is kept: it must hold this

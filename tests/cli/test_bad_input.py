@@ -125,13 +125,20 @@ def test_a_damaged_config(full: Machine, damage: str) -> None:
     full.run("verify", "--read-data")
 
 
+def test_a_lost_config_is_told_from_a_folder_that_is_no_repository(full: Machine) -> None:
+    """The advice was to make a new repository there."""
+    (full.repository / "config").unlink()
+    assert said(full.run("snapshots", "--json", code=10)) == "repository-config-missing"
+
+
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_key_file_leaves_the_other_key(full: Machine, damage: str) -> None:
     settings = (full.home / "config/settings.toml").read_text()
     own = next(p for p in files_of(full.repository, Kind.KEY) if p.name in settings)
     DAMAGES[damage](own)
     done = full.run("snapshots", "--json", code=12)
-    assert said(done) in ("key-wrong", "key-file-damaged")
+    assert said(done) == "key-file-damaged"  # not “typed wrongly”: nothing was typed
+    assert done.error["params"]["key"] == own.name[:8]
     full.run("-r", full.repository, "--password-file", full.recovery, "snapshots")
 
 
@@ -154,6 +161,7 @@ def test_a_damaged_index_is_a_problem_and_the_next_backup_heals_what_it_can(
 ) -> None:
     for path in files_of(full.repository, Kind.INDEX):
         DAMAGES[damage](path)
+    assert "Nothing is damaged" not in full.run("verify", code=3).out
     done = full.run("verify", "--json", code=3)
     ids = {event["id"] for event in done.events if event["event"] == "problem"}
     assert {"index-damaged", "check-affected"} <= ids
@@ -181,7 +189,7 @@ def test_a_damaged_pack_is_named_with_its_files(full: Machine, damage: str) -> N
         assert said(done) == "blob-damaged"
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("damage", [each for each in DAMAGES if each != "empty"])
 def test_a_damaged_lock_stops_nothing_but_says_so(full: Machine, damage: str) -> None:
     lock = full.repository / "locks" / ("ab" * 32)
     shutil.copy(files_of(full.repository, Kind.SNAPSHOT)[0], lock)
@@ -256,8 +264,26 @@ def test_a_missing_password_file_is_said(full: Machine) -> None:
 
 
 def test_an_unknown_kind_of_place_is_said(full: Machine) -> None:
-    arguments = ("-r", "ftp:host/x", "--password-file", full.recovery, "snapshots", "--json")
-    assert said(full.run(*arguments, code=2)) == "place-unknown-kind"
+    for place in ("ftp:host/x", "s3:bucket"):
+        arguments = ("-r", place, "--password-file", full.recovery, "snapshots", "--json")
+        assert said(full.run(*arguments, code=2)) == "place-unknown-kind"
+
+
+def test_a_copy_that_does_not_exist_is_not_a_drive_to_be_plugged_in(full: Machine) -> None:
+    assert said(full.run("-r", "KEEP", "snapshots", "--json", code=10)) == "place-no-such"
+
+
+@pytest.mark.parametrize("command", ["status", "doctor", "source list", "copy sync"])
+def test_a_place_is_refused_where_it_would_be_passed_over(full: Machine, command: str) -> None:
+    """`--repository K status` showed this computer's repository as if it were K."""
+    done = full.run("-r", full.folder, *command.split(), code=2)
+    assert "--repository means nothing" in done.err
+
+
+def test_a_password_file_with_blanks_at_the_end_opens_as_with_stock_restic(full: Machine) -> None:
+    file = full.folder / "windows"
+    file.write_bytes(full.recovery.read_bytes().strip() + b" \r\n")
+    full.run("-r", full.repository, "--password-file", file, "snapshots")
 
 
 # --- sources ---------------------------------------------------------------------------------
@@ -281,6 +307,37 @@ def test_all_sources_gone_makes_no_snapshot(full: Machine) -> None:
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="needs root to become somebody who may not read")
+@pytest.mark.skipif(IS_ROOT, reason="root may read everything")
+def test_a_copy_where_this_user_may_not_even_look_is_said(full: Machine) -> None:
+    """It ended in a traceback."""
+    locked = full.folder / "others"
+    locked.mkdir(mode=0)
+    done = full.run("copy", "add", "folder", locked / "c", "--name", "c", "--json", code=1)
+    assert said(done) == "copy-unwritable"
+
+
+def test_an_own_folder_that_cannot_be_made_is_said(full: Machine) -> None:
+    """A backup into a repository at hand ended in a traceback."""
+    (full.folder / "file").touch()
+    elsewhere = Machine(full.folder, {"TRADEKEEP_HOME": str(full.folder / "file/home")})
+    place = ("-r", full.repository, "--password-file", full.recovery)
+    done = elsewhere.run(*place, "backup", full.folder / "notes", "--json", code=1)
+    assert said(done) == "own-folder-unwritable"
+    elsewhere.run(*place, "snapshots")
+
+
+def test_names_that_are_not_utf8_in_arguments_do_not_end_a_run(full: Machine) -> None:
+    """The restore was done, and ended in a traceback when it was to be told."""
+    odd = os.fsdecode(os.fsencode(full.folder) + b"/odd\xff")
+    done = full.run("restore", "latest", "--target", odd, "--json")
+    assert done.report["target"] == f"{full.folder}/odd\ufffd"
+    assert os.path.exists(f"{odd}/notes/a.txt")
+    full.run("backup", odd, "--json")
+    assert said(full.run("-r", odd, "snapshots", "--json", code=10)) == "repository-missing"
+    strict = Machine(full.folder, {"PYTHONIOENCODING": "utf-8:strict"})
+    assert "odd" in strict.run("source", "detect", odd).out + strict.run("snapshots").out
+
+
 def test_an_unreadable_file_is_listed_and_the_run_ends_with_problems(
     full: Machine,
 ) -> None:
@@ -325,13 +382,13 @@ def test_a_history_that_cannot_be_written_does_not_stop_a_restore(full: Machine)
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """An ext4 file system of 12 MiB on a loop device."""
+def small_disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """An ext4 file system of 12 MiB (or as many as the test says) on a loop device."""
     image = tmp_path / "image"
     folder = tmp_path / "disk"
     folder.mkdir()
     with image.open("wb") as file:
-        file.truncate(12 << 20)
+        file.truncate(getattr(request, "param", 12) << 20)
     made = subprocess.run(["mkfs.ext4", "-q", "-m", "0", image], capture_output=True)
     mounted = made.returncode == 0 and IS_ROOT
     mounted = (
@@ -360,6 +417,21 @@ def test_a_full_disk_under_the_repository(machine: Machine, small_disk: Path) ->
     target = machine.folder / "t"
     machine.run("restore", first["id"], "--target", target)
     assert (target / "small/a").read_bytes() == b"alpha"
+
+
+@pytest.mark.parametrize("small_disk", [40], indirect=True)
+def test_a_full_disk_does_not_lose_the_room_of_what_was_saved(
+    machine: Machine, small_disk: Path
+) -> None:
+    """It was in no index: the next run saved it again, into even less room, and failed again."""
+    repository = small_disk / "repository"
+    machine.run("init", "--repository", repository, "--recovery-out", machine.recovery)
+    folder = machine.add("big", {f"{n:02}": os.urandom(6 << 20) for n in range(12)})
+    machine.run("backup", code=1)
+    for number in range(3, 12):
+        (folder / f"{number:02}").unlink()
+    machine.run("backup")
+    machine.run("verify", "--read-data")
 
 
 def test_a_full_disk_under_a_copy(full: Machine, small_disk: Path) -> None:

@@ -155,6 +155,46 @@ def test_restore_of_a_subfolder_and_of_chosen_paths(ready: Machine) -> None:
     assert [path.name for path in other.rglob("*") if path.is_file()] == ["a.txt"]
 
 
+def test_a_second_restore_does_not_boast_of_what_it_left_alone(ready: Machine) -> None:
+    """It said “Restored 0 files, 4 kB”."""
+    ready.run("backup")
+    arguments = ("restore", "latest", "--target", ready.folder / "t", "--json")
+    assert ready.run(*arguments).report["bytes"]
+    again = ready.run(*arguments).report
+    assert (again["files"], again["bytes"]) == (0, 0)
+
+
+def test_no_snapshot_that_fits_is_not_told_as_no_snapshot_at_all(ready: Machine) -> None:
+    ready.run("backup")
+    out = ready.run("snapshots", "--host", "nobody").out
+    assert "No snapshot fits" in out
+    assert "No snapshots yet" not in out
+
+
+def test_a_copy_has_the_same_state_in_both_lists(ready: Machine) -> None:
+    ready.run("copy", "add", "folder", ready.folder / "k", "--name", "K")
+    assert "empty" in ready.run("copy", "list").out
+    assert "empty" in ready.run("status").out
+
+
+def test_the_doctor_speaks_to_people(ready: Machine) -> None:
+    """It said “0, 0” and “PasswordFileKeys”."""
+    out = ready.run("doctor").out
+    assert "1 source, 0 copies" in out
+    assert "device-key: " in out
+
+
+def test_own_folders_are_private_with_their_parents(ready: Machine) -> None:
+    ready.run("backup")
+    for folder in (ready.home, *(path for path in ready.home.iterdir() if path.is_dir())):
+        assert folder.stat().st_mode & 0o077 == 0, folder
+
+
+def test_a_further_recovery_key_says_where_it_is(ready: Machine) -> None:
+    file = ready.folder / "second.txt"
+    assert str(file) in ready.run("key", "add", "--recovery-out", file).out
+
+
 def test_restore_in_place_brings_a_removed_file_back(ready: Machine) -> None:
     ready.run("backup")
     (ready.folder / "notes/a.txt").unlink()

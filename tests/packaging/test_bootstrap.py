@@ -176,3 +176,16 @@ def test_every_part_can_be_recognised() -> None:
     for part in (system_parts.VENV, *system_parts.WINDOW, *system_parts.TESTS):
         assert part.why
         assert part.library or part.program or part.module or part.file
+
+
+def test_a_checkout_that_cannot_be_written_to_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It ended in a traceback."""
+
+    def refuse(level: str) -> None:
+        raise OSError(30, "Read-only file system", f"/ro/{level}")
+
+    monkeypatch.setattr(bootstrap, "_set_up", refuse)
+    assert bootstrap.main(["demo"]) == 1
+    assert "Read-only file system" in capsys.readouterr().err

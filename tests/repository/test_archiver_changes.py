@@ -225,12 +225,13 @@ def test_lost_trees_are_stored_again_by_the_next_backup(rig):
     assert state_of(rig.restored()) == state_of(rig.home)
 
 
-def test_a_damaged_parent_is_only_a_hint_less(rig):
-    """Its trees cannot be read, though the index lists them."""
+def test_a_backup_on_lost_folder_lists_does_not_end_as_if_all_were_well(rig):
+    """They cannot be read, but the index lists them, so they are not stored again: a snapshot
+    that could not be restored came with exit code 0."""
     _lose(rig, BlobKind.TREE, index=False)
     report = rig.save()
     assert report.summary.files_new > 0
-    assert rig.problems == []
+    assert [problem.message_id for problem in rig.recorder.problems] == ["backup-parent-damaged"]
 
 
 def test_a_damaged_snapshot_is_a_problem_and_no_parent(rig):

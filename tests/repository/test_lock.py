@@ -458,7 +458,7 @@ def test_a_place_that_is_gone_at_the_end_is_no_error(repository, clock):
 
 
 @pytest.mark.parametrize("mode", LockMode)
-@pytest.mark.parametrize("content", [b"", b"torn", b"x" * 200])
+@pytest.mark.parametrize("content", [b"torn", b"x" * 200])
 def test_an_unreadable_lock_is_tried_again_and_then_keeps_us_out(repository, clock, content, mode):
     """Whoever wrote it may be at work."""
     file = FileName(Kind.LOCK, "ab" * 32)
@@ -472,6 +472,15 @@ def test_an_unreadable_lock_is_tried_again_and_then_keeps_us_out(repository, clo
     assert caught.value.params["file"] == str(file)
     assert clock.slept == [0.05, 0.1, 0.2]
     assert locks(repository) == {file}
+
+
+@pytest.mark.parametrize("mode", LockMode)
+def test_an_empty_lock_after_a_power_cut_keeps_nobody_out(repository, clock, mode):
+    """Locks are never empty while they are written: restic passes over such files, too."""
+    repository.backend.save(FileName(Kind.LOCK, "ab" * 32), b"")
+    with locked(repository, mode, clocks=clock.clocks):
+        pass
+    assert clock.slept == []
 
 
 HOSTILE = {

@@ -360,6 +360,7 @@ def test_what_is_there_already(
     snapshot, target = both
     report, _ = restored(repository, snapshot, target, overwrite=overwrite)
     assert (report.files, report.kept, report.beside) == (written, kept, beside)
+    assert (report.bytes > 0) == (written > 0)
     mine = overwrite in (Overwrite.NEVER, Overwrite.KEEP_BOTH)
     expected = "mine, and longer than the other" if mine else "other.txt of the snapshot"
     assert (target / "bots/other.txt").read_text() == expected
