@@ -120,6 +120,9 @@ class _Wrapper:
         with self._around(Call(Op.SIZE, file)):
             return self.inner.size(file)
 
+    def clear_dead(self, begun_before: float) -> int:
+        return self.inner.clear_dead(begun_before)
+
     def free_space(self) -> int | None:
         with self._around(Call(Op.FREE_SPACE)):
             return self.inner.free_space()

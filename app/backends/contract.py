@@ -134,6 +134,12 @@ class Backend(Protocol):
         """Size in bytes; raises `FileNotThere`."""
         ...
 
+    def clear_dead(self, begun_before: float) -> int:
+        """Remove packs, index files and snapshots that somebody began to write before a moment
+        (seconds since 1970) and did not finish; returns how many. Only for whoever knows that
+        nobody else is writing. Places that have no such thing do nothing."""
+        ...
+
     def free_space(self) -> int | None:
         """Bytes that may still be written, None where the place does not tell."""
         ...

@@ -30,6 +30,8 @@ from app.files import sync_folder
 _BATCH_FILES = 4
 _BATCH_BYTES = 64 << 20
 _LEFTOVER_AGE = 24 * 3600.0
+# What is written under a lock only; locks themselves are written by those who have none yet.
+_LONG_TO_WRITE = (Kind.PACK, Kind.INDEX, Kind.SNAPSHOT)
 # A removed pack or lock that comes back after a power cut is harmless. A removed index that
 # comes back would list packs that are gone, and a removed key would open again.
 _REMOVED_AT_LEISURE = (Kind.PACK, Kind.LOCK)
@@ -82,6 +84,11 @@ class LocalBackend:
         before = (time.time() if now is None else now) - _LEFTOVER_AGE
         with self._translated():
             return sum(_clean(self.path / name, before) for name in ("", *layout.FOLDERS))
+
+    def clear_dead(self, begun_before: float) -> int:
+        folders = [name for kind in _LONG_TO_WRITE for name in layout.folders_of(kind)]
+        with self._translated():
+            return sum(_clean(self.path / name, begun_before) for name in folders)
 
     def _make_folder(self, folder: Path) -> None:
         modes = self._modes()

@@ -96,6 +96,9 @@ class MemoryBackend:
         with self._lock:
             return len(self._get(file))
 
+    def clear_dead(self, begun_before: float) -> int:  # noqa: ARG002
+        return 0
+
     def free_space(self) -> int | None:
         if self.capacity is None:
             return None

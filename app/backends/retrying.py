@@ -89,6 +89,9 @@ class RetryingBackend:
     def size(self, file: FileName) -> int:
         return self._again(lambda: self.inner.size(file))
 
+    def clear_dead(self, begun_before: float) -> int:
+        return self._again(lambda: self.inner.clear_dead(begun_before))
+
     def free_space(self) -> int | None:
         return self._again(self.inner.free_space)
 

@@ -120,6 +120,7 @@ class Lock:
         self._file: FileName | None = None
         self._written = clocks.now()
         self._next_look = 0.0
+        self._found_dead = False
 
     # --- taking ------------------------------------------------------------------------------
 
@@ -131,9 +132,19 @@ class Lock:
             if not self._repository.backend.is_local:
                 self._clocks.sleep(_SETTLE)
             self._refuse_conflicts()
+            self._clear_dead()
         except BaseException:
             self.release()
             raise
+
+    def _clear_dead(self) -> None:
+        """A process was killed here: what it left half written goes, if nobody else is at work.
+        Whoever begins now finds our lock first, and writes later than we did."""
+        exclusive = self._mode is LockMode.EXCLUSIVE
+        backend = self._repository.backend
+        if backend.is_local and (exclusive or (self._found_dead and not self._others())):
+            with suppress(BackendError):
+                backend.clear_dead(self._written.timestamp())
 
     def _write(self) -> FileName:
         now = self._clocks.now()
@@ -156,6 +167,7 @@ class Lock:
             if other is None:
                 continue
             if is_stale(other, self._clocks.now(), host=self._host):
+                self._found_dead |= other.hostname == self._host and not is_alive(other.pid)
                 with suppress(FileNotThere):
                     self._repository.backend.remove(file)
             elif self._mode is LockMode.EXCLUSIVE or other.exclusive:

@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -288,3 +289,17 @@ def test_a_folder_in_the_place_of_a_file(backend: LocalBackend) -> None:
     with pytest.raises(AccessDenied):
         list(backend.list(Kind.CONFIG))
     assert not [name for name in everything(backend) if "-tmp-" in name]
+
+
+def test_what_a_killed_process_left_goes_when_nobody_else_writes(backend: LocalBackend) -> None:
+    """A pack of 16 MiB stayed for ever after each kill."""
+    name = SOME.name
+    gone = [leave(backend, f"{place}{name}-tmp-1", 5) for place in (f"data/{name[:2]}/", "index/")]
+    kept = [
+        leave(backend, f"data/{name[:2]}/{name}-tmp-2", 0),  # begun since
+        leave(backend, f"locks/{name}-tmp-3", 5),  # of somebody who is only taking a lock
+        leave(backend, f"data/{name[:2]}/notes-tmp-4", 5),
+    ]
+    assert backend.clear_dead(time.time() - 2) == 2
+    assert not any(path.exists() for path in gone)
+    assert all(path.exists() for path in kept)
