@@ -6,10 +6,8 @@ jobs go through `app.cli.jobs`.
 
 from __future__ import annotations
 
-import signal
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -110,7 +108,6 @@ class Context:
     ) -> int:
         """Read something and print it; returns the exit code (3 if there were problems)."""
         quiet = Quiet()
-        _end_like_interrupt()
         try:
             report = read(quiet)
         except (AppError, KeyboardInterrupt) as error:
@@ -128,12 +125,6 @@ class Context:
             show(report)
             show_problems(quiet.problems)
         return code
-
-
-def _end_like_interrupt() -> None:
-    """SIGTERM ends a command that only reads as SIGINT does: with its last line, and 130."""
-    with suppress(ValueError):  # in tests, another thread than the main one
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def show_problems(problems: list[Problem]) -> None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import importlib
 import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -92,6 +94,9 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line; returns the exit code. The edge of the process: here AppErrors that
     no command has shown become their sentence."""
     _print_any_name()
+    with suppress(ValueError):  # in another thread than the main one
+        # As SIGINT: a command that only reads ends with its last line and 130. Jobs do more.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         result = tradekeep.main(args=list(arguments), prog_name="tradekeep", standalone_mode=False)
     except click.ClickException as error:

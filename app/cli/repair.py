@@ -6,7 +6,7 @@ import click
 
 from app.cli.context import Context
 from app.cli.jobs import job_options, run_job
-from app.messages import _
+from app.messages import _, plural
 from app.monitor import Step
 from app.services.history import Job
 
@@ -43,23 +43,31 @@ def repair(context: Context, dry_run: bool, as_json: bool, control_stdin: bool) 
 
 
 def _show(report: dict[str, object]) -> None:
-    damaged = _("Damaged: {index} index files, {packs} packs; {unlisted} packs are not listed.")
+    damaged = _("Damaged: {index}, {packs}. Not listed: {unlisted}.")
     click.echo(
         damaged.format(
-            index=report["index_files_damaged"],
-            packs=report["packs_damaged"],
-            unlisted=report["packs_unlisted"],
+            index=_files(report["index_files_damaged"]),
+            packs=_packs(report["packs_damaged"]),
+            unlisted=_packs(report["packs_unlisted"]),
         )
     )
     if report["dry_run"]:
         return
-    mended = _("Mended: {index} index files, {fetched} packs from copies, {salvaged} taken apart.")
+    mended = _("Mended: {index}, {fetched} from copies, {salvaged} taken apart.")
     click.echo(
         mended.format(
-            index=report["index_files_replaced"],
-            fetched=report["packs_fetched"],
+            index=_files(report["index_files_replaced"]),
+            fetched=_packs(report["packs_fetched"]),
             salvaged=report["packs_salvaged"],
         )
     )
     if not report["blobs_lost"] and not report["affected"]:
         click.echo(_("Nothing is lost."))
+
+
+def _files(count: object) -> str:
+    return plural("{count} index file", "{count} index files", int(str(count)))
+
+
+def _packs(count: object) -> str:
+    return plural("{count} pack", "{count} packs", int(str(count)))

@@ -223,3 +223,20 @@ def test_a_reader_that_goes_away_does_not_look_like_a_bug(ready: Machine) -> Non
         f"{command} | true", shell=True, env=ready.environment, capture_output=True, text=True
     )
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a fifo")
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_command_that_only_reads_ends_with_done_after_a_signal(
+    ready: Machine, how: signal.Signals
+) -> None:
+    """It was killed without its last line, by SIGTERM even without exit code 130."""
+    fifo = ready.folder / "fifo"
+    os.mkfifo(fifo)
+    process = ready.start("-r", ready.repository, "--password-file", fifo, "snapshots", "--json")
+    with fifo.open("wb"):  # opens as soon as the command waits for its password
+        process.send_signal(how)
+        out, _ = process.communicate(timeout=30)
+    assert process.returncode == 130
+    (last,) = map(json.loads, out.splitlines())
+    assert (last["event"], last["outcome"], last["exit_code"]) == ("done", "cancelled", 130)
