@@ -231,8 +231,8 @@ def _compare(layout: Layout, database: Path, say: Say) -> Comparison:
         raise DemoFailed("demo-trades", kept=kept, now=now)
     say(
         _(
-            "Compared: all {files} files beside the database are equal. It is whole: {kept} trades, "
-            "as it was at the second backup ({now} now)."
+            "Compared: all {files} files beside the database are equal. That is whole: "
+            "{kept} trades, as it was at the second backup ({now} now)."
         ).format(files=bot.equal + notes.equal, kept=f"{kept:,}", now=f"{now:,}")
     )
     return Comparison(bot.equal + notes.equal, ())
