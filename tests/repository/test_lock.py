@@ -28,6 +28,7 @@ from app.repository.lock import (
     LockLost,
     LockMode,
     guard,
+    is_alive,
     is_stale,
     locked,
     locked_for_reading,
@@ -697,3 +698,16 @@ def test_a_lock_can_be_taken_in_any_thread(backend, clock):
     thread.start()
     thread.join()
     assert len(taken) == 1
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="told by /proc")
+def test_a_killed_process_that_nobody_has_looked_at_yet_is_dead() -> None:
+    """Its lock kept everybody out for half an hour, where its parent never looked."""
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        assert is_alive(process.pid)
+        os.kill(process.pid, signal.SIGKILL)
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and stays
+        assert not is_alive(process.pid)
+    finally:
+        process.communicate()
