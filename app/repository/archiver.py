@@ -190,7 +190,7 @@ class _Run:
     def _keep_what_is_saved(self) -> None:
         """The place is full, or fails. An index is small: without it the room that the packs took
         would be lost, and the next run would fail as this one did."""
-        with suppress(BackendError):
+        with suppress(AppError):  # workers that have finished already do not answer again
             for result in self.crew.finish():
                 self.index.add(result.packs)
         with suppress(BackendError):
