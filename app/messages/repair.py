@@ -9,6 +9,10 @@ SENTENCES: dict[str, Sentence] = {
         "What {file} at {place} holds cannot be found out: the list at its end is damaged.",
         "It was left as it is. If another copy has the file, connect it and repair again.",
     ),
+    "repair-pack-left": Sentence(
+        "The drive does not give all of {file} at {place}. It was not removed.",
+        "Try another cable, port or computer and repair again: what can be read then is saved.",
+    ),
     "repair-blob-lost": Sentence(
         "A piece of data ({blob}) is lost at {place}, and no copy that is connected has it.",
         "If the file that it belongs to still is on this computer, the next backup saves it anew. "

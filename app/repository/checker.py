@@ -10,7 +10,6 @@ Packs that no index lists are no damage: an interrupted backup leaves some.
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -18,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from time import monotonic
 
-from app.backends.contract import FileInfo, FileNotThere, Kind
+from app.backends.contract import FileInfo, FileNotThere, Kind, PlaceBroken
 from app.monitor import Monitor, Problem, Progress, Step, Unit
 from app.repository.check_packs import (
     BadBlob,
@@ -123,8 +122,11 @@ class _Check:
 
     def _keys(self) -> None:
         for info in self.repository.backend.list(Kind.KEY):
-            content = self.repository.backend.load(info.file)
-            if hashlib.sha256(content).hexdigest() != info.file.name:
+            try:
+                sound = bool(self.repository.load_raw(info.file))
+            except (Damaged, PlaceBroken):
+                sound = False
+            if not sound:
                 self._problem("key-file-damaged", key=info.file.name[:8])
 
     def _index(self) -> dict[bytes, PackJob]:
@@ -145,7 +147,7 @@ class _Check:
             return listed_packs(self.repository.load_json(info.file))
         except FileNotThere:
             return []
-        except (Damaged, BadIndex):
+        except (Damaged, BadIndex, PlaceBroken):
             self._problem("index-damaged", file=str(info.file))
             return []
 

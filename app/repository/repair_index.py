@@ -10,7 +10,7 @@ Order: the new index file, then the old ones go. Under an exclusive lock of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 
 from app.backends.contract import FileName, FileNotThere, Kind, PlaceBroken
@@ -50,11 +50,17 @@ class IndexRepair:
     unreadable: list[str] = field(default_factory=list)
 
 
-def plan_index_repair(repository: Repository, monitor: Monitor, *, drop: bool = True) -> IndexPlan:
+def plan_index_repair(
+    repository: Repository,
+    monitor: Monitor,
+    *,
+    drop: bool = True,
+    leave: Set[bytes] = frozenset(),
+) -> IndexPlan:
     """Look at every index file and at the sizes of all packs; changes nothing.
 
     Without `drop`, entries of packs that are gone or damaged stay for now: they tell what such
-    a pack held, which `repair_packs` must know.
+    a pack held, which `repair_packs` must know. `leave`: packs that are not to be listed again.
     """
     plan = IndexPlan(
         _sizes={
@@ -65,7 +71,7 @@ def plan_index_repair(repository: Repository, monitor: Monitor, *, drop: bool = 
     for info in sorted(repository.backend.list(Kind.INDEX), key=lambda each: each.file.name):
         monitor.checkpoint()
         _look_at(repository, info.file, plan, listed, drop=drop)
-    plan.unlisted = sorted(plan._sizes.keys() - listed)
+    plan.unlisted = sorted(plan._sizes.keys() - listed - leave)
     plan.gone = sorted(set(plan.gone))
     return plan
 

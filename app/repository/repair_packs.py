@@ -5,6 +5,10 @@ verifies moves to a new pack, and what does not is taken from another copy blob 
 nobody has is lost, and is named. Order: new packs, new index, old index files, the damaged pack.
 So nothing readable is ever removed before it stands elsewhere. Under an exclusive lock of the
 caller's.
+
+Not to be read is not to be damaged. Where permissions refuse, nothing is mended at all: the packs
+may be sound. Where the drive fails, what it still gives is saved, and a pack of which something
+stayed unread is taken out of the index but not removed: another cable may read it.
 """
 
 from __future__ import annotations
@@ -14,7 +18,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from app.backends.contract import Backend, BackendError, FileName, FileNotThere, Kind
+from app.backends.contract import (
+    Backend,
+    BackendError,
+    FileName,
+    FileNotThere,
+    Kind,
+    PlaceBroken,
+)
 from app.monitor import Monitor, Problem, Progress, Step, Unit
 from app.repository.check_packs import read_header
 from app.repository.index import Entry, Location, encode_entries, in_files, parse_index
@@ -26,12 +37,14 @@ from app.repository.repository import Damaged, Missing, Repository
 @dataclass(slots=True)
 class PackRepair:
     """What was done: packs fetched whole from a copy, packs taken apart, blobs that were saved
-    and those that nobody has (ids)."""
+    and those that nobody has (ids). `unread`: packs that were left where they are, because the
+    drive did not give all of them."""
 
     fetched: int = 0
     salvaged: int = 0
     blobs_saved: int = 0
     blobs_lost: list[str] = field(default_factory=list)
+    unread: set[bytes] = field(default_factory=set)
 
 
 def repair_packs(
@@ -45,7 +58,8 @@ def repair_packs(
     """Mend packs. `sources` are copies, with their indexes loaded, best first.
 
     What is lost becomes a Problem. Raises `LockLost` before anything is removed, `Cancelled`, or
-    a `BackendError` of the repository's own place.
+    a `BackendError` of the repository's own place: before anything is changed if it refuses to
+    let a pack be read.
     """
     return _Repair(repository, sources, lock, monitor).everything(damaged)
 
@@ -62,11 +76,12 @@ class _Repair:
 
     def everything(self, damaged: Sequence[bytes]) -> PackRepair:
         left = []
-        for number, pack in enumerate(damaged):
+        unsound = [pack for pack in damaged if not self._is_sound(pack)]
+        for number, pack in enumerate(unsound):
             self.monitor.checkpoint()
-            if not self._is_sound(pack) and not self._fetch(pack):
+            if not self._fetch(pack):
                 left.append(pack)
-            self._show(number + 1, len(damaged))
+            self._show(number + 1, len(unsound))
         if left:
             self._take_apart(frozenset(left))
         return self.report
@@ -79,7 +94,7 @@ class _Repair:
         a repair of that finds everything again."""
         try:
             self.repository.load_raw(FileName(Kind.PACK, pack.hex()))
-        except (Damaged, BackendError):
+        except (Damaged, FileNotThere, PlaceBroken):
             return False
         return True
 
@@ -110,7 +125,9 @@ class _Repair:
         for part in in_files([*made, *kept]):
             self.repository.save_json(Kind.INDEX, encode_entries(part))
         self._remove([FileName(Kind.INDEX, name) for name in touched])
-        self._remove([FileName(Kind.PACK, pack.hex()) for pack in sorted(damaged)])
+        gone = sorted(damaged - self.report.unread)
+        self._remove([FileName(Kind.PACK, pack.hex()) for pack in gone])
+        self._tell_unread()
 
     def _index_of(self, damaged: frozenset[bytes]) -> tuple[list[str], list[Entry], list[Entry]]:
         """Index files that list damaged packs, what else they list, and what is in those packs."""
@@ -131,8 +148,9 @@ class _Repair:
 
     def _salvage(self, pack: bytes, blobs: Sequence[PackedBlob]) -> None:
         stored = self._load(pack)
-        with suppress(BadPack):  # its own list is nearer to the truth than the index
-            blobs = read_header(self.repository.sealer, bytes(stored))
+        if stored is not None:
+            with suppress(BadPack):  # its own list is nearer to the truth than the index
+                blobs = read_header(self.repository.sealer, bytes(stored))
         for blob in blobs:
             if self._is_elsewhere(pack, blob):
                 continue
@@ -144,11 +162,14 @@ class _Repair:
                 self._lost(blob)
         self.report.salvaged += 1
 
-    def _load(self, pack: bytes) -> memoryview:
+    def _load(self, pack: bytes) -> memoryview | None:
+        """A pack's content, nothing if it is gone; None if the drive does not give all of it."""
         try:
             return memoryview(self.repository.backend.load(FileName(Kind.PACK, pack.hex())))
-        except BackendError:
-            return memoryview(b"")  # missing, or a drive that fails: then it is all the same
+        except FileNotThere:
+            return memoryview(b"")
+        except PlaceBroken:
+            return None
 
     def _is_elsewhere(self, pack: bytes, blob: PackedBlob) -> bool:
         """Whether the repository has the blob in another pack as well, and sound."""
@@ -160,14 +181,31 @@ class _Repair:
             return True
         return False
 
-    def _sound(self, pack: bytes, blob: PackedBlob, stored: memoryview) -> bytes | None:
-        part = stored[blob.offset : blob.offset + blob.length]
+    def _sound(self, pack: bytes, blob: PackedBlob, stored: memoryview | None) -> bytes | None:
+        if stored is None:
+            part = self._load_part(pack, blob)
+        else:
+            part = bytes(stored[blob.offset : blob.offset + blob.length])
         location = Location(pack, blob.offset, blob.length, blob.plain)
         try:
             self.repository.open_blob(blob.id, location, part)
         except Damaged:
             return None
-        return bytes(part)
+        return part
+
+    def _load_part(self, pack: bytes, blob: PackedBlob) -> bytes:
+        """A failing drive mostly fails at one spot: what lies around it can be had."""
+        file = FileName(Kind.PACK, pack.hex())
+        try:
+            return self.repository.backend.load(file, blob.offset, blob.length)
+        except PlaceBroken:
+            self.report.unread.add(pack)
+            return b""
+
+    def _tell_unread(self) -> None:
+        for pack in sorted(self.report.unread):
+            params = {"file": f"data/{pack.hex()[:16]}", "place": self.repository.backend.place}
+            self.monitor.problem(Problem("repair-pack-left", params))
 
     def _from_a_copy(self, blob: PackedBlob) -> bool:
         for source in self.sources:

@@ -23,6 +23,7 @@ from app.backends.contract import (
     FileNotThere,
     Kind,
     PlaceAway,
+    PlaceBroken,
 )
 from app.errors import AppError, NoRepository, WrongUsage
 from app.monitor import Monitor, Problem
@@ -46,6 +47,8 @@ from app.secret import Secret
 
 # What an index may claim of a blob's size before we believe it enough to allocate memory.
 _LARGEST = {BlobKind.DATA: LARGEST_DATA, BlobKind.TREE: LARGEST_TREE}
+# restic makes packs of at most 128 MiB and one blob more.
+_LARGEST_PACK = (128 << 20) + LARGEST_TREE
 
 
 class Damaged(AppError):
@@ -104,8 +107,10 @@ class Repository:
 
     def load_raw(self, file: FileName) -> bytes:
         """The stored bytes of a file whose name is its hash; `Damaged` if they do not fit."""
-        stored = self.backend.load(file)
-        if hashlib.sha256(stored).hexdigest() != file.name:
+        # A file with holes of any size costs its maker nothing, and would cost us memory.
+        most = _LARGEST_PACK if file.kind is Kind.PACK else LARGEST_JSON
+        stored = self.backend.load(file, 0, most + 1)
+        if len(stored) > most or hashlib.sha256(stored).hexdigest() != file.name:
             raise self._damaged(file)
         return stored
 
@@ -136,8 +141,10 @@ class Repository:
     # --- snapshots ---------------------------------------------------------------------------
 
     def snapshots(self, monitor: Monitor) -> list[Snapshot]:
-        """All readable snapshots, oldest first; unreadable ones become Problems."""
-        found = []
+        """All readable snapshots, oldest first; unreadable ones become Problems. A place that
+        gives none of them is not damaged, it fails: raises `PlaceBroken`."""
+        found: list[Snapshot] = []
+        broken: list[AppError] = []
         for name in sorted(info.file.name for info in self.backend.list(Kind.SNAPSHOT)):
             try:
                 found.append(self.snapshot(name))
@@ -145,6 +152,12 @@ class Repository:
                 continue  # forgotten by another process since it was listed
             except Damaged as error:
                 monitor.problem(Problem.from_error(error))
+            except PlaceBroken as error:
+                broken.append(error)
+        if broken and not found:
+            raise broken[0]
+        for each in broken:
+            monitor.problem(Problem.from_error(each))
         return sorted(found, key=lambda snapshot: (snapshot.time, snapshot.id))
 
     def snapshot(self, snapshot_id: str) -> Snapshot:
@@ -163,17 +176,26 @@ class Repository:
     # --- index and blobs ---------------------------------------------------------------------
 
     def load_index(self, monitor: Monitor, cache: Path | None = None) -> None:
-        """Read all index files into `index`. Damaged ones are left out and become Problems.
+        """Read all index files into `index`. Damaged ones are left out and become Problems. As
+        with snapshots, a place that gives none of them fails.
 
         With `cache` (see `index_cache`) only those are parsed that it does not hold.
         """
         infos = sorted(self.backend.list(Kind.INDEX), key=lambda info: info.file.name)
         self.index, self.index_files = self._begin_index(infos, cache)
         self._kept_index_files = self.index_files
+        broken: list[AppError] = []
         for info in infos:
             if info.file.name not in self.index_files:
                 monitor.checkpoint()
-                self._load_index_file(info.file, monitor)
+                try:
+                    self._load_index_file(info.file, monitor)
+                except PlaceBroken as error:
+                    broken.append(error)
+        if broken and not self.index_files:
+            raise broken[0]
+        for each in broken:
+            monitor.problem(Problem.from_error(each))
 
     def _begin_index(
         self, infos: Sequence[FileInfo], cache: Path | None
@@ -193,7 +215,7 @@ class Repository:
         try:
             for name in index_files:
                 self.load_raw(FileName(Kind.INDEX, name))
-        except (Damaged, FileNotThere):
+        except (Damaged, FileNotThere, PlaceBroken):
             return False
         return True
 
@@ -227,6 +249,10 @@ class Repository:
         except FileNotThere as error:
             raise Missing(
                 "blob-missing", blob=blob_id.hex()[:16], place=self.backend.place
+            ) from error
+        except PlaceBroken as error:  # a drive mostly fails at one spot: the rest can be had
+            raise Missing(
+                "blob-unreadable", blob=blob_id.hex()[:16], place=self.backend.place
             ) from error
         return self.open_blob(blob_id, location, stored)
 

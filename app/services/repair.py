@@ -68,7 +68,7 @@ def _mend(
     fetched = list(missing_snapshots(repository, sources))
     damaged = sorted({*_damaged(repository, monitor), *plan.gone})
     packs = repair_packs(repository, damaged, sources, lock, monitor=monitor)
-    rest = plan_index_repair(repository, monitor)
+    rest = plan_index_repair(repository, monitor, leave=packs.unread)
     index_rest = repair_index(rest, repository, lock, monitor=monitor)
     after = check(repository, Scope(0), monitor=monitor)
     return {
@@ -79,6 +79,7 @@ def _mend(
         "packs_salvaged": packs.salvaged,
         "blobs_saved": packs.blobs_saved,
         "blobs_lost": packs.blobs_lost,
+        "packs_unread": len(packs.unread),
         "affected": after.affected,
     }
 

@@ -6,7 +6,14 @@ import os
 
 import pytest
 
-from app.backends.contract import Backend, FileName, Kind
+from app.backends.contract import (
+    AccessDenied,
+    Backend,
+    BackendError,
+    FileName,
+    Kind,
+    PlaceBroken,
+)
 from app.backends.memory import MemoryBackend
 from app.monitor import Recorder
 from app.repository.checker import Scope, check
@@ -45,8 +52,9 @@ def mend(backend: Backend, *copies: Repository) -> Recorder:
         repair_index(plan, repository, lock, monitor=monitor)
         found = check(repository, Scope(100), monitor=Recorder(), workers=0).damaged_packs
         bad = sorted({*map(bytes.fromhex, found), *plan.gone})
-        repair_packs(repository, bad, copies, lock, monitor=monitor)
-        repair_index(plan_index_repair(repository, monitor), repository, lock, monitor=monitor)
+        packs = repair_packs(repository, bad, copies, lock, monitor=monitor)
+        rest = plan_index_repair(repository, monitor, leave=packs.unread)
+        repair_index(rest, repository, lock, monitor=monitor)
     return monitor
 
 
@@ -148,3 +156,57 @@ def _content(repository: Repository, blobs: tuple[bytes, ...]) -> list[bytes]:
     from app.repository.pack import BlobKind
 
     return [repository.load_blob(BlobKind.DATA, blob) for blob in blobs]
+
+
+class Unreadable(RecordingBackend):
+    """Packs that cannot be read, wholly or where a range touches `spot`."""
+
+    def __init__(
+        self, inner: Backend, error: type[BackendError], packs: set[FileName], spot: int = -1
+    ) -> None:
+        super().__init__(inner)
+        self.error, self.packs, self.spot = error, packs, spot
+
+    def load(self, file: FileName, offset: int = 0, length: int | None = None) -> bytes:
+        if file in self.packs:
+            end = self.inner.size(file) if length is None else offset + length
+            if self.spot < 0 or offset <= self.spot < end:
+                raise self.error("place-denied", place="x", file=str(file), reason="no")
+        return super().load(file, offset, length)
+
+
+def test_packs_that_permissions_hide_are_not_removed_as_damaged() -> None:
+    """A backup that once ran as root leaves packs that only root reads, in folders of ours."""
+    inner = MemoryBackend()
+    snapshots = filled(inner)
+    packs = set(of(inner, Kind.PACK))
+    place = Unreadable(inner, AccessDenied, packs)
+    with pytest.raises(AccessDenied):
+        mend(place)
+    assert set(of(inner, Kind.PACK)) == packs
+    sound(inner, snapshots)
+
+
+def test_packs_that_a_failing_drive_does_not_give_are_not_removed() -> None:
+    """A loose cable fails now and works again a moment later."""
+    inner = MemoryBackend()
+    snapshots = filled(inner)
+    packs = set(of(inner, Kind.PACK))
+    monitor = mend(Unreadable(inner, PlaceBroken, packs))
+    told = [problem.message_id for problem in monitor.problems]
+    assert told.count("repair-pack-left") == len(packs)
+    assert packs <= set(of(inner, Kind.PACK))
+    assert mend(inner).problems == []
+    sound(inner, snapshots)
+
+
+def test_what_lies_around_a_bad_spot_of_a_drive_is_saved() -> None:
+    inner = MemoryBackend()
+    filled(inner)
+    victim = max(of(inner, Kind.PACK), key=inner.size)
+    monitor = mend(Unreadable(inner, PlaceBroken, {victim}, spot=10))
+    assert [problem.message_id for problem in monitor.problems] == [
+        "repair-blob-lost",
+        "repair-pack-left",
+    ]
+    assert len(_readable(inner)) == len(CONTENTS) - 1

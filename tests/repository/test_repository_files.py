@@ -14,9 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.backends.contract import CONFIG, FileName, FileNotThere, Kind, PlaceBroken
+from app.backends.layout import path_of
+from app.backends.local import LocalBackend
 from app.backends.memory import MemoryBackend
 from app.errors import AppError, NoRepository, WrongKey, WrongUsage
 from app.monitor import Recorder
+from app.repository.checker import Scope, check
 from app.repository.compression import LARGEST_DATA
 from app.repository.crypto import BrokenSeal, MasterKey, Sealer
 from app.repository.index import Index, Location, encode_index
@@ -589,3 +592,54 @@ def test_what_is_random_comes_from_the_source_that_is_given():
     first, second = made(), made()
     assert first[CONFIG] == second[CONFIG]
     assert os.urandom(8) not in first[CONFIG]
+
+
+# --- a drive with a bad spot -----------------------------------------------------------------
+
+
+class BadSpot(RecordingBackend):
+    """A drive that does not give one file."""
+
+    bad: FileName | None = None
+
+    def load(self, file, offset=0, length=None):
+        if file == self.bad:
+            raise PlaceBroken("place-broken", place="x", file=str(file), reason="I/O error")
+        return super().load(file, offset, length)
+
+
+@pytest.mark.parametrize("kind", [Kind.SNAPSHOT, Kind.INDEX, Kind.PACK])
+def test_a_bad_spot_of_a_drive_hides_no_more_than_what_lies_there(kind):
+    """Everything else is listed, found and checked, and what is hidden is told."""
+    place = BadSpot(MemoryBackend())
+    made = cheap_repository(place)
+    snapshots = [save_backup(made, number, os.urandom(2000)) for number in (1, 2)]
+    for info in list(place.list(kind)):
+        place.bad = info.file
+        repository, monitor = open_cheap(place), Recorder()
+        found = repository.snapshots(monitor)
+        repository.load_index(monitor)
+        told = 0
+        for snapshot in found:
+            try:
+                for node in repository.load_tree(snapshot.tree):
+                    repository.load_blob(DATA, node.content[0])
+            except Missing:
+                told += 1
+        assert told + len(monitor.problems) + len(snapshots) - len(found) >= 1
+        assert len(found) - told == 1
+        report = check(repository, Scope(100), monitor=monitor, workers=0)
+        assert report.affected or kind is Kind.SNAPSHOT
+        assert monitor.problems
+
+
+@pytest.mark.parametrize("kind", [Kind.SNAPSHOT, Kind.INDEX, Kind.LOCK])
+def test_a_file_that_is_nothing_but_a_huge_hole_takes_no_memory(tmp_path, kind):
+    place = LocalBackend(tmp_path / "repository")
+    repository = cheap_repository(place)
+    file = FileName(kind, "ab" * 32)
+    hole = place.path / path_of(file)
+    hole.touch()
+    os.truncate(hole, 1 << 40)
+    with pytest.raises(Damaged):
+        repository.load_json(file)
