@@ -21,7 +21,14 @@ from enum import StrEnum
 
 import msgspec
 
-from app.backends.contract import Backend, FileName, FileNotThere, Kind
+from app.backends.contract import (
+    AccessDenied,
+    Backend,
+    FileName,
+    FileNotThere,
+    Kind,
+    PlaceBroken,
+)
 from app.errors import AppError, NoRepository, WrongKey, WrongUsage
 from app.repository.crypto import BrokenSeal, MasterKey, Random, Sealer
 from app.repository.times import rfc3339
@@ -37,7 +44,7 @@ _MOST_WORK = 1 << 25
 
 @dataclass(frozen=True, slots=True)
 class KdfCost:
-    """scrypt's N, r and p. Memory is 128·N·r bytes, time is in proportion to N·r·p."""
+    """scrypt's N, r and p. Memory is 128·r·(N + p) bytes, time is in proportion to N·r·p."""
 
     n: int
     r: int = 8
@@ -51,7 +58,7 @@ class KdfCost:
             and n & (n - 1) == 0
             and r >= 1
             and p >= 1
-            and 128 * n * r <= _MOST_MEMORY
+            and 128 * r * max(n, p) <= _MOST_MEMORY
             and n * r * p <= _MOST_WORK
         )
 
@@ -191,6 +198,14 @@ def add_key(
     return name.name
 
 
+def _read_any(backend: Backend, file: FileName) -> _KeyFile | None:
+    """As `_read`, and None for one that cannot be had: another key file may open as well."""
+    try:
+        return _read(backend, file)
+    except (FileNotThere, AccessDenied, PlaceBroken):
+        return None
+
+
 def _read(backend: Backend, file: FileName) -> _KeyFile | None:
     """The key file, or None where it is damaged (hash, JSON) or too large to be one."""
     data = backend.load(file, 0, _LARGEST_FILE + 1)
@@ -222,8 +237,9 @@ def open_key(backend: Backend, passwords: Iterable[Secret], *, hint: str = "") -
     """Find the key file that one of the passwords opens; the one whose id starts with `hint`
     is tried first.
 
-    Raises `WrongKey` if none fits (which names a damaged file: the right one may be in it),
-    `NoRepository` if there are no key files at all, and `DamagedKeys` if the only one is damaged.
+    Raises `WrongKey` if none fits (which names a damaged file: the right one may be in it; one
+    that cannot be read counts as damaged), `NoRepository` if there are no key files at all, and
+    `DamagedKeys` if the only one is damaged.
     """
     names = sorted(info.file.name for info in backend.list(Kind.KEY))
     if not names:
@@ -233,7 +249,7 @@ def open_key(backend: Backend, passwords: Iterable[Secret], *, hint: str = "") -
     candidates = list(passwords)
     for name in names[:_TRIED]:
         try:
-            file = _read(backend, FileName(Kind.KEY, name))
+            file = _read_any(backend, FileName(Kind.KEY, name))
             for password in candidates:
                 master = _try(file, password)
                 if master is not None:
@@ -254,7 +270,7 @@ def list_keys(backend: Backend) -> list[KeyInfo]:
     """All readable key files, oldest first."""
     infos = []
     for info in backend.list(Kind.KEY):
-        file = _read(backend, info.file)
+        file = _read_any(backend, info.file)
         if file is not None:
             made = (file.created, file.username, file.hostname)
             infos.append(KeyInfo(info.file.name, *made, _kind_of(file)))

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.backends.contract import FileName, Kind
+from app.backends.contract import AccessDenied, FileName, FileNotThere, Kind, PlaceBroken
 from app.backends.memory import MemoryBackend
 from app.errors import NoRepository, WrongKey, WrongUsage
 from app.repository.crypto import MasterKey
@@ -31,6 +31,7 @@ from app.repository.keys import (
     remove_key,
 )
 from app.secret import Secret
+from tests.faults import RecordingBackend
 from tests.repository.support import (
     CHEAP,
     GOLDEN_PASSWORD,
@@ -175,6 +176,7 @@ HOSTILE = {
     "r of 0": {"r": 0},
     "r of 2^30": {"r": 1 << 30},
     "p of 10^9": {"p": 10**9},
+    "p that takes 2 GiB": {"N": 2, "r": 1, "p": 1 << 24},
     "p below 0": {"p": -1},
     "all just too much together": {"N": 1 << 18, "r": 8, "p": 17},
     "N beyond 64 bits": {"N": 1 << 80},
@@ -215,6 +217,32 @@ def test_what_is_no_key_file_is_passed_over(backend, data):
     key_id = add_key(backend, MASTER, PASSWORD, cost=CHEAP)
     assert open_key(backend, [PASSWORD]).key_id == key_id
     assert [info.id for info in list_keys(backend)] == [key_id]
+
+
+class Unreadable(RecordingBackend):
+    """A place where some files cannot be read."""
+
+    def __init__(self, inner, error, *names: str) -> None:
+        super().__init__(inner)
+        self.error, self.names = error, names
+
+    def load(self, file, offset=0, length=None):
+        if file.name in self.names:
+            raise self.error("place-broken", place="x", file=str(file), reason="I/O error")
+        return super().load(file, offset, length)
+
+
+@pytest.mark.parametrize("error", [PlaceBroken, AccessDenied, FileNotThere])
+def test_a_key_file_that_cannot_be_read_does_not_keep_other_keys_from_opening(backend, error):
+    """A bad spot of an old drive under the key of a machine that is long gone."""
+    other = add_key(backend, MASTER, Secret("another"), cost=CHEAP)
+    key_id = add_key(backend, MASTER, PASSWORD, cost=CHEAP)
+    place = Unreadable(backend, error, other)
+    assert open_key(place, [PASSWORD], hint=other).key_id == key_id
+    assert [info.id for info in list_keys(place)] == [key_id]
+    with pytest.raises(WrongKey) as caught:
+        open_key(place, [Secret("another")])
+    assert caught.value.params["key"] == other[:8]
 
 
 def test_a_key_file_with_a_flipped_bit_is_damaged_rather_than_a_wrong_key(backend):
