@@ -8,17 +8,19 @@ from dataclasses import dataclass, field
 
 from app.errors import Param
 from app.messages import render
+from app.monitor import Monitor
 from app.repository.pack import BlobKind
 from app.repository.repository import Repository
 from app.repository.restore_metadata import Misfits, apply
+from app.repository.restore_same import SQLITE
 from app.repository.restore_target import Found, Overwrite, Target, is_full, reason_of
 from app.repository.restore_worker import (
-    SQLITE,
     FileTask,
     Flaw,
     SegmentTask,
     State,
     TaskResult,
+    compare_task,
     is_kept,
     put_in_place,
     where,
@@ -39,12 +41,14 @@ class _Open:
 
 @dataclass(slots=True)
 class LargeFiles:
-    """Splits large files and finishes them. `overwrite` and `mark` as for `Writer`."""
+    """Splits large files and finishes them. `overwrite` and `mark` as for `Writer`; `monitor`
+    is looked at while what is there is read."""
 
     repository: Repository
     target: Target
     overwrite: Overwrite
     mark: str
+    monitor: Monitor
     _open: dict[tuple[bytes, bytes], _Open] = field(default_factory=dict)
 
     def is_large(self, task: FileTask) -> bool:
@@ -54,7 +58,7 @@ class LargeFiles:
         """The segments of a file, once its partial is there; or its result, if nothing is to be
         written. Keys are given by `numbered`."""
         try:
-            found = self.target.compare(task.folder, task.name, task.size, task.facts.mtime)
+            found = compare_task(self.target, self.repository, task, self.monitor.checkpoint)
             if found is Found.IN_THE_WAY:
                 return self._failed(task, ("restore-in-the-way", {"path": where(task)}))
             if is_kept(found, self.overwrite):

@@ -10,6 +10,7 @@ from app.monitor import Monitor
 from app.repository.repository import Repository
 from app.repository.restore_metadata import facts_of
 from app.repository.restore_plan import Piece, Selection, Silent, pieces
+from app.repository.restore_same import compare
 from app.repository.restore_target import Found, Overwrite, Target
 from app.repository.restore_worker import is_kept
 from app.repository.snapshot import Snapshot
@@ -38,7 +39,7 @@ def preview(
     overwrite: Overwrite = Overwrite.IF_CHANGED,
     monitor: Monitor,
 ) -> Preview:
-    """Compare without changing anything; sizes and times are compared, not contents."""
+    """Compare without changing anything: sizes and times, of databases the contents too."""
     chosen = pieces(repository, snapshot, selection or Selection())
     if target.is_dir():
         place = Target(target)
@@ -60,7 +61,7 @@ def compare_all(
     result = Preview(free=target.free_space() if target else None)
     for piece in chosen:
         for folder, node in _files(repository, piece, Silent(monitor)):
-            found = _compare(target, folder, node)
+            found = _compare(repository, target, folder, node, monitor)
             result.new += found is Found.NEW
             result.same += found is Found.SAME
             result.different += found is Found.DIFFERENT
@@ -70,11 +71,21 @@ def compare_all(
     return result
 
 
-def _compare(target: Target | None, folder: bytes, node: Node) -> Found:
+def _compare(
+    repository: Repository, target: Target | None, folder: bytes, node: Node, monitor: Monitor
+) -> Found:
     if target is None:
         return Found.NEW
     try:
-        return target.compare(folder, node.name, node.size, facts_of(node).mtime)
+        return compare(
+            target,
+            repository,
+            (folder, node.name),
+            size=node.size,
+            mtime=facts_of(node).mtime,
+            content=b"".join(node.content),
+            checkpoint=monitor.checkpoint,
+        )
     except OSError:
         return Found.IN_THE_WAY  # a link or a file where a folder belongs
 

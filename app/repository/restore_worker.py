@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
 from app.errors import Param
+from app.monitor import nothing
 from app.repository.blob_reader import read_blobs
 from app.repository.names import printable
 from app.repository.repository import Damaged, Missing, Repository
 from app.repository.restore_metadata import Facts, Misfits, apply, apply_plain
+from app.repository.restore_same import SQLITE, compare
 from app.repository.restore_target import (
     NEW,
     REPLACING,
@@ -34,7 +36,6 @@ from app.repository.restore_target import (
 # The longest name whose partial's name is made the short way.
 _LONGEST_PLAIN = 200
 _HOLE = 4096  # shorter runs of zeros are not worth a hole
-SQLITE = b"SQLite format 3\0"
 Flaw = tuple[str, dict[str, Param]]
 
 
@@ -155,7 +156,7 @@ class Writer:
         if task.fresh:
             return None
         try:
-            found = self.target.compare(task.folder, task.name, task.size, task.facts.mtime)
+            found = compare_task(self.target, self.repository, task)
         except OSError as error:
             return _failed(task, error)
         if found is Found.IN_THE_WAY:
@@ -320,6 +321,21 @@ def put_in_place(
         return TaskResult(task.key, State.BESIDE, size)
     target.drop_partial(task.folder, task.name)  # somebody made the file meanwhile
     return TaskResult(task.key, State.KEPT, size)
+
+
+def compare_task(
+    target: Target, repository: Repository, task: FileTask, checkpoint: Callable[[], None] = nothing
+) -> Found:
+    """How a file compares with what is at its place; see `restore_same`."""
+    return compare(
+        target,
+        repository,
+        (task.folder, task.name),
+        size=task.size,
+        mtime=task.facts.mtime,
+        content=task.content,
+        checkpoint=checkpoint,
+    )
 
 
 def is_kept(found: Found, overwrite: Overwrite) -> bool:

@@ -163,7 +163,9 @@ class _Run:
     _kept_bytes: int = 0
 
     def __post_init__(self) -> None:
-        self._large = LargeFiles(self.repository, self.target, self.overwrite, self.mark)
+        self._large = LargeFiles(
+            self.repository, self.target, self.overwrite, self.mark, self.monitor
+        )
         self._others = Others(self.target, self.overwrite, self.monitor, self._misfits)
 
     def everything(self, chosen: list[Piece]) -> None:

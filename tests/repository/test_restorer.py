@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -414,6 +415,86 @@ def test_the_journal_of_a_newer_database_does_not_ruin_the_restored_one(
     assert back.execute("PRAGMA quick_check").fetchone() == ("ok",)
     assert back.execute("SELECT count(*) FROM trades").fetchone() == (500,)
     back.close()
+
+
+@pytest.mark.parametrize("overwrite", [Overwrite.IF_CHANGED, Overwrite.KEEP_BOTH])
+def test_a_database_that_lost_its_journal_is_not_taken_for_unchanged(
+    repository: Repository, source: Path, temporary: Path, overwrite: Overwrite
+) -> None:
+    """Commits in WAL mode leave size and time of the database as they were. Somebody tidies up
+    and deletes the -wal; what was committed is in the backup alone."""
+    database = source / "trades.sqlite"
+    with closing(sqlite3.connect(database, isolation_level=None)) as bot:
+        bot.execute("PRAGMA journal_mode = WAL")
+        bot.execute("CREATE TABLE trades (note)")
+        bot.execute("INSERT INTO trades VALUES ('old')")
+        bot.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        bot.execute("UPDATE trades SET note = 'new'")
+        before = database.stat()
+        snapshot = backed_up(repository, source, temporary=temporary)
+        lost = database.read_bytes()
+    for path in source.iterdir():
+        path.unlink()
+    database.write_bytes(lost)
+    os.utime(database, ns=(before.st_mtime_ns, before.st_mtime_ns))
+    restored(repository, snapshot, source.parent, overwrite=overwrite)
+    beside = [path for path in source.iterdir() if path != database]
+    assert len(beside) == (overwrite is Overwrite.KEEP_BOTH)
+    (found,) = beside or [database]
+    with closing(sqlite3.connect(found)) as bot:
+        assert bot.execute("SELECT note FROM trades").fetchall() == [("new",)]
+
+
+@pytest.mark.parametrize("overwrite", [Overwrite.IF_CHANGED, Overwrite.KEEP_BOTH])
+def test_a_database_that_is_as_in_the_snapshot_is_kept(
+    repository: Repository, source: Path, temporary: Path, overwrite: Overwrite
+) -> None:
+    with closing(sqlite3.connect(source / "trades.sqlite", isolation_level=None)) as bot:
+        bot.execute("CREATE TABLE trades (note)")
+        bot.execute("INSERT INTO trades VALUES (zeroblob(3000000))")
+    snapshot = backed_up(repository, source, temporary=temporary)
+    report, _ = restored(repository, snapshot, source.parent, overwrite=overwrite)
+    assert (report.kept, report.files) == (1, 0)
+    assert os.listdir(source) == ["trades.sqlite"]
+
+
+def test_a_change_beside_the_counters_of_a_database_is_a_change(
+    repository: Repository, source: Path, temporary: Path
+) -> None:
+    database = source / "trades.sqlite"
+    with closing(sqlite3.connect(database, isolation_level=None)) as bot:
+        bot.execute("CREATE TABLE trades (note)")
+    snapshot = backed_up(repository, source, temporary=temporary)
+    times = database.stat()
+    for place in (60, 96):  # the user version, SQLite's own version
+        content = bytearray(database.read_bytes())
+        content[place] ^= 1
+        database.write_bytes(content)
+        os.utime(database, ns=(times.st_mtime_ns, times.st_mtime_ns))
+        report, _ = restored(repository, snapshot, source.parent)
+        assert (report.kept, report.files) == (0, 1), place
+
+
+def test_a_database_with_a_journal_of_later_commits_is_restored(
+    repository: Repository, source: Path, temporary: Path
+) -> None:
+    """The file is as in the snapshot; what the bot would read is not."""
+    database = source / "trades.sqlite"
+    with closing(sqlite3.connect(database, isolation_level=None)) as bot:
+        bot.execute("PRAGMA journal_mode = WAL")
+        bot.execute("CREATE TABLE trades (note)")
+        bot.execute("INSERT INTO trades VALUES ('good')")
+    snapshot = backed_up(repository, source, temporary=temporary)
+    with closing(sqlite3.connect(database, isolation_level=None)) as bot:
+        bot.execute("UPDATE trades SET note = 'ruined'")
+        subprocess.run(["cp", "-p", database, source / "saved"], check=True)
+        subprocess.run(["cp", f"{database}-wal", source / "wal"], check=True)
+    (source / "saved").rename(database)
+    (source / "wal").rename(f"{database}-wal")  # as a killed bot leaves it
+    report, _ = restored(repository, snapshot, source.parent)
+    assert report.set_aside == 1
+    with closing(sqlite3.connect(database)) as bot:
+        assert bot.execute("SELECT note FROM trades").fetchall() == [("good",)]
 
 
 def test_the_journal_in_a_snapshot_is_not_put_beside_a_database_that_stays(
