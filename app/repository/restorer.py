@@ -274,7 +274,10 @@ class _Run:
 
     def _is_journal_of_kept(self, folder: bytes, node: Node, names: frozenset[bytes]) -> bool:
         """Whether this is the journal of a database that stays as it is: beside that one it
-        would be played into the wrong database."""
+        would be played into the wrong database. In a folder that this restore made none stays:
+        what is there it has written itself."""
+        if folder in self._fresh:
+            return False
         if self.overwrite not in (Overwrite.NEVER, Overwrite.KEEP_BOTH):
             return False
         suffix = next((each for each in JOURNALS if node.name.endswith(each)), None)

@@ -513,6 +513,24 @@ def test_the_journal_in_a_snapshot_is_not_put_beside_a_database_that_stays(
     assert os.listdir(target) == ["t.sqlite"]
 
 
+@pytest.mark.parametrize("overwrite", [Overwrite.NEVER, Overwrite.KEEP_BOTH])
+def test_a_journal_comes_back_beside_its_database_in_a_new_folder(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, overwrite: Overwrite
+) -> None:
+    """The database that this very restore had written a moment ago was taken for one that was
+    there before, and what its -wal holds was left out."""
+    # Each file is written before the next one is looked at.
+    monkeypatch.setattr("app.repository.restorer._WINDOW_BYTES", 1)
+    (old,) = save_blobs(repository, BlobKind.DATA, b"SQLite format 3\0 old")
+    (wal,) = save_blobs(repository, BlobKind.DATA, b"frames")
+    names = ((b"t.sqlite", old, 20), (b"t.sqlite-2", old, 20), (b"t.sqlite-wal", wal, 6))
+    inner = encode_tree([file_node(*each) for each in names])
+    (tree,) = save_blobs(repository, BlobKind.TREE, inner)
+    snapshot = snapshot_of(repository, folder_node(b"bot", tree))
+    restored(repository, snapshot, tmp_path / "t", overwrite=overwrite)
+    assert sorted(os.listdir(tmp_path / "t/bot")) == [os.fsdecode(name) for name, *_ in names]
+
+
 # --- hostile repositories --------------------------------------------------------------------
 
 
