@@ -1,0 +1,290 @@
+"""The real ccxt client, with our hooks: the only module that imports ccxt.
+
+What we change, and why:
+- Every HTTP answer is kept as it came (`Http`), before ccxt looks at it.
+- A successful answer that is not JSON, or lacks the exchange's envelope, is an error. ccxt
+  answers `[]` for it.
+- Numbers stay text: `number = str`, and JSON is parsed with `parse_float=str`; integers keep all
+  their digits.
+- ccxt's limiter is replaced by one `Throttle` an exchange; it has one for each client.
+- ccxt retries without waiting; we retry, so it does not.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import functools
+import importlib
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from app.exchange.cursors import at
+from app.exchange.evidence import Answer, Call, Http, body_without_signature, without_signature
+from app.exchange.failures import Action, CallFailed, Told, action_for, retry_after
+from app.exchange.streams import Exchange, Row, Stream
+from app.exchange.throttle import Throttle
+from app.secret import Secret
+
+TIMEOUT_MS = 20_000
+_NEVER_KEPT = {"verbose", "enableRateLimit", "maxRetriesOnFailure"}
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What the hooks see during one call."""
+
+    http: list[Http] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
+    sent: int = 0
+    parsed: object = None
+
+
+_seen: contextvars.ContextVar[_Seen] = contextvars.ContextVar("tradekeep-seen")
+
+
+def parse_json(text: str | bytes) -> object:
+    """JSON as we parse it everywhere: floats stay text, integers keep all digits."""
+    return json.loads(text, parse_float=str)
+
+
+class Client:
+    """One account at one exchange. Calls may overlap; close it in the end.
+
+    `raw` is ccxt's own object, for parsers and market definitions only.
+    """
+
+    def __init__(
+        self, exchange: Exchange, raw: Any, throttle: Throttle, told: tuple[Told, ...] = ()
+    ) -> None:  # Any: ccxt has no types worth the name
+        self.exchange = exchange
+        self.raw = raw
+        self.throttle = throttle
+        self.clock_offset = 0  # ms that our clock is ahead of the exchange's
+        self.calls = 0
+        self._told = told
+
+    @property
+    def version(self) -> str:
+        """Which client made the requests, as evidence says it."""
+        return f"ccxt {importlib.import_module('ccxt').__version__}"
+
+    async def call(self, method: str, params: Mapping[str, object], *, rows: str = "") -> Answer:
+        """An implicit endpoint; `rows` says where a list has to be. Raises `CallFailed`."""
+        with self._watched() as seen:
+            body = await self._run(getattr(self.raw, method)(dict(params)), seen)
+            self._check(body, rows)
+        return Answer(Call(method, params), tuple(seen.http), body)
+
+    async def unified(self, method: str, arguments: Mapping[str, object]) -> Answer:
+        """A unified method; its answer is ccxt's structure. Raises `CallFailed`."""
+        with self._watched() as seen:
+            body = await self._run(getattr(self.raw, method)(**arguments), seen)
+        return Answer(Call(method, arguments), tuple(seen.http), body)
+
+    async def measure_clock(self) -> int:
+        """How many ms our clock is ahead of the exchange's, and use that from now on."""
+        with self._watched() as seen:
+            await self._run(self.raw.load_time_difference(), seen)
+        self.clock_offset = int(self.raw.options.get("timeDifference") or 0)
+        return self.clock_offset
+
+    async def load_markets(self) -> Answer:
+        """ccxt's market definitions, loaded anew."""
+        with self._watched() as seen:
+            markets = await self._run(self.raw.load_markets(True), seen)
+        return Answer(Call("load_markets", {}), tuple(seen.http), markets)
+
+    def parser(self, stream: Stream) -> Any:
+        """A function of a row and its market id that answers ccxt's unified structure."""
+        if stream.unified:
+            return _itself
+        if stream.own is not None:
+            return functools.partial(_own, stream.own)
+        return functools.partial(_parse, self.raw, getattr(self.raw, stream.parser), stream)
+
+    async def close(self) -> None:
+        await self.raw.close()
+
+    @contextmanager
+    def _watched(self) -> Iterator[_Seen]:
+        seen = _Seen()
+        token = _seen.set(seen)
+        try:
+            yield seen
+        finally:
+            _seen.reset(token)
+            self.calls += len(seen.http)
+
+    async def _run(self, call: Any, seen: _Seen) -> object:
+        import ccxt
+
+        before = len(seen.http)
+        try:
+            return await call
+        except ccxt.BaseError as error:
+            http = seen.http[-1] if len(seen.http) > before else None
+            raise self._failed(error, http, seen.headers) from error
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+            # ccxt's own parsing stumbled over what the exchange sent.
+            reason = f"{type(error).__name__}: {error}"
+            raise CallFailed(Action.RETRY, reason) from error
+
+    def _failed(self, error: Exception, http: Http | None, headers: dict[str, str]) -> CallFailed:
+        classes = tuple(each.__name__ for each in type(error).__mro__)
+        action = action_for(classes, http, self._told)
+        wait = retry_after(headers) if http is not None and action is Action.WAIT else None
+        return CallFailed(action, _reason(error, http), wait=wait)
+
+    def _check(self, body: object, rows: str) -> None:
+        if not isinstance(body, (dict, list)):
+            raise CallFailed(Action.RETRY, "the answer is not JSON")
+        if isinstance(body, dict):
+            names = self.exchange.envelope
+            if names and not any(name in body for name in names):
+                raise CallFailed(Action.RETRY, "the answer is not what this exchange sends")
+            self._check_good(body)
+        if not isinstance(at(body, rows), list):
+            raise CallFailed(Action.RETRY, "the answer has no list of rows")
+
+    def _check_good(self, body: Mapping[str, object]) -> None:
+        if self.exchange.good is None:
+            return
+        name, values = self.exchange.good
+        if name in body and str(body[name]) not in values:
+            raise CallFailed(Action.RETRY, f"the exchange answered {name} {body[name]}")
+
+
+def _own(own: Any, row: Row, market_id: str) -> Any:  # noqa: ARG001
+    return own(row)
+
+
+def _itself(row: Row, market_id: str) -> Row:  # noqa: ARG001
+    return row
+
+
+def _parse(raw: Any, parser: Any, stream: Stream, row: Row, market_id: str) -> Any:
+    if not market_id or not stream.market_type:
+        return parser(dict(row))
+    return parser(dict(row), raw.safe_market(market_id, None, None, stream.market_type))
+
+
+def _reason(error: Exception, http: Http | None) -> str:
+    """A short text: the exchange's own words, else ccxt's class. Never an address: it is signed."""
+    if http is not None and http.body:
+        return f"HTTP {http.status}: " + http.body[:200].decode("utf-8", "replace")
+    return type(error).__name__
+
+
+def connect(
+    exchange: Exchange,
+    secrets: Mapping[str, Secret],
+    throttle: Throttle,
+    *,
+    settings: Mapping[str, object] | None = None,
+    told: tuple[Told, ...] = (),
+) -> Client:
+    """A client for an account. `settings` are checked constructor options (`options.check`)."""
+    import ccxt.async_support as ccxt_async
+
+    base = getattr(ccxt_async, exchange.id)
+    made = type(f"Tradekeep_{exchange.id}", (_Hooks, base), {})
+    given = {k: v for k, v in (settings or {}).items() if k not in _NEVER_KEPT}
+    options = {**dict(exchange.options), **_mapping(given.pop("options", {}))}
+    sandbox, address = given.pop("sandbox", False), given.pop("address", None)
+    config = {
+        "timeout": TIMEOUT_MS,
+        **given,
+        **{name: secret.reveal() for name, secret in secrets.items()},
+        "options": {"adjustForTimeDifference": False, **options},
+    }
+    raw = made(config)
+    raw.number = str
+    raw.has["fetchCurrencies"] = False  # asks private endpoints that a key may not see
+    raw.throttle = _throttle(throttle)
+    if sandbox:
+        raw.set_sandbox_mode(True)
+    if isinstance(address, str):
+        raw.urls["api"] = _moved(raw.urls["api"], address, raw)
+    return Client(exchange, raw, throttle, told)
+
+
+def interval_of(exchange: Exchange, rate_limit_ms: float) -> float:
+    """Seconds a request of cost 1 at the share of the exchange's rate that we take."""
+    return rate_limit_ms / 1000 / exchange.share
+
+
+def _moved(urls: Any, address: str, raw: Any) -> Any:
+    """ccxt's addresses, each with its path, at another server."""
+    if isinstance(urls, dict):
+        return {name: _moved(each, address, raw) for name, each in urls.items()}
+    text = str(urls).replace("{hostname}", str(getattr(raw, "hostname", "") or ""))
+    return address.rstrip("/") + urlsplit(text).path
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    assert isinstance(value, Mapping)
+    return value
+
+
+def _throttle(throttle: Throttle) -> Any:
+    async def wait(cost: float | None = None) -> None:
+        await throttle.wait(1.0 if cost is None else float(cost))
+
+    return wait
+
+
+class _Hooks:
+    """What we put before ccxt's own methods; mixed in by `connect`."""
+
+    async def fetch(
+        self, url: str, method: str = "GET", headers: Any = None, body: Any = None
+    ) -> Any:
+        seen = _seen.get()
+        seen.sent = time.time_ns() // 1000
+        return await super().fetch(url, method, headers, body)  # type: ignore[misc]
+
+    def on_rest_response(
+        self,
+        code: int,
+        reason: str,
+        url: str,
+        method: str,
+        response_headers: Mapping[str, str],
+        response_body: str,
+        request_headers: object,
+        request_body: object,
+    ) -> str:
+        del reason, request_headers
+        seen = _seen.get()
+        seen.headers = dict(response_headers)
+        seen.http.append(
+            Http(
+                verb=method,
+                url=without_signature(url),
+                sent_body=body_without_signature(request_body),
+                sent=seen.sent,
+                received=time.time_ns() // 1000,
+                status=code,
+                body=response_body.encode("utf-8", "surrogatepass"),
+            )
+        )
+        seen.parsed = _parsed(response_body) if 200 <= code < 300 else None
+        return response_body.strip()
+
+    def on_json_response(self, body: str) -> object:
+        parsed = _seen.get().parsed
+        return parse_json(body) if parsed is None else parsed
+
+
+def _parsed(body: str) -> object:
+    import ccxt
+
+    try:
+        return parse_json(body)
+    except ValueError:
+        raise ccxt.BadResponse("the answer is not JSON") from None

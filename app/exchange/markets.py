@@ -1,0 +1,94 @@
+"""Market definitions as they change, and which markets an account touched.
+
+Delisted markets vanish from ccxt's list while their history stays at the exchange: they are asked
+for by the raw ids that the archive has seen, in rows or in earlier definitions.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from app.exchange.archive import Archive, Derived, Window
+from app.exchange.client import Client
+from app.exchange.evidence import Answer
+from app.exchange.plan import Markets
+from app.exchange.records import derive, stored_fields, unified_rows
+from app.exchange.streams import Kind, Nature, Stream
+
+STREAM = Stream(
+    kind=Kind.MARKETS,
+    endpoint="load_markets",
+    key=("symbol",),
+    time="created",
+    nature=Nature.SAMPLE,
+    unified=True,
+)
+
+
+def keep_markets(client: Client, archive: Archive, account: int, run: int, answer: Answer) -> None:
+    """Keep the definitions that changed. The public bodies are kept once for each change of what
+    they define: their own text differs with every answer (the time stands in it)."""
+    rows = unified_rows(Kind.MARKETS, answer.body)
+    records, _ = derive(STREAM, rows, client.parser(STREAM))
+    series = archive.series(account, Kind.MARKETS.value, "", "")
+    kept = dict(
+        archive.database.execute(
+            "SELECT native, data FROM record WHERE series = ? AND superseded = 0", (series,)
+        ).fetchall()
+    )
+    now = {record.native: record.data for record in records}
+    if all(kept.get(native) == data for native, data in now.items()):
+        return
+    window = Window(stream=STREAM, parts=[Derived(answer, records)])
+    archive.commit(account, run, window, client.version, client.clock_offset)
+
+
+def markets_of(client: Client, archive: Archive, account: int) -> Markets:
+    """The markets to ask for: ccxt's, and those that only the archive knows any more."""
+    touched = _touched(client, archive, account)
+    by_type: dict[str, dict[str, None]] = defaultdict(dict)
+    for definition in (client.raw.markets or {}).values():
+        if isinstance(definition, Mapping):
+            _file(by_type, definition.get("type"), definition.get("id"))
+    for kind_of_market, market in _defined_once(archive, account):
+        _file(by_type, kind_of_market, market)
+    types = list(by_type)
+    for market in touched:
+        if not any(market in by_type[each] for each in types):
+            for each in types:  # of a type that nobody knows any more
+                _file(by_type, each, market)
+    everything = {each: tuple(ids) for each, ids in by_type.items()}
+    return Markets(frozenset(touched), everything, tuple(client.raw.currencies or ()))
+
+
+def _file(by_type: dict[str, dict[str, None]], kind: object, market: object) -> None:
+    if not isinstance(market, str) or not market:
+        return
+    by_type[""][market] = None
+    if isinstance(kind, str):
+        by_type[kind][market] = None
+        if kind in ("swap", "future", "option"):
+            by_type["contract"][market] = None
+
+
+def _defined_once(archive: Archive, account: int) -> list[tuple[str, str]]:
+    names = stored_fields(Kind.MARKETS)
+    type_at, id_at = names.index("type"), names.index("id")
+    return archive.database.execute(
+        "SELECT json_extract(data, ?), json_extract(data, ?) FROM record"
+        " JOIN series ON series.id = record.series WHERE account = ? AND stream = ?"
+        " GROUP BY 1, 2",
+        (f"$[{type_at}]", f"$[{id_at}]", account, Kind.MARKETS.value),
+    ).fetchall()
+
+
+def _touched(client: Client, archive: Archive, account: int) -> set[str]:
+    """The raw ids of markets that any row names; positions name ccxt's symbols."""
+    known = client.raw.markets or {}
+    rows = archive.database.execute(
+        "SELECT DISTINCT market FROM series WHERE account = ? AND market <> '' AND stream <> ?"
+        " AND EXISTS (SELECT 1 FROM record WHERE record.series = series.id)",
+        (account, Kind.MARKETS.value),
+    )
+    return {str(known[name]["id"]) if name in known else name for (name,) in rows}

@@ -1,0 +1,208 @@
+"""One window of one stream, asked to exhaustion: every page, every retry, then one commit.
+
+What cannot be asked to the end is said as `partial` with its reason; a window that the exchange
+refuses as too wide is asked in narrower pieces, down to an hour; a page that a cursor cannot get
+past (a whole page within one millisecond) is halved down to that millisecond. Nothing here
+believes a short or empty page unless the stream's cursor does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+
+from app.exchange.archive import Added, Archive, Derived, Window
+from app.exchange.client import Client
+from app.exchange.coverage import Interval, State
+from app.exchange.cursors import Page, Stuck, at
+from app.exchange.evidence import Answer
+from app.exchange.failures import CLOCK_TRIES, TRIES, Action, CallFailed, backoff
+from app.exchange.records import Record, Unparsed, derive, row_time, unified_rows
+from app.exchange.streams import HOUR, Millis, Nature, Params, Row, Stream
+
+Sleep = Callable[[float], Awaitable[None]]
+SHORT_LIVED = "short-lived"  # the reason of what had partly expired
+_MOST_PAGES = 100_000  # of one window: more is an exchange that goes round in circles
+
+
+@dataclass
+class Pager:
+    """Asks for windows of one account and commits them."""
+
+    client: Client
+    archive: Archive
+    account: int
+    pull: int
+    now: Millis
+    sleep: Sleep = asyncio.sleep
+    added: Added = field(default_factory=Added)
+    unparsed: list[Unparsed] = field(default_factory=list)
+
+    async def window(
+        self, stream: Stream, market: str, start: Millis, stop: Millis
+    ) -> list[Interval]:
+        """Ask for [start, stop), commit what came, and say what is known of it now. Raises
+        `CallFailed` for what concerns the whole stream or account (denied, stop, …)."""
+        try:
+            return await self._asked(stream, market, start, stop)
+        except CallFailed as failure:
+            if failure.action is not Action.NARROWER:
+                raise
+            return await self._narrowed(stream, market, start, stop, failure.reason)
+
+    async def _asked(
+        self, stream: Stream, market: str, start: Millis, stop: Millis
+    ) -> list[Interval]:
+        """Ask for [start, stop) at once. NARROWER comes out as it is, with nothing committed."""
+        asked = Window(stream=stream, market=market)
+        try:
+            await self._walk(asked, start, stop)
+        except Stuck:
+            if stream.cursor.windowed and stop - start > 1:
+                middle = (start + stop) // 2
+                early = await self._asked(stream, market, start, middle)
+                return [*early, *await self._asked(stream, market, middle, stop)]
+            return self.commit(asked, Interval(start, stop, State.PARTIAL, "page"))
+        except CallFailed as failure:
+            if failure.action not in (Action.RETRY, Action.WAIT, Action.CLOCK):
+                raise
+            return self.commit(asked, Interval(start, stop, State.PARTIAL, failure.reason))
+        return self.commit(asked, *self._answered(asked, start, stop))
+
+    def _answered(self, asked: Window, start: Millis, stop: Millis) -> list[Interval]:
+        """What is known of a window that was asked to the end. What the stream loses early
+        (cancelled orders) was gone where it is older than that, so it is not called complete."""
+        found = any(part.records for part in asked.parts)
+        known = Interval(start, stop, State.COMPLETE if found else State.EMPTY)
+        if asked.stream.loses is None:
+            return [known]
+        edge = min(max(self.now - asked.stream.loses, start), stop)
+        gone = Interval(start, edge, State.EXPIRED, SHORT_LIVED)
+        return [each for each in (gone, replace(known, start=edge)) if each.start < each.stop]
+
+    async def _narrowed(
+        self, stream: Stream, market: str, start: Millis, stop: Millis, reason: str
+    ) -> list[Interval]:
+        """The exchange refuses the whole window: it is too wide, or begins before what the
+        exchange keeps. From the late end in halves: once a width was taken, a refusal further
+        back is the floor, and what lies before it has expired."""
+        known: list[Interval] = []
+        width, end = (stop - start) // 2, stop
+        while end > start and width >= HOUR and stream.cursor.windowed:
+            begin = max(start, end - width)
+            try:
+                known += await self._asked(stream, market, begin, end)
+                end = begin
+            except CallFailed as failure:
+                if failure.action is not Action.NARROWER:
+                    raise
+                width //= 2
+        if end > start:
+            state = State.EXPIRED if known else State.PARTIAL
+            rest = Interval(start, end, state, reason)
+            known += self.commit(Window(stream=stream, market=market), rest)
+        return known
+
+    async def _walk(self, asked: Window, start: Millis, stop: Millis) -> None:
+        stream = asked.stream
+        params: Params | None = question(stream, asked.market, start, stop)
+        before: set[str] = set()
+        while params is not None:
+            told = json.dumps(params, sort_keys=True, default=str)
+            if told in before or len(before) > _MOST_PAGES:
+                raise Stuck
+            before.add(told)
+            answer = await self.ask(stream, params)
+            rows = rows_of(stream, answer)
+            asked.parts.append(Derived(answer, self._derived(stream, rows, asked.market)))
+            params = stream.cursor.next(_page(stream, params, answer, rows))
+
+    def _derived(self, stream: Stream, rows: list[Row], market: str) -> list[Record]:
+        records, unparsed = derive(stream, rows, self.client.parser(stream), market=market)
+        self.unparsed.extend(unparsed)
+        return records
+
+    async def ask(self, stream: Stream, params: Params) -> Answer:
+        """One page, with as many tries as its failures deserve."""
+        attempt = clocks = 0
+        while True:
+            try:
+                if stream.unified:
+                    return await self.client.unified(stream.endpoint, params)
+                return await self.client.call(stream.endpoint, params, rows=stream.rows)
+            except CallFailed as failure:
+                attempt += 1
+                if failure.action is Action.CLOCK and clocks < CLOCK_TRIES:
+                    clocks += 1
+                    await self.client.measure_clock()
+                    continue
+                again = failure.action in (Action.RETRY, Action.WAIT)
+                if not again or attempt >= TRIES:
+                    raise
+                await self._wait(failure, attempt)
+
+    async def _wait(self, failure: CallFailed, attempt: int) -> None:
+        seconds = backoff(failure, attempt, random.random())
+        if failure.action is Action.WAIT:
+            self.client.throttle.pause(seconds)
+            return
+        await self.sleep(seconds)
+
+    def commit(self, window: Window, *known: Interval) -> list[Interval]:
+        window.known = list(known)
+        added = self.archive.commit(
+            self.account, self.pull, window, self.client.version, self.client.clock_offset
+        )
+        self.added.records += added.records
+        self.added.versions += added.versions
+        return window.known
+
+
+def question(stream: Stream, market: str, start: Millis, stop: Millis) -> Params:
+    """The first question of a window; a sample has no times."""
+    params: Params = dict(stream.params)
+    if stream.nature is Nature.SAMPLE:
+        return params
+    if stream.each_param:
+        params[stream.each_param] = market
+    if stream.limit is not None and stream.limit_param:
+        params[stream.limit_param] = stream.limit
+    if stream.cursor.windowed:
+        params.update(_times(stream, start, stop))
+    params.update(stream.cursor.first())
+    return params
+
+
+def _times(stream: Stream, start: Millis, stop: Millis) -> Params:
+    window = stream.window
+    end = stop - 1 if window.inclusive_end else stop
+    times: Params = {}
+    for name, value in ((window.start, start // window.unit), (window.end, -(-end // window.unit))):
+        if name:
+            times[name] = str(value) if window.as_text else value
+    return times
+
+
+def rows_of(stream: Stream, answer: Answer) -> list[Row]:
+    """The raw rows of an answer; what is no object is left out of the records, not the evidence."""
+    found = (
+        unified_rows(stream.kind, answer.body) if stream.unified else at(answer.body, stream.rows)
+    )
+    assert isinstance(found, list)  # the client has refused anything else
+    return [row for row in found if isinstance(row, dict)]
+
+
+def _page(stream: Stream, params: Params, answer: Answer, rows: list[Row]) -> Page:
+    return Page(
+        params=params,
+        body=answer.body,
+        rows=rows,
+        times=[row_time(stream, row) for row in rows],
+        full=stream.limit is not None and len(rows) >= stream.limit,
+        start_param=stream.window.start,
+        end_param=stream.window.end,
+        unit=stream.window.unit,
+    )

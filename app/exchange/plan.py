@@ -1,0 +1,186 @@
+"""Which windows of which series are missing, and which of them expire first. Reads the archive,
+asks nobody.
+
+Each run also asks for what it knows again, because exchanges add rows late and orders change: the
+last 48 hours of everything, and the instant of each order that was still open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from app.exchange.archive import Archive
+from app.exchange.coverage import Interval, State, missing, windows
+from app.exchange.cursors import IdFrom
+from app.exchange.records import stored_fields
+from app.exchange.streams import DAY, HOUR, Each, Exchange, Kind, Millis, Nature, Stream
+
+OVERLAP = 48 * HOUR
+_CLOSED = frozenset({"closed", "canceled", "cancelled", "expired", "rejected"})
+_NEVER = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Windows of one series, to be asked one after the other, oldest first."""
+
+    stream: Stream
+    market: str
+    windows: tuple[tuple[Millis, Millis], ...]
+    expires: Millis = field(default=_NEVER)  # when the oldest of it may be gone
+
+
+@dataclass(frozen=True, slots=True)
+class Markets:
+    """Raw market ids by market type: those that the account touched, and all there are."""
+
+    touched: frozenset[str] = frozenset()
+    all: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    currencies: tuple[str, ...] = ()
+
+    def of(self, stream: Stream) -> list[str]:
+        """The markets that a stream asks for, touched ones first."""
+        there = self.all.get(stream.market_type, ())
+        first = [market for market in there if market in self.touched]
+        return first + [market for market in there if market not in self.touched]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From when on history is wanted, and now, in ms."""
+
+    since: Millis
+    now: Millis
+
+
+def lanes(
+    archive: Archive,
+    account: int,
+    exchange: Exchange,
+    markets: Markets,
+    span: Span,
+    *,
+    each: Iterable[Each] = tuple(Each),
+) -> list[Lane]:
+    """What is to be asked, soonest to expire first."""
+    wanted = frozenset(each)
+    found: list[Lane] = []
+    for stream in exchange.streams:
+        if stream.nature is not Nature.EVENTS or stream.each not in wanted:
+            continue
+        for market in _asked_of(stream, markets):
+            lane = _lane(archive, account, exchange, stream, market, span, markets)
+            if lane.windows:
+                found.append(lane)
+    return sorted(found, key=lambda lane: lane.expires)
+
+
+def _asked_of(stream: Stream, markets: Markets) -> list[str]:
+    if stream.each is Each.MARKET:
+        return markets.of(stream)
+    if stream.each is Each.CURRENCY:
+        return list(markets.currencies)
+    return [""]
+
+
+def _lane(
+    archive: Archive,
+    account: int,
+    exchange: Exchange,
+    stream: Stream,
+    market: str,
+    span: Span,
+    markets: Markets,
+) -> Lane:
+    known = archive.coverage(archive.series(account, stream.title, stream.wallet, market))
+    if _rests(exchange, stream, market, markets, known, span):
+        return Lane(stream, market, ())
+    floor = floor_of(stream, span)
+    again = max(floor, span.now - OVERLAP)
+    gaps = missing(known, floor, again)
+    expires = _expires(stream, gaps[0][0] if gaps else again)
+    if not stream.cursor.windowed:
+        begin = gaps[0][0] if gaps else again
+        walking = _from_id(archive, account, stream, market, begin)
+        return Lane(walking, market, ((begin, span.now),), expires)
+    asked = [*gaps, *_open_orders(archive, account, stream, market, floor, again)]
+    asked = sorted([*asked, (again, span.now)])
+    pieces = [piece for gap in asked for piece in windows(*gap, stream.window.span)]
+    return Lane(stream, market, tuple(pieces), expires)
+
+
+def floor_of(stream: Stream, span: Span) -> Millis:
+    """From when on the exchange still answers."""
+    return span.since if stream.reach is None else max(span.since, span.now - stream.reach)
+
+
+def expired(known: list[Interval], stream: Stream, span: Span) -> Interval | None:
+    """What the exchange had forgotten before we first asked; None if nothing, or already said."""
+    floor = floor_of(stream, span)
+    gone = missing(known, span.since, floor)
+    return Interval(gone[0][0], gone[-1][1], State.EXPIRED) if gone else None
+
+
+def _expires(stream: Stream, oldest: Millis) -> Millis:
+    return _NEVER if stream.expires is None else oldest + stream.expires
+
+
+def _rests(
+    exchange: Exchange,
+    stream: Stream,
+    market: str,
+    markets: Markets,
+    known: list[Interval],
+    span: Span,
+) -> bool:
+    """Whether a market that the account never touched was asked not long ago."""
+    if stream.each is not Each.MARKET or market in markets.touched or not known:
+        return False
+    asked = max((each.stop for each in known if each.known), default=0)
+    return asked > span.now - exchange.sweep
+
+
+def _from_id(archive: Archive, account: int, stream: Stream, market: str, begin: Millis) -> Stream:
+    """The stream as it begins at the first id that we do not surely have."""
+    cursor = stream.cursor
+    assert isinstance(cursor, IdFrom)
+    series = archive.series(account, stream.kind.value, stream.wallet, market)
+    row = archive.database.execute(
+        "SELECT native FROM record WHERE series = ? AND time < ? AND superseded = 0"
+        " ORDER BY time DESC, CAST(native AS INTEGER) DESC LIMIT 1",
+        (series, begin),
+    ).fetchone()
+    number = int(row[0]) if row and str(row[0]).isdigit() else 0
+    return replace(stream, cursor=replace(cursor, begin=number))
+
+
+def _open_orders(
+    archive: Archive, account: int, stream: Stream, market: str, floor: Millis, stop: Millis
+) -> list[tuple[Millis, Millis]]:
+    """The instants of orders that were open when last seen, where they lie before `stop`."""
+    if stream.kind is not Kind.ORDERS:
+        return []
+    where = "account = ? AND stream = ? AND wallet = ?" + (" AND market = ?" if market else "")
+    status = f"$[{stored_fields(Kind.ORDERS).index('status')}]"
+    closed = ", ".join(f"'{each}'" for each in sorted(_CLOSED))
+    rows = archive.database.execute(
+        "SELECT DISTINCT time FROM record JOIN series ON series.id = record.series"  # noqa: S608
+        f" WHERE {where} AND superseded = 0 AND time >= ? AND time < ?"
+        f" AND coalesce(json_extract(data, ?), '') NOT IN ({closed}) ORDER BY time",
+        (
+            account,
+            stream.kind.value,
+            stream.wallet,
+            *([market] if market else []),
+            floor,
+            stop,
+            status,
+        ),
+    )
+    return [(time, time + 1) for (time,) in rows]
+
+
+def expiring(lane: Lane, now: Millis) -> int | None:
+    """In how many days the oldest of a lane may be gone; None if it stays."""
+    return None if lane.expires >= _NEVER else max(0, (lane.expires - now) // DAY)

@@ -1,0 +1,275 @@
+"""A pull: everything that is due of one account, in the order in which it would be lost.
+
+1. The exchange's clock and markets. 2. How things are now (balances, positions). 3. Streams that
+are asked for the whole account; their rows name markets. 4. Streams that are asked for each
+market. Several lanes are asked at once, each one window after the other; whatever a window brought
+is durable before the next one begins. A failure of a stream is a Problem and the others go on;
+a wrong key or maintenance ends the account for this time. A deadline ends it between windows:
+what is left is said, and comes next time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from app.exchange import coverage
+from app.exchange.archive import Account, Archive, Derived, Window
+from app.exchange.client import Client
+from app.exchange.coverage import Interval, State
+from app.exchange.failures import Action, CallFailed
+from app.exchange.markets import keep_markets, markets_of
+from app.exchange.pager import Pager, Sleep, question, rows_of
+from app.exchange.plan import Lane, Span, expired, floor_of, lanes
+from app.exchange.records import derive
+from app.exchange.streams import Each, Kind, Millis, Nature, Stream
+from app.monitor import Monitor, Problem, Progress, Step, Unit
+
+_LASTING = {
+    # Failures that concern a whole stream, and what its coverage says then.
+    Action.DENIED: State.DENIED,
+    Action.UNSUPPORTED: State.UNSUPPORTED,
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class PullReport:
+    """What a pull of one account brought."""
+
+    account: str
+    exchange: str
+    records: int = 0  # rows that were not known before
+    versions: int = 0  # those, and rows that changed
+    calls: int = 0
+    windows: int = 0
+    left: int = 0  # windows that the deadline left for the next run
+    denied: list[str] = field(default_factory=list)
+    partial: int = 0
+    clock_offset: Millis = 0
+    stopped: str = ""
+
+
+@dataclass(slots=True)
+class _State:
+    """What the lanes of a pull share."""
+
+    deadline: float | None
+    clock: Callable[[], float]
+    report: PullReport
+    lasting: dict[str, Action] = field(default_factory=dict)  # streams that nobody need ask again
+    partial: Counter[tuple[str, str]] = field(default_factory=Counter)
+    stopped: CallFailed | None = None
+
+    @property
+    def over(self) -> bool:
+        late = self.deadline is not None and self.clock() >= self.deadline
+        return late or self.stopped is not None
+
+
+async def pull(
+    client: Client,
+    archive: Archive,
+    account: Account,
+    monitor: Monitor,
+    *,
+    since: Millis,
+    deadline: float | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    now: Callable[[], Millis] = lambda: time.time_ns() // 1_000_000,
+    sleep: Sleep = asyncio.sleep,
+) -> PullReport:
+    """Pull what is due. `deadline` is in seconds of `clock`. Problems go to the monitor; raises
+    `ArchiveError` if the archive cannot be written, `Cancelled`."""
+    report = PullReport(account=account.name, exchange=account.exchange)
+    number = archive.account(account)
+    run = archive.begin_pull(number)
+    state = _State(deadline, clock, report)
+    puller = _Puller(client, archive, number, run, monitor, state, account, sleep)
+    outcome = "failed"
+    try:
+        await puller.everything(since, now)
+        outcome = "stopped" if state.stopped else "left" if report.left else "done"
+    finally:
+        archive.end_pull(run, outcome)
+    report.calls = client.calls
+    report.clock_offset = client.clock_offset
+    return report
+
+
+@dataclass
+class _Puller:
+    client: Client
+    archive: Archive
+    account: int
+    run: int
+    monitor: Monitor
+    state: _State
+    told: Account
+    sleep: Sleep
+
+    async def everything(self, since: Millis, now: Callable[[], Millis]) -> None:
+        try:
+            await self._connect()
+        except CallFailed as failure:
+            self._stop(failure)
+            return
+        span = Span(since, now() - self.client.clock_offset)
+        pager = Pager(self.client, self.archive, self.account, self.run, span.now, self.sleep)
+        exchange = self.client.exchange
+        self._say_what_is_lacking(span)
+        await self._samples(pager)
+        for each in ((Each.ACCOUNT,), (Each.CURRENCY,), (Each.MARKET,)):
+            markets = markets_of(self.client, self.archive, self.account)
+            self._say_what_expired(span, each)
+            due = lanes(self.archive, self.account, exchange, markets, span, each=each)
+            await self._lanes(pager, due)
+        self._finish(pager)
+
+    async def _connect(self) -> None:
+        await self.client.measure_clock()
+        answer = await self.client.load_markets()
+        keep_markets(self.client, self.archive, self.account, self.run, answer)
+
+    async def _samples(self, pager: Pager) -> None:
+        for stream in self.client.exchange.streams:
+            if stream.nature is not Nature.SAMPLE or self.state.over:
+                continue
+            try:
+                await self._sample(pager, stream)
+            except CallFailed as failure:
+                self._failed(stream, "", failure, None)
+
+    async def _sample(self, pager: Pager, stream: Stream) -> None:
+        answer = await pager.ask(stream, question(stream, "", 0, 0))
+        rows = rows_of(stream, answer)
+        records, unparsed = derive(stream, rows, self.client.parser(stream))
+        pager.unparsed.extend(unparsed)
+        at = answer.http[-1].received // 1000
+        seen = Interval(at, at + 1, State.COMPLETE)
+        window = Window(stream=stream, parts=[Derived(answer, records)], whole_sample=True)
+        pager.commit(window, seen)
+
+    async def _lanes(self, pager: Pager, due: Sequence[Lane]) -> None:
+        waiting = list(reversed(due))
+        total = sum(len(lane.windows) for lane in due)
+
+        async def worker() -> None:
+            while waiting:
+                await self._lane(pager, waiting.pop(), total)
+
+        count = min(self.client.exchange.parallel, max(1, len(due)))
+        async with asyncio.TaskGroup() as group:
+            for _ in range(count):
+                group.create_task(worker())
+
+    async def _lane(self, pager: Pager, lane: Lane, total: int) -> None:
+        stream = lane.stream
+        for place, (start, stop) in enumerate(lane.windows):
+            if self.state.over or stream.title in self.state.lasting:
+                self.state.report.left += len(lane.windows) - place
+                return
+            self._progress(lane, total)
+            self.monitor.checkpoint()
+            try:
+                known = await pager.window(stream, lane.market, start, stop)
+            except CallFailed as failure:
+                self._failed(stream, lane.market, failure, (lane.windows[place][0], stop))
+                if failure.action in (Action.NO_SUCH_MARKET, Action.STOP, Action.MAINTENANCE):
+                    return
+                continue
+            self.state.report.windows += 1
+            for each in known:
+                if each.state is State.PARTIAL:
+                    self.state.partial[(stream.title, each.reason)] += 1
+
+    def _progress(self, lane: Lane, total: int) -> None:
+        self.monitor.progress(
+            Progress(
+                step=Step.EXCHANGES,
+                phase=lane.stream.title,
+                done=self.state.report.windows,
+                total=total or None,
+                unit=Unit.FILES,
+                item=f"{self.told.name} {lane.market}".strip(),
+            )
+        )
+
+    def _failed(
+        self, stream: Stream, market: str, failure: CallFailed, span: tuple[Millis, Millis] | None
+    ) -> None:
+        """A failure that the pager could not deal with."""
+        if failure.action in (Action.STOP, Action.MAINTENANCE):
+            self._stop(failure)
+            return
+        state = _LASTING.get(failure.action, State.PARTIAL)
+        if failure.action is Action.NO_SUCH_MARKET:
+            state = State.SOURCE_GAP
+        if span is not None:
+            self._cover(stream, market, Interval(*span, state, failure.reason))
+        if failure.action in _LASTING:
+            if stream.title not in self.state.lasting and state is State.DENIED:
+                self.state.report.denied.append(stream.title)
+                self._problem("pull-denied", stream=stream.title, reason=failure.reason)
+            self.state.lasting[stream.title] = failure.action
+        elif failure.action is not Action.NO_SUCH_MARKET:
+            self.state.partial[(stream.title, failure.reason)] += 1
+
+    def _stop(self, failure: CallFailed) -> None:
+        if self.state.stopped is not None:
+            return
+        self.state.stopped = failure
+        self.state.report.stopped = failure.reason
+        ids = {Action.STOP: "pull-key-refused", Action.MAINTENANCE: "pull-maintenance"}
+        self._problem(ids.get(failure.action, "pull-unreachable"), reason=failure.reason)
+
+    def _finish(self, pager: Pager) -> None:
+        report = self.state.report
+        report.records, report.versions = pager.added.records, pager.added.versions
+        for (title, reason), count in self.state.partial.items():
+            report.partial += count
+            self._problem("pull-partial", stream=title, count=count, reason=reason)
+        if pager.unparsed:
+            first = pager.unparsed[0]
+            count = len(pager.unparsed)
+            self._problem("pull-unparsed", stream=first.stream, count=count, reason=first.reason)
+
+    def _problem(self, message_id: str, **params: str | int) -> None:
+        named = {"account": self.told.name, "exchange": self.told.exchange, **params}
+        self.monitor.problem(Problem(message_id, named))
+
+    def _say_what_is_lacking(self, span: Span) -> None:
+        for kind in sorted(self.client.exchange.lacks):
+            lacking = Stream(kind=kind, endpoint="")
+            self._cover(lacking, "", Interval(span.since, span.now, State.UNSUPPORTED))
+
+    def _say_what_expired(self, span: Span, each: Iterable[Each]) -> None:
+        wanted = frozenset(each)
+        for stream in self.client.exchange.streams:
+            if stream.nature is not Nature.EVENTS or stream.each not in wanted:
+                continue
+            if floor_of(stream, span) <= span.since or stream.each is Each.MARKET:
+                continue  # for markets, coverage derives it: hundreds of rows would say the same
+            series = self.archive.series(self.account, stream.title, stream.wallet, "")
+            gone = expired(self.archive.coverage(series), stream, span)
+            if gone is not None:
+                self._cover(stream, "", gone)
+
+    def _cover(self, stream: Stream, market: str, known: Interval) -> None:
+        window = Window(stream=stream, market=market, known=[known])
+        self.archive.commit(
+            self.account, self.run, window, self.client.version, self.client.clock_offset
+        )
+
+
+def whole(intervals: Sequence[Interval], start: Millis, stop: Millis) -> bool:
+    """Whether everything in [start, stop) was asked to the end."""
+    return not coverage.missing([each for each in intervals if each.known], start, stop)
+
+
+def kinds_lacking(streams: Iterable[Stream]) -> frozenset[Kind]:
+    """The kinds that no stream of a table brings."""
+    there = {stream.kind for stream in streams}
+    return frozenset(kind for kind in Kind if kind not in there and kind is not Kind.MARKETS)

@@ -1,0 +1,184 @@
+"""What an exchange can be asked for, as data: streams, their windows, pages and record keys.
+
+An `Exchange` is a table. A `Stream` is one kind of history from one endpoint: which ccxt method
+is called (an implicit one such as `fapiPrivateGetUserTrades`, so that nothing is filtered,
+sorted or dropped between the exchange and us), where the rows are in the body, how they are
+paged, how long the exchange keeps them, and what makes a row the same row. Rows are turned into
+ccxt's unified fields by ccxt's own parser of that name.
+
+Must not know: ccxt, the archive, HTTP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+from app.exchange.cursors import Cursor, Single
+
+Millis: TypeAlias = int
+Json: TypeAlias = object  # what a JSON body parses to; numbers with a point stay text
+Row: TypeAlias = Mapping[str, object]  # one raw row of a body
+Params: TypeAlias = dict[str, object]  # what an endpoint is asked with, before signing
+
+SECOND = 1_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+class Kind(StrEnum):
+    """What a stream is of; the names that people and `coverage` use."""
+
+    FILLS = "fills"
+    ORDERS = "orders"
+    BALANCES = "balances"
+    POSITIONS = "positions"
+    POSITION_HISTORY = "position-history"
+    FUNDING = "funding"
+    LEDGER = "ledger"
+    DEPOSITS = "deposits"
+    WITHDRAWALS = "withdrawals"
+    TRANSFERS = "transfers"
+    LIQUIDATIONS = "liquidations"
+    MARKETS = "markets"
+
+
+class Each(StrEnum):
+    """What a stream has to be asked for separately."""
+
+    ACCOUNT = "account"  # one question for everything
+    MARKET = "market"  # once for each market (raw id in `Stream.each_param`)
+    CURRENCY = "currency"  # once for each currency
+
+
+class Nature(StrEnum):
+    """How rows of a stream live."""
+
+    EVENTS = "events"  # happen once, are asked for by time
+    SAMPLE = "sample"  # how things are now; rows that vanish have ended
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """How a time range is said to the endpoint, and the longest one it takes.
+
+    `span` None: any length. `start` and `end` are parameter names ("" where there is none).
+    `inclusive_end`: the exchange's end includes that instant, so half-open windows send end - 1.
+    `unit` is 1 for milliseconds, 1000 for seconds, and times go out as text if `as_text`.
+    """
+
+    start: str = "startTime"
+    end: str = "endTime"
+    span: Millis | None = None
+    inclusive_end: bool = True
+    unit: int = 1
+    as_text: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """One kind of history from one endpoint. See the module.
+
+    name       unique in its exchange; "" means the kind's own name. Two streams of one kind
+               (orders and algo orders, execution types) share records if `wallet` is equal.
+    endpoint   ccxt's implicit method, or with `unified` the unified one (generic exchanges)
+    rows       where the list is in the body: keys joined by dots, "" for the body itself
+    parser     ccxt's parser of one row (`parse_trade`)
+    own        our own instead, where ccxt has none: a raw row's fields under unified names
+    key        raw fields that make a row unique within account, stream, wallet and market
+    time       raw field with the row's time (`unit` of the window does not apply: `time_unit`)
+    market     raw field with the market id, "" where rows have none
+    market_type  ccxt's type of those markets ("spot", "swap"), where ids are used twice
+    params     fixed parameters
+    limit      rows a page, said as `limit_param` ("" where the exchange does not want it)
+    reach      how far back the exchange answers; None: for ever, as far as is known
+    loses      the shortest life of anything in it (cancelled orders), None: `reach`
+    needs      the right that a key needs, for the sentence when it is denied
+    """
+
+    kind: Kind
+    endpoint: str
+    name: str = ""
+    wallet: str = ""
+    rows: str = ""
+    parser: str = ""
+    own: Callable[[Row], Mapping[str, object]] | None = None
+    key: tuple[str, ...] = ("id",)
+    time: str = "time"
+    time_unit: int = 1
+    market: str = ""
+    market_type: str = ""
+    each: Each = Each.ACCOUNT
+    each_param: str = ""
+    nature: Nature = Nature.EVENTS
+    window: Window = field(default_factory=Window)
+    cursor: Cursor = field(default_factory=Single)
+    params: Mapping[str, object] = field(default_factory=dict)
+    limit: int | None = None
+    limit_param: str = "limit"
+    reach: Millis | None = None
+    loses: Millis | None = None
+    needs: str = "read"
+    unified: bool = False
+    keep: Callable[[Row], bool] | None = None  # rows of this stream among others in the body
+
+    @property
+    def title(self) -> str:
+        """The stream's name in coverage."""
+        return self.name or self.kind.value
+
+    @property
+    def expires(self) -> Millis | None:
+        """How old anything in it may get before it can be gone."""
+        return self.loses if self.loses is not None else self.reach
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candles:
+    """How candles are asked for: the endpoint's page size and the parameter names."""
+
+    endpoint: str = ""
+    limit: int = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """Everything that a pull needs to know of one exchange.
+
+    id          ccxt's id
+    verified    tested against a server in its wire format
+    streams     what there is to ask
+    lacks       kinds that it does not have at all: `unsupported`
+    clock       unified method or implicit endpoint that tells its time
+    envelope    fields of which an answer must have at least one; () where bodies are lists
+    good        (field, values): what a successful answer carries there, compared as text
+    sweep       every market is asked again at least this often
+    share       which part of the permitted rate we take, at most
+    parallel    how many requests may be in flight at once
+    options     ccxt options that this exchange needs
+    secrets     ccxt's names of what a key consists of
+    delisted    raw market ids can be asked although ccxt knows them no more
+    """
+
+    id: str
+    streams: Sequence[Stream]
+    verified: bool = True
+    lacks: frozenset[Kind] = frozenset()
+    envelope: tuple[str, ...] = ()
+    good: tuple[str, tuple[str, ...]] | None = None
+    sweep: Millis = 2 * DAY
+    share: float = 0.5
+    parallel: int = 4
+    options: Mapping[str, object] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ("apiKey", "secret")
+    candles: Candles = field(default_factory=Candles)
+
+    def named(self, title: str) -> Stream:
+        """The stream of that title; KeyError if there is none."""
+        for stream in self.streams:
+            if stream.title == title:
+                return stream
+        raise KeyError(title)

@@ -1,0 +1,34 @@
+"""What each exchange has, as data: one module an exchange, found by ccxt's id.
+
+A table that was never tried against a server in the exchange's own wire format says
+`verified=False`; every other exchange of ccxt gets the generic one.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+from app.exchange.failures import Told
+from app.exchange.streams import Exchange
+
+FULL = ("binanceusdm",)
+UNVERIFIED: tuple[str, ...] = ()
+
+
+def table_for(exchange_id: str) -> Exchange:
+    """The table of an exchange; the generic one where it has none of its own."""
+    if exchange_id in (*FULL, *UNVERIFIED):
+        module = importlib.import_module(f"{__name__}.{exchange_id}")
+        table = module.TABLE
+        assert isinstance(table, Exchange)
+        return table
+    raise KeyError(exchange_id)
+
+
+def told_by(exchange_id: str) -> tuple[Told, ...]:
+    """The exchange's own error codes, where the general rules are wrong."""
+    if exchange_id not in (*FULL, *UNVERIFIED):
+        return ()
+    module = importlib.import_module(f"{__name__}.{exchange_id}")
+    told: tuple[Told, ...] = getattr(module, "TOLD", ())
+    return told

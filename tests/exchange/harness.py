@@ -1,0 +1,201 @@
+"""What every exchange's tests share: a world, a server in the exchange's wire format, a client of
+ours, an archive; and the ground truth beside what the archive holds.
+
+A `Case` says how an exchange's server is made and what the archive has to hold then. The suite
+`test_exchanges.py` runs all of them through the same tests; `cases/` has one module each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from app.demo.exchange.server import SampleExchange, Wire
+from app.demo.exchange.world import DAY, Market, Script, World, play, sample_markets
+from app.exchange.archive import Account, Archive
+from app.exchange.client import connect
+from app.exchange.coverage import Interval
+from app.exchange.pull import PullReport, pull
+from app.exchange.records import decode
+from app.exchange.streams import Exchange, Kind
+from app.exchange.tables import table_for, told_by
+from app.exchange.throttle import Throttle
+from app.monitor import Recorder
+from app.secret import Secret
+
+Key = tuple[str, str]  # (raw market id, the exchange's own id)
+Truth = dict[Kind, dict[Key, dict[str, object]]]
+CASES = ("binanceusdm",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """How one exchange is tested.
+
+    wire     makes the server's wire format over a world; `clock` is the exchange's time in ms
+    truth    what the archive has to hold of a world: for each kind, each row's key and those
+             unified fields that are compared (numbers as text, compared as decimals)
+    secrets  what the server accepts
+    markets  what the world trades; spot markets have `settle=None`
+    days     how long the sample history is; at least what shows the exchange's windows
+    denied   a path whose refusal must not stop the rest, and the kind it belongs to
+    fills    the path of the fills, where faults are put
+    broken   error bodies by name as (status, body): "key", "permission", "clock", "rate",
+             "maintenance", "address" (an IP that is not allowed)
+    """
+
+    exchange: str
+    wire: Callable[[World, Callable[[], int]], Wire]
+    truth: Callable[[World, int], Truth]
+    secrets: Mapping[str, str]
+    fills: str
+    denied: tuple[str, Kind]
+    broken: Mapping[str, tuple[int, object]]
+    markets: Callable[[], list[Market]] = sample_markets
+    days: int = 80
+    count: int = 400
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+
+def case_of(exchange: str) -> Case:
+    module = importlib.import_module(f"tests.exchange.cases.{exchange}")
+    case = module.CASE
+    assert isinstance(case, Case)
+    return case
+
+
+@dataclass
+class Lab:
+    """One test's exchange and archive. `pull` may be called again and again."""
+
+    case: Case
+    folder: Path
+    world: World
+    server: SampleExchange
+    now: int
+    skew: int = 0  # ms that the exchange's clock is ahead of ours
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def table(self) -> Exchange:
+        return table_for(self.case.exchange)
+
+    @property
+    def account(self) -> Account:
+        return Account("main", self.case.exchange, "demo")
+
+    def archive(self) -> Archive:
+        return Archive(self.folder / "archive.db")
+
+    def pull(self, *, since_days: float | None = None, deadline: float | None = None) -> PullReport:
+        return asyncio.run(self._pull(since_days, deadline))
+
+    async def _pull(self, since_days: float | None, deadline: float | None) -> PullReport:
+        days = self.case.days + 5 if since_days is None else since_days
+        client = connect(
+            self.table,
+            {name: Secret(value) for name, value in self.case.secrets.items()},
+            Throttle(0.0, sleep=_short_sleep),
+            settings={"address": self.server.address, **self.case.settings},
+            told=told_by(self.case.exchange),
+        )
+        monitor = Recorder()
+        try:
+            with self.archive() as archive:
+                return await pull(
+                    client,
+                    archive,
+                    self.account,
+                    monitor,
+                    since=int(self.now - days * DAY),
+                    deadline=deadline,
+                    sleep=_short_sleep,
+                )
+        finally:
+            self.problems = [problem.message_id for problem in monitor.problems]
+            await client.close()
+
+    def truth(self) -> Truth:
+        return self.case.truth(self.world, self.now)
+
+    def held(self, kind: Kind) -> dict[Key, dict[str, object]]:
+        """The newest version of each of the archive's rows, with each row's wallet left out."""
+        with self.archive() as archive:
+            rows = archive.database.execute(
+                "SELECT market, native, data FROM record JOIN series ON series.id = series"
+                " WHERE stream = ? AND superseded = 0",
+                (kind.value,),
+            ).fetchall()
+        found: dict[Key, dict[str, object]] = {}
+        for market, native, data in rows:
+            fields = decode(kind, data)
+            if fields is not None:
+                assert (market, native) not in found, "a row is in the archive twice"
+                found[(market, native)] = fields
+        return found
+
+    def versions(self, kind: Kind) -> dict[Key, int]:
+        with self.archive() as archive:
+            rows = archive.database.execute(
+                "SELECT market, native, max(version) FROM record JOIN series ON series.id = series"
+                " WHERE stream = ? GROUP BY 1, 2",
+                (kind.value,),
+            ).fetchall()
+        return {(market, native): version for market, native, version in rows}
+
+    def coverage(self, title: str) -> dict[str, list[Interval]]:
+        """What is known of a stream, by market."""
+        with self.archive() as archive:
+            rows = archive.database.execute(
+                "SELECT id, market FROM series WHERE stream = ?", (title,)
+            ).fetchall()
+            found = {market: archive.coverage(number) for number, market in rows}
+        return {market: intervals for market, intervals in found.items() if intervals}
+
+    def compare(self) -> None:
+        """The archive equals the truth, row for row."""
+        for kind, rows in self.truth().items():
+            held = self.held(kind)
+            assert sorted(held) == sorted(rows), _difference(kind, held, rows)
+            for key, fields in rows.items():
+                for name, value in fields.items():
+                    assert same(held[key].get(name), value), (kind, key, name)
+
+
+def same(held: object, true: object) -> bool:
+    """Equal, numbers as decimals: exchanges write 0.10 and 0.1."""
+    if isinstance(true, Decimal):
+        return held is not None and Decimal(str(held)) == true
+    return held == true
+
+
+def _difference(kind: Kind, held: Mapping[Key, object], true: Mapping[Key, object]) -> str:
+    missing = sorted(set(true) - set(held))[:5]
+    extra = sorted(set(held) - set(true))[:5]
+    return json.dumps([kind.value, {"missing": missing, "extra": extra}], default=str)
+
+
+async def _short_sleep(seconds: float) -> None:
+    """Tests do not wait for as long as an exchange asks."""
+    await asyncio.sleep(min(seconds, 0.01))
+
+
+def lab(case: Case, folder: Path, *, count: int | None = None) -> Lab:
+    """A lab with a sample history of the case's length; start its server with `with`."""
+    now = time.time_ns() // 1_000_000
+    world = World()
+    for market in case.markets():
+        world.add_market(market)
+    script = Script(start=now - case.days * DAY, stop=now, fills=count or case.count)
+    play(world, script)
+    made: list[Lab] = []
+    clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000 + made[0].skew  # noqa: E731
+    server = SampleExchange(case.wire(world, clock))
+    made.append(Lab(case, folder, world, server, now))
+    return made[0]
