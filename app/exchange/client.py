@@ -66,6 +66,7 @@ class Client:
         self.throttle = throttle
         self.clock_offset = 0  # ms that our clock is ahead of the exchange's
         self.calls = 0
+        self.worked = False  # whether the key has ever been taken
         self._told = told
 
     @property
@@ -78,12 +79,14 @@ class Client:
         with self._watched() as seen:
             body = await self._run(getattr(self.raw, method)(dict(params)), seen)
             self._check(body, rows)
+        self.worked = True
         return Answer(Call(method, params), tuple(seen.http), body)
 
     async def unified(self, method: str, arguments: Mapping[str, object]) -> Answer:
         """A unified method; its answer is ccxt's structure. Raises `CallFailed`."""
         with self._watched() as seen:
             body = await self._run(getattr(self.raw, method)(**arguments), seen)
+        self.worked = True
         return Answer(Call(method, arguments), tuple(seen.http), body)
 
     async def measure_clock(self) -> int:

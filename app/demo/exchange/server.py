@@ -69,6 +69,7 @@ class Fault:
     """
 
     path: str = ""
+    but: tuple[str, ...] = ()  # not these
     times: int = 1
     status: int = 200
     body: bytes | None = None
@@ -77,6 +78,9 @@ class Fault:
     reset: bool = False
     stall: float = 0.0
     after: int = 0  # requests that match and still go well before it
+
+    def hits(self, path: str) -> bool:
+        return self.path in path and not any(each in path for each in self.but)
 
 
 class SampleExchange:
@@ -122,7 +126,7 @@ class SampleExchange:
         with self.lock:
             self.log.append(request)
             for fault in self.faults:
-                if fault.path not in request.path or fault.times <= 0:
+                if fault.times <= 0 or not fault.hits(request.path):
                     continue
                 if fault.after > 0:
                     fault.after -= 1
