@@ -176,9 +176,7 @@ class Exchange:
     secrets: tuple[str, ...] = ("apiKey", "secret")
     candles: Candles = field(default_factory=Candles)
 
-    def named(self, title: str) -> Stream:
-        """The stream of that title; KeyError if there is none."""
-        for stream in self.streams:
-            if stream.title == title:
-                return stream
-        raise KeyError(title)
+    def named(self, title: str, wallet: str) -> Stream | None:
+        """The stream of that title and wallet; None if this table has none (any more)."""
+        found = (each for each in self.streams if (each.title, each.wallet) == (title, wallet))
+        return next(found, None)
