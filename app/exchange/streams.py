@@ -97,6 +97,7 @@ class Stream:
     reach      how far back the exchange answers; None: for ever, as far as is known
     loses      the shortest life of anything in it (cancelled orders), None: `reach`
     needs      the right that a key needs, for the sentence when it is denied
+    dense      the exchange numbers this account's rows without gaps, so a jump is a loss
     """
 
     kind: Kind
@@ -122,6 +123,7 @@ class Stream:
     reach: Millis | None = None
     loses: Millis | None = None
     needs: str = "read"
+    dense: bool = False
     unified: bool = False
     keep: Callable[[Row], bool] | None = None  # rows of this stream among others in the body
 
