@@ -30,6 +30,22 @@ SENTENCES: dict[str, Sentence] = {
         "“{text}” is not a day or time.",
         "Write 2025-01-01, or 2025-01-01T12:00 with its zone (Z for UTC).",
     ),
+    "candles-timeframe": Sentence(
+        "“{timeframe}” is not a time frame.",
+        "Write a number and m, h, d or w: 1m, 5m, 1h, 4h, 1d.",
+    ),
+    "candles-no-market": Sentence(
+        "The exchange does not know the market {market}.",
+        "Write it as BTC/USDT for spot or BTC/USDT:USDT for a perpetual contract.",
+    ),
+    "candles-failed": Sentence(
+        "Candles of {market} could not be asked for: {reason}.",
+        "Months that were complete stay as they are; the next run goes on from there.",
+    ),
+    "candles-damaged": Sentence(
+        "The candles in {path} cannot be read: the file is damaged.",
+        "Remove it and pull again, or restore it from a snapshot.",
+    ),
     "archive-newer": Sentence(
         "The archive {path} was written by a newer version of Tradekeep (format {version}).",
         "Update Tradekeep on this computer. Nothing was changed.",
