@@ -46,6 +46,35 @@ SENTENCES: dict[str, Sentence] = {
         "The candles in {path} cannot be read: the file is damaged.",
         "Remove it and pull again, or restore it from a snapshot.",
     ),
+    "import-not-text": Sentence(
+        "The file is not a table in UTF-8 text.",
+        "Save it as CSV (UTF-8) from the program that made it.",
+    ),
+    "import-no-field": Sentence(
+        "There is no field {field} in {kind}.",
+        "See which there are: tradekeep import csv --help",
+    ),
+    "import-no-column": Sentence(
+        "The file has no column for: {field}.",
+        "Say which column it is, for example: --column 'Date(UTC)=datetime' --column Pair=symbol",
+    ),
+    "import-bad-lines": Sentence(
+        "{count} lines were left out. Line {line}: {reason}",
+        "Mend them in a copy of the file and import that: what is there already stays as it is.",
+    ),
+    "import-too-large": Sentence(
+        "{path} has more than 256 MB.", "Import it in parts, for example a year each."
+    ),
+    "import-unreadable": Sentence(
+        "{path} could not be read: {reason}.", "Check the name of the file and its permissions."
+    ),
+    "import-which-account": Sentence(
+        "There are several accounts named {name}.", "Say which exchange: --exchange ID"
+    ),
+    "import-kind": Sentence(
+        "{what} cannot be imported.",
+        "What can: trades, orders, funding, ledger, deposits, withdrawals, transfers.",
+    ),
     "archive-newer": Sentence(
         "The archive {path} was written by a newer version of Tradekeep (format {version}).",
         "Update Tradekeep on this computer. Nothing was changed.",
