@@ -51,6 +51,10 @@ _LARGEST = {BlobKind.DATA: LARGEST_DATA, BlobKind.TREE: LARGEST_TREE}
 _LARGEST_PACK = (128 << 20) + LARGEST_TREE
 
 
+Stored = tuple[bytes, int, int]
+"""A blob's id, how long it is as it is stored, and its uncompressed length (0: not compressed)."""
+
+
 class Damaged(AppError):
     """A file or a blob of the repository cannot be used as it is."""
 
@@ -268,15 +272,15 @@ class Repository:
             raise self.damaged_blob(blob_id, location)
         return plain
 
-    def open_run(self, blobs: Sequence[tuple[bytes, Location]], stored: bytes) -> Iterator[bytes]:
+    def open_run(self, blobs: Sequence[Stored], stored: bytes) -> Iterator[bytes]:
         """The plaintexts of blobs that lie one behind the other in `stored`, each checked; ends
         before the first that is not what it should be, without saying why."""
         exactly, sha256 = self._decompressor.exactly, hashlib.sha256
-        plains = self._sealer.open_run(stored, [location.length for _, location in blobs])
+        plains = self._sealer.open_run(stored, [length for _, length, _ in blobs])
         with suppress(BrokenSeal, BadCompression):
-            for (blob_id, location), plain in zip(blobs, plains, strict=True):
-                if location.plain:
-                    plain = exactly(plain, location.plain)
+            for (blob_id, _, size), plain in zip(blobs, plains, strict=True):
+                if size:
+                    plain = exactly(plain, size)
                 if sha256(plain).digest() != blob_id:
                     return
                 yield plain

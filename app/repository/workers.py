@@ -121,6 +121,12 @@ class Workers(Generic[Job, Result]):
         if self._pool is not None:
             yield from self._pool.receive(timeout=0)
 
+    def awaited(self) -> Iterator[Result]:
+        """Results as soon as there are some, or none after a moment; for those who have nothing
+        else to do."""
+        if self._pool is not None:
+            yield from self._wait(self._pool)
+
     def _wait(self, pool: _Pool) -> Iterator[Result]:
         """Results as soon as there are some; meanwhile the monitor is looked at."""
         self.checkpoint()
