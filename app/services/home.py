@@ -131,6 +131,11 @@ def open_for(home: Home, access: Access) -> Repository:
     return open_repository(backend, _typed(access.ask))
 
 
+def index_cache_of(home: Home, repository: Repository) -> Path:
+    """Where this computer keeps the loaded index of a repository; see `index_cache`."""
+    return home.paths.cache / "index" / repository.config.id
+
+
 def _needs_settings(access: Access) -> bool:
     # With a place and a password file nothing of this machine matters, not even broken settings.
     return access.place is None or access.password_file is None
