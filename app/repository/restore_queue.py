@@ -96,9 +96,13 @@ class FolderQueue:
     _jobs: deque[Folders] = field(default_factory=deque)
     _out: dict[bytes, _Parts] = field(default_factory=dict)
 
-    def made(self, folder: bytes) -> None:
-        """Note that this restore has made a folder: there is nothing in it."""
-        self._fresh.add(folder)
+    def met(self, folder: bytes, *, made: bool) -> None:
+        """Note whether this restore has made a folder, so that there is nothing in it. Two
+        sources can have one of the same name: once it is met again, there may be."""
+        if made:
+            self._fresh.add(folder)
+        else:
+            self._fresh.discard(folder)
 
     def is_fresh(self, folder: bytes) -> bool:
         return folder in self._fresh

@@ -34,6 +34,7 @@ from app.repository.restore_target import (
     reason_of,
 )
 
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # <malloc.h>
 Flaw = tuple[str, dict[str, Param]]
 
 
@@ -102,7 +103,20 @@ class WriterFactory:
     mark: str
 
     def __call__(self) -> Writer:
+        _keep_memory()
         return Writer(self.repository.again(), Target(self.target), self.overwrite, self.mark)
+
+
+def _keep_memory() -> None:
+    """Have this process use memory again that it has freed (glibc). Otherwise the system takes
+    what each fetch and each blob had, and clears other pages for the next one: an eighth of the
+    CPU time of restoring a file of 2 GiB."""
+    import ctypes
+
+    with contextlib.suppress(OSError, AttributeError):
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(_M_MMAP_THRESHOLD, 32 << 20)  # the most that glibc takes
+        mallopt(_M_TRIM_THRESHOLD, 64 << 20)
 
 
 class _Lost(Exception):

@@ -257,8 +257,7 @@ class _Run:
         except OSError as error:
             self._folder_failed(path, error)
             return
-        if made:
-            self._queue.made(path)
+        self._queue.met(path, made=made)
         self._folders.append((path, facts_of(node), made))
         self.report.folders += made
         if path.count(b"/") > DEEPEST:
