@@ -22,8 +22,6 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-import msgspec
-
 from app.backends.contract import FileName, FileNotThere, Kind, PlaceBroken
 from app.repository.pack import BlobKind
 from app.repository.repository import Damaged, Missing, Repository
@@ -31,7 +29,7 @@ from app.repository.restore_metadata import PlainMetadata
 from app.repository.restore_same import SQLITE
 from app.repository.restore_target import JOURNALS, NEW, Target, is_full, place
 from app.repository.times import to_ns
-from app.repository.tree import encode_tree
+from app.repository.tree import encode_tree, raw_nodes
 from app.repository.tree_links import PlainNode, PlainTree, plain_tree
 
 HOLE = 4096  # shorter runs of zeros are not worth a hole
@@ -41,12 +39,12 @@ _GAP = 64 << 10  # reading over so many unneeded bytes is cheaper than another r
 
 
 class FolderTask(NamedTuple):
-    """A folder that this restore has made, and its tree; of a large one, only a part."""
+    """A folder that this restore has made, and its tree; of a large one, some nodes instead, as a
+    tree of their own."""
 
     folder: bytes
     tree: bytes
-    part: int
-    parts: int
+    nodes: bytes = b""
 
 
 class FolderResult(NamedTuple):
@@ -54,7 +52,6 @@ class FolderResult(NamedTuple):
     their own; None if the tree is not a plain one, or cannot be had, and nothing was done."""
 
     folder: bytes
-    part: int
     files: int
     size: int
     rest: bytes | None
@@ -72,13 +69,6 @@ class _File(NamedTuple):
     number: int
 
 
-class _Nodes(msgspec.Struct):
-    nodes: list[msgspec.Raw] | None
-
-
-_NODES = msgspec.json.Decoder(_Nodes)
-
-
 class FolderWriter:
     """Writes the plain files of folders. Belongs to one thread."""
 
@@ -87,16 +77,15 @@ class FolderWriter:
         self._repository = repository
         self._target = target
         self._replace = replace
-        self._last: tuple[bytes, bytes, PlainTree] | None = None
 
     def restore(self, task: FolderTask) -> FolderResult:
         """Write what is plain. OSErrors that say "no room" pass through, and `BackendError`s that
         concern the whole place."""
-        found = self._tree(task)
-        if found is None:
-            return FolderResult(task.folder, task.part, 0, 0, None)
-        raw, tree = found
-        files, rest = self._sorted_out(tree, part_of(len(tree.nodes), task.part, task.parts))
+        raw = task.nodes or self._tree(task.tree)
+        tree = plain_tree(raw)
+        if tree is None:
+            return FolderResult(task.folder, 0, 0, task.nodes or None)
+        files, rest = self._sorted_out(tree)
         count = size = 0
         try:
             at = self._target.folder(task.folder) if files else -1
@@ -111,32 +100,21 @@ class FolderWriter:
                 size += len(content)
             else:
                 rest.append(number)
-        return FolderResult(task.folder, task.part, count, size, _picked(raw, rest))
+        return FolderResult(task.folder, count, size, _picked(raw, rest))
 
-    def _tree(self, task: FolderTask) -> tuple[bytes, PlainTree] | None:
-        """The tree, kept for its next part."""
-        if self._last is not None and self._last[0] == task.tree:
-            return self._last[1:]
-        self._last = None
+    def _tree(self, tree: bytes) -> bytes:
         try:
-            raw = self._repository.load_blob(BlobKind.TREE, task.tree)
+            return self._repository.load_blob(BlobKind.TREE, tree)
         except (Damaged, Missing):
-            return None
-        tree = plain_tree(raw)
-        if tree is None:
-            return None
-        if task.parts > 1:
-            self._last = (task.tree, raw, tree)
-        return raw, tree
+            return b""
 
-    def _sorted_out(self, tree: PlainTree, part: range) -> tuple[list[_File], list[int]]:
+    def _sorted_out(self, tree: PlainTree) -> tuple[list[_File], list[int]]:
         """Small plain files in the order of packs, and the numbers of all other nodes."""
         get = self._repository.index.tables[BlobKind.DATA].get
         contents = tree.links.contents
         files, rest = [], []
-        at = sum(len(node.content) for node in tree.nodes[: part.start] if node.content)
-        for number in part:
-            node = tree.nodes[number]
+        at = 0
+        for number, node in enumerate(tree.nodes):
             found = get(contents[at]) if _is_plain(node) else None
             # A size that lies is told by others.
             if found and (found[3] or found[2] - 32) == node.size and found[2] <= 2 * _SMALL:
@@ -204,11 +182,6 @@ class FolderWriter:
         return False
 
 
-def part_of(count: int, part: int, parts: int) -> range:
-    """The numbers of a part of so many things."""
-    return range(count * part // parts, count * (part + 1) // parts)
-
-
 def is_hole(content: bytes) -> bool:
     """Whether this is a run of zeros that is worth a hole."""
     # The ends tell for nearly every blob; counting reads it all.
@@ -264,5 +237,5 @@ def _picked(raw: bytes, numbers: Sequence[int]) -> bytes:
     """Some nodes of a tree as a tree of their own, in their order."""
     if not numbers:
         return encode_tree(())
-    nodes = _NODES.decode(raw).nodes or ()
+    nodes = raw_nodes(raw)
     return encode_tree(bytes(nodes[number]) for number in sorted(numbers))

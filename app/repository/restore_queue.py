@@ -7,7 +7,6 @@ collected and put into the order in which their blobs lie in packs.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -15,11 +14,12 @@ from app.monitor import Monitor
 from app.repository.compression import LARGEST_TREE
 from app.repository.index import BlobTable
 from app.repository.pack import BlobKind
-from app.repository.repository import Repository
-from app.repository.restore_folder import FolderResult, FolderTask, part_of
+from app.repository.repository import Damaged, Missing, Repository
+from app.repository.restore_folder import FolderResult, FolderTask
 from app.repository.restore_target import Target
 from app.repository.restore_worker import Batch, FileTask, Folders
-from app.repository.tree import Node, parse_tree
+from app.repository.tree import Node, encode_tree, parse_tree, raw_nodes
+from app.repository.tree_links import plain_tree
 from app.repository.walk import nodes_or_problem
 
 # Files that are put into the order of packs together: few at first, so that workers can begin.
@@ -27,8 +27,9 @@ _FIRST_WINDOW, _WINDOW = 1024, 8192
 _WINDOW_BYTES = 512 << 20
 # Bytes of trees; a file takes about 350 of them.
 _FOLDERS_BYTES = 64 << 10
-_PART_BYTES = 512 << 10
+_LARGE_BYTES = 1 << 20
 _FOLDERS = 64
+_PART_NODES = 80  # which fit into a small job
 
 
 @dataclass(slots=True)
@@ -76,14 +77,13 @@ Place = tuple[bytes, bytes]
 
 @dataclass(slots=True)
 class _Parts:
-    """A folder that is out with the workers: how many of its parts are, what they gave back,
-    and those that could not be read there."""
+    """A folder that is out with the workers: how many of its parts are, what they gave back, and
+    whether nothing was done."""
 
     tree: bytes
-    count: int
+    out: int
     nodes: list[Node] = field(default_factory=list)
-    unread: list[int] = field(default_factory=list)
-    out: int = 0
+    unread: bool = False
 
 
 @dataclass(slots=True)
@@ -93,7 +93,7 @@ class FolderQueue:
     repository: Repository
     waiting: list[Place] = field(default_factory=list)
     _fresh: set[bytes] = field(default_factory=set)
-    _jobs: deque[Folders] = field(default_factory=deque)
+    _parts: Iterator[Folders] = field(default_factory=lambda: iter(()))
     _out: dict[bytes, _Parts] = field(default_factory=dict)
 
     def met(self, folder: bytes, *, made: bool) -> None:
@@ -113,36 +113,49 @@ class FolderQueue:
         return bool(self._out)
 
     def job(self) -> Folders | None:
-        """Folders for a worker; None if the next one, if there is any, is not fresh."""
-        if not self._jobs:
-            self._gather()
-        return self._jobs.popleft() if self._jobs else None
-
-    def _gather(self) -> None:
-        """Make jobs of the next folders: several of few files, or parts of one with many."""
+        """Folders for a worker: several of few files, or a part of one with many; None if the
+        next one, if there is any, is not fresh."""
+        part = next(self._parts, None)
+        if part is not None:
+            return part
         small: list[FolderTask] = []
         total = 0
         while self.waiting and len(small) < _FOLDERS and self.is_fresh(self.waiting[-1][0]):
-            size = self._size(self.waiting[-1][1])
+            folder, tree = self.waiting[-1]
+            size = self._size(tree)
             if small and total + size > _FOLDERS_BYTES:
                 break
-            tasks = self._tasks(*self.waiting.pop(), parts=-(-size // _PART_BYTES) or 1)
-            if len(tasks) > 1:
-                self._jobs.extend((task,) for task in tasks)
-                return
-            small += tasks
+            if size > _LARGE_BYTES:
+                self._parts = self._split(folder, tree)
+                return self.job()
+            self.waiting.pop()
+            self._out[folder] = _Parts(tree, 1)
+            small.append(FolderTask(folder, tree))
             total += size
-        if small:
-            self._jobs.append(tuple(small))
+        return tuple(small) or None
 
     def _size(self, tree: bytes) -> int:
         """How long a tree is, by the index; 0 if there is none, which its reader will tell."""
         found = self.repository.index.tables[BlobKind.TREE].get(tree)
         return min(found[3] or found[2], LARGEST_TREE) if found else 0
 
-    def _tasks(self, folder: bytes, tree: bytes, parts: int) -> list[FolderTask]:
-        self._out[folder] = _Parts(tree, parts, out=parts)
-        return [FolderTask(folder, tree, part, parts) for part in range(parts)]
+    def _split(self, folder: bytes, tree: bytes) -> Iterator[Folders]:
+        """The parts of the next folder, which has many files. One that is not plain or cannot be
+        read is left where it is, as if it had been there before: that way it is told."""
+        try:
+            raw = self.repository.load_blob(BlobKind.TREE, tree)
+        except (Damaged, Missing):
+            raw = b""
+        if plain_tree(raw) is None:
+            self._fresh.discard(folder)
+            return iter(())
+        self.waiting.pop()
+        nodes = raw_nodes(raw)
+        starts = range(0, len(nodes), _PART_NODES)
+        if starts:
+            self._out[folder] = _Parts(tree, len(starts))
+        parts = (nodes[at : at + _PART_NODES] for at in starts)
+        return ((FolderTask(folder, tree, encode_tree(map(bytes, part))),) for part in parts)
 
     def take(self, result: FolderResult, monitor: Monitor) -> list[Node] | None:
         """Take what a worker left over; once all of a folder is back, its nodes that are still
@@ -150,16 +163,14 @@ class FolderQueue:
         parts = self._out[result.folder]
         parts.out -= 1
         if result.rest is None:
-            parts.unread.append(result.part)
+            parts.unread = True
         else:
             parts.nodes += parse_tree(result.rest)
         if parts.out:
             return None
         del self._out[result.folder]
         if parts.unread:
-            nodes = nodes_or_problem(self.repository, parts.tree, monitor, b"/" + result.folder)
-            for part in parts.unread:
-                parts.nodes += (nodes[at] for at in part_of(len(nodes), part, parts.count))
+            return nodes_or_problem(self.repository, parts.tree, monitor, b"/" + result.folder)
         return parts.nodes
 
     def drop_partials(self, target: Target) -> None:
