@@ -128,6 +128,20 @@ def test_a_database_and_its_journal_come_back_into_a_new_folder(
     assert (tmp_path / "t/d/t.sqlite-wal").read_bytes() == b"frames"
 
 
+def test_a_journal_comes_back_beside_its_database_that_was_restored_just_before(
+    repository: Repository, tmp_path: Path
+) -> None:
+    """It was taken for the journal of a database that stays as it is."""
+    database, journal = save_blobs(repository, BlobKind.DATA, b"SQLite format 3\0 db", b"frames")
+    nodes = [file_node(b"t.sqlite", database, 19)]
+    nodes += [file_node(b"%d" % number, None, 0) for number in range(3100)]  # two windows' worth
+    nodes += [file_node(b"t.sqlite-wal", journal, 6)]
+    (tree,) = save_blobs(repository, BlobKind.TREE, encode_tree(nodes))
+    snapshot = snapshot_of(repository, folder_node(b"d", tree))
+    restored(repository, snapshot, tmp_path / "t", overwrite=Overwrite.NEVER)
+    assert (tmp_path / "t/d/t.sqlite-wal").read_bytes() == b"frames"
+
+
 def test_equal_files_and_gaps_between_their_blobs(repository: Repository, tmp_path: Path) -> None:
     contents = [b"%03d" % number * 50 for number in range(20)]
     blobs = save_blobs(repository, BlobKind.DATA, *contents)
@@ -165,9 +179,11 @@ def test_permissions_are_right_whatever_the_umask_and_the_folder_give(
 def test_what_is_not_plain_is_handed_back_as_it_stands(
     repository: Repository, tmp_path: Path
 ) -> None:
-    zeros, long, plain = save_blobs(repository, BlobKind.DATA, bytes(5000), b"x" * 70_000, b"plain")
+    contents = (bytes(5000), b"x" * 70_000, b"plain", b"SQLite format 3\0 db")
+    zeros, long, plain, database = save_blobs(repository, BlobKind.DATA, *contents)
     odd = [
         file_node(b"attributes", plain, 5, attributes=((b"user.a", b"b"),)),
+        file_node(b"database", database, 19),
         file_node(b"empty", None, 0),
         file_node(b"hole", zeros, 5000),
         file_node(b"large", long, 70_000),
