@@ -7,7 +7,7 @@ collected and put into the order in which their blobs lie in packs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from app.monitor import Monitor
@@ -25,6 +25,8 @@ from app.repository.walk import nodes_or_problem
 # Files that are put into the order of packs together: few at first, so that workers can begin.
 _FIRST_WINDOW, _WINDOW = 1024, 8192
 _WINDOW_BYTES = 512 << 20
+_BATCH_FILES = 128
+_BATCH_BYTES = 8 << 20
 # Bytes of trees; a file takes about 350 of them.
 _FOLDERS_BYTES = 64 << 10
 _LARGE_BYTES = 1 << 20
@@ -61,6 +63,27 @@ class Window:
         self._room = min(2 * self._room, _WINDOW)
         files.sort(key=lambda entry: entry[:2])
         return (task for _, _, task in files)
+
+
+def batches_of(
+    tasks: Iterable[FileTask],
+    is_large: Callable[[FileTask], bool],
+    segments: Callable[[FileTask], Iterable[Batch]],
+) -> Iterator[Batch]:
+    """Files in batches, in their order; large ones in segments, each a batch of its own."""
+    batch: list[FileTask] = []
+    size = 0
+    for task in tasks:
+        if is_large(task):
+            yield from segments(task)
+            continue
+        batch.append(task)
+        size += task.size
+        if len(batch) >= _BATCH_FILES or size >= _BATCH_BYTES:
+            yield tuple(batch)
+            batch, size = [], 0
+    if batch:
+        yield tuple(batch)
 
 
 def in_strands(batches: Sequence[Batch], count: int) -> Iterator[Batch]:

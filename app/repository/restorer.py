@@ -1,9 +1,11 @@
 """Restoring: what a snapshot holds becomes files again, each complete and verified or not there.
 
-The coordinator walks the trees, makes folders, and hands files to worker processes in the order
-in which their blobs lie in packs. Large files are split into segments, so that all workers help
-with one. Links, fifos and devices come after the files, metadata of folders last of all, deepest
-first, for every write into a folder changes its time.
+The coordinator makes folders. One that was not there before goes to a worker process as a whole,
+which writes what is small and plain and hands back the rest (see `restore_folder`). All other
+files go to workers one by one, in the order in which their blobs lie in packs; large ones are
+split into segments, so that all workers help with one.
+
+Links, fifos and devices come after the files, metadata of folders last of all.
 
 What cannot be restored becomes a Problem and the rest goes on: a damaged blob, a name that this
 file system does not take, something in the way. A full disk ends the run; what has been restored
@@ -14,7 +16,6 @@ See `restore_target` for why nothing outside the target can be touched.
 
 from __future__ import annotations
 
-import errno
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -28,20 +29,18 @@ from app.repository.pack import BlobKind
 from app.repository.repository import Repository
 from app.repository.restore_folder import FolderResult, FolderTask
 from app.repository.restore_large import LargeFiles
-from app.repository.restore_metadata import Facts, Misfits, apply, facts_of
+from app.repository.restore_made import MadeFolders
+from app.repository.restore_metadata import Misfits, facts_of
 from app.repository.restore_others import Others
 from app.repository.restore_plan import Amount, Piece, Selection, all_of, measure, pieces
-from app.repository.restore_preview import compare_all
-from app.repository.restore_queue import FolderQueue, Place, Window, in_strands
+from app.repository.restore_preview import refuse_if_full
+from app.repository.restore_queue import FolderQueue, Place, Window, batches_of, in_strands
 from app.repository.restore_target import (
     JOURNALS,
     REPLACING,
     Overwrite,
     Target,
-    TargetFull,
-    is_full,
     open_target,
-    reason_of,
 )
 from app.repository.restore_worker import (
     Batch,
@@ -60,12 +59,9 @@ from app.repository.tree import Node, NodeType
 from app.repository.walk import DEEPEST, nodes_or_problem
 from app.repository.workers import Workers, default_count
 
-_BATCH_FILES = 128
-_BATCH_BYTES = 8 << 20
 _LOOK_EVERY = 256  # entries of a folder between two looks at the monitor
 _FEW_FILES = 200
 _FEW_BYTES = 8 << 20
-_BLOCK = 512  # what a small file costs beside its bytes, at the least
 
 
 @dataclass(slots=True)
@@ -104,12 +100,7 @@ def restore(
     amount = all_of(snapshot, selection) or measure(repository, chosen, monitor)
     place = open_target(target)
     try:
-        free = place.free_space()
-        if amount.bytes + amount.files * _BLOCK > free:
-            # What is there already needs no room: a restore that was stopped by a full disk can
-            # go on once some is made.
-            needed = compare_all(repository, chosen, place, overwrite, monitor).write
-            _refuse_if_full(place, needed, free)
+        refuse_if_full(repository, chosen, place, amount, overwrite, monitor)
         mark = f"restored {snapshot.time:%Y-%m-%d %H.%M}"
         run = _Run(repository, place, overwrite, mark, monitor, amount, workers)
         try:
@@ -119,21 +110,6 @@ def restore(
         return run.report
     finally:
         place.close()
-
-
-def _refuse_if_full(target: Target, needed: int, free: int) -> None:
-    """Say it before anything is written."""
-    if needed > free:
-        raise TargetFull(
-            "restore-no-space",
-            path=str(target.path),
-            needed=_megabytes(needed),
-            free=_megabytes(free),
-        )
-
-
-def _megabytes(count: int) -> str:
-    return f"{-(-count // 1_000_000):,} MB"
 
 
 @dataclass(slots=True)
@@ -154,10 +130,10 @@ class _Run:
     _left: deque[tuple[bytes, list[Node]]] = field(default_factory=deque)
     _ready: deque[Batch] = field(default_factory=deque)
     _out: dict[int, FileTask | SegmentTask] = field(default_factory=dict)
-    _folders: list[tuple[bytes, Facts, bool]] = field(default_factory=list)
     _misfits: Misfits = field(default_factory=Misfits)
     _large: LargeFiles = field(init=False)
     _others: Others = field(init=False)
+    _made: MadeFolders = field(init=False)
     _key: int = 0
     _kept_bytes: int = 0
 
@@ -168,6 +144,7 @@ class _Run:
             self.repository, self.target, self.overwrite, self.mark, self.monitor
         )
         self._others = Others(self.target, self.overwrite, self.monitor, self._misfits)
+        self._made = MadeFolders(self.target, self.overwrite, self.monitor, self._misfits)
         self._workers = self._start()
 
     def _start(self) -> Workers[Batch | Folders, BatchResult]:
@@ -188,7 +165,7 @@ class _Run:
             self._take_all(self._workers.finish())
             self._finish_large()
             self.report.others += self._others.finish()
-            self._finish_folders()
+            self._made.finish()
         self._tell_misfits()
 
     def stop(self) -> None:
@@ -202,14 +179,9 @@ class _Run:
     # --- walking -----------------------------------------------------------------------------
 
     def _pieces(self, folder: bytes, nodes: list[Node]) -> None:
-        """Restore what was chosen for one folder, with everything below it."""
-        try:
-            self.target.make_folders(folder)
-        except OSError as error:
-            self._folder_failed(folder, error)
-            return
-        self._entries(folder, nodes)
-        self._work_off()
+        """Restore what was chosen for one folder; what is below it comes next."""
+        if self._made.make_way_to(folder):
+            self._entries(folder, nodes)
 
     def _work_off(self) -> None:
         """Hand out everything, until nothing is left that could bring more."""
@@ -252,26 +224,15 @@ class _Run:
 
     def _folder(self, path: bytes, node: Node) -> Iterator[Place]:
         """Make a folder; yields it if there is anything to restore in it."""
-        try:
-            made = self.target.make_folder(path)
-        except OSError as error:
-            self._folder_failed(path, error)
+        made = self._made.make(path, node)
+        if made is None:
             return
         self._queue.met(path, made=made)
-        self._folders.append((path, facts_of(node), made))
         self.report.folders += made
         if path.count(b"/") > DEEPEST:
             self._problem("folder-too-deep", path[:300])
         elif node.subtree is not None:
             yield path, node.subtree
-
-    def _folder_failed(self, path: bytes, error: OSError) -> None:
-        if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.ELOOP):
-            self._problem("restore-folder-in-the-way", path)
-        else:
-            if is_full(error):
-                raise error
-            self._problem("restore-file-failed", path, reason=reason_of(error))
 
     def _file(
         self, folder: bytes, node: Node, names: frozenset[bytes], journals: frozenset[bytes]
@@ -314,7 +275,7 @@ class _Run:
     def _hand_out_window(self) -> None:
         while self._ready:
             self._submit(self._ready.popleft())
-        batches = list(self._batches(self._window.empty()))
+        batches = list(batches_of(self._window.empty(), self._large.is_large, self._segments))
         self._ready.extend(in_strands(batches, default_count()))
         self._feed()
 
@@ -323,21 +284,6 @@ class _Run:
         while self._ready and self._workers.offer(self._ready[0]):
             self._note(self._ready.popleft())
         self._take_all(self._workers.arrived())
-
-    def _batches(self, tasks: Iterator[FileTask]) -> Iterator[Batch]:
-        batch: list[FileTask] = []
-        size = 0
-        for task in tasks:
-            if self._large.is_large(task):
-                yield from self._segments(task)
-                continue
-            batch.append(task)
-            size += task.size
-            if len(batch) >= _BATCH_FILES or size >= _BATCH_BYTES:
-                yield tuple(batch)
-                batch, size = [], 0
-        if batch:
-            yield tuple(batch)
 
     def _segments(self, task: FileTask) -> Iterator[Batch]:
         started = self._large.begin(task)
@@ -416,24 +362,13 @@ class _Run:
 
     # --- the end -----------------------------------------------------------------------------
 
-    def _finish_folders(self) -> None:
-        """Metadata of folders, deepest first. Under `never` and `keep-both` those that were
-        there keep theirs."""
-        changes = self.overwrite in (Overwrite.IF_CHANGED, Overwrite.ALWAYS)
-        for path, facts, made in reversed(self._folders):
-            if made or changes:
-                try:
-                    apply(self.target.folder(path), facts, printable(path), self._misfits)
-                except OSError as error:
-                    self._folder_failed(path, error)
-
     def _tell_misfits(self) -> None:
         for (what, reason), (count, path) in sorted(self._misfits.counts.items()):
             params: dict[str, Param] = {"reason": reason, "count": count, "path": path}
             self.monitor.problem(Problem(f"restore-no-{what}", params))
 
-    def _problem(self, message_id: str, path: bytes, **params: str) -> None:
-        self.monitor.problem(Problem(message_id, {"path": printable(path), **params}))
+    def _problem(self, message_id: str, path: bytes) -> None:
+        self.monitor.problem(Problem(message_id, {"path": printable(path)}))
 
 
 def _joined(folder: bytes, name: bytes) -> bytes:

@@ -234,7 +234,7 @@ def test_a_disk_that_fills_up_with_small_files_keeps_those_that_are_complete(
     for number in range(300):
         (source / f"{number:03}").write_bytes(os.urandom(20_000))
     snapshot = backed_up(repository, source, temporary=temporary)
-    monkeypatch.setattr("app.repository.restorer._refuse_if_full", lambda *_: None)
+    monkeypatch.setattr("app.repository.restorer.refuse_if_full", lambda *_: None)
     with pytest.raises(TargetFull, match="is full"):
         restored(repository, snapshot, small_disk / "t", workers=workers)
     assert not list(small_disk.rglob("*.partial"))

@@ -795,7 +795,7 @@ def test_a_disk_that_fills_up_meanwhile_keeps_what_is_complete(
     with pytest.raises(TargetFull, match="not enough room"):
         restored(repository, snapshot, small_disk / "t")
     assert os.listdir(small_disk / "t") == []
-    monkeypatch.setattr("app.repository.restorer._refuse_if_full", lambda *_: None)
+    monkeypatch.setattr("app.repository.restorer.refuse_if_full", lambda *_: None)
     with pytest.raises(TargetFull, match="is full"):
         restored(repository, snapshot, small_disk / "t")
     found = list((small_disk / "t/bots").iterdir())
