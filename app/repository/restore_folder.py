@@ -133,14 +133,14 @@ class FolderWriter:
                 begin, end = run[0].offset, run[-1].offset + run[-1].length
                 start = near[0].offset
                 # One blob may be the content of several files, which then are neighbours.
-                blobs = {each.offset: (each.blob, each.length, each.plain) for each in run}
+                blobs = {each.blob: (each.blob, each.length, each.plain) for each in run}
                 plains = self._repository.open_run(
                     list(blobs.values()), stored[begin - start : end - start]
                 )
-                offset, content = -1, None
+                blob, content = b"", None
                 for each in run:
-                    if each.offset != offset:
-                        offset, content = each.offset, next(plains, None)
+                    if each.blob != blob:  # an index may list two at one place
+                        blob, content = each.blob, next(plains, None)
                     yield each.number, content
 
     def _fetch(self, near: Sequence[_File]) -> bytes:

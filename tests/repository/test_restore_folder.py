@@ -15,11 +15,11 @@ from app.monitor import Recorder
 from app.repository import restore_queue
 from app.repository.pack import BlobKind
 from app.repository.repository import Repository
-from app.repository.restore_folder import FolderTask, FolderWriter
+from app.repository.restore_folder import FolderResult, FolderTask, FolderWriter
 from app.repository.restore_target import REPLACING, Overwrite, TargetFull, open_target
 from app.repository.restorer import restore
 from app.repository.snapshot import Snapshot
-from app.repository.tree import encode_tree, parse_tree
+from app.repository.tree import NodeFacts, encode_node, encode_tree, parse_tree
 from tests.faults import flip_bit
 from tests.repository.support import cheap_repository, save_blobs
 from tests.repository.test_restorer import (
@@ -128,20 +128,6 @@ def test_a_database_and_its_journal_come_back_into_a_new_folder(
     assert (tmp_path / "t/d/t.sqlite-wal").read_bytes() == b"frames"
 
 
-def test_a_journal_comes_back_beside_its_database_that_was_restored_just_before(
-    repository: Repository, tmp_path: Path
-) -> None:
-    """It was taken for the journal of a database that stays as it is."""
-    database, journal = save_blobs(repository, BlobKind.DATA, b"SQLite format 3\0 db", b"frames")
-    nodes = [file_node(b"t.sqlite", database, 19)]
-    nodes += [file_node(b"%d" % number, None, 0) for number in range(3100)]  # two windows' worth
-    nodes += [file_node(b"t.sqlite-wal", journal, 6)]
-    (tree,) = save_blobs(repository, BlobKind.TREE, encode_tree(nodes))
-    snapshot = snapshot_of(repository, folder_node(b"d", tree))
-    restored(repository, snapshot, tmp_path / "t", overwrite=Overwrite.NEVER)
-    assert (tmp_path / "t/d/t.sqlite-wal").read_bytes() == b"frames"
-
-
 def test_equal_files_and_gaps_between_their_blobs(repository: Repository, tmp_path: Path) -> None:
     contents = [b"%03d" % number * 50 for number in range(20)]
     blobs = save_blobs(repository, BlobKind.DATA, *contents)
@@ -192,14 +178,8 @@ def test_what_is_not_plain_is_handed_back_as_it_stands(
         file_node(b"lost", b"\1" * 32, 5),
         file_node(b"n" * 250, plain, 5),
     ]
-    (tree,) = save_blobs(
-        repository, BlobKind.TREE, encode_tree([*odd, file_node(b"plain", plain, 5)])
-    )
-    repository.load_index(Recorder())
-    target = open_target(tmp_path)
-    writer = FolderWriter(repository, target, replace=Overwrite.IF_CHANGED in REPLACING)
-    result = writer.restore(FolderTask(b"", tree))
-    target.close()
+    tree = _tree_of(repository, *odd, file_node(b"plain", plain, 5))
+    result = _written(repository, tmp_path, tree)
     assert (result.files, result.size) == (1, 5)
     assert result.rest is not None
     assert [node.raw for node in parse_tree(result.rest)] == odd
@@ -290,3 +270,144 @@ def _of_source(repository: Repository, nodes: list[bytes], path: str) -> Snapsho
     return repository.save_snapshot(
         SnapshotFile(time="2026-01-01T00:00:00Z", tree=tree.hex(), paths=[path], hostname="h")
     )
+
+
+# --- hostile repositories and targets --------------------------------------------------------
+
+
+def _tree_of(repository: Repository, *nodes: bytes) -> bytes:
+    (tree,) = save_blobs(repository, BlobKind.TREE, encode_tree(nodes))
+    repository.load_index(Recorder())
+    return tree
+
+
+def _written(
+    repository: Repository, place: Path, tree: bytes, folder: bytes = b"", *, replace: bool = True
+) -> FolderResult:
+    """What a worker, with a target that it has opened itself, makes of a folder."""
+    target = open_target(place)
+    try:
+        writer = FolderWriter(repository, target, replace=replace)
+        return writer.restore(FolderTask(folder, tree))
+    finally:
+        target.close()
+
+
+def _names(result: FolderResult) -> list[bytes]:
+    assert result.rest is not None
+    return [node.name for node in parse_tree(result.rest)]
+
+
+@pytest.mark.parametrize("false_id", [bytes(32), b"\xff" * 32])
+def test_an_index_with_two_blobs_at_one_place_gives_no_file_the_content_of_another(
+    repository: Repository, tmp_path: Path, false_id: bytes
+) -> None:
+    """A blob was taken for checked because the one at the same place was."""
+    (blob,) = save_blobs(repository, BlobKind.DATA, b"data")
+    tree = _tree_of(repository, file_node(b"false", false_id, 4), file_node(b"true", blob, 4))
+    table = repository.index.tables[BlobKind.DATA]
+    found = table.get(blob)
+    assert found is not None
+    table.add(false_id, *found)
+    result = _written(repository, tmp_path, tree)
+    assert b"false" in _names(result)
+    assert "false" not in os.listdir(tmp_path)
+
+
+def test_a_folder_that_is_swapped_for_a_link_before_a_worker_comes_is_not_followed(
+    repository: Repository, tmp_path: Path
+) -> None:
+    (blob,) = save_blobs(repository, BlobKind.DATA, b"data")
+    tree = _tree_of(repository, file_node(b"f", blob, 4))
+    outside, target = tmp_path / "outside", tmp_path / "t"
+    outside.mkdir()
+    target.mkdir()
+    (target / "d").symlink_to(outside)
+    result = _written(repository, target, tree, b"d")
+    assert (result.files, _names(result)) == (0, [b"f"])
+    assert os.listdir(outside) == []
+
+
+@pytest.mark.parametrize("replace", [True, False])
+def test_a_link_with_the_name_of_a_file_or_its_partial_is_not_written_through(
+    repository: Repository, tmp_path: Path, *, replace: bool
+) -> None:
+    (blob,) = save_blobs(repository, BlobKind.DATA, b"data")
+    tree = _tree_of(repository, file_node(b"name", blob, 4), file_node(b"partial", blob, 4))
+    outside, target = tmp_path / "outside", tmp_path / "t"
+    outside.write_bytes(b"mine")
+    target.mkdir()
+    (target / "name").symlink_to(outside)
+    (target / ".partial.tradekeep.partial").symlink_to(outside)
+    result = _written(repository, target, tree, replace=replace)
+    assert outside.read_bytes() == b"mine"
+    assert b"partial" in _names(result)
+    assert (b"name" in _names(result)) is not replace
+    assert (target / "name").is_symlink() is not replace
+
+
+@pytest.mark.parametrize("overwrite", [Overwrite.NEVER, Overwrite.KEEP_BOTH])
+def test_a_file_that_somebody_makes_meanwhile_stays_and_is_handed_back(
+    repository: Repository, tmp_path: Path, overwrite: Overwrite
+) -> None:
+    (blob,) = save_blobs(repository, BlobKind.DATA, b"data")
+    tree = _tree_of(repository, file_node(b"f", blob, 4))
+    (tmp_path / "f").write_bytes(b"theirs")
+    result = _written(repository, tmp_path, tree, replace=overwrite in REPLACING)
+    assert (result.files, _names(result)) == (0, [b"f"])
+    assert os.listdir(tmp_path) == ["f"]
+    assert (tmp_path / "f").read_bytes() == b"theirs"
+
+
+@pytest.mark.parametrize("mode", [0o4755, 0o2755, 0o1755])
+def test_special_bits_of_a_file_in_a_new_folder_go_the_longer_way(
+    repository: Repository, tmp_path: Path, mode: int
+) -> None:
+    (blob,) = save_blobs(repository, BlobKind.DATA, b"data")
+    node = encode_node(
+        NodeFacts(
+            name=b"f", mode=stat.S_IFREG | mode, mtime=1, ctime=1, uid=0, gid=0, size=4,
+            content=(blob,),
+        )
+    )  # fmt: skip
+    result = _written(repository, tmp_path, _tree_of(repository, node))
+    assert (result.files, _names(result)) == (0, [b"f"])
+
+
+@pytest.mark.parametrize("size", [0, 3, 5, 1 << 20])
+def test_a_size_that_lies_in_a_new_folder_is_said(
+    repository: Repository, tmp_path: Path, size: int
+) -> None:
+    (blob,) = save_blobs(repository, BlobKind.DATA, b"data")
+    snapshot = snapshot_of(
+        repository, folder_node(b"d", _tree_of(repository, file_node(b"f", blob, size)))
+    )
+    _, monitor = restored(repository, snapshot, tmp_path / "t", problems=1)
+    assert monitor.problems[0].message_id == "restore-size-differs"
+    assert (tmp_path / "t/d/f").read_bytes() == b"data"
+
+
+@pytest.mark.parametrize("mtime", ["", "yesterday", "99999-01-01T00:00:00Z"])
+def test_a_time_that_is_none_costs_the_time_alone(
+    repository: Repository, tmp_path: Path, mtime: str
+) -> None:
+    (blob,) = save_blobs(repository, BlobKind.DATA, b"data")
+    node = json.dumps({**json.loads(file_node(b"f", blob, 4)), "mtime": mtime}).encode()
+    snapshot = snapshot_of(repository, folder_node(b"d", _tree_of(repository, node)))
+    _, monitor = restored(repository, snapshot, tmp_path / "t", problems=1)
+    assert monitor.problems[0].message_id == "restore-no-time"
+    assert (tmp_path / "t/d/f").read_bytes() == b"data"
+
+
+def test_folders_of_a_damaged_pack_lose_what_is_damaged_with_two_workers_as_well(
+    source: Path, temporary: Path, tmp_path: Path
+) -> None:
+    place = tmp_path / "repository"
+    repository = cheap_repository(LocalBackend(place))
+    for number in range(300):
+        (source / f"{number:03}").write_bytes(os.urandom(1000))
+    snapshot = backed_up(repository, source, temporary=temporary)
+    flip_bit(_data_pack(repository, place), 200)
+    report, _ = restored(repository, snapshot, tmp_path / "t", workers=2, problems=1)
+    assert (report.files, report.failed) == (299, 1)
+    assert listing(tmp_path / "t/bots").items() <= listing(source).items()
