@@ -328,6 +328,33 @@ def test_a_folder_that_is_swapped_for_a_link_before_a_worker_comes_is_not_follow
     assert os.listdir(outside) == []
 
 
+def test_a_folder_that_is_swapped_while_two_workers_write_is_not_followed(
+    source: Path, temporary: Path, tmp_path: Path
+) -> None:
+    repository = cheap_repository(LocalBackend(tmp_path / "repository"))
+    (source / "d").mkdir()
+    for number in range(300):
+        (source / "d" / str(number)).write_bytes(b"data")
+    snapshot = backed_up(repository, source, temporary=temporary)
+    outside, target = tmp_path / "outside", tmp_path / "t"
+    outside.mkdir()
+
+    class Swapping(Recorder):
+        """Swaps the folder as soon as it is there."""
+
+        def checkpoint(self, *_: object) -> None:
+            folder = target / "bots/d"
+            if folder.is_dir() and not folder.is_symlink():
+                folder.rename(tmp_path / "moved")
+                folder.symlink_to(outside)
+
+    repository.load_index(Recorder())
+    monitor = Swapping()
+    restore(repository, snapshot, target, monitor=monitor, workers=2)
+    assert os.listdir(outside) == []
+    assert monitor.problems
+
+
 @pytest.mark.parametrize("replace", [True, False])
 def test_a_link_with_the_name_of_a_file_or_its_partial_is_not_written_through(
     repository: Repository, tmp_path: Path, *, replace: bool
