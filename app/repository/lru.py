@@ -10,18 +10,21 @@ V = TypeVar("V")
 
 
 class Lru(Generic[K, V]):
-    """Costs are bytes, or whatever else `most` counts. What alone costs more than `most` is kept
-    until the next comes: whoever asked for it will ask for its rest."""
+    """Costs are bytes, or whatever else `most` counts.
+
+    What alone costs more than `most` has a place of its own, for one: a huge folder is asked for
+    page by page, and the small folders on the way to it must not push it out, nor it them.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._kept: OrderedDict[K, tuple[V, int]] = OrderedDict()
+        self._huge: tuple[K, V] | None = None
         self.cost = 0
 
-    def __len__(self) -> int:
-        return len(self._kept)
-
     def get(self, key: K) -> V | None:
+        if self._huge is not None and self._huge[0] == key:
+            return self._huge[1]
         found = self._kept.get(key)
         if found is None:
             return None
@@ -31,8 +34,11 @@ class Lru(Generic[K, V]):
     def put(self, key: K, value: V, cost: int) -> None:
         """Keep a value that is not there yet."""
         assert key not in self._kept
+        if cost > self._most:
+            self._huge = key, value
+            return
         self._kept[key] = value, cost
         self.cost += cost
-        while self.cost > self._most and len(self._kept) > 1:
+        while self.cost > self._most:
             _, (_, freed) = self._kept.popitem(last=False)
             self.cost -= freed
