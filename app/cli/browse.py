@@ -28,7 +28,7 @@ understood is answered with an `error`, under its id or null.
       → rows {"path","type","size","mtime","last":{"id","time"}}; {"snapshots","found","cut"}
     {"id":7,"do":"history","path":"/…","host":null}
       → {"path","gone","versions":[{"type","size","mtime","first","last","snapshots":[ids]}]}
-    {"id":8,"do":"diff","before":"…","after":"…"|null,"path":"/"}         null: with the disk
+    {"id":8,"do":"diff","before":"…","after":"…","path":"/"}    "after":null: all, with the disk
       → rows {"path","kind","before","after"}; {"before","after","counts","bytes_added",…}
     {"id":6,"do":"cancel"}       ends the answer to question 6; is not answered itself
 

@@ -23,7 +23,7 @@ from app.services.questions import BadQuestion, Cancel, Long, Question, Quick, p
 
 Say: TypeAlias = Callable[[dict[str, object]], None]
 _LOOK_EVERY = 2.0  # seconds between two looks whether whoever started us is there
-_ROWS = 500  # in a line at most
+_ROWS = 100  # in a line at most: also paths of 4 KiB keep it below the 4 MiB of its reader
 _ROWS_EVERY = 0.1  # seconds for which rows may wait
 
 

@@ -10,6 +10,7 @@ An object belongs to one thread.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 import msgspec
@@ -44,7 +45,7 @@ class Reader:
         self.repository = repository
         self._monitor = monitor
         self._changed = changed
-        self._trees: Lru[bytes, list[Node]] = Lru(trees)
+        self._trees: Lru[bytes, _Folder] = Lru(trees)
         self._blobs: Lru[bytes, bytes] = Lru(blobs)
         self._snapshots: dict[str, Snapshot] = {}
         self._index_files: frozenset[str] | None = None
@@ -69,10 +70,18 @@ class Reader:
 
     def load_tree(self, tree_id: bytes) -> list[Node]:
         """The nodes of a tree, without the JSON they came in; not to be changed."""
+        return self._folder(tree_id).nodes
+
+    def child(self, tree_id: bytes, name: bytes) -> Node | None:
+        """The node of a name in a tree, without looking at all of them each time."""
+        return self._folder(tree_id).child(name)
+
+    def _folder(self, tree_id: bytes) -> _Folder:
         found = self._trees.get(tree_id)
         if found is None:
-            found = list(map(_lean, self._again(lambda: self.repository.load_tree(tree_id))))
-            self._trees.put(tree_id, found, sum(map(_cost, found)))
+            nodes = self._again(lambda: self.repository.load_tree(tree_id))
+            found = _Folder(list(map(_lean, nodes)))
+            self._trees.put(tree_id, found, sum(map(_cost, found.nodes)))
         return found
 
     def load_data(self, blob_id: bytes) -> bytes:
@@ -120,12 +129,26 @@ class Reader:
         return frozenset(info.file.name for info in self.repository.backend.list(Kind.INDEX))
 
 
+@dataclass(slots=True)
+class _Folder:
+    """The nodes of a tree, and where each name is among them once that was asked."""
+
+    nodes: list[Node]
+    _places: dict[bytes, int] | None = None
+
+    def child(self, name: bytes) -> Node | None:
+        if self._places is None:
+            self._places = {node.name: at for at, node in enumerate(self.nodes)}
+        at = self._places.get(name)
+        return None if at is None else self.nodes[at]
+
+
 def _lean(node: Node) -> Node:
     """A node without its JSON, which is half of its size."""
     return msgspec.structs.replace(node, raw=b"")
 
 
 def _cost(node: Node) -> int:
-    """Bytes of memory, about: 768 were measured for a file of one blob."""
+    """Bytes of memory, about: 768 were measured for a file of one blob, and its place by name."""
     attributes = sum(100 + len(each.value or b"") for each in node.attributes)
-    return 680 + len(node.name) + 73 * len(node.content) + len(node.linktarget) + attributes
+    return 770 + len(node.name) + 73 * len(node.content) + len(node.linktarget) + attributes

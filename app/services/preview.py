@@ -12,7 +12,6 @@ _IMAGES = {
     b"\xff\xd8\xff": "image/jpeg",
     b"GIF87a": "image/gif",
     b"GIF89a": "image/gif",
-    b"BM": "image/bmp",
 }
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),

@@ -2,7 +2,8 @@
 
 Fields that are not known are passed over, as in the answers. A path is given as text, or as
 `path64` (base64 of its bytes) where its name is not UTF-8 or holds control characters; answers
-carry `path64` or `name64` exactly then.
+carry `path64` or `name64` exactly then. The bounds keep every line of an answer below the 4 MiB
+that its reader takes.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from app.errors import WrongUsage
 LARGEST_ID = (1 << 53) - 1  # what every JSON reader keeps exactly
 _Id = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_ID)]
 _Start = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_ID)]
-_Count = Annotated[int, msgspec.Meta(ge=1, le=5000)]
+_Count = Annotated[int, msgspec.Meta(ge=1, le=2000)]
 
 
 class _Asked(msgspec.Struct, frozen=True, kw_only=True, tag_field="do"):
@@ -59,7 +60,7 @@ class Stat(_In, frozen=True, kw_only=True, tag="stat"):
 class Preview(_In, frozen=True, kw_only=True, tag="preview"):
     """The beginning of a file; an image whole, if it is not too large."""
 
-    bytes: Annotated[int, msgspec.Meta(ge=1, le=1 << 20)] = 64 << 10
+    bytes: Annotated[int, msgspec.Meta(ge=1, le=512 << 10)] = 64 << 10
 
 
 class Places(_Asked, frozen=True, kw_only=True, tag="places"):
@@ -69,7 +70,7 @@ class Places(_Asked, frozen=True, kw_only=True, tag="places"):
 class Search(_Asked, frozen=True, kw_only=True, tag="search"):
     """Names in one snapshot or in all (of one host), newest first, as they are found."""
 
-    pattern: str
+    pattern: Annotated[str, msgspec.Meta(max_length=4096)]
     snapshot: str | None = None
     host: str | None = None
     ignore_case: bool = False
@@ -84,7 +85,7 @@ class History(_At, frozen=True, kw_only=True, tag="history"):
 
 class Diff(_At, frozen=True, kw_only=True, tag="diff"):
     """What changed between two snapshots, below a path; without `after`, between a snapshot and
-    the disk."""
+    the disk, where no path narrows it down."""
 
     before: str
     after: str | None = None

@@ -99,14 +99,14 @@ def test_a_problem_comes_at_once_and_more_follows(pipe: Pipe) -> None:
     assert last["more"] is False
 
 
-def test_rows_go_out_in_lines_of_at_most_500(pipe: Pipe) -> None:
+def test_rows_go_out_in_lines_of_at_most_100(pipe: Pipe) -> None:
     def script(listener: Listener) -> dict[str, object]:
         for number in range(1234):
             listener.row({"number": number})
         return {}
 
     said = [line for line in run(pipe, script, lambda _: {}) if line["id"] == 1]
-    assert max(len(line.get("rows", ())) for line in said) <= 500
+    assert max(len(line.get("rows", ())) for line in said) <= 100
     found = [row["number"] for line in said for row in line.get("rows", ())]
     assert found == list(range(1234))
 

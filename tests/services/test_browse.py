@@ -270,6 +270,7 @@ def png(side: int) -> bytes:
         ("Preis €".encode("utf-16"), "text", "utf-16", "Preis €"),
         ("Grüße".encode("latin-1"), "text", "iso-8859-1", "Grüße"),
         (b"\x1b[31mred\x1b[0m", "text", "utf-8", "\x1b[31mred\x1b[0m"),
+        (b"BMW,price\n", "text", "utf-8", "BMW,price\n"),
         (b"SQLite format 3\0", "binary", None, None),
         (b"\xff\xfe\x00", "binary", None, None),
         (bytes(range(256)), "binary", None, None),
