@@ -85,7 +85,12 @@ def _answer(context: Context, idle: float, parent: int) -> dict[str, object]:
     from app.services.browse import Browser
 
     repository = context.open()
-    reader = Reader(repository, _Aloud(), changed=lambda: write_event({"event": "reloaded"}))
+    reader = Reader(
+        repository,
+        _Aloud(),
+        changed=lambda: write_event({"event": "reloaded"}),
+        index_cache=context.home.index_cache(repository.config.id),
+    )
     browser = Browser(context.home, reader, own=context.is_own)
     write_event(
         {

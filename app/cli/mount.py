@@ -30,7 +30,9 @@ def mount(context: Context, folder: Path, snapshot: str | None) -> int:
     from app.services.snapshots import choose
 
     monitor = _Aloud()
-    reader = Reader(context.open(), monitor)
+    repository = context.open()
+    cache = context.home.index_cache(repository.config.id)
+    reader = Reader(repository, monitor, index_cache=cache)
     only = snapshot and choose(reader.snapshots(monitor), snapshot, reader.place)
     place = folder.expanduser().absolute()
 

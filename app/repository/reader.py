@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -31,7 +32,7 @@ Result = TypeVar("Result")
 
 class Reader:
     """See the module. `monitor` is told what is wrong with the index, `changed` that it was
-    replaced. `trees` and `blobs` bound the memory in bytes."""
+    replaced. `trees` and `blobs` bound the memory in bytes. `index_cache` is only read."""
 
     def __init__(
         self,
@@ -41,10 +42,12 @@ class Reader:
         trees: int = 64 * MIB,
         blobs: int = 32 * MIB,
         changed: Callable[[], None] = nothing,
+        index_cache: Path | None = None,
     ) -> None:
         self.repository = repository
         self._monitor = monitor
         self._changed = changed
+        self._index_cache = index_cache
         self._trees: Lru[bytes, _Folder] = Lru(trees)
         self._blobs: Lru[bytes, bytes] = Lru(blobs)
         self._snapshots: dict[str, Snapshot] = {}
@@ -120,7 +123,7 @@ class Reader:
         return load()
 
     def _load_index(self, listed: frozenset[str]) -> None:
-        self.repository.load_index(self._monitor)
+        self.repository.load_index(self._monitor, self._index_cache)
         self._index_files = listed
 
     def _listed(self) -> frozenset[str]:

@@ -60,7 +60,7 @@ def back_up_now(
     temporary = _temporary(home)
     folders = _folder_cache(home, repository, sources)
     clear_leftovers(temporary)
-    index_cache = home.paths.cache / "index" / repository.config.id
+    index_cache = home.index_cache(repository.config.id)
     with run.step(Step.SOURCES) as step, locked(repository, LockMode.SHARED) as lock:
         repository.load_index(run, index_cache)
         report = back_up(

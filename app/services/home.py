@@ -56,6 +56,10 @@ class Home:
     def history(self) -> History:
         return History(self.paths.data)
 
+    def index_cache(self, repository_id: str) -> Path:
+        """Where the loaded index of a repository is kept, see `app.repository.index_cache`."""
+        return self.paths.cache / "index" / repository_id
+
     def fresh(self) -> Home:
         """The same machine with its settings read anew, after they were edited."""
         return Home(self.paths, self.environment)

@@ -133,7 +133,7 @@ class View:
         for snapshot in self._reader.snapshots(self._monitor):
             taken = snapshot.time.strftime("%Y-%m-%dT%H:%M:%SZ")
             self._by_time[_free(taken, self._by_time)] = snapshot
-            self._by_id[snapshot.id[:8].encode()] = snapshot
+            self._by_id[_free(snapshot.id[:8], self._by_id)] = snapshot
 
 
 def _free(name: str, taken: dict[bytes, Snapshot]) -> bytes:

@@ -301,6 +301,16 @@ def test_what_a_prune_moved_meanwhile_is_read_from_its_new_place(ready: Machine)
         child.close()
 
 
+def test_a_drive_that_is_away_for_a_while_ends_nothing(child: Child, ready: Machine) -> None:
+    path = str(ready.folder / "notes")
+    assert child.answer(1, "folder", snapshot="latest", path=path)["total"] == 2
+    away = ready.repository.with_name("away")
+    ready.repository.rename(away)
+    assert error_id(child.answer(2, "snapshots")) == "place-away"
+    away.rename(ready.repository)
+    assert child.answer(3, "preview", snapshot="latest", path=path + "/a.txt")["text"] == "alpha"
+
+
 def test_it_holds_no_lock_while_it_waits_or_reads(child: Child, ready: Machine) -> None:
     assert no_locks(ready)
     child.answer(1, "snapshots")

@@ -11,6 +11,8 @@ import zlib
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.backends.contract import Kind
 from app.errors import AppError, WrongUsage
@@ -76,6 +78,14 @@ def window(tmp_path: Path) -> Window:
     return Window(tmp_path)
 
 
+_KEYS = st.sampled_from(["id", "do", "snapshot", "path", "path64", "count", "pattern", "before"])
+_VALUES = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+    | st.sampled_from(["folder", "search", "cancel", "latest", "/"]) | st.lists(st.integers())
+)  # fmt: skip
+_json = st.dictionaries(_KEYS, _VALUES)
+
+
 # --- questions -------------------------------------------------------------------------------
 
 
@@ -131,6 +141,14 @@ def test_a_line_that_asks_nothing_is_an_error_with_its_id(line: bytes, asked: in
         parse_question(line)
     assert caught.value.asked == asked
     assert str(caught.value)
+
+
+@given(st.binary() | st.text().map(str.encode) | _json.map(lambda x: json.dumps(x).encode()))
+def test_any_line_is_a_question_or_is_refused(line: bytes) -> None:
+    try:
+        assert parse_question(line).id >= 0
+    except BadQuestion as error:
+        assert str(error)
 
 
 # --- snapshots and folders -------------------------------------------------------------------
