@@ -13,11 +13,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from app.errors import WrongUsage
-from app.monitor import Monitor
+from app.monitor import Monitor, Problem
+from app.repository.names import printable
 from app.repository.repository import Damaged, Missing
 from app.repository.snapshot import Snapshot
 from app.repository.tree import Node, NodeType
 from app.repository.walk import DEEPEST, Trees, lookup, nodes_or_problem
+
+_REMEMBERED = 1_000_000  # states of folders in a search
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def search(
     the order given: with the newest first, a path comes as it was last.
 
     A folder that is as it was at the same place is not read again. Memory: some 100 bytes for
-    each state of a folder, and for each path found.
+    each state of a folder (of a million at most), and for each path found.
     """
     fits = _Pattern(pattern, ignore_case=ignore_case)
     searched: set[bytes] = set()
@@ -101,8 +104,13 @@ def _unsearched(
         monitor.checkpoint()
         path, tree = folders.pop()
         state = hashlib.blake2b(tree + path, digest_size=16).digest()
-        if state in searched or path.count(b"/") > DEEPEST:
+        if state in searched:
             continue
+        if path.count(b"/") >= DEEPEST:
+            monitor.problem(Problem("folder-too-deep", {"path": printable(path)[:300]}))
+            continue
+        if len(searched) >= _REMEMBERED:
+            searched.clear()  # folders are read again rather than memory filled
         searched.add(state)
         for node in nodes_or_problem(trees, tree, monitor, path):
             inner = path + b"/" + node.name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 import msgspec
@@ -16,7 +17,9 @@ from app.repository.lru import Lru
 from app.repository.pack import BlobKind
 from app.repository.reader import Reader
 from app.repository.repository import Missing
-from app.repository.walk import lookup, walk
+from app.repository.snapshot import SnapshotFile
+from app.repository.tree import NodeFacts, encode_node, encode_tree
+from app.repository.walk import DEEPEST, lookup, walk
 from tests.faults import Op, RecordingBackend
 from tests.repository.support import cheap_repository, open_cheap, save_backup, save_blobs
 from tests.repository.test_differ import Desk
@@ -152,6 +155,20 @@ def test_a_search_reads_no_folder_twice_that_stayed_as_it_was(tmp_path: Path) ->
     assert len(list(search(desk.repository, snapshots, "f", Recorder()))) == 20
     loads = [call for call in desk.place.calls if call.op is Op.LOAD]
     assert len(loads) <= 20 + 5 * len(desk.source.parts)
+
+
+def test_a_search_says_where_it_did_not_go_deeper() -> None:
+    repository = cheap_repository()
+    (tree,) = save_blobs(repository, BlobKind.TREE, encode_tree([]))
+    folder = NodeFacts(name=b"d", mode=stat.S_IFDIR | 0o700, mtime=0, ctime=0, uid=0, gid=0)
+    for _ in range(DEEPEST + 5):
+        folder.subtree = tree
+        (tree,) = save_blobs(repository, BlobKind.TREE, encode_tree([encode_node(folder)]))
+    content = SnapshotFile(time="2026-01-01T00:00:00Z", tree=tree.hex(), paths=[])
+    snapshot = repository.save_snapshot(content)
+    monitor = Recorder()
+    assert len(list(search(repository, [snapshot], "d", monitor))) == DEEPEST
+    assert [problem.message_id for problem in monitor.problems] == ["folder-too-deep"]
 
 
 def test_a_reader_walks_as_its_repository(tmp_path: Path) -> None:
