@@ -70,7 +70,6 @@ def restore(
     if (target is None) != in_place:
         raise click.UsageError(_("Give either --target DIR or --in-place."))
     from app.repository.restore_target import Overwrite
-    from app.services.home import index_cache_of
     from app.services.restore import RestoreRequest, restore_snapshot
     from app.services.snapshots import Filter
 
@@ -84,7 +83,7 @@ def restore(
 
     def body(run: Run) -> dict[str, object]:
         repository = context.open()
-        index_cache = index_cache_of(context.home, repository)
+        index_cache = context.home.index_cache(repository.config.id)
         return restore_snapshot(repository, request, run, index_cache=index_cache)
 
     return run_job(

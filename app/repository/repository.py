@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from app.backends.contract import (
     CONFIG,
@@ -144,14 +145,17 @@ class Repository:
 
     # --- snapshots ---------------------------------------------------------------------------
 
-    def snapshots(self, monitor: Monitor) -> list[Snapshot]:
+    def snapshots(
+        self, monitor: Monitor, known: Mapping[str, Snapshot] = MappingProxyType({})
+    ) -> list[Snapshot]:
         """All readable snapshots, oldest first; unreadable ones become Problems. A place that
-        gives none of them is not damaged, it fails: raises `PlaceBroken`."""
+        gives none of them is not damaged, it fails: raises `PlaceBroken`. Those in `known` are
+        taken from there if they are still in the repository."""
         found: list[Snapshot] = []
         broken: list[AppError] = []
         for name in sorted(info.file.name for info in self.backend.list(Kind.SNAPSHOT)):
             try:
-                found.append(self.snapshot(name))
+                found.append(known.get(name) or self.snapshot(name))
             except FileNotThere:
                 continue  # forgotten by another process since it was listed
             except Damaged as error:

@@ -24,7 +24,7 @@ from app.repository.archiver import BackupOptions, BackupReport, ContextFile, ba
 from app.repository.lock import LockMode, locked
 from app.repository.repository import Repository
 from app.repository.scan import Source, identities
-from app.services.home import Home, index_cache_of
+from app.services.home import Home
 from app.services.run import Run
 from app.settings.model import SourceKind, SourceSettings
 
@@ -60,7 +60,7 @@ def back_up_now(
     temporary = _temporary(home)
     folders = _folder_cache(home, repository, sources)
     clear_leftovers(temporary)
-    index_cache = index_cache_of(home, repository)
+    index_cache = home.index_cache(repository.config.id)
     with run.step(Step.SOURCES) as step, locked(repository, LockMode.SHARED) as lock:
         repository.load_index(run, index_cache)
         report = back_up(

@@ -56,6 +56,10 @@ class Home:
     def history(self) -> History:
         return History(self.paths.data)
 
+    def index_cache(self, repository_id: str) -> Path:
+        """Where the loaded index of a repository is kept, see `app.repository.index_cache`."""
+        return self.paths.cache / "index" / repository_id
+
     def fresh(self) -> Home:
         """The same machine with its settings read anew, after they were edited."""
         return Home(self.paths, self.environment)
@@ -129,11 +133,6 @@ def open_for(home: Home, access: Access) -> Repository:
         if device is not None:
             return _open_with_device(backend, device, own.device_key, access.ask)
     return open_repository(backend, _typed(access.ask))
-
-
-def index_cache_of(home: Home, repository: Repository) -> Path:
-    """Where this computer keeps the loaded index of a repository; see `index_cache`."""
-    return home.paths.cache / "index" / repository.config.id
 
 
 def _needs_settings(access: Access) -> bool:
