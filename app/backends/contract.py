@@ -126,6 +126,11 @@ class Backend(Protocol):
         """
         ...
 
+    def replace(self, file: FileName, data: Buffer) -> None:
+        """As `save`, over whatever has this name: for a file that is damaged. `save` may take one
+        of the right size for what it should be."""
+        ...
+
     def remove(self, file: FileName) -> None:
         """Remove; a file that is not there raises `FileNotThere`."""
         ...

@@ -45,7 +45,7 @@ REFRESH = timedelta(minutes=5)
 STALE = timedelta(minutes=30)
 # A client that could not refresh for this long must stop writing: soon others may take over.
 GIVE_UP = timedelta(minutes=22)
-_LOOK_EVERY = 1.0
+_TRY_EVERY = 1.0
 _SETTLE = 0.2
 _READ_TRIES = 4
 
@@ -130,7 +130,7 @@ class Lock:
         self._host = socket.gethostname()
         self._file: FileName | None = None
         self._written = clocks.now()
-        self._next_look = 0.0
+        self._next_try = 0.0
         self._found_dead = False
 
     # --- taking ------------------------------------------------------------------------------
@@ -217,12 +217,12 @@ class Lock:
 
     def tick(self) -> None:
         """Refresh if it is time; cheap otherwise. Raises `LockLost`."""
-        if self._clocks.monotonic() < self._next_look:
-            return
-        self._next_look = self._clocks.monotonic() + _LOOK_EVERY
+        # By the wall clock: the monotonic one stands still while a laptop sleeps, and the first
+        # thing done after that may be a removal.
         age = self._clocks.now() - self._written
-        if age < REFRESH:
+        if age < REFRESH or self._clocks.monotonic() < self._next_try:
             return
+        self._next_try = self._clocks.monotonic() + _TRY_EVERY
         try:
             self._refresh()
         except BackendError as error:
@@ -240,8 +240,9 @@ class Lock:
                 self._repository.backend.remove(old)
 
     def verify(self) -> None:
-        """Raise `LockLost` unless our lock is still there: called before a snapshot is written
-        and before anything is deleted."""
+        """Raise `LockLost` unless our lock is still there: called before an index or a snapshot
+        is written and before anything is deleted. Whoever took over from us may have pruned:
+        then an index of ours could name packs that are gone."""
         if self._file is None:
             raise self._lost()
         try:

@@ -14,23 +14,17 @@ stayed unread is taken out of the index but not removed: another cable may read 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from app.backends.contract import (
-    Backend,
-    BackendError,
-    FileName,
-    FileNotThere,
-    Kind,
-    PlaceBroken,
-)
+from app.backends.contract import BackendError, FileName, FileNotThere, Kind, PlaceBroken
 from app.monitor import Monitor, Problem, Progress, Step, Unit
 from app.repository.check_packs import read_header
 from app.repository.index import Entry, Location, encode_entries, in_files, parse_index
 from app.repository.lock import Lock
 from app.repository.pack import BadPack, BlobKind, Pack, PackBuilder, PackedBlob
+from app.repository.repair_files import sound_file
 from app.repository.repository import Damaged, Missing, Repository
 
 
@@ -57,9 +51,9 @@ def repair_packs(
 ) -> PackRepair:
     """Mend packs. `sources` are copies, with their indexes loaded, best first.
 
-    What is lost becomes a Problem. Raises `LockLost` before anything is removed, `Cancelled`, or
-    a `BackendError` of the repository's own place: before anything is changed if it refuses to
-    let a pack be read.
+    What is lost becomes a Problem. Raises `LockLost` before anything is listed or removed,
+    `Cancelled`, or a `BackendError` of the repository's own place: before anything is changed if
+    it refuses to let a pack be read.
     """
     return _Repair(repository, sources, lock, monitor).everything(damaged)
 
@@ -103,11 +97,11 @@ class _Repair:
     def _fetch(self, pack: bytes) -> bool:
         """Replace a pack by a copy's sound one."""
         file = FileName(Kind.PACK, pack.hex())
-        content = sound_file(self.sources, file)
+        content = sound_file([source.backend for source in self.sources], file)
         if content is None:
             return False
         self.lock.verify()
-        replace_file(self.repository.backend, file, content)
+        self.repository.backend.replace(file, content)
         self.report.fetched += 1
         return True
 
@@ -115,6 +109,8 @@ class _Repair:
 
     def _take_apart(self, damaged: frozenset[bytes]) -> None:
         touched, kept, entries = self._index_of(damaged)
+        if not entries:
+            return
         for pack, blobs in entries:
             self.monitor.checkpoint()
             self._salvage(pack, blobs)
@@ -122,10 +118,12 @@ class _Repair:
             if builder.blobs:
                 self._save(builder)
         made: list[Entry] = [(pack.id, pack.blobs) for pack in self._new]
+        self.lock.verify()
         for part in in_files([*made, *kept]):
             self.repository.save_json(Kind.INDEX, encode_entries(part))
         self._remove([FileName(Kind.INDEX, name) for name in touched])
-        gone = sorted(damaged - self.report.unread)
+        # Of a pack that no index lists nothing could be saved: it stays as it is.
+        gone = [pack for pack, _ in entries if pack not in self.report.unread]
         self._remove([FileName(Kind.PACK, pack.hex()) for pack in gone])
         self._tell_unread()
 
@@ -243,33 +241,3 @@ class _Repair:
         for file in files:
             with suppress(FileNotThere):
                 self.repository.backend.remove(file)
-
-
-def missing_snapshots(repository: Repository, sources: Sequence[Repository]) -> Iterator[str]:
-    """Fetch snapshot files that are damaged here from a copy that has them sound; yields ids."""
-    for info in list(repository.backend.list(Kind.SNAPSHOT)):
-        try:
-            repository.load_raw(info.file)
-            continue
-        except (Damaged, BackendError):
-            pass
-        content = sound_file(sources, info.file)
-        if content is not None:
-            replace_file(repository.backend, info.file, content)
-            yield info.file.name
-
-
-def sound_file(sources: Sequence[Repository], file: FileName) -> bytes | None:
-    """A file from the first copy that has it as it was written."""
-    for source in sources:
-        with suppress(Damaged, BackendError):
-            return source.load_raw(file)
-    return None
-
-
-def replace_file(backend: Backend, file: FileName, content: bytes) -> None:
-    """Put sound content in the place of a damaged file. Of the same size it would be taken for
-    what it should be, so the damaged one goes first; a copy has it meanwhile."""
-    with suppress(FileNotThere):
-        backend.remove(file)
-    backend.save(file, content)
