@@ -21,11 +21,13 @@ from dataclasses import dataclass, field
 from app.backends.contract import BackendError, FileName, FileNotThere, Kind, PlaceBroken
 from app.monitor import Monitor, Problem, Progress, Step, Unit
 from app.repository.check_packs import read_header
-from app.repository.index import Entry, Location, encode_entries, in_files, parse_index
+from app.repository.index import Entry, Index, Location, encode_entries, in_files, parse_index
 from app.repository.lock import Lock
 from app.repository.pack import BadPack, BlobKind, Pack, PackBuilder, PackedBlob
 from app.repository.repair_files import sound_file
 from app.repository.repository import Damaged, Missing, Repository
+
+_Id = tuple[BlobKind, bytes]
 
 
 @dataclass(slots=True)
@@ -67,6 +69,8 @@ class _Repair:
     report: PackRepair = field(default_factory=PackRepair)
     _new: list[Pack] = field(default_factory=list)
     _builders: dict[BlobKind, PackBuilder] = field(default_factory=dict)
+    _saved: set[_Id] = field(default_factory=set)
+    _broken: dict[_Id, PackedBlob] = field(default_factory=dict)
 
     def everything(self, damaged: Sequence[bytes]) -> PackRepair:
         left = []
@@ -114,6 +118,9 @@ class _Repair:
         for pack, blobs in entries:
             self.monitor.checkpoint()
             self._salvage(pack, blobs)
+        for blob in [self._broken[each] for each in self._broken if each not in self._saved]:
+            if not self._from_a_copy(blob):
+                self._lost(blob)
         for builder in self._builders.values():
             if builder.blobs:
                 self._save(builder)
@@ -128,12 +135,17 @@ class _Repair:
         self._tell_unread()
 
     def _index_of(self, damaged: frozenset[bytes]) -> tuple[list[str], list[Entry], list[Entry]]:
-        """Index files that list damaged packs, what else they list, and what is in those packs."""
+        """Index files that list damaged packs, what else they list, and what is in those packs.
+        The repository's index then has the other packs only: what these hold need not be saved."""
+        self.repository.index = Index()
         touched: list[str] = []
         kept: list[Entry] = []
         found: dict[bytes, Entry] = {}
         for info in list(self.repository.backend.list(Kind.INDEX)):
             listed = parse_index(self.repository.load_json(info.file))
+            for pack, blobs in listed:
+                if pack not in damaged:
+                    self.repository.index.add(pack, blobs)
             if not any(pack in damaged for pack, _ in listed):
                 continue
             touched.append(info.file.name)
@@ -150,15 +162,19 @@ class _Repair:
             with suppress(BadPack):  # its own list is nearer to the truth than the index
                 blobs = read_header(self.repository.sealer, bytes(stored))
         for blob in blobs:
-            if self._is_elsewhere(pack, blob):
+            if (blob.kind, blob.id) in self._saved or self._is_elsewhere(blob):
                 continue
             sealed = self._sound(pack, blob, stored)
-            if sealed is not None:
-                self._builder(blob.kind, blob.length).add_sealed(blob.id, sealed, blob.plain)
-                self.report.blobs_saved += 1
-            elif not self._from_a_copy(blob):
-                self._lost(blob)
+            if sealed is None:  # another damaged pack may have it sound
+                self._broken[blob.kind, blob.id] = blob
+                continue
+            self._builder(blob.kind, blob.length).add_sealed(blob.id, sealed, blob.plain)
+            self._note_saved(blob)
         self.report.salvaged += 1
+
+    def _note_saved(self, blob: PackedBlob) -> None:
+        self._saved.add((blob.kind, blob.id))
+        self.report.blobs_saved += 1
 
     def _load(self, pack: bytes) -> memoryview | None:
         """A pack's content, nothing if it is gone; None if the drive does not give all of it."""
@@ -169,11 +185,8 @@ class _Repair:
         except PlaceBroken:
             return None
 
-    def _is_elsewhere(self, pack: bytes, blob: PackedBlob) -> bool:
-        """Whether the repository has the blob in another pack as well, and sound."""
-        found = self.repository.index.find(blob.kind, blob.id)
-        if found is None or found.pack == pack:
-            return False
+    def _is_elsewhere(self, blob: PackedBlob) -> bool:
+        """Whether the repository has the blob in a pack that is not damaged, and sound."""
         with suppress(Damaged, Missing, BackendError):
             self.repository.load_blob(blob.kind, blob.id)
             return True
@@ -211,7 +224,7 @@ class _Repair:
                 plain = source.load_blob(blob.kind, blob.id)
                 assert hashlib.sha256(plain).digest() == blob.id
                 self._builder(blob.kind, len(plain) + 64).add(blob.id, plain, 0)
-                self.report.blobs_saved += 1
+                self._note_saved(blob)
                 return True
         return False
 

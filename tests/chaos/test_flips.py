@@ -24,11 +24,11 @@ from app.repository.crypto import Sealer
 from app.repository.keys import add_key, open_key
 from app.repository.lock import LockMode, locked
 from app.repository.mirror import mirror
-from app.repository.pack import BlobKind
 from app.repository.repair import Mended, mend
 from app.repository.repair_files import fetch_damaged, mend_config
-from app.repository.repository import Damaged, Missing, Repository
+from app.repository.repository import Repository
 from app.secret import Secret
+from tests.chaos.support import Content, readable
 from tests.repository.support import (
     CHEAP,
     PASSWORD,
@@ -43,7 +43,6 @@ pytestmark = pytest.mark.chaos
 SAMPLE = os.environ.get("TRADEKEEP_CHAOS_FLIPS", "60")  # bits of each kind of file, or "all"
 SEED = int(os.environ.get("TRADEKEEP_CHAOS_SEED", "20261125"))
 KINDS = (Kind.CONFIG, Kind.KEY, Kind.INDEX, Kind.SNAPSHOT, Kind.PACK)
-Readable = frozenset[tuple[str, str, bytes]]
 
 
 @cache
@@ -114,33 +113,14 @@ def noticed(place: MemoryBackend) -> list[str]:
     return [str(problem.sentence) for problem in checked(repository)[1].problems]
 
 
-def readable(place: MemoryBackend) -> Readable:
-    """(snapshot, file, content) of all that can be restored, whatever the keys and config are."""
-    repository = Repository(place, open_cheap(template()).master, cheap_config(), "")
-    repository.load_index(Recorder())
-    return frozenset(
-        (snapshot.id, path, content)
-        for snapshot in repository.snapshots(Recorder())
-        for path, content in _files(repository, snapshot.tree)
-    )
-
-
-def _files(repository: Repository, tree: bytes) -> Iterator[tuple[str, bytes]]:
-    try:
-        nodes = repository.load_tree(tree)
-    except (Damaged, Missing):
-        return
-    for node in nodes:
-        try:
-            contents = [repository.load_blob(BlobKind.DATA, blob) for blob in node.content]
-        except (Damaged, Missing):
-            continue
-        yield "/" + os.fsdecode(node.name), b"".join(contents)
+def restorable(place: MemoryBackend) -> frozenset[tuple[str, Content]]:
+    """What can be restored, whatever the keys and the config are."""
+    return readable(Repository(place, open_cheap(template()).master, cheap_config(), ""))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_flipped_bit_is_noticed_named_and_mended_from_a_copy(kind: Kind) -> None:
-    whole = readable(template())
+    whole = restorable(template())
     assert len(whole) == 6
     for file, place in flips(kind):
         said = noticed(place)
@@ -160,23 +140,23 @@ def _name(file: FileName) -> str:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_flipped_bit_without_any_copy_loses_nothing_that_could_be_read(kind: Kind) -> None:
-    whole = readable(template())
+    whole = restorable(template())
     for file, place in flips(kind):
-        before = readable(place)
+        before = restorable(place)
         mended, _ = repaired(place, [])
-        after = readable(place)
+        after = restorable(place)
         assert before <= after <= whole, file
         lost_snapshot = kind is Kind.SNAPSHOT
         assert (after == whole) == (not mended.affected and not lost_snapshot)
         said = _named(mended)
-        lost = {(snapshot, path) for snapshot, path, _ in whole - after}
+        lost = {(snapshot, path) for snapshot, (_, path, _) in whole - after}
         assert all(
             (snapshot, path) in said or (snapshot, "/") in said or snapshot == file.name
             for snapshot, path in lost
         ), (file, lost, said)
         again, _ = repaired(place, [])
         assert again.affected == mended.affected
-        assert readable(place) == after
+        assert restorable(place) == after
 
 
 def _named(mended: Mended) -> set[tuple[str, str]]:
