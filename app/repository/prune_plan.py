@@ -131,7 +131,10 @@ def _snapshots(repository: Repository) -> list[bytes]:
     found = Recorder()
     snapshots = repository.snapshots(found)
     if found.problems:
-        raise CannotPrune("prune-snapshot-damaged", place=repository.backend.place)
+        name = str(found.problems[0].params["file"]).rpartition("/")[2]
+        raise CannotPrune(
+            "prune-snapshot-damaged", place=repository.backend.place, snapshot=name[:8]
+        )
     return [snapshot.tree for snapshot in snapshots]
 
 

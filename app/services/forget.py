@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
+from app.backends.contract import FileNotThere, Kind
 from app.copies.owed import OwedDeletions, What
 from app.errors import WrongUsage
 from app.monitor import Monitor, Step
@@ -17,7 +19,7 @@ from app.repository.forgetting import remove_snapshots, retag
 from app.repository.lock import LockMode, guard, locked, locked_for_reading
 from app.repository.policy import PINNED, Decision, Group, GroupBy, Policy, decide
 from app.repository.prune_plan import Allowance
-from app.repository.repository import Repository
+from app.repository.repository import Damaged, Repository
 from app.repository.snapshot import Snapshot
 from app.services.home import Home
 from app.services.prune import prune
@@ -49,7 +51,8 @@ def forget(
     """Decide, write down what is owed, remove. `own`: this is the configured repository.
 
     The report: keep and remove, lists of snapshots with the reasons; groups, each with host,
-    paths, tags and how many it keeps and removes; removed (count). Raises `WrongUsage`,
+    paths, tags and how many it keeps and removes; removed (count); damaged, ids of named snapshots
+    that cannot be read. These go here alone: a copy may have them sound. Raises `WrongUsage`,
     `RepositoryLocked`, `LockLost`, `OwedUnusable` before anything is removed, `Cancelled`, or a
     `BackendError`; what was removed by then is removed.
     """
@@ -57,7 +60,8 @@ def forget(
         raise WrongUsage("forget-names-and-rules")
     if request.dry_run:
         with locked_for_reading(repository) as shared:
-            return _report(_decided(repository, request, guard(shared, monitor)))
+            groups = _decided(repository, request, guard(shared, monitor))
+            return _report(groups, _damaged(repository, request.names))
     with locked(repository, LockMode.EXCLUSIVE) as lock:
         monitor = guard(lock, monitor)
         groups = _decided(repository, request, monitor)
@@ -65,8 +69,9 @@ def forget(
         monitor.checkpoint()
         if own:
             owed_by(home).record(_copies(home), What.SNAPSHOT, going)
-        removed = remove_snapshots(repository, going, lock, monitor=monitor)
-    return _report(groups, removed)
+        damaged = _damaged(repository, request.names)
+        removed = remove_snapshots(repository, [*going, *damaged], lock, monitor=monitor)
+    return _report(groups, damaged, removed)
 
 
 def forget_and_prune(
@@ -118,12 +123,35 @@ def _decided(repository: Repository, request: ForgetRequest, monitor: Monitor) -
 
 def _named(repository: Repository, request: ForgetRequest, monitor: Monitor) -> Group:
     found = {}
+    damaged = _damaged(repository, request.names)
     for name in request.names:
+        if any(each.startswith(name.lower()) for each in damaged):
+            continue
         snapshot = find(repository, name, request.wanted, monitor)
         if PINNED in snapshot.tags:
             raise WrongUsage("snapshot-is-pinned", snapshot=snapshot.id[:8])
         found[snapshot.id] = Decision(snapshot, ())
     return Group(("", (), ()), tuple(found.values()))
+
+
+def _damaged(repository: Repository, names: Sequence[str]) -> list[str]:
+    """Snapshots that cannot be read, each named by the beginning of its id and none else."""
+    ids = [info.file.name for info in repository.backend.list(Kind.SNAPSHOT)]
+    found = []
+    for name in names:
+        fitting = [each for each in ids if name and each.startswith(name.lower())]
+        if len(fitting) == 1 and _is_damaged(repository, fitting[0]):
+            found.append(fitting[0])
+    return found
+
+
+def _is_damaged(repository: Repository, snapshot_id: str) -> bool:
+    with suppress(FileNotThere):
+        try:
+            repository.snapshot(snapshot_id)
+        except Damaged:
+            return True
+    return False
 
 
 def _group_name(group: Group) -> str:
@@ -134,12 +162,15 @@ def _group_name(group: Group) -> str:
 # --- reports ---------------------------------------------------------------------------------
 
 
-def _report(groups: Sequence[Group], removed: int | None = None) -> dict[str, object]:
+def _report(
+    groups: Sequence[Group], damaged: Sequence[str], removed: int | None = None
+) -> dict[str, object]:
     """`removed` is None for a dry run."""
     decisions = [each for group in groups for each in group.decisions]
     return {
         "keep": [_as_json(each) for each in decisions if each.keep],
         "remove": [_as_json(each) for each in decisions if not each.keep],
+        "damaged": list(damaged),
         "groups": [_group_as_json(group) for group in groups],
         "removed": removed or 0,
         "dry_run": removed is None,
