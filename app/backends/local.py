@@ -88,7 +88,8 @@ class LocalBackend:
     def clear_dead(self, begun_before: float) -> int:
         folders = [name for kind in _LONG_TO_WRITE for name in layout.folders_of(kind)]
         with self._translated():
-            return sum(_clean(self.path / name, begun_before) for name in folders)
+            cleared = sum(_clean(self.path / name, begun_before) for name in folders)
+        return cleared + self.clean()  # what else was begun a day ago: a lock, for example
 
     def _make_folder(self, folder: Path) -> None:
         modes = self._modes()

@@ -176,7 +176,9 @@ def test_two_computers_stock_restic_and_a_prune_at_once(tmp_path: Path) -> None:
     assert last.returncode == 0, last.stdout + last.stderr
     repository = shared.machine.repository
     assert not files_of(repository, Kind.LOCK)
-    assert [path for path in repository.rglob("*") if is_leftover(path.name)] == []
+    left = [path for path in repository.rglob("*") if is_leftover(path.name)]
+    # Whoever writes a lock has none yet, so a half-written one goes only when it is a day old.
+    assert {path.parent.name for path in left} <= {"locks"}
     judged = shared.restic("check", "--read-data")
     assert judged.returncode == 0, judged.stdout + judged.stderr
     _assert_all_restore(shared)
