@@ -21,7 +21,7 @@ from app.copies.owed import OwedDeletions, What
 from app.monitor import Recorder
 from app.repository.checker import Scope, check
 from app.repository.forgetting import remove_snapshots, retag
-from app.repository.index import Index
+from app.repository.index import Index, parse_index
 from app.repository.keys import add_key, remove_key
 from app.repository.lock import LockMode, locked
 from app.repository.mirror import mirror
@@ -186,15 +186,29 @@ def damage(place: MemoryBackend, file: FileName, at: int = 50) -> None:
     place.save(file, bytes(content))
 
 
-def _damage_all_kinds(place: MemoryBackend, world: World) -> None:
-    """The lost machine's key, an index file, a snapshot, half of the packs; one is gone."""
+def _damage_all_kinds(place: MemoryBackend, world: World) -> FileName:
+    """The lost machine's key, an index file, a snapshot, half of the packs; and one that a
+    snapshot needs is gone. Returns the index file that lists that one."""
+    repository = open_cheap(place)
+    gone, listing = _newest_tree(repository)
     damage(place, FileName(Kind.KEY, world.key))
-    for kind in (Kind.INDEX, Kind.SNAPSHOT):
-        damage(place, min((info.file for info in place.list(kind)), key=str))
-    packs = sorted((info.file for info in place.list(Kind.PACK)), key=str)
-    for file in packs[::2]:
+    damage(place, min((info.file for info in place.list(Kind.SNAPSHOT)), key=str))
+    indexes = sorted((info.file for info in place.list(Kind.INDEX)), key=str)
+    damage(place, next(file for file in indexes if file != listing))
+    for file in sorted((info.file for info in place.list(Kind.PACK)), key=str)[::2]:
         damage(place, file)
-    place.remove(packs[1])
+    place.remove(FileName(Kind.PACK, gone.hex()))
+    return listing
+
+
+def _newest_tree(repository: Repository) -> tuple[bytes, FileName]:
+    """The pack in which the newest snapshot's tree lies, and the index file that lists it."""
+    tree = repository.snapshots(Recorder())[-1].tree
+    for info in repository.backend.list(Kind.INDEX):
+        for pack, blobs in parse_index(repository.load_json(info.file)):
+            if any(blob.id == tree for blob in blobs):
+                return pack, info.file
+    raise AssertionError("a tree in no index")
 
 
 def repair(place: Backend, *copies: Backend) -> Recorder:
@@ -214,9 +228,9 @@ def test_a_crash_while_everything_is_mended_from_another_place(
 ) -> None:
     """A copy from the repository, or the repository from a copy: it is the same."""
     whole, other = contents(lean.here), lean.copy()
-    _damage_all_kinds(lean.here, lean)
+    listing = _damage_all_kinds(lean.here, lean)
     if gone:
-        lean.here.remove(max((info.file for info in lean.here.list(Kind.INDEX)), key=str))
+        lean.here.remove(listing)
     before = contents(lean.here)
     assert before < whole
     for number, place in crash_points(lean.here.clone, lambda at: repair(at, other), mode):
