@@ -11,15 +11,24 @@ know, and a polynomial that only stock restic uses, and only to cut new files.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from app.backends.contract import CONFIG, Backend, BackendError, FileName, Kind, PlaceAway
+from app.backends.contract import (
+    CONFIG,
+    AccessDenied,
+    Backend,
+    BackendError,
+    FileName,
+    FileNotThere,
+    Kind,
+    PlaceBroken,
+)
 from app.errors import AppError, NoRepository
 from app.repository.config import DamagedConfig, load_config, make_config, save_config
 from app.repository.crypto import Sealer
 from app.repository.lock import Lock
+from app.repository.repository import Damaged, load_named
 
 
 def fetch_damaged(
@@ -27,11 +36,12 @@ def fetch_damaged(
 ) -> Iterator[str]:
     """Replace damaged files by what a copy has under their names; yields the names.
 
-    What is missing altogether is not fetched: it may have been removed on purpose. Raises
-    `LockLost` before anything is replaced, or a `BackendError` of `place`.
+    What is missing altogether is not fetched: it may have been removed on purpose. What
+    permissions hide may be sound, and stays: whoever needs it says so. Raises `LockLost` before
+    anything is replaced, or a `BackendError` of `place`.
     """
     for info in list(place.list(kind)):
-        if _sound(place, info.file) is not None:
+        if not _is_damaged(place, info.file):
             continue
         content = sound_file(copies, info.file)
         if content is not None:
@@ -41,24 +51,23 @@ def fetch_damaged(
             yield info.file.name
 
 
+def _is_damaged(place: Backend, file: FileName) -> bool:
+    """Also where the drive fails: the very same bytes, written anew, do no harm."""
+    try:
+        load_named(place, file)
+    except (Damaged, PlaceBroken):
+        return True
+    except (FileNotThere, AccessDenied):
+        return False
+    return False
+
+
 def sound_file(copies: Sequence[Backend], file: FileName) -> bytes | None:
     """A file's content from the first copy that has it as it was written."""
     for copy in copies:
-        with suppress(PlaceAway):  # unplugged meanwhile: another one may be there
-            content = _sound(copy, file)
-            if content is not None:
-                return content
+        with suppress(Damaged, BackendError):  # damaged, missing, unplugged meanwhile
+            return load_named(copy, file)
     return None
-
-
-def _sound(place: Backend, file: FileName) -> bytes | None:
-    try:
-        content = place.load(file)
-    except PlaceAway:
-        raise
-    except BackendError:
-        return None  # missing, or a drive that fails: then it is all the same
-    return content if hashlib.sha256(content).hexdigest() == file.name else None
 
 
 def mend_config(
