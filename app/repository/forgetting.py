@@ -37,6 +37,14 @@ def remove_snapshots(
     return removed
 
 
+def unreadable_snapshots(repository: Repository) -> list[str]:
+    """Ids of snapshots that are damaged, or that the drive does not give while it gives others.
+    Nobody knows what they need. Raises a `BackendError`."""
+    listed = sorted(info.file.name for info in repository.backend.list(Kind.SNAPSHOT))
+    readable = {snapshot.id for snapshot in repository.snapshots(Recorder())}
+    return [each for each in listed if each not in readable]
+
+
 def _unnoted(_made: Snapshot) -> None:
     """Nobody keeps books."""
 

@@ -7,19 +7,18 @@ carried out there by the next sync (see `app.copies.owed` and `app.services.owed
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from app.backends.contract import FileNotThere, Kind
+from app.backends.contract import Kind
 from app.copies.owed import OwedDeletions, What
 from app.errors import WrongUsage
 from app.monitor import Monitor, Step
-from app.repository.forgetting import remove_snapshots, retag
+from app.repository.forgetting import remove_snapshots, retag, unreadable_snapshots
 from app.repository.lock import LockMode, guard, locked, locked_for_reading
 from app.repository.policy import PINNED, Decision, Group, GroupBy, Policy, decide
 from app.repository.prune_plan import Allowance
-from app.repository.repository import Damaged, Repository
+from app.repository.repository import Repository
 from app.repository.snapshot import Snapshot
 from app.services.home import Home
 from app.services.prune import prune
@@ -60,18 +59,20 @@ def forget(
         raise WrongUsage("forget-names-and-rules")
     if request.dry_run:
         with locked_for_reading(repository) as shared:
-            groups = _decided(repository, request, guard(shared, monitor))
-            return _report(groups, _damaged(repository, request.names))
+            unread = _unread(repository, request.names)
+            groups = _decided(repository, request, unread, guard(shared, monitor))
+            return _report(groups, unread)
     with locked(repository, LockMode.EXCLUSIVE) as lock:
         monitor = guard(lock, monitor)
-        groups = _decided(repository, request, monitor)
+        unread = _unread(repository, request.names)
+        groups = _decided(repository, request, unread, monitor)
         going = [each.snapshot.id for group in groups for each in group.decisions if not each.keep]
         monitor.checkpoint()
         if own:
             owed_by(home).record(_copies(home), What.SNAPSHOT, going)
-        damaged = _damaged(repository, request.names)
-        removed = remove_snapshots(repository, [*going, *damaged], lock, monitor=monitor)
-    return _report(groups, damaged, removed)
+        going += unread.values()  # here alone: a copy may have them sound
+        removed = remove_snapshots(repository, going, lock, monitor=monitor)
+    return _report(groups, unread, removed)
 
 
 def forget_and_prune(
@@ -111,9 +112,12 @@ def _copies(home: Home) -> list[str]:
     return [copy.id for copy in home.settings.copies]
 
 
-def _decided(repository: Repository, request: ForgetRequest, monitor: Monitor) -> list[Group]:
+def _decided(
+    repository: Repository, request: ForgetRequest, unread: Mapping[str, str], monitor: Monitor
+) -> list[Group]:
     if request.names:
-        return [_named(repository, request, monitor)]
+        readable = [name for name in request.names if name not in unread]
+        return [_named(repository, readable, request.wanted, monitor)]
     groups = decide(request.policy, select(repository, request.wanted, monitor), by=request.by)
     for group in groups:
         if not request.allow_empty and not any(each.keep for each in group.decisions):
@@ -121,37 +125,24 @@ def _decided(repository: Repository, request: ForgetRequest, monitor: Monitor) -
     return groups
 
 
-def _named(repository: Repository, request: ForgetRequest, monitor: Monitor) -> Group:
+def _named(repository: Repository, names: Sequence[str], wanted: Filter, monitor: Monitor) -> Group:
     found = {}
-    damaged = _damaged(repository, request.names)
-    for name in request.names:
-        if any(each.startswith(name.lower()) for each in damaged):
-            continue
-        snapshot = find(repository, name, request.wanted, monitor)
+    for name in names:
+        snapshot = find(repository, name, wanted, monitor)
         if PINNED in snapshot.tags:
             raise WrongUsage("snapshot-is-pinned", snapshot=snapshot.id[:8])
         found[snapshot.id] = Decision(snapshot, ())
     return Group(("", (), ()), tuple(found.values()))
 
 
-def _damaged(repository: Repository, names: Sequence[str]) -> list[str]:
-    """Snapshots that cannot be read, each named by the beginning of its id and none else."""
-    ids = [info.file.name for info in repository.backend.list(Kind.SNAPSHOT)]
-    found = []
-    for name in names:
-        fitting = [each for each in ids if name and each.startswith(name.lower())]
-        if len(fitting) == 1 and _is_damaged(repository, fitting[0]):
-            found.append(fitting[0])
-    return found
-
-
-def _is_damaged(repository: Repository, snapshot_id: str) -> bool:
-    with suppress(FileNotThere):
-        try:
-            repository.snapshot(snapshot_id)
-        except Damaged:
-            return True
-    return False
+def _unread(repository: Repository, names: Sequence[str]) -> dict[str, str]:
+    """Ids of snapshots that cannot be read, by the names that fit them and no other one."""
+    unread = frozenset(unreadable_snapshots(repository)) if names else frozenset()
+    if not unread:
+        return {}
+    listed = [info.file.name for info in repository.backend.list(Kind.SNAPSHOT)]
+    fitting = {name: [i for i in listed if name and i.startswith(name.lower())] for name in names}
+    return {name: ids[0] for name, ids in fitting.items() if len(ids) == 1 and ids[0] in unread}
 
 
 def _group_name(group: Group) -> str:
@@ -163,14 +154,14 @@ def _group_name(group: Group) -> str:
 
 
 def _report(
-    groups: Sequence[Group], damaged: Sequence[str], removed: int | None = None
+    groups: Sequence[Group], unread: Mapping[str, str], removed: int | None = None
 ) -> dict[str, object]:
     """`removed` is None for a dry run."""
     decisions = [each for group in groups for each in group.decisions]
     return {
         "keep": [_as_json(each) for each in decisions if each.keep],
         "remove": [_as_json(each) for each in decisions if not each.keep],
-        "damaged": list(damaged),
+        "damaged": sorted(set(unread.values())),
         "groups": [_group_as_json(group) for group in groups],
         "removed": removed or 0,
         "dry_run": removed is None,
