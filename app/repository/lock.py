@@ -18,7 +18,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -35,7 +35,7 @@ from app.backends.contract import (
     NoSpace,
     PlaceBroken,
 )
-from app.errors import AppError, RepositoryLocked
+from app.errors import AppError, Cancelled, RepositoryLocked
 from app.monitor import Monitor, Problem, Progress, nothing
 from app.repository.keys import user_name
 from app.repository.repository import Damaged, Repository
@@ -269,8 +269,22 @@ def locked(
     _ignore_hangup()
     lock = Lock(repository, mode, clocks or Clocks())
     lock.acquire()
-    try:
+    with _held(lock):
         yield lock
+
+
+@contextmanager
+def _held(lock: Lock) -> Iterator[None]:
+    """Whatever goes wrong once the lock is lost goes wrong because of that: whoever took over may
+    have pruned, and what is missing then is not damage."""
+    try:
+        yield
+    except (Cancelled, LockLost):
+        raise
+    except AppError:
+        with suppress(BackendError):
+            lock.verify()
+        raise
     finally:
         lock.release()
 
@@ -291,11 +305,8 @@ def locked_for_reading(
         lock.acquire()
     except (AccessDenied, NoSpace):
         lock = None
-    try:
+    with nullcontext() if lock is None else _held(lock):
         yield lock
-    finally:
-        if lock is not None:
-            lock.release()
 
 
 def _ignore_hangup() -> None:

@@ -333,11 +333,7 @@ class _Run:
         """Read back what was written, unless the place compares hashes while it takes a file."""
         if self._destination.checks_writes:
             return
-        try:
-            kept = self._destination.load(file)
-        except FileNotThere:
-            self._lock.verify()  # while we slept somebody took over, and pruned
-            raise
+        kept = self._destination.load(file)
         if hashlib.sha256(kept).hexdigest() != digest:
             # With the right size it would be taken for good by the next run.
             with suppress(BackendError):

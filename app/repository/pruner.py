@@ -142,8 +142,8 @@ class _Execution:
                 if pack not in gone and pack not in listed and self.plan.index.holds(pack):
                     listed.add(pack)
                     entries.append((pack, blobs))
-        self.lock.verify()
         for part in in_files(entries):
+            self.lock.verify()
             self.repository.save_json(Kind.INDEX, encode_entries(part))
         self._remove([FileName(Kind.INDEX, name) for name in self.plan.index_files])
 

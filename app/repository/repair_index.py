@@ -108,11 +108,11 @@ def repair_index(
     if plan.is_sound:
         return report
     entries = [*plan._kept, *_headers(plan, repository, report, monitor)]
-    lock.verify()
     for part in in_files(entries):
+        lock.verify()
         repository.save_json(Kind.INDEX, encode_entries(part))
-    lock.verify()
     for name in (*plan.damaged, *plan.partly):
+        lock.verify()
         repository.backend.remove(FileName(Kind.INDEX, name))
         report.replaced += 1
     return report

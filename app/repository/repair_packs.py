@@ -125,8 +125,8 @@ class _Repair:
             if builder.blobs:
                 self._save(builder)
         made: list[Entry] = [(pack.id, pack.blobs) for pack in self._new]
-        self.lock.verify()
         for part in in_files([*made, *kept]):
+            self.lock.verify()
             self.repository.save_json(Kind.INDEX, encode_entries(part))
         self._remove([FileName(Kind.INDEX, name) for name in touched])
         # Of a pack that no index lists nothing could be saved: it stays as it is.
@@ -249,8 +249,7 @@ class _Repair:
         builder.start()
 
     def _remove(self, files: Sequence[FileName]) -> None:
-        if files:
-            self.lock.verify()
         for file in files:
+            self.lock.verify()  # whoever took over from us may have mended it
             with suppress(FileNotThere):
                 self.repository.backend.remove(file)
