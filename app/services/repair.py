@@ -7,6 +7,7 @@ the other copies. First comes what opening needs: key files and the config. See
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -88,7 +89,15 @@ def _places(home: Home) -> list[Backend]:
 
 
 def _is(place: Backend, other: Backend) -> bool:
-    return place.place == other.place
+    """Whether both are one place, also through a link: nothing is a copy of itself."""
+    return os.path.realpath(place.place) == os.path.realpath(other.place)
+
+
+def _has_keys(place: Backend) -> bool:
+    """Whether a repository is, or was, at a place."""
+    with suppress(BackendError):
+        return any(True for _ in place.list(Kind.KEY))
+    return False
 
 
 def _copies(repository: Repository, places: Sequence[Backend]) -> list[Repository]:
@@ -120,6 +129,8 @@ def _open(
         if access.place is not None:
             place = backend_for(access.place, home)
         if dry_run or own is None or place is None or not any(_is(place, p) for p in places):
+            raise
+        if not _has_keys(place):
             raise
     others = [other for other in places if not _is(place, other)]
     keys = len(list(fetch_damaged(place, Kind.KEY, others)))

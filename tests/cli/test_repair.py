@@ -152,6 +152,27 @@ def test_a_damaged_config_does_not_keep_repair_out(copied: Machine, damage: str,
         copied.run("copy", "sync")
 
 
+@pytest.mark.parametrize("there", ["an empty folder", "nothing"])
+def test_where_no_repository_is_a_repair_says_so_and_makes_none(
+    copied: Machine, there: str
+) -> None:
+    """The drive is not plugged in. It said that the key files are lost, or exited with 1."""
+    copied.repository.rename(copied.folder / "elsewhere")
+    if there == "an empty folder":
+        copied.repository.mkdir()
+    for command in (("repair",), ("-r", copied.repository, "repair")):
+        error = copied.run(*command, "--json", code=10).error
+        assert error["id"] == ("repository-missing" if copied.repository.exists() else "place-away")
+    assert not copied.repository.exists() or list(copied.repository.iterdir()) == []
+
+
+def test_through_a_link_a_repository_is_no_copy_of_itself(copied: Machine) -> None:
+    link = copied.folder / "link"
+    link.symlink_to(copied.repository)
+    report = copied.run("-r", link, "repair", "--json").report
+    assert report["copies"] == [str(copied.folder / "usb")]
+
+
 @pytest.mark.parametrize("damage", ["bit", "cut", "empty"])
 def test_damaged_key_files_do_not_keep_repair_out(copied: Machine, damage: str) -> None:
     """All of them: neither the device key nor the recovery key opens anything."""
