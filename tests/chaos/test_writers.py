@@ -38,7 +38,7 @@ pytestmark = [
     pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL here"),
 ]
 
-SECONDS = float(os.environ.get("TRADEKEEP_CHAOS_SECONDS", "15"))
+SECONDS = float(os.environ.get("TRADEKEEP_CHAOS_SECONDS", "8"))
 SEED = int(os.environ.get("TRADEKEEP_CHAOS_SEED", "20261125"))
 LOCKED = 11
 KEPT = "4"  # snapshots of each machine
