@@ -45,7 +45,7 @@ REFRESH = timedelta(minutes=5)
 STALE = timedelta(minutes=30)
 # A client that could not refresh for this long must stop writing: soon others may take over.
 GIVE_UP = timedelta(minutes=22)
-_TRY_EVERY = 1.0
+_TRY_EVERY = timedelta(seconds=1)
 _SETTLE = 0.2
 _READ_TRIES = 4
 
@@ -78,7 +78,6 @@ class Clocks:
     """Where time comes from; tests bring their own."""
 
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
 
@@ -130,7 +129,7 @@ class Lock:
         self._host = socket.gethostname()
         self._file: FileName | None = None
         self._written = clocks.now()
-        self._next_try = 0.0
+        self._next_try = self._written
         self._found_dead = False
 
     # --- taking ------------------------------------------------------------------------------
@@ -219,10 +218,11 @@ class Lock:
         """Refresh if it is time; cheap otherwise. Raises `LockLost`."""
         # By the wall clock: the monotonic one stands still while a laptop sleeps, and the first
         # thing done after that may be a removal.
-        age = self._clocks.now() - self._written
-        if age < REFRESH or self._clocks.monotonic() < self._next_try:
+        now = self._clocks.now()
+        age = now - self._written
+        if age < REFRESH or now < self._next_try:
             return
-        self._next_try = self._clocks.monotonic() + _TRY_EVERY
+        self._next_try = now + _TRY_EVERY
         try:
             self._refresh()
         except BackendError as error:

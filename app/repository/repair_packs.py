@@ -90,6 +90,7 @@ class _Repair:
     def _is_sound(self, pack: bytes) -> bool:
         """Whether the file is what was written after all: then it is the index that lies, and
         a repair of that finds everything again."""
+        self.monitor.checkpoint()
         try:
             self.repository.load_raw(FileName(Kind.PACK, pack.hex()))
         except (Damaged, FileNotThere, PlaceBroken):

@@ -19,14 +19,14 @@ from pathlib import Path
 
 import pytest
 
-from app.backends.contract import Backend, Buffer, FileName, Kind
+from app.backends.contract import Backend, Buffer, FileName, Kind, PlaceBroken
 from app.backends.memory import MemoryBackend
 from app.monitor import Recorder
 from app.repository import index, index_writer, pack
 from app.repository.archiver import BackupOptions, back_up
 from app.repository.checker import Scope, check
 from app.repository.index import Index
-from app.repository.lock import Clocks, LockLost, LockMode, guard, locked
+from app.repository.lock import LockLost, LockMode, guard, locked
 from app.repository.mirror import mirror
 from app.repository.prune_plan import Allowance, plan_prune
 from app.repository.pruner import execute
@@ -282,16 +282,32 @@ def test_a_repair_that_slept_removes_nothing_that_another_one_has_mended() -> No
     assert stops >= 4
 
 
-def test_awake_again_the_lock_is_looked_at_before_anything_is_done() -> None:
+class Hiccup(RecordingBackend):
+    """Answers no question while it fails."""
+
+    fails = False
+
+    def size(self, file: FileName) -> int:
+        if self.fails:
+            raise PlaceBroken("place-io", place="x", reason="no")
+        return super().size(file)
+
+
+@pytest.mark.parametrize("failing", [False, True])
+def test_awake_again_the_lock_is_looked_at_before_anything_is_done(failing: bool) -> None:
     """The monotonic clock stands still while a computer sleeps, and it was asked whether it was
-    time to look: up to a second of work was done without a lock."""
-    repository, clock = cheap_repository(), FakeClock()
-    clocks = Clocks(lambda: clock.time, lambda: 1.0, clock.sleep)
-    with locked(repository, LockMode.EXCLUSIVE, clocks=clocks) as lock:
+    time to look: up to a second of work was done without a lock. Also where the last thing before
+    the sleep was a refresh that failed."""
+    template, clock = cheap_repository(), FakeClock()
+    place = Hiccup(template.backend)
+    with locked(open_cheap(place), LockMode.EXCLUSIVE, clocks=clock.clocks) as lock:
+        place.fails = failing
+        clock.pass_by(minutes=5)
         lock.tick()
+        place.fails = False
         clock.pass_by(hours=9)
         with (
-            locked(repository, LockMode.EXCLUSIVE, clocks=clock.clocks),
+            locked(template, LockMode.EXCLUSIVE, clocks=clock.clocks),
             pytest.raises(LockLost),
         ):
             lock.tick()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 import pytest
 
@@ -15,11 +16,12 @@ from app.backends.contract import (
     PlaceBroken,
 )
 from app.backends.memory import MemoryBackend
-from app.monitor import Recorder
+from app.monitor import Recorder, nothing
 from app.repository import repair
 from app.repository.checker import Scope, check
 from app.repository.index import Index
 from app.repository.lock import LockMode, locked
+from app.repository.repair_packs import repair_packs
 from app.repository.snapshot import Snapshot
 from tests.chaos.support import readable
 from tests.faults import RecordingBackend
@@ -94,6 +96,28 @@ def test_a_blob_that_lies_sound_in_another_pack_is_not_told_as_lost(which: int) 
             damage(place, twins[1 - which], place.size(twins[0]) - 20)
         assert mend(place).problems == []
         sound(place, snapshots)
+
+
+def test_a_repair_keeps_its_lock_fresh_while_it_reads_damaged_packs() -> None:
+    """It read all of them between two looks at the clock: for a large repository, an hour."""
+    place = RecordingBackend(MemoryBackend())
+    filled(place)
+    repository = open_cheap(place)
+    packs = of(place, Kind.PACK)
+    place.forget()
+
+    class Watching(Recorder):
+        def checkpoint(self, while_paused: Callable[[], None] = nothing) -> None:
+            super().checkpoint(while_paused)
+            reads.append(len(place.calls))
+            place.forget()
+
+    reads: list[int] = []
+    with locked(repository, LockMode.EXCLUSIVE) as lock:
+        names = [bytes.fromhex(file.name) for file in packs]
+        repair_packs(repository, names, [], lock, monitor=Watching())
+    assert len(reads) >= len(packs)
+    assert max(reads[1:]) <= 1
 
 
 class Unreadable(RecordingBackend):
