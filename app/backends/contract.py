@@ -126,6 +126,11 @@ class Backend(Protocol):
         """
         ...
 
+    def replace(self, file: FileName, data: Buffer) -> None:
+        """As `save`, over whatever has this name: for a file that is damaged. `save` may take one
+        of the right size for what it should be."""
+        ...
+
     def remove(self, file: FileName) -> None:
         """Remove; a file that is not there raises `FileNotThere`."""
         ...
@@ -136,8 +141,9 @@ class Backend(Protocol):
 
     def clear_dead(self, begun_before: float) -> int:
         """Remove packs, index files and snapshots that somebody began to write before a moment
-        (seconds since 1970) and did not finish; returns how many. Only for whoever knows that
-        nobody else is writing. Places that have no such thing do nothing."""
+        (seconds since 1970) and did not finish, and whatever else has lain there unfinished for
+        very long; returns how many. Only for whoever knows that nobody else is writing. Places
+        that have no such thing do nothing."""
         ...
 
     def free_space(self) -> int | None:

@@ -88,7 +88,8 @@ class LocalBackend:
     def clear_dead(self, begun_before: float) -> int:
         folders = [name for kind in _LONG_TO_WRITE for name in layout.folders_of(kind)]
         with self._translated():
-            return sum(_clean(self.path / name, begun_before) for name in folders)
+            cleared = sum(_clean(self.path / name, begun_before) for name in folders)
+        return cleared + self.clean()  # what else was begun a day ago: a lock, for example
 
     def _make_folder(self, folder: Path) -> None:
         modes = self._modes()
@@ -168,6 +169,9 @@ class LocalBackend:
     def save(self, file: FileName, data: Buffer) -> None:
         self._flush([self._stage(file, data)])
 
+    def replace(self, file: FileName, data: Buffer) -> None:
+        self._flush([self._stage(file, data, anew=True)])
+
     def save_many(self, files: Iterable[tuple[FileName, Buffer]]) -> Iterator[FileName]:
         batch: list[Staged] = []
         try:
@@ -183,16 +187,16 @@ class LocalBackend:
             for staged in batch:
                 staged.discard()
 
-    def _stage(self, file: FileName, data: Buffer) -> Staged:
+    def _stage(self, file: FileName, data: Buffer, *, anew: bool = False) -> Staged:
         path = self._path(file)
         with self._translated(str(file)):
             try:
-                return stage(file, path, data)
+                return stage(file, path, data, anew=anew)
             except FileNotFoundError:
                 if path.parent == self.path:
                     raise
                 self._make_again(path.parent)
-                return stage(file, path, data)
+                return stage(file, path, data, anew=anew)
 
     def _flush(self, batch: Sequence[Staged]) -> Sequence[FileName]:
         """Make files durable under their names, in this order; their names."""

@@ -159,7 +159,7 @@ class _Run:
         self.trees = Packer(repository, BlobKind.TREE, Claims())
         self.assembly = Assembly(self.trees, self._finished)
         self.crew = Crew(ReaderFactory(repository, Claims(), temporary), options.workers, monitor)
-        self.index = IndexWriter(repository)
+        self.index = IndexWriter(repository, lock)
         known = repository.index.tables[BlobKind.DATA]
         self.intake = Intake(self.crew, self.assembly, self.counts, monitor, known, self._collect)
         self.tally = self.intake.tally

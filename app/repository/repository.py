@@ -111,13 +111,8 @@ class Repository:
     # --- files -------------------------------------------------------------------------------
 
     def load_raw(self, file: FileName) -> bytes:
-        """The stored bytes of a file whose name is its hash; `Damaged` if they do not fit."""
-        # A file with holes of any size costs its maker nothing, and would cost us memory.
-        most = _LARGEST_PACK if file.kind is Kind.PACK else LARGEST_JSON
-        stored = self.backend.load(file, 0, most + 1)
-        if len(stored) > most or hashlib.sha256(stored).hexdigest() != file.name:
-            raise self._damaged(file)
-        return stored
+        """As `load_named`."""
+        return load_named(self.backend, file)
 
     def load_json(self, file: FileName) -> bytes:
         """The JSON of an index, snapshot or lock file; `Damaged` if anything does not fit."""
@@ -141,7 +136,7 @@ class Repository:
         return file
 
     def _damaged(self, file: FileName) -> Damaged:
-        return Damaged("repository-file-damaged", file=str(file), place=self.backend.place)
+        return _damaged(self.backend, file)
 
     # --- snapshots ---------------------------------------------------------------------------
 
@@ -310,6 +305,21 @@ class Repository:
                 place=self.backend.place,
                 reason=str(error)[:200],
             ) from error
+
+
+def load_named(backend: Backend, file: FileName) -> bytes:
+    """The stored bytes of a file whose name is its hash, without any key; `Damaged` if they do
+    not fit."""
+    # A file with holes of any size costs its maker nothing, and would cost us memory.
+    most = _LARGEST_PACK if file.kind is Kind.PACK else LARGEST_JSON
+    stored = backend.load(file, 0, most + 1)
+    if len(stored) > most or hashlib.sha256(stored).hexdigest() != file.name:
+        raise _damaged(backend, file)
+    return stored
+
+
+def _damaged(backend: Backend, file: FileName) -> Damaged:
+    return Damaged("repository-file-damaged", file=str(file), place=backend.place)
 
 
 def exists(backend: Backend) -> bool:

@@ -123,6 +123,10 @@ class History:
         (self._running / f"{record.run}.json").unlink(missing_ok=True)
         self._trim()
 
+    def forget(self, record: RunningRecord) -> None:
+        """Forget that a run is at work: it came to nothing, and that need not be known later."""
+        (self._running / f"{record.run}.json").unlink(missing_ok=True)
+
     def _trim(self) -> None:
         """Keep the newest runs once the file has grown large."""
         if self._file.stat().st_size > _LARGEST:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from app.errors import AppError, Cancelled
+from app.errors import AppError, Cancelled, WrongUsage
 from app.monitor import Monitor, Problem, Progress, Step, nothing
 from app.repository.times import rfc3339
 from app.services.history import History, Job, Outcome, RunningRecord, RunRecord, Told, now
@@ -89,9 +89,14 @@ class Finished:
 Body = Callable[[Run], dict[str, object]]
 
 
-def perform(run: Run, body: Body, *, history: History | None) -> Finished:
+def perform(run: Run, body: Body, *, history: History | None, attended: bool = False) -> Finished:
     """Do a job and record it. AppErrors become the outcome; any other exception is our bug: it
-    is recorded as a failure and raised."""
+    is recorded as a failure and raised.
+
+    `attended`: a person at a terminal has typed the command. If it makes no sense, they read so at
+    once, and nothing was done: that is no failed run. The same mistake in a cron job is one, since
+    nobody would know of it otherwise.
+    """
     if history is not None:
         with _history_may_fail(run, history):
             history.running()  # whoever was killed is recorded before we begin
@@ -104,6 +109,9 @@ def perform(run: Run, body: Body, *, history: History | None) -> Finished:
     except BaseException as error:
         _record(run, _stopped(run, AppError("our-bug", kind=type(error).__name__)), history)
         raise
+    if attended and isinstance(finished.error, WrongUsage):
+        _forget(run, history)
+        return finished
     _record(run, finished, history)
     if len(run.problems) > len(finished.problems) and finished.error is None:
         return _done(run, finished.report)
@@ -137,6 +145,13 @@ def _record(run: Run, finished: Finished, history: History | None) -> None:
         return
     with _history_may_fail(run, history):
         history.end(_as_record(run.record, finished))
+
+
+def _forget(run: Run, history: History | None) -> None:
+    if history is None:
+        return
+    with _history_may_fail(run, history):
+        history.forget(run.record)
 
 
 def _as_record(record: RunningRecord, finished: Finished) -> RunRecord:
