@@ -31,6 +31,7 @@ LARGEST_HEADER = 16 << 20
 _LENGTH = struct.Struct("<I")
 _PLAIN = struct.Struct("<BI32s")
 _PACKED = struct.Struct("<BII32s")
+_HEADER_ROOM = 4 << 20  # for 100,000 blobs; a page that no header reaches costs nothing
 _SPARE = 15  # bytes that the cipher may touch past its output
 
 
@@ -97,7 +98,7 @@ class PackBuilder:
         self.kind = kind
         self._sealer = sealer
         self._size = size
-        self._buffer = _untouched(size + (256 << 10))
+        self._buffer = _untouched(size + _HEADER_ROOM)
         self.start()
 
     def start(self) -> None:
