@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+
+import msgspec
 
 from app.errors import AppError
 from app.files import Buffer
@@ -36,8 +37,7 @@ class Kind(StrEnum):
     LOCK = "locks"
 
 
-@dataclass(frozen=True, slots=True)
-class FileName:
+class FileName(msgspec.Struct, frozen=True):
     """Kind and name: lower-case hex SHA-256 of the stored bytes; "" for the one config file."""
 
     kind: Kind
@@ -50,8 +50,7 @@ class FileName:
 CONFIG = FileName(Kind.CONFIG)
 
 
-@dataclass(frozen=True, slots=True)
-class FileInfo:
+class FileInfo(msgspec.Struct, frozen=True):
     """A complete file at the place and its size in bytes."""
 
     file: FileName

@@ -11,8 +11,9 @@ import contextlib
 import io
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from app.backends import layout
 from app.backends.contract import Buffer, FileName
@@ -21,8 +22,7 @@ from app.files import sync_file
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Staged:
+class Staged(msgspec.Struct, frozen=True):
     """A file under a temporary name; `stream` is None for one that stands there already.
 
     OSErrors pass through, after any of which `discard` leaves nothing behind.

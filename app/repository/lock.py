@@ -15,11 +15,9 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from pathlib import Path
@@ -37,7 +35,7 @@ from app.backends.contract import (
 )
 from app.errors import AppError, Cancelled, RepositoryLocked
 from app.monitor import Monitor, Problem, Progress, nothing
-from app.repository.keys import user_name
+from app.repository.keys import host_name, user_name
 from app.repository.repository import Damaged, Repository
 from app.repository.times import parse, rfc3339
 
@@ -73,8 +71,7 @@ class LockFile(msgspec.Struct, omit_defaults=True, frozen=True):
     gid: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Clocks:
+class Clocks(msgspec.Struct, frozen=True):
     """Where time comes from; tests bring their own."""
 
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -126,7 +123,7 @@ class Lock:
         self._repository = repository
         self._mode = mode
         self._clocks = clocks
-        self._host = socket.gethostname()
+        self._host = host_name()
         self._file: FileName | None = None
         self._written = clocks.now()
         self._next_try = self._written
@@ -317,8 +314,7 @@ def _ignore_hangup() -> None:
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
-@dataclass(frozen=True, slots=True)
-class _Guard:
+class _Guard(msgspec.Struct, frozen=True):
     lock: Lock
     inner: Monitor
 

@@ -11,9 +11,10 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+
+import msgspec
 
 from app.backends.contract import (
     CONFIG,
@@ -64,31 +65,33 @@ class Missing(AppError):
     """A blob that is referred to is not in the index."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewKey:
+class NewKey(msgspec.Struct, frozen=True):
     """A password for a new repository, and what its key derivation may cost."""
 
     password: Secret
     cost: KdfCost
 
 
-@dataclass(slots=True)
 class Repository:
     """See the module. `key_id` names the key file that opened it."""
 
-    backend: Backend
-    master: MasterKey
-    config: Config
-    key_id: str
-    index: Index = field(default_factory=Index, repr=False)
-    index_files: frozenset[str] = frozenset()
-    _kept_index_files: frozenset[str] = frozenset()
-    _sealer: Sealer = field(init=False, repr=False)
-    _compressor: Compressor = field(init=False, repr=False)
-    _decompressor: Decompressor = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        self._sealer = Sealer(self.master)
+    def __init__(
+        self,
+        backend: Backend,
+        master: MasterKey,
+        config: Config,
+        key_id: str,
+        index: Index | None = None,
+        index_files: frozenset[str] = frozenset(),
+    ) -> None:
+        self.backend = backend
+        self.master = master
+        self.config = config
+        self.key_id = key_id
+        self.index = Index() if index is None else index
+        self.index_files = index_files
+        self._kept_index_files: frozenset[str] = frozenset()
+        self._sealer = Sealer(master)
         self._compressor = Compressor()
         self._decompressor = Decompressor()
 

@@ -17,7 +17,6 @@ import os
 import pickle
 import signal
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, cast
 
@@ -319,6 +318,8 @@ def _answer(pipe: Connection, call: Callable[..., object], *args: object) -> Non
     except AppError as error:
         answer = (False, error)
     except Exception as error:  # noqa: BLE001  # the edge of a process: it travels as text
+        import traceback
+
         text = "".join(traceback.format_exception(error))
         answer = (False, RuntimeError(f"in a worker process:\n{text}"))
     pipe.send_bytes(pickle.dumps(answer, protocol=pickle.HIGHEST_PROTOCOL))

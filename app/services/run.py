@@ -11,8 +11,9 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from app.errors import AppError, Cancelled, WrongUsage
 from app.monitor import Monitor, Problem, Progress, Step, nothing
@@ -22,8 +23,7 @@ from app.services.history import History, Job, Outcome, RunningRecord, RunRecord
 EXIT_PROBLEMS = 3
 
 
-@dataclass(slots=True)
-class StepResult:
+class StepResult(msgspec.Struct):
     """What a step did, in things and bytes; filled in by the job, shown when it is done."""
 
     items: int | None = None
@@ -74,8 +74,7 @@ class Run:
         return time.monotonic() - self._began
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(msgspec.Struct, frozen=True):
     """How a run ended: what the `done` event and the exit code say."""
 
     outcome: Outcome
