@@ -105,7 +105,8 @@ class Client:
             return _itself
         if stream.own is not None:
             return functools.partial(_own, self.raw, stream)
-        return functools.partial(_parse, self.raw, getattr(self.raw, stream.parser), stream)
+        parse = functools.partial(_parse, self.raw, getattr(self.raw, stream.parser), stream)
+        return functools.partial(_sized, self.raw, parse) if self.exchange.sized else parse
 
     async def close(self) -> None:
         await self.raw.close()
@@ -171,6 +172,14 @@ def _own(raw: Any, stream: Stream, row: Row, market_id: str) -> Any:
 
 def _itself(row: Row, market_id: str) -> Row:  # noqa: ARG001
     return row
+
+
+def _sized(raw: Any, parse: Any, row: Row, market_id: str) -> Any:
+    """ccxt takes the contracts of a market that it does not know for the base currency itself."""
+    found = parse(row, market_id)
+    if market_id and market_id not in (raw.markets_by_id or {}) and "cost" in found:
+        found["cost"] = None
+    return found
 
 
 def _parse(raw: Any, parser: Any, stream: Stream, row: Row, market_id: str) -> Any:

@@ -170,6 +170,8 @@ class Exchange:
     options     ccxt options that this exchange needs
     secrets     ccxt's names of what a key consists of
     delisted    raw market ids can be asked although ccxt knows them no more
+    sized       amounts are numbers of contracts whose size only the market's definition tells:
+                where ccxt knows a market no more, what a row of it cost is not known
     """
 
     id: str
@@ -183,6 +185,7 @@ class Exchange:
     parallel: int = 4
     options: Mapping[str, object] = field(default_factory=dict)
     secrets: tuple[str, ...] = ("apiKey", "secret")
+    sized: bool = False
     candles: Candles = field(default_factory=Candles)
 
     def named(self, title: str) -> Stream:
