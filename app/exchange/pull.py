@@ -35,6 +35,9 @@ _LASTING = {
 }
 
 
+_REFUSALS = 3  # so many streams refuse a key that none has taken: the key is wrong
+
+
 @dataclass(slots=True, kw_only=True)
 class PullReport:
     """What a pull of one account brought."""
@@ -52,6 +55,16 @@ class PullReport:
     stopped: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """A stream that the exchange refused, with the window that was asked."""
+
+    stream: Stream
+    market: str
+    failure: CallFailed
+    span: tuple[Millis, Millis] | None
+
+
 @dataclass(slots=True)
 class _State:
     """What the lanes of a pull share."""
@@ -63,6 +76,8 @@ class _State:
     partial: Counter[tuple[str, str]] = field(default_factory=Counter)
     stopped: CallFailed | None = None
     open_now: set[Seen] = field(default_factory=set)  # orders that were seen open in this pull
+    # Refusals from before the key was taken anywhere: is it the key, or what it may not see?
+    refused: list[_Refusal] = field(default_factory=list)
 
     @property
     def over(self) -> bool:
@@ -154,8 +169,7 @@ class _Puller:
         rows = rows_of(stream, answer)
         records, unparsed = derive(stream, rows, self.client.parser(stream))
         pager.unparsed.extend(unparsed)
-        at = answer.http[-1].received // 1000
-        seen = Interval(at, at + 1, State.COMPLETE)
+        seen = Interval(answer.received, answer.received + 1, State.COMPLETE)
         window = Window(stream=stream, parts=[Derived(answer, records)], whole_sample=True)
         pager.commit(window, seen)
 
@@ -168,9 +182,13 @@ class _Puller:
                 await self._lane(pager, waiting.pop(), total)
 
         count = min(self.client.exchange.parallel, max(1, len(due)))
-        async with asyncio.TaskGroup() as group:
-            for _ in range(count):
-                group.create_task(worker())
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(count):
+                    group.create_task(worker())
+        except BaseExceptionGroup as several:
+            # What one lane meets (a full disk, Cancelled) ends them all, and is told as itself.
+            raise several.exceptions[0] from None
 
     async def _lane(self, pager: Pager, lane: Lane, total: int) -> None:
         stream = lane.stream
@@ -208,7 +226,10 @@ class _Puller:
         self, stream: Stream, market: str, failure: CallFailed, span: tuple[Millis, Millis] | None
     ) -> None:
         """A failure that the pager could not deal with."""
-        if failure.action in (Action.STOP, Action.MAINTENANCE):
+        if failure.action is Action.STOP:
+            self._refused(_Refusal(stream, market, failure, span))
+            return
+        if failure.action is Action.MAINTENANCE:
             self._stop(failure)
             return
         state = _LASTING.get(failure.action, State.PARTIAL)
@@ -224,6 +245,25 @@ class _Puller:
         elif failure.action is not Action.NO_SUCH_MARKET:
             self.state.partial[(stream.title, failure.reason)] += 1
 
+    def _refused(self, refusal: _Refusal) -> None:
+        """Several exchanges call a missing right a wrong key. A key that was taken elsewhere is
+        right, so the stream is denied; one that no stream takes is wrong."""
+        state = self.state
+        state.lasting.setdefault(refusal.stream.title, Action.STOP)
+        state.refused.append(refusal)
+        titles = {each.stream.title for each in state.refused}
+        if not self.client.worked and len(titles) >= _REFUSALS:
+            self._stop(refusal.failure)
+        elif self.client.worked:
+            self._deny_refused()
+
+    def _deny_refused(self) -> None:
+        for each in self.state.refused:
+            self.state.lasting.pop(each.stream.title, None)
+            denied = CallFailed(Action.DENIED, each.failure.reason)
+            self._failed(each.stream, each.market, denied, each.span)
+        self.state.refused.clear()
+
     def _stop(self, failure: CallFailed) -> None:
         if self.state.stopped is not None:
             return
@@ -233,6 +273,10 @@ class _Puller:
         self._problem(ids.get(failure.action, "pull-unreachable"), reason=failure.reason)
 
     def _finish(self, pager: Pager) -> None:
+        if self.state.refused and not self.client.worked:
+            self._stop(self.state.refused[0].failure)
+        elif self.state.refused:
+            self._deny_refused()
         report = self.state.report
         report.records, report.versions = pager.added.records, pager.added.versions
         for (title, reason), count in self.state.partial.items():

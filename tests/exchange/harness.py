@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
+import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -44,6 +46,7 @@ class Case:
     secrets  what the server accepts
     markets  what the world trades; spot markets have `settle=None`
     days     how long the sample history is; at least what shows the exchange's windows
+    public   paths that need no key
     denied   a path whose refusal must not stop the rest, and the kind it belongs to
     fills    the path of the fills, where faults are put
     broken   error bodies by name as (status, body): "key", "permission", "clock", "rate",
@@ -55,6 +58,7 @@ class Case:
     truth: Callable[[World, int], Truth]
     secrets: Mapping[str, str]
     fills: str
+    public: tuple[str, ...]
     denied: tuple[str, Kind]
     broken: Mapping[str, tuple[int, object]]
     markets: Callable[[], list[Market]] = sample_markets
@@ -90,19 +94,35 @@ class Lab:
     def account(self) -> Account:
         return Account("main", self.case.exchange, "demo")
 
+    most_pages: int | None = None  # of the archive: a disk that is full
+    crash_at: tuple[int, str] | None = None  # the transaction that a crash comes before or after
+
     def archive(self) -> Archive:
-        return Archive(self.folder / "archive.db")
+        archive = Archive(self.folder / "archive.db")
+        if self.most_pages is not None:
+            archive.database.execute(f"PRAGMA max_page_count = {self.most_pages}")
+        if self.crash_at is not None:
+            crashing(archive, *self.crash_at)
+        return archive
 
-    def pull(self, *, since_days: float | None = None, deadline: float | None = None) -> PullReport:
-        return asyncio.run(self._pull(since_days, deadline))
+    def pull(
+        self,
+        *,
+        since_days: float | None = None,
+        deadline: float | None = None,
+        timeout: int = 10_000,
+    ) -> PullReport:
+        return asyncio.run(self._pull(since_days, deadline, timeout))
 
-    async def _pull(self, since_days: float | None, deadline: float | None) -> PullReport:
+    async def _pull(
+        self, since_days: float | None, deadline: float | None, timeout: int
+    ) -> PullReport:
         days = self.case.days + 5 if since_days is None else since_days
         client = connect(
             self.table,
             {name: Secret(value) for name, value in self.case.secrets.items()},
             Throttle(0.0, sleep=_short_sleep),
-            settings={"address": self.server.address, **self.case.settings},
+            settings={"address": self.server.address, "timeout": timeout, **self.case.settings},
             told=told_by(self.case.exchange),
         )
         monitor = Recorder()
@@ -158,6 +178,12 @@ class Lab:
             found = {market: archive.coverage(number) for number, market in rows}
         return {market: intervals for market, intervals in found.items() if intervals}
 
+    def all_coverage(self, title: str) -> list[Interval]:
+        """What is known of a kind, all its streams and markets together."""
+        titles = {each.title for each in self.table.streams if each.kind.value == title}
+        found = [self.coverage(each).values() for each in sorted({title, *titles})]
+        return [each for values in found for known in values for each in known]
+
     def compare(self) -> None:
         """The archive equals the truth, row for row."""
         for kind, rows in self.truth().items():
@@ -166,6 +192,30 @@ class Lab:
             for key, fields in rows.items():
                 for name, value in fields.items():
                     assert same(held[key].get(name), value), (kind, key, name)
+
+
+class Crash(BaseException):
+    """The process ended here, as far as the archive can tell."""
+
+
+def crashing(archive: Archive, number: int, when: str) -> None:
+    """Let the archive's transaction of that number never come to its end, or just so."""
+    original = archive.transaction
+    count = 0
+
+    @contextmanager
+    def transaction() -> Iterator[sqlite3.Connection]:
+        nonlocal count
+        count += 1
+        mine = count
+        with original() as database:
+            yield database
+            if mine == number and when == "before":
+                raise Crash("crash")
+        if mine == number:
+            raise Crash("crash")
+
+    archive.transaction = transaction  # type: ignore[method-assign]
 
 
 def same(held: object, true: object) -> bool:

@@ -75,7 +75,9 @@ async def _bills_of_the_funding_account() -> None:
     row = {"billId": "1", "ccy": "SOL", "balChg": "-5", "bal": "7", "type": "2", "ts": "1000"}
     try:
         assert client.raw.parse_ledger_entry(dict(row))["type"] == "trade"
-        ours = client.parser(table.named("funding-ledger"))(row, "")
+        stream = table.named("funding-ledger", "funding")
+        assert stream is not None
+        ours = client.parser(stream)(row, "")
     finally:
         await client.close()
     assert ours["type"] == "withdrawal"

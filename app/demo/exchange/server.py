@@ -69,6 +69,7 @@ class Fault:
     """
 
     path: str = ""
+    but: tuple[str, ...] = ()  # not these
     times: int = 1
     status: int = 200
     body: bytes | None = None
@@ -77,6 +78,9 @@ class Fault:
     reset: bool = False
     stall: float = 0.0
     after: int = 0  # requests that match and still go well before it
+
+    def hits(self, path: str) -> bool:
+        return self.path in path and not any(each in path for each in self.but)
 
 
 class SampleExchange:
@@ -90,7 +94,7 @@ class SampleExchange:
         self.lock = threading.Lock()
         self.before: Callable[[Request], None] = lambda _request: None
         handler = type("Handler", (_Handler,), {"exchange": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server = _Server(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
@@ -122,7 +126,7 @@ class SampleExchange:
         with self.lock:
             self.log.append(request)
             for fault in self.faults:
-                if fault.path not in request.path or fault.times <= 0:
+                if fault.times <= 0 or not fault.hits(request.path):
                     continue
                 if fault.after > 0:
                     fault.after -= 1
@@ -130,6 +134,11 @@ class SampleExchange:
                 fault.times -= 1
                 return fault
         return None
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """Clients that go away in the middle are what faults are for."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -105,6 +105,7 @@ CASE = Case(
     truth=truth,
     secrets={"apiKey": "sample-key", "secret": "sample-secret"},
     fills="/userTrades",
+    public=("/fapi/v1/time", "/fapi/v1/exchangeInfo"),
     denied=("/fapi/v1/income", Kind.LEDGER),
     broken={
         "key": (401, {"code": -2014, "msg": "API-key format invalid."}),

@@ -196,6 +196,7 @@ CASE = Case(
     truth=truth,
     secrets={"apiKey": "sample-key", "secret": "sample-secret", "password": "sample-phrase"},
     fills="/trade/fills-history",
+    public=("/public/",),
     denied=("/api/v5/account/bills-archive", Kind.FUNDING),
     broken={
         "key": (401, error("50111", "Invalid OK-ACCESS-KEY")),
