@@ -31,6 +31,7 @@ CATALOGUES = (
     "retention",
     "repair",
     "window",
+    "archive",
 )
 
 

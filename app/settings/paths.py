@@ -54,6 +54,11 @@ class Paths:
         return self.cache / "temporary"
 
     @property
+    def archive_file(self) -> Path:
+        """The local database of exchange history, see `app.exchange`."""
+        return self.data / "archive" / "archive.db"
+
+    @property
     def history_file(self) -> Path:
         """The finished runs, see `app.services.history`."""
         return self.data / "runs.jsonl"
