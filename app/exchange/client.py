@@ -48,8 +48,8 @@ class _Seen:
 _seen: contextvars.ContextVar[_Seen] = contextvars.ContextVar("tradekeep-seen")
 
 
-# The kept bodies that answer the requests of a replayed call, by their paths.
-_kept: contextvars.ContextVar[list[tuple[str, bytes]] | None] = contextvars.ContextVar(
+# The kept bodies that answer the requests of a replayed call, by path and what was sent.
+_kept: contextvars.ContextVar[list[tuple[str, str, bytes]] | None] = contextvars.ContextVar(
     "tradekeep-kept", default=None
 )
 
@@ -84,7 +84,10 @@ class Client:
     async def call(self, method: str, params: Mapping[str, object], *, rows: str = "") -> Answer:
         """An implicit endpoint; `rows` says where a list has to be. Raises `CallFailed`."""
         with self._watched() as seen:
-            body = await self._run(getattr(self.raw, method)(dict(params)), seen)
+            identity = {
+                name: getattr(self.raw, its) for name, its in self.exchange.identity.items()
+            }
+            body = await self._run(getattr(self.raw, method)({**params, **identity}), seen)
             self._check(body, rows)
         self.worked = True
         return Answer(Call(method, params), tuple(seen.http), body)
@@ -114,7 +117,8 @@ class Client:
         makes of the bodies that it was given then."""
         if not unified:
             return parse_json(answer.http[-1].body)
-        token = _kept.set([(urlsplit(http.url).path, http.body) for http in answer.http])
+        kept = [(urlsplit(http.url).path, http.sent_body, http.body) for http in answer.http]
+        token = _kept.set(kept)
         try:
             if answer.call.method == "load_markets":
                 return await self.raw.load_markets(True)
@@ -296,7 +300,7 @@ class _Hooks:
     ) -> Any:
         kept = _kept.get()
         if kept is not None:
-            return parse_json(_take(kept, urlsplit(url).path))
+            return parse_json(_take(kept, urlsplit(url).path, body_without_signature(body)))
         seen = _seen.get()
         seen.sent = time.time_ns() // 1000
         return await super().fetch(url, method, headers, body)  # type: ignore[misc]
@@ -334,12 +338,15 @@ class _Hooks:
         return parse_json(body) if parsed is None else parsed
 
 
-def _take(kept: list[tuple[str, bytes]], path: str) -> bytes:
-    for place, (its_path, body) in enumerate(kept):
-        if its_path == path:
-            del kept[place]
-            return body
-    raise LookupError(f"nothing was kept of {path}")
+def _take(kept: list[tuple[str, str, bytes]], path: str, sent: str) -> bytes:
+    """The body that answered the same request; a request that names the account or the time in
+    its body is told by its path alone."""
+    alike = [each for each in kept if each[0] == path]
+    found = next((each for each in alike if each[1] == sent), alike[0] if alike else None)
+    if found is None:
+        raise LookupError(f"nothing was kept of {path}")
+    kept.remove(found)
+    return found[2]
 
 
 def _parsed(body: str) -> object:

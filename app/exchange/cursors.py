@@ -216,9 +216,11 @@ class IdFrom:
 @dataclass(frozen=True, slots=True)
 class Since:
     """Oldest first by inclusive time: the next page begins at the newest row's own instant.
-    `more_path`: where the body tells whether there is more, instead of a full page."""
+    `more_path`: where the body tells whether there is more, instead of a full page.
+    `until_same`: exchanges that may cut a page anywhere are asked until no later instant comes."""
 
     more_path: str = ""
+    until_same: bool = False
     windowed: bool = True
 
     def first(self) -> Mapping[str, object]:
@@ -226,13 +228,15 @@ class Since:
 
     def next(self, page: Page) -> dict[str, object] | None:
         more = bool(at(page.body, self.more_path)) if self.more_path else page.full
-        if not more:
+        if not more and not (self.until_same and page.rows):
             return None
         times = [time for time in page.times if time is not None]
         before = number(page.params.get(page.start_param))
         slack = 0 if page.inclusive[0] else 1
         begin = max(times) // page.unit - slack if times else None
         if begin is None or (before is not None and begin <= before):
+            if self.until_same and not page.full:
+                return None
             raise Stuck
         return {**page.params, page.start_param: _like(page.params[page.start_param], begin)}
 

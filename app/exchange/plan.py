@@ -109,7 +109,9 @@ def _lane(
         return Lane(walking, market, ((begin, span.now),), expires)
     asked = [*gaps, *_open_orders(archive, account, stream, market, floor, again, open_now)]
     asked = sorted([*asked, (again, span.now)])
-    if stream.window.timeless:  # every question gets the same answer: one walk back to the oldest
+    if stream.window.timeless or stream.newest is not None:
+        # One walk from the oldest to now: every question gets the same answer, or what the
+        # exchange has forgotten shows only in how many rows there are up to now.
         asked = [(asked[0][0], span.now)]
     pieces = [piece for gap in asked for piece in windows(*gap, stream.window.span)]
     return Lane(stream, market, tuple(pieces), expires)
