@@ -48,8 +48,8 @@ class _Seen:
 _seen: contextvars.ContextVar[_Seen] = contextvars.ContextVar("tradekeep-seen")
 
 
-# The kept bodies that answer the requests of a replayed call, by their paths.
-_kept: contextvars.ContextVar[list[tuple[str, bytes]] | None] = contextvars.ContextVar(
+# The kept bodies that answer the requests of a replayed call, by path and what was sent.
+_kept: contextvars.ContextVar[list[tuple[str, str, bytes]] | None] = contextvars.ContextVar(
     "tradekeep-kept", default=None
 )
 
@@ -84,7 +84,10 @@ class Client:
     async def call(self, method: str, params: Mapping[str, object], *, rows: str = "") -> Answer:
         """An implicit endpoint; `rows` says where a list has to be. Raises `CallFailed`."""
         with self._watched() as seen:
-            body = await self._run(getattr(self.raw, method)(dict(params)), seen)
+            identity = {
+                name: getattr(self.raw, its) for name, its in self.exchange.identity.items()
+            }
+            body = await self._run(getattr(self.raw, method)({**params, **identity}), seen)
             self._check(body, rows)
         self.worked = True
         return Answer(Call(method, params), tuple(seen.http), body)
@@ -114,7 +117,8 @@ class Client:
         makes of the bodies that it was given then."""
         if not unified:
             return parse_json(answer.http[-1].body)
-        token = _kept.set([(urlsplit(http.url).path, http.body) for http in answer.http])
+        kept = [(urlsplit(http.url).path, http.sent_body, http.body) for http in answer.http]
+        token = _kept.set(kept)
         try:
             if answer.call.method == "load_markets":
                 return await self.raw.load_markets(True)
@@ -127,8 +131,9 @@ class Client:
         if stream.unified:
             return _itself
         if stream.own is not None:
-            return functools.partial(_own, stream.own)
-        return functools.partial(_parse, self.raw, getattr(self.raw, stream.parser), stream)
+            return functools.partial(_own, self.raw, stream)
+        parse = functools.partial(_parse, self.raw, getattr(self.raw, stream.parser), stream)
+        return functools.partial(_sized, self.raw, parse) if self.exchange.sized else parse
 
     async def close(self) -> None:
         await self.raw.close()
@@ -182,12 +187,26 @@ class Client:
             raise CallFailed(Action.RETRY, f"the exchange answered {name} {body[name]}")
 
 
-def _own(own: Any, row: Row, market_id: str) -> Any:  # noqa: ARG001
-    return own(row)
+def _own(raw: Any, stream: Stream, row: Row, market_id: str) -> Any:
+    assert stream.own is not None
+    found = dict(stream.own(row))
+    if market_id and "symbol" not in found:
+        found["symbol"] = raw.safe_market(market_id, None, None, stream.market_type or None)[
+            "symbol"
+        ]
+    return found
 
 
 def _itself(row: Row, market_id: str) -> Row:  # noqa: ARG001
     return row
+
+
+def _sized(raw: Any, parse: Any, row: Row, market_id: str) -> Any:
+    """ccxt takes the contracts of a market that it does not know for the base currency itself."""
+    found = parse(row, market_id)
+    if market_id and market_id not in (raw.markets_by_id or {}) and "cost" in found:
+        found["cost"] = None
+    return found
 
 
 def _parse(raw: Any, parser: Any, stream: Stream, row: Row, market_id: str) -> Any:
@@ -281,7 +300,7 @@ class _Hooks:
     ) -> Any:
         kept = _kept.get()
         if kept is not None:
-            return parse_json(_take(kept, urlsplit(url).path))
+            return parse_json(_take(kept, urlsplit(url).path, body_without_signature(body)))
         seen = _seen.get()
         seen.sent = time.time_ns() // 1000
         return await super().fetch(url, method, headers, body)  # type: ignore[misc]
@@ -319,12 +338,15 @@ class _Hooks:
         return parse_json(body) if parsed is None else parsed
 
 
-def _take(kept: list[tuple[str, bytes]], path: str) -> bytes:
-    for place, (its_path, body) in enumerate(kept):
-        if its_path == path:
-            del kept[place]
-            return body
-    raise LookupError(f"nothing was kept of {path}")
+def _take(kept: list[tuple[str, str, bytes]], path: str, sent: str) -> bytes:
+    """The body that answered the same request; a request that names the account or the time in
+    its body is told by its path alone."""
+    alike = [each for each in kept if each[0] == path]
+    found = next((each for each in alike if each[1] == sent), alike[0] if alike else None)
+    if found is None:
+        raise LookupError(f"nothing was kept of {path}")
+    kept.remove(found)
+    return found[2]
 
 
 def _parsed(body: str) -> object:

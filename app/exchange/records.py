@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from app.exchange.cursors import at as value_at
 from app.exchange.cursors import number
 from app.exchange.streams import Kind, Millis, Nature, Row, Stream
 
@@ -108,7 +109,7 @@ def derive(
     for row in rows:
         if stream.keep is not None and not stream.keep(row):
             continue
-        where = str(row.get(stream.market) or market) if stream.market else market
+        where = str(_field(row, stream.market) or market) if stream.market else market
         native = _native(stream, row, seen)
         time = at if stream.nature is Nature.SAMPLE else row_time(stream, row)
         try:
@@ -123,7 +124,7 @@ def derive(
 
 def row_time(stream: Stream, row: Row) -> Millis | None:
     """A raw row's time, None where it has none."""
-    value = row.get(stream.time)
+    value = _field(row, stream.time)
     if isinstance(value, str) and "." in value:
         value = value.split(".")[0] if stream.time_unit == 1 else _seconds(value)
         return number(value)
@@ -137,8 +138,12 @@ def _seconds(text: str) -> str:
     return whole + (fraction + "000")[:3]
 
 
+def _field(row: Row, name: str) -> object:
+    return value_at(row, name) if "." in name else row.get(name)
+
+
 def _native(stream: Stream, row: Row, seen: Counter[str]) -> str:
-    values = [row.get(name) for name in stream.key]
+    values = [_field(row, name) for name in stream.key]
     if None not in values and any(value != "" for value in values):
         return "|".join(map(str, values))
     content = json.dumps(row, sort_keys=True, separators=(",", ":"), default=str)

@@ -59,14 +59,17 @@ class Nature(StrEnum):
 
     EVENTS = "events"  # happen once, are asked for by time
     SAMPLE = "sample"  # how things are now; rows that vanish have ended
+    CURRENT = "current"  # what is open now; another stream of the kind tells how it ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """How a time range is said to the endpoint, and the longest one it takes.
 
-    `span` None: any length. `start` and `end` are parameter names ("" where there is none).
+    `span` None: any length. `start` and `end` are parameter names ("" where there is none; an
+    endpoint without both is walked from its newest row back to where the window begins).
     `inclusive_end`: the exchange's end includes that instant, so half-open windows send end - 1.
+    `inclusive_start`: so does its start; where it does not, or nobody says so, start - 1 is sent.
     `unit` is 1 for milliseconds, 1000 for seconds, and times go out as text if `as_text`.
     """
 
@@ -74,8 +77,14 @@ class Window:
     end: str = "endTime"
     span: Millis | None = None
     inclusive_end: bool = True
+    inclusive_start: bool = True
     unit: int = 1
     as_text: bool = False
+
+    @property
+    def timeless(self) -> bool:
+        """Whether the endpoint takes no times at all."""
+        return not self.start and not self.end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +97,8 @@ class Stream:
     rows       where the list is in the body: keys joined by dots, "" for the body itself
     parser     ccxt's parser of one row (`parse_trade`)
     own        our own instead, where ccxt has none: a raw row's fields under unified names
-    key        raw fields that make a row unique within account, stream, wallet and market
+    key        raw fields that make a row unique within account, stream, wallet and market; as
+               with market and time, keys joined by dots reach into objects
     time       raw field with the row's time (`unit` of the window does not apply: `time_unit`)
     market     raw field with the market id, "" where rows have none
     market_type  ccxt's type of those markets ("spot", "swap"), where ids are used twice
@@ -96,6 +106,8 @@ class Stream:
     limit      rows a page, said as `limit_param` ("" where the exchange does not want it)
     reach      how far back the exchange answers; None: for ever, as far as is known
     loses      the shortest life of anything in it (cancelled orders), None: `reach`
+    newest     the exchange keeps only so many of the newest rows: once there are as many, what
+               lies before the oldest of them is gone
     needs      the right that a key needs, for the sentence when it is denied
     dense      the exchange numbers this account's rows without gaps, so a jump is a loss
     """
@@ -122,6 +134,7 @@ class Stream:
     limit_param: str = "limit"
     reach: Millis | None = None
     loses: Millis | None = None
+    newest: int | None = None
     needs: str = "read"
     dense: bool = False
     unified: bool = False
@@ -163,6 +176,10 @@ class Exchange:
     options     ccxt options that this exchange needs
     secrets     ccxt's names of what a key consists of
     delisted    raw market ids can be asked although ccxt knows them no more
+    identity    parameters that name the account to an exchange without keys, and ccxt's attributes
+                that hold it
+    sized       amounts are numbers of contracts whose size only the market's definition tells:
+                where ccxt knows a market no more, what a row of it cost is not known
     """
 
     id: str
@@ -176,6 +193,8 @@ class Exchange:
     parallel: int = 4
     options: Mapping[str, object] = field(default_factory=dict)
     secrets: tuple[str, ...] = ("apiKey", "secret")
+    identity: Mapping[str, str] = field(default_factory=dict)
+    sized: bool = False
     candles: Candles = field(default_factory=Candles)
 
     def named(self, title: str, wallet: str) -> Stream | None:

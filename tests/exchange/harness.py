@@ -33,7 +33,7 @@ from app.secret import Secret
 
 Key = tuple[str, str]  # (raw market id, the exchange's own id)
 Truth = dict[Kind, dict[Key, dict[str, object]]]
-CASES = ("binanceusdm",)
+CASES = ("binanceusdm", "okx", "hyperliquid")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,8 +179,10 @@ class Lab:
         return {market: intervals for market, intervals in found.items() if intervals}
 
     def all_coverage(self, title: str) -> list[Interval]:
-        """What is known of a stream, all markets together."""
-        return [each for known in self.coverage(title).values() for each in known]
+        """What is known of a kind, all its streams and markets together."""
+        titles = {each.title for each in self.table.streams if each.kind.value == title}
+        found = [self.coverage(each).values() for each in sorted({title, *titles})]
+        return [each for values in found for known in values for each in known]
 
     def compare(self) -> None:
         """The archive equals the truth, row for row."""
