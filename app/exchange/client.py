@@ -97,7 +97,10 @@ class Client:
         return Answer(Call(method, arguments), tuple(seen.http), body)
 
     async def measure_clock(self) -> int:
-        """How many ms our clock is ahead of the exchange's, and use that from now on."""
+        """How many ms our clock is ahead of the exchange's, and use that from now on. Some do not
+        tell their time (krakenfutures): then it stays 0."""
+        if not self.raw.has.get("fetchTime"):
+            return 0
         with self._watched() as seen:
             await self._run(self.raw.load_time_difference(), seen)
         self.clock_offset = int(self.raw.options.get("timeDifference") or 0)
@@ -227,7 +230,8 @@ def connect(
     }
     raw = made(config)
     raw.number = str
-    raw.has["fetchCurrencies"] = False  # asks private endpoints that a key may not see
+    # Most ask private endpoints for them, which a key may not see.
+    raw.has["fetchCurrencies"] = exchange.currencies
     raw.throttle = _throttle(throttle)
     if sandbox:
         raw.set_sandbox_mode(True)

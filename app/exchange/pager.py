@@ -118,7 +118,7 @@ class Pager:
             answer = await self.ask(stream, params)
             rows = rows_of(stream, answer)
             asked.parts.append(Derived(answer, self._derived(stream, rows, asked.market)))
-            params = stream.cursor.next(_page(stream, params, answer, rows))
+            params = stream.cursor.next(_page(stream, params, answer, rows, start))
 
     def _derived(self, stream: Stream, rows: list[Row], market: str) -> list[Record]:
         records, unparsed = derive(stream, rows, self.client.parser(stream), market=market)
@@ -195,7 +195,7 @@ def rows_of(stream: Stream, answer: Answer) -> list[Row]:
     return [row for row in found if isinstance(row, dict)]
 
 
-def _page(stream: Stream, params: Params, answer: Answer, rows: list[Row]) -> Page:
+def _page(stream: Stream, params: Params, answer: Answer, rows: list[Row], start: Millis) -> Page:
     return Page(
         params=params,
         body=answer.body,
@@ -205,4 +205,5 @@ def _page(stream: Stream, params: Params, answer: Answer, rows: list[Row]) -> Pa
         start_param=stream.window.start,
         end_param=stream.window.end,
         unit=stream.window.unit,
+        start=start,
     )

@@ -194,7 +194,9 @@ class _Puller:
             try:
                 known = await pager.window(stream, lane.market, start, stop)
             except CallFailed as failure:
-                self._failed(stream, lane.market, failure, (lane.windows[place][0], stop))
+                if failure.action is Action.NO_SUCH_MARKET:
+                    stop = lane.windows[-1][1]  # nor has it anything in the later ones
+                self._failed(stream, lane.market, failure, (start, stop))
                 if failure.action in (Action.NO_SUCH_MARKET, Action.STOP, Action.MAINTENANCE):
                     return
                 continue

@@ -88,8 +88,10 @@ class Stream:
     rows       where the list is in the body: keys joined by dots, "" for the body itself
     parser     ccxt's parser of one row (`parse_trade`)
     own        our own instead, where ccxt has none: a raw row's fields under unified names
-    key        raw fields that make a row unique within account, stream, wallet and market
-    time       raw field with the row's time (`unit` of the window does not apply: `time_unit`)
+    key        raw fields that make a row unique within account, stream, wallet and market;
+               fields within fields are joined by dots, here and in `time` and `market`
+    time       raw field with the row's time (`unit` of the window does not apply: `time_unit`),
+               a number or ISO 8601
     market     raw field with the market id, "" where rows have none
     market_type  ccxt's type of those markets ("spot", "swap"), where ids are used twice
     params     fixed parameters
@@ -163,6 +165,7 @@ class Exchange:
     options     ccxt options that this exchange needs
     secrets     ccxt's names of what a key consists of
     delisted    raw market ids can be asked although ccxt knows them no more
+    currencies  its list of currencies is public; else they are those of its markets
     """
 
     id: str
@@ -177,6 +180,7 @@ class Exchange:
     options: Mapping[str, object] = field(default_factory=dict)
     secrets: tuple[str, ...] = ("apiKey", "secret")
     candles: Candles = field(default_factory=Candles)
+    currencies: bool = False
 
     def named(self, title: str, wallet: str) -> Stream | None:
         """The stream of that title and wallet; None if this table has none (any more)."""
