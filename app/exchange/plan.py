@@ -165,7 +165,7 @@ def _open_orders(
     archive: Archive, account: int, stream: Stream, market: str, floor: Millis, stop: Millis
 ) -> list[tuple[Millis, Millis]]:
     """The instants of orders that were open when last seen, where they lie before `stop`."""
-    if stream.kind is not Kind.ORDERS:
+    if stream.kind is not Kind.ORDERS or stream.by_change:
         return []
     market = market if stream.each is Each.MARKET else ""
     where = "account = ? AND stream = ? AND wallet = ?" + (" AND market = ?" if market else "")

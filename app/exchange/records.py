@@ -126,14 +126,17 @@ def derive(
 
 def row_time(stream: Stream, row: Row) -> Millis | None:
     """A raw row's time, None where it has none."""
-    value = inside(row, stream.time)
+    return millis(inside(row, stream.time), stream.time_unit)
+
+
+def millis(value: object, unit: int = 1) -> Millis | None:
+    """A time as exchanges write them: a number of `unit` ms or its text, or ISO 8601."""
     if isinstance(value, str) and "T" in value:
         return _iso(value)
     if isinstance(value, str) and "." in value:
-        value = value.split(".")[0] if stream.time_unit == 1 else _seconds(value)
-        return number(value)
+        return number(value.split(".")[0] if unit == 1 else _seconds(value))
     found = number(value)
-    return None if found is None else found * stream.time_unit
+    return None if found is None else found * unit
 
 
 def _seconds(text: str) -> str:

@@ -128,6 +128,9 @@ class Stream:
     dense: bool = False
     unified: bool = False
     keep: Callable[[Row], bool] | None = None  # rows of this stream among others in the body
+    shape: Callable[[Row], Row] | None = None  # a raw row as all of the above see it
+    whole: bool = True  # a sample holds all of its kind and wallet: what is missing has ended
+    by_change: bool = False  # orders come by the time of their change, not of their making
 
     @property
     def title(self) -> str:
@@ -156,7 +159,8 @@ class Exchange:
     verified    tested against a server in its wire format
     streams     what there is to ask
     lacks       kinds that it does not have at all: `unsupported`
-    clock       unified method or implicit endpoint that tells its time
+    markets     parameters of ccxt's `load_markets`, so that it asks nothing private
+    clock       endpoint and path in the body, where ccxt has no `fetch_time`
     envelope    fields of which an answer must have at least one; () where bodies are lists
     good        (field, values): what a successful answer carries there, compared as text
     sweep       every market is asked again at least this often
@@ -181,6 +185,8 @@ class Exchange:
     secrets: tuple[str, ...] = ("apiKey", "secret")
     candles: Candles = field(default_factory=Candles)
     currencies: bool = False
+    clock: tuple[str, str] | None = None
+    markets: Mapping[str, object] = field(default_factory=dict)
 
     def named(self, title: str, wallet: str) -> Stream | None:
         """The stream of that title and wallet; None if this table has none (any more)."""
