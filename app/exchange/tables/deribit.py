@@ -26,7 +26,7 @@ from app.exchange.streams import (
     Window,
 )
 
-_TIMES = Window(start="start_timestamp", end="end_timestamp")
+_TIMES = Window(start="start_timestamp", end="end_timestamp", span=180 * DAY)
 _NO_TIMES = Window(start="", end="")
 _TYPES = {"deposit": "transaction", "withdrawal": "transaction", "settlement": "settlement"}
 _TRIGGERED = {"cancelled": "canceled", "rejected": "rejected", "triggered": "closed"}
@@ -45,7 +45,6 @@ def _balance(row: Row) -> dict[str, object]:
 def _position(row: Row) -> dict[str, object]:
     """ccxt hands a short's negative size on; the unified field has no sign."""
     return {
-        "symbol": row.get("instrument_name"),
         "side": "long" if row.get("direction") == "buy" else "short",
         "contracts": (_text(row.get("size")) or "").lstrip("-"),
         "entryPrice": _text(row.get("average_price")),
@@ -73,7 +72,6 @@ def _entry(row: Row) -> dict[str, object]:
         "amount": change.lstrip("-"),
         "after": _text(row.get("balance")),
         "status": "ok",
-        "symbol": row.get("instrument_name"),
         "fee": {"cost": _text(row.get("commission")), "currency": row.get("currency")},
     }
 
@@ -82,7 +80,6 @@ def _liquidation(row: Row) -> dict[str, object]:
     return {
         "id": _text(row.get("id")),
         "timestamp": row.get("timestamp"),
-        "symbol": row.get("instrument_name"),
         "side": str(row.get("side") or "").rpartition(" ")[2] or None,
         "price": _text(row.get("price")),
         "contracts": _text(row.get("amount")),
@@ -94,7 +91,6 @@ def _funding(row: Row) -> dict[str, object]:
     name = str(row.get("instrument_name") or "")
     return {
         "timestamp": row.get("timestamp"),
-        "symbol": name,
         "code": name.partition("-")[0].rpartition("_")[2],
         "amount": _text(row.get("funding")),
     }
@@ -120,7 +116,6 @@ def _trigger(row: Row) -> dict[str, object]:
     return {
         "id": row.get("trigger_order_id"),
         "timestamp": row.get("timestamp"),
-        "symbol": row.get("instrument_name"),
         "side": row.get("direction"),
         "price": _text(row.get("price")),
         "triggerPrice": _text(row.get("trigger_price")),
