@@ -26,7 +26,8 @@ from urllib.parse import urlsplit
 from app.exchange.cursors import at
 from app.exchange.evidence import Answer, Call, Http, body_without_signature, without_signature
 from app.exchange.failures import Action, CallFailed, Told, action_for, retry_after
-from app.exchange.streams import Exchange, Row, Stream
+from app.exchange.records import millis, row_time
+from app.exchange.streams import Exchange, Kind, Row, Stream
 from app.exchange.throttle import Throttle
 from app.secret import Secret
 
@@ -100,7 +101,17 @@ class Client:
         return Answer(Call(method, arguments), tuple(seen.http), body)
 
     async def measure_clock(self) -> int:
-        """How many ms our clock is ahead of the exchange's, and use that from now on."""
+        """How many ms our clock is ahead of the exchange's, and use that from now on. Where nothing
+        tells its time it stays 0."""
+        if self.exchange.clock is not None:
+            method, path = self.exchange.clock
+            with self._watched() as seen:
+                body = await self._run(getattr(self.raw, method)({}), seen)
+            told = millis(at(body, path))
+            self.clock_offset = 0 if told is None else seen.http[-1].received // 1000 - told
+            return self.clock_offset
+        if not self.raw.has.get("fetchTime"):
+            return 0
         with self._watched() as seen:
             await self._run(self.raw.load_time_difference(), seen)
         self.clock_offset = int(self.raw.options.get("timeDifference") or 0)
@@ -109,7 +120,9 @@ class Client:
     async def load_markets(self) -> Answer:
         """ccxt's market definitions, loaded anew."""
         with self._watched() as seen:
-            markets = await self._run(self.raw.load_markets(True), seen)
+            markets = await self._run(
+                self.raw.load_markets(True, dict(self.exchange.markets)), seen
+            )
         return Answer(Call("load_markets", {}), tuple(seen.http), markets)
 
     async def replay(self, answer: Answer, *, unified: bool) -> object:
@@ -121,7 +134,7 @@ class Client:
         token = _kept.set(kept)
         try:
             if answer.call.method == "load_markets":
-                return await self.raw.load_markets(True)
+                return await self.raw.load_markets(True, dict(self.exchange.markets))
             return await getattr(self.raw, answer.call.method)(**answer.call.params)
         finally:
             _kept.reset(token)
@@ -188,13 +201,12 @@ class Client:
 
 
 def _own(raw: Any, stream: Stream, row: Row, market_id: str) -> Any:
+    """Our own parser does not know ccxt's symbols, and need not know how times are written."""
     assert stream.own is not None
-    found = dict(stream.own(row))
-    if market_id and "symbol" not in found:
-        found["symbol"] = raw.safe_market(market_id, None, None, stream.market_type or None)[
-            "symbol"
-        ]
-    return found
+    known: dict[str, object] = {"timestamp": row_time(stream, row)}
+    if market_id:
+        known["symbol"] = raw.safe_symbol(market_id, None, None, stream.market_type or None)
+    return {**known, **stream.own(row)}
 
 
 def _itself(row: Row, market_id: str) -> Row:  # noqa: ARG001
@@ -210,6 +222,9 @@ def _sized(raw: Any, parse: Any, row: Row, market_id: str) -> Any:
 
 
 def _parse(raw: Any, parser: Any, stream: Stream, row: Row, market_id: str) -> Any:
+    if stream.kind in (Kind.DEPOSITS, Kind.WITHDRAWALS):
+        # ccxt's parsers guess which it is; its unified methods overrule them.
+        return {**parser(dict(row)), "type": stream.kind.value.removesuffix("s")}
     if not market_id or not stream.market_type:
         return parser(dict(row))
     return parser(dict(row), raw.safe_market(market_id, None, None, stream.market_type))
@@ -246,7 +261,8 @@ def connect(
     }
     raw = made(config)
     raw.number = str
-    raw.has["fetchCurrencies"] = False  # asks private endpoints that a key may not see
+    # Most ask private endpoints for them, which a key may not see.
+    raw.has["fetchCurrencies"] = exchange.currencies
     raw.throttle = _throttle(throttle)
     if sandbox:
         raw.set_sandbox_mode(True)

@@ -225,7 +225,8 @@ def rows_of(stream: Stream, answer: Answer) -> list[Row]:
         unified_rows(stream.kind, answer.body) if stream.unified else at(answer.body, stream.rows)
     )
     assert isinstance(found, list)  # the client has refused anything else
-    return [row for row in found if isinstance(row, dict)]
+    rows: list[Row] = [row for row in found if isinstance(row, dict)]
+    return rows if stream.shape is None else [stream.shape(row) for row in rows]
 
 
 def _page(stream: Stream, params: Params, answer: Answer, rows: list[Row], start: Millis) -> Page:
