@@ -127,7 +127,7 @@ class Client:
         if stream.unified:
             return _itself
         if stream.own is not None:
-            return functools.partial(_own, stream.own)
+            return functools.partial(_own, self.raw, stream)
         return functools.partial(_parse, self.raw, getattr(self.raw, stream.parser), stream)
 
     async def close(self) -> None:
@@ -182,8 +182,14 @@ class Client:
             raise CallFailed(Action.RETRY, f"the exchange answered {name} {body[name]}")
 
 
-def _own(own: Any, row: Row, market_id: str) -> Any:  # noqa: ARG001
-    return own(row)
+def _own(raw: Any, stream: Stream, row: Row, market_id: str) -> Any:
+    assert stream.own is not None
+    found = dict(stream.own(row))
+    if market_id and "symbol" not in found:
+        found["symbol"] = raw.safe_market(market_id, None, None, stream.market_type or None)[
+            "symbol"
+        ]
+    return found
 
 
 def _itself(row: Row, market_id: str) -> Row:  # noqa: ARG001

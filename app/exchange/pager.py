@@ -24,6 +24,7 @@ from app.exchange.records import Record, Unparsed, derive, row_time, unified_row
 from app.exchange.streams import HOUR, Millis, Nature, Params, Row, Stream
 
 Sleep = Callable[[float], Awaitable[None]]
+Seen = tuple[str, str, str]  # wallet, market and native id of a row
 SHORT_LIVED = "short-lived"  # the reason of what had partly expired
 _MOST_PAGES = 100_000  # of one window: more is an exchange that goes round in circles
 
@@ -53,6 +54,19 @@ class Pager:
                 raise
             return await self._narrowed(stream, market, start, stop, failure.reason)
 
+    async def current(self, stream: Stream) -> set[Seen]:
+        """Ask for what is open now, page by page, and commit it. Rows that vanished since are
+        told of by another stream. Answers what was seen. Raises `CallFailed`."""
+        asked = Window(stream=stream)
+        state, reason = State.COMPLETE, ""
+        try:
+            await self._walk(asked, 0, 0)
+        except Stuck:
+            state, reason = State.PARTIAL, "page"
+        self.commit(asked, Interval(self.now, self.now + 1, state, reason))
+        records = [record for part in asked.parts for record in part.records]
+        return {(stream.wallet, record.market, record.native) for record in records}
+
     async def _asked(
         self, stream: Stream, market: str, start: Millis, stop: Millis
     ) -> list[Interval]:
@@ -61,7 +75,7 @@ class Pager:
         try:
             await self._walk(asked, start, stop)
         except Stuck:
-            if stream.cursor.windowed and stop - start > 1:
+            if stream.cursor.windowed and not stream.window.timeless and stop - start > 1:
                 middle = (start + stop) // 2
                 early = await self._asked(stream, market, start, middle)
                 return [*early, *await self._asked(stream, market, middle, stop)]
@@ -91,7 +105,8 @@ class Pager:
         back is the floor, and what lies before it has expired."""
         known: list[Interval] = []
         width, end = (stop - start) // 2, stop
-        while end > start and width >= HOUR and stream.cursor.windowed:
+        divisible = stream.cursor.windowed and not stream.window.timeless
+        while end > start and width >= HOUR and divisible:
             begin = max(start, end - width)
             try:
                 known += await self._asked(stream, market, begin, end)
@@ -118,7 +133,7 @@ class Pager:
             answer = await self.ask(stream, params)
             rows = rows_of(stream, answer)
             asked.parts.append(Derived(answer, self._derived(stream, rows, asked.market)))
-            params = stream.cursor.next(_page(stream, params, answer, rows))
+            params = stream.cursor.next(_page(stream, params, answer, rows, start))
 
     def _derived(self, stream: Stream, rows: list[Row], market: str) -> list[Record]:
         records, unparsed = derive(stream, rows, self.client.parser(stream), market=market)
@@ -170,7 +185,7 @@ def question(stream: Stream, market: str, start: Millis, stop: Millis) -> Params
         params[stream.each_param] = market
     if stream.limit is not None and stream.limit_param:
         params[stream.limit_param] = stream.limit
-    if stream.cursor.windowed:
+    if stream.cursor.windowed and stream.nature is Nature.EVENTS:
         params.update(_times(stream, start, stop))
     params.update(stream.cursor.first())
     return params
@@ -179,8 +194,9 @@ def question(stream: Stream, market: str, start: Millis, stop: Millis) -> Params
 def _times(stream: Stream, start: Millis, stop: Millis) -> Params:
     window = stream.window
     end = stop - 1 if window.inclusive_end else stop
+    begin = start // window.unit - (0 if window.inclusive_start else 1)
     times: Params = {}
-    for name, value in ((window.start, start // window.unit), (window.end, -(-end // window.unit))):
+    for name, value in ((window.start, begin), (window.end, -(-end // window.unit))):
         if name:
             times[name] = str(value) if window.as_text else value
     return times
@@ -195,7 +211,7 @@ def rows_of(stream: Stream, answer: Answer) -> list[Row]:
     return [row for row in found if isinstance(row, dict)]
 
 
-def _page(stream: Stream, params: Params, answer: Answer, rows: list[Row]) -> Page:
+def _page(stream: Stream, params: Params, answer: Answer, rows: list[Row], start: Millis) -> Page:
     return Page(
         params=params,
         body=answer.body,
@@ -205,4 +221,6 @@ def _page(stream: Stream, params: Params, answer: Answer, rows: list[Row]) -> Pa
         start_param=stream.window.start,
         end_param=stream.window.end,
         unit=stream.window.unit,
+        inclusive=(stream.window.inclusive_start, stream.window.inclusive_end),
+        start=start,
     )

@@ -62,15 +62,17 @@ def lanes(
     span: Span,
     *,
     each: Iterable[Each] = tuple(Each),
+    open_now: frozenset[tuple[str, str, str]] = frozenset(),
 ) -> list[Lane]:
-    """What is to be asked, soonest to expire first."""
+    """What is to be asked, soonest to expire first. `open_now`: orders (wallet, market, native)
+    that were seen open a moment ago, of which nothing more can be told."""
     wanted = frozenset(each)
     found: list[Lane] = []
     for stream in exchange.streams:
         if stream.nature is not Nature.EVENTS or stream.each not in wanted:
             continue
         for market in _asked_of(stream, markets):
-            lane = _lane(archive, account, exchange, stream, market, span, markets)
+            lane = _lane(archive, account, exchange, stream, market, span, markets, open_now)
             if lane.windows:
                 found.append(lane)
     return sorted(found, key=lambda lane: lane.expires)
@@ -92,6 +94,7 @@ def _lane(
     market: str,
     span: Span,
     markets: Markets,
+    open_now: frozenset[tuple[str, str, str]],
 ) -> Lane:
     known = archive.coverage(archive.series(account, stream.title, stream.wallet, market))
     if _rests(exchange, stream, market, markets, known, span):
@@ -104,8 +107,10 @@ def _lane(
         begin = gaps[0][0] if gaps else again
         walking = _from_id(archive, account, stream, market, begin)
         return Lane(walking, market, ((begin, span.now),), expires)
-    asked = [*gaps, *_open_orders(archive, account, stream, market, floor, again)]
+    asked = [*gaps, *_open_orders(archive, account, stream, market, floor, again, open_now)]
     asked = sorted([*asked, (again, span.now)])
+    if stream.window.timeless:  # every question gets the same answer: one walk back to the oldest
+        asked = [(asked[0][0], span.now)]
     pieces = [piece for gap in asked for piece in windows(*gap, stream.window.span)]
     return Lane(stream, market, tuple(pieces), expires)
 
@@ -156,7 +161,13 @@ def _from_id(archive: Archive, account: int, stream: Stream, market: str, begin:
 
 
 def _open_orders(
-    archive: Archive, account: int, stream: Stream, market: str, floor: Millis, stop: Millis
+    archive: Archive,
+    account: int,
+    stream: Stream,
+    market: str,
+    floor: Millis,
+    stop: Millis,
+    open_now: frozenset[tuple[str, str, str]],
 ) -> list[tuple[Millis, Millis]]:
     """The instants of orders that were open when last seen, where they lie before `stop`."""
     if stream.kind is not Kind.ORDERS:
@@ -165,7 +176,7 @@ def _open_orders(
     status = f"$[{stored_fields(Kind.ORDERS).index('status')}]"
     closed = ", ".join(f"'{each}'" for each in sorted(_CLOSED))
     rows = archive.database.execute(
-        "SELECT DISTINCT time FROM record JOIN series ON series.id = record.series"  # noqa: S608
+        "SELECT time, market, native FROM record JOIN series ON series.id = record.series"  # noqa: S608
         f" WHERE {where} AND superseded = 0 AND time >= ? AND time < ?"
         f" AND coalesce(json_extract(data, ?), '') NOT IN ({closed}) ORDER BY time",
         (
@@ -178,7 +189,8 @@ def _open_orders(
             status,
         ),
     )
-    return [(time, time + 1) for (time,) in rows]
+    times = {time for time, where, native in rows if (stream.wallet, where, native) not in open_now}
+    return [(time, time + 1) for time in sorted(times)]
 
 
 def expiring(lane: Lane, now: Millis) -> int | None:

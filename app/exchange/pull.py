@@ -22,7 +22,7 @@ from app.exchange.client import Client
 from app.exchange.coverage import Interval, State
 from app.exchange.failures import Action, CallFailed
 from app.exchange.markets import keep_markets, markets_of
-from app.exchange.pager import Pager, Sleep, question, rows_of
+from app.exchange.pager import Pager, Seen, Sleep, question, rows_of
 from app.exchange.plan import Lane, Span, expired, floor_of, lanes
 from app.exchange.records import derive
 from app.exchange.streams import Each, Kind, Millis, Nature, Stream
@@ -77,6 +77,7 @@ class _State:
     stopped: CallFailed | None = None
     # Refusals from before the key was taken anywhere: is it the key, or what it may not see?
     refused: list[_Refusal] = field(default_factory=list)
+    open_now: set[Seen] = field(default_factory=set)  # orders that were seen open in this pull
 
     @property
     def over(self) -> bool:
@@ -139,7 +140,10 @@ class _Puller:
         for each in ((Each.ACCOUNT,), (Each.CURRENCY,), (Each.MARKET,)):
             markets = markets_of(self.client, self.archive, self.account)
             self._say_what_expired(span, each)
-            due = lanes(self.archive, self.account, exchange, markets, span, each=each)
+            open_now = frozenset(self.state.open_now)
+            due = lanes(
+                self.archive, self.account, exchange, markets, span, each=each, open_now=open_now
+            )
             await self._lanes(pager, due)
         self._finish(pager)
 
@@ -150,10 +154,13 @@ class _Puller:
 
     async def _samples(self, pager: Pager) -> None:
         for stream in self.client.exchange.streams:
-            if stream.nature is not Nature.SAMPLE or self.state.over:
+            if stream.nature is Nature.EVENTS or self.state.over:
                 continue
             try:
-                await self._sample(pager, stream)
+                if stream.nature is Nature.CURRENT:
+                    self.state.open_now |= await pager.current(stream)
+                else:
+                    await self._sample(pager, stream)
             except CallFailed as failure:
                 self._failed(stream, "", failure, None)
 

@@ -59,14 +59,17 @@ class Nature(StrEnum):
 
     EVENTS = "events"  # happen once, are asked for by time
     SAMPLE = "sample"  # how things are now; rows that vanish have ended
+    CURRENT = "current"  # what is open now; another stream of the kind tells how it ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """How a time range is said to the endpoint, and the longest one it takes.
 
-    `span` None: any length. `start` and `end` are parameter names ("" where there is none).
+    `span` None: any length. `start` and `end` are parameter names ("" where there is none; an
+    endpoint without both is walked from its newest row back to where the window begins).
     `inclusive_end`: the exchange's end includes that instant, so half-open windows send end - 1.
+    `inclusive_start`: so does its start; where it does not, or nobody says so, start - 1 is sent.
     `unit` is 1 for milliseconds, 1000 for seconds, and times go out as text if `as_text`.
     """
 
@@ -74,8 +77,14 @@ class Window:
     end: str = "endTime"
     span: Millis | None = None
     inclusive_end: bool = True
+    inclusive_start: bool = True
     unit: int = 1
     as_text: bool = False
+
+    @property
+    def timeless(self) -> bool:
+        """Whether the endpoint takes no times at all."""
+        return not self.start and not self.end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
