@@ -32,6 +32,7 @@ from app.secret import Secret
 
 TIMEOUT_MS = 20_000
 _NOBODY = "bm9ib2R5"  # stands for a secret where nothing is sent; some are Base64
+_TYPES = frozenset({"spot", "swap", "future", "option", "contract"})
 _NEVER_KEPT = {"verbose", "enableRateLimit", "maxRetriesOnFailure"}
 
 
@@ -126,7 +127,7 @@ class Client:
         """A function of a row and its market id that answers ccxt's unified structure."""
         if stream.unified:
             return _itself
-        if stream.own is not None:
+        if not stream.parser:
             return functools.partial(_own, self.raw, stream)
         return functools.partial(_parse, self.raw, getattr(self.raw, stream.parser), stream)
 
@@ -197,9 +198,10 @@ def _itself(row: Row, market_id: str) -> Row:  # noqa: ARG001
 
 
 def _parse(raw: Any, parser: Any, stream: Stream, row: Row, market_id: str) -> Any:
-    if not market_id or not stream.market_type:
-        return parser(dict(row))
-    return parser(dict(row), raw.safe_market(market_id, None, None, stream.market_type))
+    market = (market_id, None, None, stream.market_type)
+    told = (raw.safe_market(*market),) if market_id and stream.market_type else ()
+    unified = parser(dict(row), *told)
+    return unified if stream.own is None else {**unified, **stream.own(row)}
 
 
 def _reason(error: Exception, http: Http | None) -> str:
@@ -291,6 +293,20 @@ class _Hooks:
         seen = _seen.get()
         seen.sent = time.time_ns() // 1000
         return await super().fetch(url, method, headers, body)  # type: ignore[misc]
+
+    def safe_market(
+        self, market_id: Any = None, market: Any = None, delimiter: Any = None, kind: Any = None
+    ) -> Any:
+        """ccxt takes the only market of that id for the right one, whatever its type: the trades
+        of a delisted spot market would be those of the contract of the same name."""
+        found = super().safe_market(market_id, market, delimiter, kind)  # type: ignore[misc]
+        told = kind or (market or {}).get("type")
+        if told not in _TYPES or (told == "spot") == bool(found.get("spot")):
+            return found
+        contract = told != "spot"
+        unknown = {"id": market_id, "symbol": market_id, "type": told, "spot": not contract}
+        unknown |= {"contract": contract, told: True}
+        return super().safe_market_structure(unknown)  # type: ignore[misc]
 
     def on_rest_response(
         self,
