@@ -115,7 +115,7 @@ class Client:
         makes of the bodies that it was given then."""
         if not unified:
             return parse_json(answer.http[-1].body)
-        token = _kept.set([(urlsplit(http.url).path, http.body) for http in answer.http])
+        token = _kept.set([(http.url, http.body) for http in answer.http])
         try:
             if answer.call.method == "load_markets":
                 return await self.raw.load_markets(True)
@@ -289,7 +289,7 @@ class _Hooks:
     ) -> Any:
         kept = _kept.get()
         if kept is not None:
-            return parse_json(_take(kept, urlsplit(url).path))
+            return parse_json(_take(kept, url))
         seen = _seen.get()
         seen.sent = time.time_ns() // 1000
         return await super().fetch(url, method, headers, body)  # type: ignore[misc]
@@ -341,12 +341,15 @@ class _Hooks:
         return parse_json(body) if parsed is None else parsed
 
 
-def _take(kept: list[tuple[str, bytes]], path: str) -> bytes:
-    for place, (its_path, body) in enumerate(kept):
-        if its_path == path:
-            del kept[place]
-            return body
-    raise LookupError(f"nothing was kept of {path}")
+def _take(kept: list[tuple[str, bytes]], url: str) -> bytes:
+    """The body of that question; of signed ones the time differs, so any of that path. Questions
+    that were asked at once were not answered in their order."""
+    asked = urlsplit(url)
+    paths = [place for place, (its, _) in enumerate(kept) if urlsplit(its).path == asked.path]
+    if not paths:
+        raise LookupError(f"nothing was kept of {asked.path}")
+    same = (place for place in paths if urlsplit(kept[place][0]).query == asked.query)
+    return kept.pop(next(same, paths[0]))[1]
 
 
 def _parsed(body: str) -> object:

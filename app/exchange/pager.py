@@ -146,11 +146,12 @@ class Pager:
             before.add(told)
             answer = await self.ask(stream, params)
             rows = rows_of(stream, answer)
-            asked.parts.append(Derived(answer, self._derived(stream, rows, asked.market)))
+            asked.parts.append(Derived(answer, self._derived(asked, rows, answer)))
             params = stream.cursor.next(_page(stream, params, answer, rows, start))
 
-    def _derived(self, stream: Stream, rows: list[Row], market: str) -> list[Record]:
-        records, unparsed = derive(stream, rows, self.client.parser(stream), market=market)
+    def _derived(self, asked: Window, rows: list[Row], answer: Answer) -> list[Record]:
+        parse, at = self.client.parser(asked.stream), answer.received
+        records, unparsed = derive(asked.stream, rows, parse, market=asked.market, at=at)
         self.unparsed.extend(unparsed)
         return records
 

@@ -9,6 +9,27 @@ SENTENCES: dict[str, Sentence] = {
         "Nothing was ever pulled from an exchange on this computer.",
         "Connect an account: tradekeep exchange add NAME --exchange ID",
     ),
+    "export-unwritable": Sentence(
+        "{path} could not be written: {reason}.",
+        "Choose another file with --out. Nothing that was there was changed.",
+    ),
+    "export-tax-whole": Sentence(
+        "{format} takes one file with everything in it, not {what} alone.",
+        "Type: tradekeep export trades --format {format} --out FILE",
+    ),
+    "export-left-out": Sentence(
+        "{count} trades are not in the file: nobody knows the two currencies of their markets any "
+        "more. The first is {first}.",
+        "Add them by hand: export trades --format csv holds them as the exchange wrote them.",
+    ),
+    "export-nothing": Sentence(
+        "There is nothing to export: no row fits.",
+        "The file holds its heading only. See what there is: tradekeep coverage",
+    ),
+    "export-bad-time": Sentence(
+        "“{text}” is not a day or time.",
+        "Write 2025-01-01, or 2025-01-01T12:00 with its zone (Z for UTC).",
+    ),
     "archive-newer": Sentence(
         "The archive {path} was written by a newer version of Tradekeep (format {version}).",
         "Update Tradekeep on this computer. Nothing was changed.",
