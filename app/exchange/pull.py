@@ -17,14 +17,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from app.exchange import coverage
-from app.exchange.archive import Account, Archive, Derived, Window
+from app.exchange.archive import Account, Archive, Window
 from app.exchange.client import Client
 from app.exchange.coverage import Interval, State
 from app.exchange.failures import Action, CallFailed
 from app.exchange.markets import keep_markets, markets_of
-from app.exchange.pager import Pager, Seen, Sleep, question, rows_of
+from app.exchange.pager import Pager, Seen, Sleep
 from app.exchange.plan import Lane, Span, expired, floor_of, lanes
-from app.exchange.records import derive
 from app.exchange.streams import Each, Kind, Millis, Nature, Stream
 from app.monitor import Monitor, Problem, Progress, Step, Unit
 
@@ -161,18 +160,9 @@ class _Puller:
                 if stream.nature is Nature.CURRENT:
                     self.state.open_now |= await pager.current(stream)
                 else:
-                    await self._sample(pager, stream)
+                    await pager.sample(stream)
             except CallFailed as failure:
                 self._failed(stream, "", failure, None)
-
-    async def _sample(self, pager: Pager, stream: Stream) -> None:
-        answer = await pager.ask(stream, question(stream, "", 0, 0))
-        rows = rows_of(stream, answer)
-        records, unparsed = derive(stream, rows, self.client.parser(stream), at=answer.received)
-        pager.unparsed.extend(unparsed)
-        seen = Interval(answer.received, answer.received + 1, State.COMPLETE)
-        window = Window(stream=stream, parts=[Derived(answer, records)], whole_sample=stream.whole)
-        pager.commit(window, seen)
 
     async def _lanes(self, pager: Pager, due: Sequence[Lane]) -> None:
         waiting = list(reversed(due))

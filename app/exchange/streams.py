@@ -96,7 +96,8 @@ class Stream:
     endpoint   ccxt's implicit method, or with `unified` the unified one (generic exchanges)
     rows       where the list is in the body: keys joined by dots, "" for the body itself
     parser     ccxt's parser of one row (`parse_trade`)
-    own        our own instead, where ccxt has none: a raw row's fields under unified names
+    own        our own instead, where ccxt has none: a raw row's fields under unified names.
+               With a parser: the fields that ccxt gets wrong or leaves out, laid over its own
     key        raw fields that make a row unique within account, stream, wallet and market;
                fields within fields are joined by dots, here and in `time` and `market`
     time       raw field with the row's time (`unit` of the window does not apply: `time_unit`),
@@ -104,6 +105,7 @@ class Stream:
     market     raw field with the market id, "" where rows have none
     market_type  ccxt's type of those markets ("spot", "swap"), where ids are used twice
     params     fixed parameters
+    questions  what is asked beside them, one after the other: together one window or one sample
     limit      rows a page, said as `limit_param` ("" where the exchange does not want it)
     reach      how far back the exchange answers; None: for ever, as far as is known
     loses      the shortest life of anything in it (cancelled orders), None: `reach`
@@ -131,6 +133,7 @@ class Stream:
     window: Window = field(default_factory=Window)
     cursor: Cursor = field(default_factory=Single)
     params: Mapping[str, object] = field(default_factory=dict)
+    questions: Sequence[Mapping[str, object]] = ({},)
     limit: int | None = None
     limit_param: str = "limit"
     reach: Millis | None = None
