@@ -54,6 +54,16 @@ class Paths:
         return self.cache / "temporary"
 
     @property
+    def sealed_file(self) -> Path:
+        """The secrets of accounts, see `app.settings.sealed`."""
+        return self.data / "secrets.sealed"
+
+    @property
+    def archive_file(self) -> Path:
+        """The history of exchange accounts, in a folder of its own that backups take whole."""
+        return self.data / "archive" / "archive.db"
+
+    @property
     def history_file(self) -> Path:
         """The finished runs, see `app.services.history`."""
         return self.data / "runs.jsonl"
