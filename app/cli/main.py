@@ -39,6 +39,8 @@ _COMMANDS = {
     "pin": "app.cli.tags:pin",
     "unpin": "app.cli.tags:unpin",
     "copy": "app.cli.copies:copy",
+    "coverage": "app.cli.archive:coverage",
+    "archive": "app.cli.archive:archive",
     "status": "app.cli.status:status",
     "doctor": "app.cli.doctor:doctor",
     "demo": "app.cli.demo:demo",

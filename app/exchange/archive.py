@@ -20,7 +20,7 @@ import zstandard
 from app.exchange import coverage, schema
 from app.exchange.coverage import Interval, State
 from app.exchange.evidence import GENESIS, Answer, Http
-from app.exchange.evidence_rows import header_of, next_link
+from app.exchange.evidence_rows import Origin, header_of, next_link
 from app.exchange.records import GONE, Record
 from app.exchange.schema import ArchiveError
 from app.exchange.streams import Kind, Millis, Stream
@@ -132,28 +132,30 @@ class Archive:
         added = Added()
         stream = window.stream
         with self.transaction() as database:
-            by = _id_of(database, "client", client)
+            by = _client_id(database, client)
+            origin = Origin(account, by, stream.title, stream.wallet, window.market, offset)
             present: set[tuple[str, str]] = set()
-            last = None
+            last, received = None, 0
             for part in window.parts:
-                last = self._keep_evidence(account, by, offset, part.answer)
+                last = self._keep_evidence(origin, part.answer)
+                received = part.answer.received
                 for place, record in enumerate(part.records):
                     present.add((record.market, record.native))
-                    self._keep_record(account, stream, record, last, place, added)
+                    self.keep_record(account, stream, record, last, place, added)
             if window.whole_sample and last is not None:
-                self._end_missing(account, stream, present, last, added)
+                self.end_missing(account, stream, present, (last, received), added)
             if window.known:
                 series = self.series(account, stream.title, stream.wallet, window.market)
                 self._keep_coverage(series, pull, window.known)
         return added
 
-    def _keep_evidence(self, account: int, client: int, offset: int, answer: Answer) -> int:
+    def _keep_evidence(self, origin: Origin, answer: Answer) -> int:
         """The number of the answer's last HTTP body, which its rows refer to."""
         number, previous = self.head()
         batch = number + 1
         for http in answer.http:
             number += 1
-            header = header_of(account, client, batch, offset, answer.call.as_json(), http)
+            header = header_of(origin, batch, answer.call.as_json(), http)
             previous, body_hash = next_link(previous, header, http.body)
             self._insert_evidence(number, header, http, body_hash, previous)
         return number
@@ -199,9 +201,10 @@ class Archive:
         self._series[key] = int(found[0])
         return self._series[key]
 
-    def _keep_record(
+    def keep_record(
         self, account: int, stream: Stream, record: Record, evidence: int, place: int, added: Added
     ) -> None:
+        """Keep a derived row, as a new version where it says something new; in a transaction."""
         series = self.series(account, stream.kind.value, stream.wallet, record.market)
         newest = self.database.execute(
             "SELECT version, data FROM record WHERE series = ? AND native = ?"
@@ -226,12 +229,12 @@ class Archive:
         if stream.kind is Kind.LEDGER:
             _sum_month(self.database, series, record, newest[1] if newest else None)
 
-    def _end_missing(
+    def end_missing(
         self,
         account: int,
         stream: Stream,
         present: set[tuple[str, str]],
-        evidence: int,
+        seen: tuple[int, Millis],
         added: Added,
     ) -> None:
         """What a whole sample does not hold any more gets a version that says so."""
@@ -242,8 +245,8 @@ class Archive:
         ).fetchall()
         for market, native in kept:
             if (market, native) not in present:
-                gone = Record(market, native, _now(), GONE)
-                self._keep_record(account, stream, gone, evidence, -1, added)
+                gone = Record(market, native, seen[1], GONE)
+                self.keep_record(account, stream, gone, seen[0], -1, added)
 
     def coverage(self, series: int) -> list[Interval]:
         """What is known of a series, sorted."""
@@ -281,8 +284,7 @@ def _now() -> Millis:
     return time.time_ns() // 1_000_000
 
 
-def _id_of(database: sqlite3.Connection, table: str, name: str) -> int:
-    assert table == "client"
+def _client_id(database: sqlite3.Connection, name: str) -> int:
     database.execute("INSERT INTO client (name) VALUES (?) ON CONFLICT DO NOTHING", (name,))
     (found,) = database.execute("SELECT id FROM client WHERE name = ?", (name,)).fetchone()
     return int(found)

@@ -31,6 +31,7 @@ from app.exchange.throttle import Throttle
 from app.secret import Secret
 
 TIMEOUT_MS = 20_000
+_NOBODY = "bm9ib2R5"  # stands for a secret where nothing is sent; some are Base64
 _NEVER_KEPT = {"verbose", "enableRateLimit", "maxRetriesOnFailure"}
 
 
@@ -45,6 +46,12 @@ class _Seen:
 
 
 _seen: contextvars.ContextVar[_Seen] = contextvars.ContextVar("tradekeep-seen")
+
+
+# The kept bodies that answer the requests of a replayed call, by their paths.
+_kept: contextvars.ContextVar[list[tuple[str, bytes]] | None] = contextvars.ContextVar(
+    "tradekeep-kept", default=None
+)
 
 
 def parse_json(text: str | bytes) -> object:
@@ -101,6 +108,19 @@ class Client:
         with self._watched() as seen:
             markets = await self._run(self.raw.load_markets(True), seen)
         return Answer(Call("load_markets", {}), tuple(seen.http), markets)
+
+    async def replay(self, answer: Answer, *, unified: bool) -> object:
+        """What a kept answer says today, without asking anybody: the parsed body, or what ccxt
+        makes of the bodies that it was given then."""
+        if not unified:
+            return parse_json(answer.http[-1].body)
+        token = _kept.set([(urlsplit(http.url).path, http.body) for http in answer.http])
+        try:
+            if answer.call.method == "load_markets":
+                return await self.raw.load_markets(True)
+            return await getattr(self.raw, answer.call.method)(**answer.call.params)
+        finally:
+            _kept.reset(token)
 
     def parser(self, stream: Stream) -> Any:
         """A function of a row and its market id that answers ccxt's unified structure."""
@@ -216,6 +236,18 @@ def connect(
     return Client(exchange, raw, throttle, told)
 
 
+def replaying(exchange: Exchange) -> Client:
+    """A client that answers from what was kept (`Client.replay`), and can ask nobody."""
+    dummies = {name: Secret(_NOBODY) for name in exchange.secrets}
+    client = connect(exchange, dummies, Throttle(0.0), settings={"address": "http://127.0.0.1:9"})
+    client.raw.throttle = _no_wait
+    return client
+
+
+async def _no_wait(cost: float | None = None) -> None:  # noqa: ARG001
+    return None
+
+
 def interval_of(exchange: Exchange, rate_limit_ms: float) -> float:
     """Seconds a request of cost 1 at the share of the exchange's rate that we take."""
     return rate_limit_ms / 1000 / exchange.share
@@ -247,6 +279,9 @@ class _Hooks:
     async def fetch(
         self, url: str, method: str = "GET", headers: Any = None, body: Any = None
     ) -> Any:
+        kept = _kept.get()
+        if kept is not None:
+            return parse_json(_take(kept, urlsplit(url).path))
         seen = _seen.get()
         seen.sent = time.time_ns() // 1000
         return await super().fetch(url, method, headers, body)  # type: ignore[misc]
@@ -282,6 +317,14 @@ class _Hooks:
     def on_json_response(self, body: str) -> object:
         parsed = _seen.get().parsed
         return parse_json(body) if parsed is None else parsed
+
+
+def _take(kept: list[tuple[str, bytes]], path: str) -> bytes:
+    for place, (its_path, body) in enumerate(kept):
+        if its_path == path:
+            del kept[place]
+            return body
+    raise LookupError(f"nothing was kept of {path}")
 
 
 def _parsed(body: str) -> object:

@@ -79,6 +79,11 @@ class Answer:
     http: tuple[Http, ...]
     body: object
 
+    @property
+    def received(self) -> int:
+        """When its last body came, in ms."""
+        return self.http[-1].received // 1000
+
 
 def link(previous: bytes, header: Mapping[str, object], body_hash: bytes) -> bytes:
     """The chain's next 32 bytes."""

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 
 from app.exchange.evidence import Http, link
 
 COLUMNS = (
-    *("account", "client", "batch", "call", "verb", "url", "sent_body"),
-    *("sent", "received", "status", "clock_offset"),
+    *("account", "client", "batch", "stream", "wallet", "market", "call", "verb", "url"),
+    *("sent_body", "sent", "received", "status", "clock_offset"),
 )
 
 
-def header_of(
-    account: int, client: int, batch: int, offset: int, call: str, http: Http
-) -> dict[str, object]:
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Whose evidence it is: numbers of account and client, what was asked for, the clock's
+    offset in ms."""
+
+    account: int
+    client: int
+    stream: str
+    wallet: str
+    market: str
+    offset: int
+
+
+def header_of(origin: Origin, batch: int, call: str, http: Http) -> dict[str, object]:
     """Everything of a row but its body and hashes, under the names of its columns."""
-    values = (account, client, batch, call, http.verb, http.url, http.sent_body)
-    return dict(zip(COLUMNS, (*values, http.sent, http.received, http.status, offset), strict=True))
+    of = origin
+    values = (of.account, of.client, batch, of.stream, of.wallet, of.market, call)
+    sent = (http.verb, http.url, http.sent_body, http.sent, http.received, http.status)
+    return dict(zip(COLUMNS, (*values, *sent, of.offset), strict=True))
 
 
 def next_link(previous: bytes, header: dict[str, object], body: bytes) -> tuple[bytes, bytes]:

@@ -162,8 +162,7 @@ class _Puller:
         rows = rows_of(stream, answer)
         records, unparsed = derive(stream, rows, self.client.parser(stream))
         pager.unparsed.extend(unparsed)
-        at = answer.http[-1].received // 1000
-        seen = Interval(at, at + 1, State.COMPLETE)
+        seen = Interval(answer.received, answer.received + 1, State.COMPLETE)
         window = Window(stream=stream, parts=[Derived(answer, records)], whole_sample=True)
         pager.commit(window, seen)
 

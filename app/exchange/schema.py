@@ -5,7 +5,8 @@
 
     client      which program made the requests ("ccxt 4.5.90")
     account     an exchange account: name, exchange, environment; its connection is elsewhere
-    evidence    one HTTP answer each, append-only (triggers refuse anything else); `link` chains it
+    evidence    one HTTP answer each, append-only (triggers refuse anything else); `link` chains it;
+                `batch` is the number of the first answer of the same call
     series      (account, stream, wallet, market): what records and coverage belong to
     record      derived rows, versioned; the newest version of a key has superseded = 0
     coverage    half-open intervals of a series and what is known about them
@@ -34,7 +35,8 @@ CREATE TABLE evidence (
     id INTEGER PRIMARY KEY,
     account INTEGER NOT NULL REFERENCES account,
     client INTEGER NOT NULL REFERENCES client,
-    batch INTEGER NOT NULL,
+    batch INTEGER NOT NULL, stream TEXT NOT NULL, wallet TEXT NOT NULL,
+    market TEXT NOT NULL,
     call TEXT NOT NULL,
     verb TEXT NOT NULL, url TEXT NOT NULL, sent_body TEXT NOT NULL,
     sent INTEGER NOT NULL, received INTEGER NOT NULL, status INTEGER NOT NULL,

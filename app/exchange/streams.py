@@ -97,6 +97,7 @@ class Stream:
     reach      how far back the exchange answers; None: for ever, as far as is known
     loses      the shortest life of anything in it (cancelled orders), None: `reach`
     needs      the right that a key needs, for the sentence when it is denied
+    dense      the exchange numbers this account's rows without gaps, so a jump is a loss
     """
 
     kind: Kind
@@ -122,6 +123,7 @@ class Stream:
     reach: Millis | None = None
     loses: Millis | None = None
     needs: str = "read"
+    dense: bool = False
     unified: bool = False
     keep: Callable[[Row], bool] | None = None  # rows of this stream among others in the body
 
@@ -176,9 +178,7 @@ class Exchange:
     secrets: tuple[str, ...] = ("apiKey", "secret")
     candles: Candles = field(default_factory=Candles)
 
-    def named(self, title: str) -> Stream:
-        """The stream of that title; KeyError if there is none."""
-        for stream in self.streams:
-            if stream.title == title:
-                return stream
-        raise KeyError(title)
+    def named(self, title: str, wallet: str) -> Stream | None:
+        """The stream of that title and wallet; None if this table has none (any more)."""
+        found = (each for each in self.streams if (each.title, each.wallet) == (title, wallet))
+        return next(found, None)

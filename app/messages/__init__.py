@@ -32,6 +32,7 @@ CATALOGUES = (
     "retention",
     "repair",
     "window",
+    "archive",
 )
 
 

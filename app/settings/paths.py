@@ -60,7 +60,7 @@ class Paths:
 
     @property
     def archive_file(self) -> Path:
-        """The history of exchange accounts, in a folder of its own that backups take whole."""
+        """The local database of exchange history, see `app.exchange`."""
         return self.data / "archive" / "archive.db"
 
     @property

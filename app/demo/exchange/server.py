@@ -94,7 +94,7 @@ class SampleExchange:
         self.lock = threading.Lock()
         self.before: Callable[[Request], None] = lambda _request: None
         handler = type("Handler", (_Handler,), {"exchange": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server = _Server(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
@@ -134,6 +134,11 @@ class SampleExchange:
                 fault.times -= 1
                 return fault
         return None
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """Clients that go away in the middle are what faults are for."""
 
 
 class _Handler(BaseHTTPRequestHandler):
