@@ -30,7 +30,7 @@ def keep_markets(client: Client, archive: Archive, account: int, run: int, answe
     """Keep the definitions that changed. The public bodies are kept once for each change of what
     they define: their own text differs with every answer (the time stands in it)."""
     rows = unified_rows(Kind.MARKETS, answer.body)
-    records, _ = derive(STREAM, rows, client.parser(STREAM))
+    records, _ = derive(STREAM, rows, client.parser(STREAM), at=answer.received)
     series = archive.series(account, Kind.MARKETS.value, "", "")
     kept = dict(
         archive.database.execute(

@@ -160,7 +160,7 @@ class _Puller:
     async def _sample(self, pager: Pager, stream: Stream) -> None:
         answer = await pager.ask(stream, question(stream, "", 0, 0))
         rows = rows_of(stream, answer)
-        records, unparsed = derive(stream, rows, self.client.parser(stream))
+        records, unparsed = derive(stream, rows, self.client.parser(stream), at=answer.received)
         pager.unparsed.extend(unparsed)
         seen = Interval(answer.received, answer.received + 1, State.COMPLETE)
         window = Window(stream=stream, parts=[Derived(answer, records)], whole_sample=True)

@@ -112,7 +112,9 @@ def _derive(
     answer: Answer,
     evidence: int,
 ) -> None:
-    records, _ = derive(stream, rows_of(stream, answer), client.parser(stream), market=market)
+    records, _ = derive(
+        stream, rows_of(stream, answer), client.parser(stream), market=market, at=answer.received
+    )
     added = Added()
     for place, record in enumerate(records):
         archive.keep_record(account, stream, record, evidence, place, added)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.exchange.cursors import number
-from app.exchange.streams import Kind, Millis, Row, Stream
+from app.exchange.streams import Kind, Millis, Nature, Row, Stream
 
 _FEE = ("fee_cost", "fee_currency")
 _TRANSACTION = (
@@ -96,10 +96,11 @@ def stored_fields(kind: Kind) -> tuple[str, ...]:
 
 
 def derive(
-    stream: Stream, rows: Sequence[Row], parse: Parse, *, market: str = ""
+    stream: Stream, rows: Sequence[Row], parse: Parse, *, market: str = "", at: Millis = 0
 ) -> tuple[list[Record], list[Unparsed]]:
     """The records of one page, in its order. `market` is what was asked for, where rows do not
-    say. `parse` gets a raw row and its market id and answers ccxt's unified structure."""
+    say; `at` is when the answer came: the time of a sample. `parse` gets a raw row and its market
+    id and answers ccxt's unified structure."""
     records: list[Record] = []
     unparsed: list[Unparsed] = []
     seen: Counter[str] = Counter()
@@ -109,7 +110,7 @@ def derive(
             continue
         where = str(row.get(stream.market) or market) if stream.market else market
         native = _native(stream, row, seen)
-        time = row_time(stream, row)
+        time = at if stream.nature is Nature.SAMPLE else row_time(stream, row)
         try:
             unified = parse(row, where)
         except Exception as error:  # noqa: BLE001  # ccxt's parsers raise whatever a row makes them

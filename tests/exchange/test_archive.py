@@ -138,5 +138,5 @@ def test_a_newer_archive_is_refused(place: Lab) -> None:
     database = sqlite3.connect(place.folder / "archive.db")
     database.execute("PRAGMA user_version = 99")
     database.close()
-    with pytest.raises(ArchiveError, match="archive-newer"):
+    with pytest.raises(ArchiveError, match="newer version of Tradekeep"):
         place.archive()
