@@ -40,6 +40,7 @@ class Job(StrEnum):
     """What runs are recorded."""
 
     BACKUP = "backup"
+    PULL = "pull"
     SYNC = "sync"
     VERIFY = "verify"
     RESTORE = "restore"
