@@ -45,7 +45,6 @@ def pull(context: Context, name: str | None, as_json: bool, control_stdin: bool)
         as_json=as_json,
         control_stdin=control_stdin,
         show=show_pulled,
-        place=name or "",
     )
 
 

@@ -43,10 +43,16 @@ class Checked:
 def check(options: Mapping[str, object], about: About) -> Checked:
     """Check constructor options. Raises `WrongUsage` that names what is wrong."""
     _check_names(options, about)
-    servers = frozenset(host for url in _servers(options, about) if (host := _server(url)))
-    proxies = frozenset(_proxy(name, options[name]) for name in PROXIES if name in options)
-    foreign = {host for host in servers if not about.owns(host) and not is_here(host)}
-    foreign |= {host for host in proxies if not is_here(host)}
+    servers = {url: _server(url) for url in _servers(options, about)}
+    proxies = (_proxy(name, options[name]) for name in PROXIES if name in options)
+    foreign = {host for host in servers.values() if not about.owns(host) and not is_here(host)}
+    for proxy in proxies:
+        if is_here(proxy):
+            continue
+        foreign.add(proxy)
+        for url in servers:
+            if url.lower().startswith("http:"):  # to this computer, but by way of another one
+                raise WrongUsage("exchange-address-open", address=_shown(url), host=proxy)
     here = "address" in options and is_here(host_of(str(options["address"])))
     return Checked(dict(options), frozenset(foreign), here)
 

@@ -21,7 +21,7 @@ from app.exchange.throttle import Throttle
 from app.secret import Secret
 from app.services.home import Home
 from app.settings.model import Environment, ExchangeSettings
-from app.settings.sealed import SealedAccount, SealedFile
+from app.settings.sealed import SealedAccount, SealedFile, SealedKey
 
 if TYPE_CHECKING:
     from app.exchange.client import Client
@@ -63,6 +63,20 @@ def sealed_file(home: Home) -> SealedFile:
     if device is None:
         raise AppError("device-key-missing")
     return SealedFile(home.paths.sealed_file, device)
+
+
+def seal_anew(home: Home, repository_id: str) -> None:
+    """Before another repository becomes this machine's: seal the secrets under its device key.
+    Done already where a run was interrupted behind this. Raises `SealedError`."""
+    if not home.paths.sealed_file.exists():
+        return
+    device = home.device_keys.get(repository_id)
+    if device is None:
+        raise AppError("device-key-missing")
+    try:
+        SealedFile(home.paths.sealed_file, device).accounts()
+    except SealedKey:
+        sealed_file(home).seal_anew(device)
 
 
 def tables(exchange_id: str) -> tuple[Exchange, About]:

@@ -104,15 +104,24 @@ def add(home: Home, made: Draft, secrets: Mapping[str, Secret], monitor: Monitor
     _check_names(made.needs, made.may_need, secrets)
     account = SealedAccount({**secrets, **made.logins}, made.hosts)
     examined = _examine(connection(made.settings, account), monitor)
+    _keep(home, made.settings, account)
+    return examined
+
+
+def _keep(home: Home, settings: ExchangeSettings, account: SealedAccount) -> None:
+    """The secrets first, then the settings; where those cannot be kept, the secrets go again."""
     sealed = sealed_file(home)
-    sealed.put(made.settings.name, account)
+    before = sealed.accounts().get(settings.name)
+    sealed.put(settings.name, account)
     try:
-        add_exchange(home.paths.settings_file, made.settings)
+        add_exchange(home.paths.settings_file, settings)
     except BaseException:
         with contextlib.suppress(AppError):
-            sealed.remove(made.settings.name)
+            if before is None:
+                sealed.remove(settings.name)
+            else:  # somebody else added that account meanwhile
+                sealed.put(settings.name, before)
         raise
-    return examined
 
 
 def check(home: Home, name: str, monitor: Monitor, allow: Sequence[str] = ()) -> Examined:
@@ -159,8 +168,9 @@ def replace_key(
 def remove(home: Home, name: str) -> ExchangeSettings:
     """Take an account out of the settings and forget its key. The archive stays."""
     gone = named(home, name)
+    sealed = sealed_file(home)
     remove_exchange(home.paths.settings_file, gone.name)
-    sealed_file(home).remove(gone.name)
+    sealed.remove(gone.name)
     return gone
 
 

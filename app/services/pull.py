@@ -148,8 +148,8 @@ class _Work:
             )
         finally:
             await client.close()
-        stopped = Ending.STOPPED if report.stopped else Ending.DONE
-        return AccountPulled(settings, Ending.LEFT if report.left else stopped, report)
+        ending = Ending.LEFT if report.left else Ending.DONE
+        return AccountPulled(settings, Ending.STOPPED if report.stopped else ending, report)
 
 
 async def _pull_all(
