@@ -41,6 +41,8 @@ _COMMANDS = {
     "pin": "app.cli.tags:pin",
     "unpin": "app.cli.tags:unpin",
     "copy": "app.cli.copies:copy",
+    "import": "app.cli.importing:import_",
+    "export": "app.cli.export:export",
     "coverage": "app.cli.archive:coverage",
     "archive": "app.cli.archive:archive",
     "status": "app.cli.status:status",

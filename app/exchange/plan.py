@@ -115,11 +115,13 @@ def floor_of(stream: Stream, span: Span) -> Millis:
     return span.since if stream.reach is None else max(span.since, span.now - stream.reach)
 
 
-def expired(known: list[Interval], stream: Stream, span: Span) -> Interval | None:
-    """What the exchange had forgotten before we first asked; None if nothing, or already said."""
+def expired(known: list[Interval], stream: Stream, span: Span) -> list[Interval]:
+    """What the exchange had forgotten before we first asked, and nobody has said yet."""
     floor = floor_of(stream, span)
-    gone = missing(known, span.since, floor)
-    return Interval(gone[0][0], gone[-1][1], State.EXPIRED) if gone else None
+    # What a file brought is as good as the exchange's silence: nothing more will come.
+    said = [replace(i, state=State.EXPIRED) if i.state is State.IMPORTED else i for i in known]
+    gone = missing(said, span.since, floor)
+    return [Interval(start, stop, State.EXPIRED) for start, stop in gone]
 
 
 def _expires(stream: Stream, oldest: Millis) -> Millis:

@@ -297,8 +297,7 @@ class _Puller:
             if floor_of(stream, span) <= span.since or stream.each is Each.MARKET:
                 continue  # for markets, coverage derives it: hundreds of rows would say the same
             series = self.archive.series(self.account, stream.title, stream.wallet, "")
-            gone = expired(self.archive.coverage(series), stream, span)
-            if gone is not None:
+            for gone in expired(self.archive.coverage(series), stream, span):
                 self._cover(stream, "", gone)
 
     def _cover(self, stream: Stream, market: str, known: Interval) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import zstandard
 
-from app.exchange.archive import Account, Added, Archive
+from app.exchange.archive import Account, Added, Archive, add_to_month
 from app.exchange.client import Client, replaying
 from app.exchange.evidence import Answer, Call, Http
 from app.exchange.markets import STREAM as MARKETS
@@ -69,6 +69,18 @@ def _set_aside(database: sqlite3.Connection) -> None:
         "DELETE FROM record WHERE evidence IN (SELECT id FROM evidence WHERE verb <> 'FILE')"
     )
     database.execute("DELETE FROM month")
+    _sum_imported(database)
+
+
+def _sum_imported(database: sqlite3.Connection) -> None:
+    """The monthly sums of what stays: rows of the ledger that came from files."""
+    kept = database.execute(
+        "SELECT record.series, data FROM record JOIN series ON series.id = record.series"
+        " WHERE stream = ? AND superseded = 0",
+        (Kind.LEDGER.value,),
+    ).fetchall()
+    for series, data in kept:
+        add_to_month(database, series, data)
 
 
 def _compare(database: sqlite3.Connection, report: RebuildReport) -> None:
