@@ -1,4 +1,4 @@
-"""The real ccxt client, with our hooks: the only module that imports ccxt.
+"""The real ccxt client, with our hooks. But for `about`, the only module that imports ccxt.
 
 What we change, and why:
 - Every HTTP answer is kept as it came (`Http`), before ccxt looks at it.
@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from app.errors import WrongUsage
 from app.exchange.cursors import at
 from app.exchange.evidence import Answer, Call, Http, body_without_signature, without_signature
 from app.exchange.failures import Action, CallFailed, Told, action_for, retry_after
@@ -253,7 +254,8 @@ def connect(
     made = type(f"Tradekeep_{exchange.id}", (_Hooks, base), {})
     given = {k: v for k, v in (settings or {}).items() if k not in _NEVER_KEPT}
     options = {**dict(exchange.options), **_mapping(given.pop("options", {}))}
-    sandbox, address = given.pop("sandbox", False), given.pop("address", None)
+    practice = {name: given.pop(name, False) for name in ("sandbox", "demo")}
+    address = given.pop("address", None)
     config = {
         "timeout": TIMEOUT_MS,
         **given,
@@ -265,11 +267,24 @@ def connect(
     # Most ask private endpoints for them, which a key may not see.
     raw.has["fetchCurrencies"] = exchange.currencies
     raw.throttle = _throttle(throttle)
-    if sandbox:
-        raw.set_sandbox_mode(True)
+    _practise(raw, **practice)
     if isinstance(address, str):
         raw.urls["api"] = _moved(raw.urls["api"], address, raw)
     return Client(exchange, raw, throttle, told)
+
+
+def _practise(raw: Any, *, sandbox: object, demo: object) -> None:
+    """Turn to the exchange's own place for practice; `WrongUsage` where ccxt knows of none."""
+    import ccxt
+
+    try:
+        if sandbox:
+            raw.set_sandbox_mode(True)
+        if demo:
+            raw.enable_demo_trading(True)
+    except ccxt.BaseError as error:
+        name = "sandbox" if sandbox else "demo"
+        raise WrongUsage("exchange-no-practice", exchange=raw.id, name=name) from error
 
 
 def replaying(exchange: Exchange) -> Client:
