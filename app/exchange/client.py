@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.exchange.cursors import at
+from app.exchange.cursors import list_at
 from app.exchange.evidence import Answer, Call, Http, body_without_signature, without_signature
 from app.exchange.failures import Action, CallFailed, Told, action_for, retry_after
 from app.exchange.streams import Exchange, Row, Stream
@@ -176,7 +176,7 @@ class Client:
             if names and not any(name in body for name in names):
                 raise CallFailed(Action.RETRY, "the answer is not what this exchange sends")
             self._check_good(body)
-        if not isinstance(at(body, rows), list):
+        if list_at(body, rows) is None:
             raise CallFailed(Action.RETRY, "the answer has no list of rows")
 
     def _check_good(self, body: Mapping[str, object]) -> None:
@@ -210,9 +210,10 @@ def _sized(raw: Any, parse: Any, row: Row, market_id: str) -> Any:
 
 
 def _parse(raw: Any, parser: Any, stream: Stream, row: Row, market_id: str) -> Any:
+    row = dict(row) if stream.mend is None else dict(stream.mend(row))
     if not market_id or not stream.market_type:
-        return parser(dict(row))
-    return parser(dict(row), raw.safe_market(market_id, None, None, stream.market_type))
+        return parser(row)
+    return parser(row, raw.safe_market(market_id, None, None, stream.market_type))
 
 
 def _reason(error: Exception, http: Http | None) -> str:

@@ -97,6 +97,7 @@ class Stream:
     rows       where the list is in the body: keys joined by dots, "" for the body itself
     parser     ccxt's parser of one row (`parse_trade`)
     own        our own instead, where ccxt has none: a raw row's fields under unified names
+    mend       what a raw row has to become before ccxt's parser understands it
     key        raw fields that make a row unique within account, stream, wallet and market; as
                with market and time, keys joined by dots reach into objects
     time       raw field with the row's time (`unit` of the window does not apply: `time_unit`)
@@ -119,6 +120,7 @@ class Stream:
     rows: str = ""
     parser: str = ""
     own: Callable[[Row], Mapping[str, object]] | None = None
+    mend: Callable[[Row], Row] | None = None
     key: tuple[str, ...] = ("id",)
     time: str = "time"
     time_unit: int = 1

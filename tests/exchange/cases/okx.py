@@ -10,7 +10,8 @@ from decimal import Decimal
 from app.demo.exchange.world import DAY, HOUR, Entry, Market, Order, World
 from app.exchange.streams import Kind
 from tests.exchange.harness import Case, Key, Truth
-from tests.exchange.servers.okx import Okx, bill_of_entry, inst_id, position_id, unique_id
+from tests.exchange.servers.okx import Okx
+from tests.exchange.servers.okx_rows import bill_of_entry, inst_id, position_id, unique_id
 
 Fields = dict[str, object]
 
