@@ -12,7 +12,7 @@ from app.exchange.failures import Told
 from app.exchange.streams import Exchange
 
 FULL = ("binanceusdm", "okx", "hyperliquid", "bitget")
-UNVERIFIED: tuple[str, ...] = ()
+UNVERIFIED: tuple[str, ...] = ("mexc", "htx")
 
 
 def table_for(exchange_id: str) -> Exchange:
