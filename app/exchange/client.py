@@ -23,15 +23,17 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.exchange.cursors import list_at
+from app.exchange.cursors import at, list_at
 from app.exchange.evidence import Answer, Call, Http, body_without_signature, without_signature
 from app.exchange.failures import Action, CallFailed, Told, action_for, retry_after
-from app.exchange.streams import Exchange, Row, Stream
+from app.exchange.records import millis, row_time
+from app.exchange.streams import Exchange, Kind, Row, Stream
 from app.exchange.throttle import Throttle
 from app.secret import Secret
 
 TIMEOUT_MS = 20_000
 _NOBODY = "bm9ib2R5"  # stands for a secret where nothing is sent; some are Base64
+_TYPES = frozenset({"spot", "swap", "future", "option", "contract"})
 _NEVER_KEPT = {"verbose", "enableRateLimit", "maxRetriesOnFailure"}
 
 
@@ -100,7 +102,17 @@ class Client:
         return Answer(Call(method, arguments), tuple(seen.http), body)
 
     async def measure_clock(self) -> int:
-        """How many ms our clock is ahead of the exchange's, and use that from now on."""
+        """How many ms our clock is ahead of the exchange's, and use that from now on. Where nothing
+        tells its time it stays 0."""
+        if self.exchange.clock is not None:
+            method, path = self.exchange.clock
+            with self._watched() as seen:
+                body = await self._run(getattr(self.raw, method)({}), seen)
+            told = millis(at(body, path))
+            self.clock_offset = 0 if told is None else seen.http[-1].received // 1000 - told
+            return self.clock_offset
+        if not self.raw.has.get("fetchTime"):
+            return 0
         with self._watched() as seen:
             await self._run(self.raw.load_time_difference(), seen)
         self.clock_offset = int(self.raw.options.get("timeDifference") or 0)
@@ -109,7 +121,9 @@ class Client:
     async def load_markets(self) -> Answer:
         """ccxt's market definitions, loaded anew."""
         with self._watched() as seen:
-            markets = await self._run(self.raw.load_markets(True), seen)
+            markets = await self._run(
+                self.raw.load_markets(True, dict(self.exchange.markets)), seen
+            )
         return Answer(Call("load_markets", {}), tuple(seen.http), markets)
 
     async def replay(self, answer: Answer, *, unified: bool) -> object:
@@ -117,11 +131,10 @@ class Client:
         makes of the bodies that it was given then."""
         if not unified:
             return parse_json(answer.http[-1].body)
-        kept = [(urlsplit(http.url).path, http.sent_body, http.body) for http in answer.http]
-        token = _kept.set(kept)
+        token = _kept.set([(http.url, http.sent_body, http.body) for http in answer.http])
         try:
             if answer.call.method == "load_markets":
-                return await self.raw.load_markets(True)
+                return await self.raw.load_markets(True, dict(self.exchange.markets))
             return await getattr(self.raw, answer.call.method)(**answer.call.params)
         finally:
             _kept.reset(token)
@@ -130,7 +143,7 @@ class Client:
         """A function of a row and its market id that answers ccxt's unified structure."""
         if stream.unified:
             return _itself
-        if stream.own is not None:
+        if not stream.parser:
             return functools.partial(_own, self.raw, stream)
         parse = functools.partial(_parse, self.raw, getattr(self.raw, stream.parser), stream)
         return functools.partial(_sized, self.raw, parse) if self.exchange.sized else parse
@@ -188,13 +201,12 @@ class Client:
 
 
 def _own(raw: Any, stream: Stream, row: Row, market_id: str) -> Any:
+    """Our own parser does not know ccxt's symbols, and need not know how times are written."""
     assert stream.own is not None
-    found = dict(stream.own(row))
-    if market_id and "symbol" not in found:
-        found["symbol"] = raw.safe_market(market_id, None, None, stream.market_type or None)[
-            "symbol"
-        ]
-    return found
+    known: dict[str, object] = {"timestamp": row_time(stream, row)}
+    if market_id:
+        known["symbol"] = raw.safe_symbol(market_id, None, None, stream.market_type or None)
+    return {**known, **stream.own(row)}
 
 
 def _itself(row: Row, market_id: str) -> Row:  # noqa: ARG001
@@ -210,10 +222,13 @@ def _sized(raw: Any, parse: Any, row: Row, market_id: str) -> Any:
 
 
 def _parse(raw: Any, parser: Any, stream: Stream, row: Row, market_id: str) -> Any:
-    row = dict(row) if stream.mend is None else dict(stream.mend(row))
-    if not market_id or not stream.market_type:
-        return parser(row)
-    return parser(row, raw.safe_market(market_id, None, None, stream.market_type))
+    market = (market_id, None, None, stream.market_type)
+    told = (raw.safe_market(*market),) if market_id and stream.market_type else ()
+    unified = parser(dict(row), *told)
+    if stream.kind in (Kind.DEPOSITS, Kind.WITHDRAWALS):
+        # ccxt's parsers guess which it is; its unified methods overrule them.
+        unified = {**unified, "type": stream.kind.value.removesuffix("s")}
+    return unified if stream.own is None else {**unified, **stream.own(row)}
 
 
 def _reason(error: Exception, http: Http | None) -> str:
@@ -247,7 +262,8 @@ def connect(
     }
     raw = made(config)
     raw.number = str
-    raw.has["fetchCurrencies"] = False  # asks private endpoints that a key may not see
+    # Most ask private endpoints for them, which a key may not see.
+    raw.has["fetchCurrencies"] = exchange.currencies
     raw.throttle = _throttle(throttle)
     if sandbox:
         raw.set_sandbox_mode(True)
@@ -301,10 +317,24 @@ class _Hooks:
     ) -> Any:
         kept = _kept.get()
         if kept is not None:
-            return parse_json(_take(kept, urlsplit(url).path, body_without_signature(body)))
+            return parse_json(_take(kept, url, body_without_signature(body)))
         seen = _seen.get()
         seen.sent = time.time_ns() // 1000
         return await super().fetch(url, method, headers, body)  # type: ignore[misc]
+
+    def safe_market(
+        self, market_id: Any = None, market: Any = None, delimiter: Any = None, kind: Any = None
+    ) -> Any:
+        """ccxt takes the only market of that id for the right one, whatever its type: the trades
+        of a delisted spot market would be those of the contract of the same name."""
+        found = super().safe_market(market_id, market, delimiter, kind)  # type: ignore[misc]
+        told = kind or (market or {}).get("type")
+        if told not in _TYPES or (told == "spot") == bool(found.get("spot")):
+            return found
+        contract = told != "spot"
+        unknown = {"id": market_id, "symbol": market_id, "type": told, "spot": not contract}
+        unknown |= {"contract": contract, told: True}
+        return super().safe_market_structure(unknown)  # type: ignore[misc]
 
     def on_rest_response(
         self,
@@ -339,13 +369,17 @@ class _Hooks:
         return parse_json(body) if parsed is None else parsed
 
 
-def _take(kept: list[tuple[str, str, bytes]], path: str, sent: str) -> bytes:
-    """The body that answered the same request; a request that names the account or the time in
-    its body is told by its path alone."""
-    alike = [each for each in kept if each[0] == path]
-    found = next((each for each in alike if each[1] == sent), alike[0] if alike else None)
-    if found is None:
-        raise LookupError(f"nothing was kept of {path}")
+def _take(kept: list[tuple[str, str, bytes]], url: str, sent: str) -> bytes:
+    """The body that answered this question. Of signed ones the time differs, and some name the
+    account in their body, so the one most like it of that path is taken; questions that were
+    asked at once were not answered in their order."""
+    asked = urlsplit(url)
+    alike = [each for each in kept if urlsplit(each[0]).path == asked.path]
+    if not alike:
+        raise LookupError(f"nothing was kept of {asked.path}")
+    found = max(
+        alike, key=lambda each: (each[1] == sent) + (urlsplit(each[0]).query == asked.query)
+    )
     kept.remove(found)
     return found[2]
 

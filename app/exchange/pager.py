@@ -68,6 +68,16 @@ class Pager:
         records = [record for part in asked.parts for record in part.records]
         return {(stream.wallet, record.market, record.native) for record in records}
 
+    async def sample(self, stream: Stream) -> None:
+        """How things are now, all pages of it, committed as a whole. Raises `CallFailed`."""
+        asked = Window(stream=stream, whole_sample=stream.whole)
+        try:
+            await self._walk(asked, 0, 0)
+        except Stuck:
+            raise CallFailed(Action.RETRY, "page") from None
+        received = asked.parts[-1].answer.received
+        self.commit(asked, Interval(received, received + 1, State.COMPLETE))
+
     async def _asked(
         self, stream: Stream, market: str, start: Millis, stop: Millis
     ) -> list[Interval]:
@@ -126,8 +136,12 @@ class Pager:
         return known
 
     async def _walk(self, asked: Window, start: Millis, stop: Millis) -> None:
+        for each in asked.stream.questions:
+            first = question(asked.stream, asked.market, start, stop)
+            await self._pages(asked, {**first, **each}, start)
+
+    async def _pages(self, asked: Window, params: Params | None, start: Millis) -> None:
         stream = asked.stream
-        params: Params | None = question(stream, asked.market, start, stop)
         before: set[str] = set()
         while params is not None:
             told = json.dumps(params, sort_keys=True, default=str)
@@ -136,11 +150,12 @@ class Pager:
             before.add(told)
             answer = await self.ask(stream, params)
             rows = rows_of(stream, answer)
-            asked.parts.append(Derived(answer, self._derived(stream, rows, asked.market)))
+            asked.parts.append(Derived(answer, self._derived(asked, rows, answer)))
             params = stream.cursor.next(_page(stream, params, answer, rows, start))
 
-    def _derived(self, stream: Stream, rows: list[Row], market: str) -> list[Record]:
-        records, unparsed = derive(stream, rows, self.client.parser(stream), market=market)
+    def _derived(self, asked: Window, rows: list[Row], answer: Answer) -> list[Record]:
+        parse, at = self.client.parser(asked.stream), answer.received
+        records, unparsed = derive(asked.stream, rows, parse, market=asked.market, at=at)
         self.unparsed.extend(unparsed)
         return records
 
@@ -196,8 +211,6 @@ def _oldest(asked: Window, newest: int) -> Millis:
 def question(stream: Stream, market: str, start: Millis, stop: Millis) -> Params:
     """The first question of a window; a sample has no times."""
     params: Params = dict(stream.params)
-    if stream.nature is Nature.SAMPLE:
-        return params
     if stream.each_param:
         params[stream.each_param] = market
     if stream.limit is not None and stream.limit_param:
@@ -227,7 +240,8 @@ def rows_of(stream: Stream, answer: Answer) -> list[Row]:
         else list_at(answer.body, stream.rows)
     )
     assert isinstance(found, list)  # the client has refused anything else
-    return [row for row in found if isinstance(row, dict)]
+    rows: list[Row] = [row for row in found if isinstance(row, dict)]
+    return rows if stream.shape is None else [stream.shape(row) for row in rows]
 
 
 def _page(stream: Stream, params: Params, answer: Answer, rows: list[Row], start: Millis) -> Page:

@@ -33,11 +33,13 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Markets:
-    """Raw market ids by market type: those that the account touched, and all there are."""
+    """Raw market ids by market type: those that the account touched, and all there are. `held`
+    are the currencies that it ever had a balance of when somebody looked."""
 
     touched: frozenset[str] = frozenset()
     all: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     currencies: tuple[str, ...] = ()
+    held: frozenset[str] = frozenset()
 
     def of(self, stream: Stream) -> list[str]:
         """The markets that a stream asks for, touched ones first."""
@@ -103,12 +105,12 @@ def _lane(
     again = max(floor, span.now - OVERLAP)
     gaps = missing(known, floor, again)
     expires = _expires(stream, gaps[0][0] if gaps else again)
+    reopened = _open_orders(archive, account, stream, market, floor, again, open_now)
     if not stream.cursor.windowed:
-        begin = gaps[0][0] if gaps else again
+        begin = min([*(start for start, _ in gaps + reopened), again])
         walking = _from_id(archive, account, stream, market, begin)
         return Lane(walking, market, ((begin, span.now),), expires)
-    asked = [*gaps, *_open_orders(archive, account, stream, market, floor, again, open_now)]
-    asked = sorted([*asked, (again, span.now)])
+    asked = sorted([*gaps, *reopened, (again, span.now)])
     if stream.window.timeless or stream.newest is not None:
         # One walk from the oldest to now: every question gets the same answer, or what the
         # exchange has forgotten shows only in how many rows there are up to now.
@@ -122,11 +124,13 @@ def floor_of(stream: Stream, span: Span) -> Millis:
     return span.since if stream.reach is None else max(span.since, span.now - stream.reach)
 
 
-def expired(known: list[Interval], stream: Stream, span: Span) -> Interval | None:
-    """What the exchange had forgotten before we first asked; None if nothing, or already said."""
+def expired(known: list[Interval], stream: Stream, span: Span) -> list[Interval]:
+    """What the exchange had forgotten before we first asked, and nobody has said yet."""
     floor = floor_of(stream, span)
-    gone = missing(known, span.since, floor)
-    return Interval(gone[0][0], gone[-1][1], State.EXPIRED) if gone else None
+    # What a file brought is as good as the exchange's silence: nothing more will come.
+    said = [replace(i, state=State.EXPIRED) if i.state is State.IMPORTED else i for i in known]
+    gone = missing(said, span.since, floor)
+    return [Interval(start, stop, State.EXPIRED) for start, stop in gone]
 
 
 def _expires(stream: Stream, oldest: Millis) -> Millis:
@@ -141,17 +145,21 @@ def _rests(
     known: list[Interval],
     span: Span,
 ) -> bool:
-    """Whether a market that the account never touched was asked not long ago."""
-    if stream.each is not Each.MARKET or market in markets.touched or not known:
+    """Whether a market that the account never touched, or a currency that it never held, was
+    asked not long ago."""
+    used = {Each.MARKET: markets.touched, Each.CURRENCY: markets.held}.get(stream.each)
+    if used is None or market in used or not known:
         return False
-    asked = max((each.stop for each in known if each.known), default=0)
+    answered = (each for each in known if each.known or each.state is State.SOURCE_GAP)
+    asked = max((each.stop for each in answered), default=0)
     return asked > span.now - exchange.sweep
 
 
 def _from_id(archive: Archive, account: int, stream: Stream, market: str, begin: Millis) -> Stream:
     """The stream as it begins at the first id that we do not surely have."""
     cursor = stream.cursor
-    assert isinstance(cursor, IdFrom)
+    if not isinstance(cursor, IdFrom):
+        return stream
     series = archive.series(account, stream.kind.value, stream.wallet, market)
     row = archive.database.execute(
         "SELECT native FROM record WHERE series = ? AND time < ? AND superseded = 0"
@@ -172,8 +180,9 @@ def _open_orders(
     open_now: frozenset[tuple[str, str, str]],
 ) -> list[tuple[Millis, Millis]]:
     """The instants of orders that were open when last seen, where they lie before `stop`."""
-    if stream.kind is not Kind.ORDERS:
+    if stream.kind is not Kind.ORDERS or stream.by_change:
         return []
+    market = market if stream.each is Each.MARKET else ""
     where = "account = ? AND stream = ? AND wallet = ?" + (" AND market = ?" if market else "")
     status = f"$[{stored_fields(Kind.ORDERS).index('status')}]"
     closed = ", ".join(f"'{each}'" for each in sorted(_CLOSED))

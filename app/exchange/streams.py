@@ -96,14 +96,16 @@ class Stream:
     endpoint   ccxt's implicit method, or with `unified` the unified one (generic exchanges)
     rows       where the list is in the body: keys joined by dots, "" for the body itself
     parser     ccxt's parser of one row (`parse_trade`)
-    own        our own instead, where ccxt has none: a raw row's fields under unified names
-    mend       what a raw row has to become before ccxt's parser understands it
-    key        raw fields that make a row unique within account, stream, wallet and market; as
-               with market and time, keys joined by dots reach into objects
-    time       raw field with the row's time (`unit` of the window does not apply: `time_unit`)
+    own        our own instead, where ccxt has none: a raw row's fields under unified names.
+               With a parser: the fields that ccxt gets wrong or leaves out, laid over its own
+    key        raw fields that make a row unique within account, stream, wallet and market;
+               fields within fields are joined by dots, here and in `time` and `market`
+    time       raw field with the row's time (`unit` of the window does not apply: `time_unit`),
+               a number or ISO 8601
     market     raw field with the market id, "" where rows have none
     market_type  ccxt's type of those markets ("spot", "swap"), where ids are used twice
     params     fixed parameters
+    questions  what is asked beside them, one after the other: together one window or one sample
     limit      rows a page, said as `limit_param` ("" where the exchange does not want it)
     reach      how far back the exchange answers; None: for ever, as far as is known
     loses      the shortest life of anything in it (cancelled orders), None: `reach`
@@ -120,7 +122,6 @@ class Stream:
     rows: str = ""
     parser: str = ""
     own: Callable[[Row], Mapping[str, object]] | None = None
-    mend: Callable[[Row], Row] | None = None
     key: tuple[str, ...] = ("id",)
     time: str = "time"
     time_unit: int = 1
@@ -132,6 +133,7 @@ class Stream:
     window: Window = field(default_factory=Window)
     cursor: Cursor = field(default_factory=Single)
     params: Mapping[str, object] = field(default_factory=dict)
+    questions: Sequence[Mapping[str, object]] = ({},)
     limit: int | None = None
     limit_param: str = "limit"
     reach: Millis | None = None
@@ -141,6 +143,9 @@ class Stream:
     dense: bool = False
     unified: bool = False
     keep: Callable[[Row], bool] | None = None  # rows of this stream among others in the body
+    shape: Callable[[Row], Row] | None = None  # a raw row as all of the above see it
+    whole: bool = True  # a sample holds all of its kind and wallet: what is missing has ended
+    by_change: bool = False  # orders come by the time of their change, not of their making
 
     @property
     def title(self) -> str:
@@ -169,7 +174,8 @@ class Exchange:
     verified    tested against a server in its wire format
     streams     what there is to ask
     lacks       kinds that it does not have at all: `unsupported`
-    clock       unified method or implicit endpoint that tells its time
+    markets     parameters of ccxt's `load_markets`, so that it asks nothing private
+    clock       endpoint and path in the body, where ccxt has no `fetch_time`
     envelope    fields of which an answer must have at least one; () where bodies are lists
     good        (field, values): what a successful answer carries there, compared as text
     sweep       every market is asked again at least this often
@@ -182,6 +188,7 @@ class Exchange:
                 that hold it
     sized       amounts are numbers of contracts whose size only the market's definition tells:
                 where ccxt knows a market no more, what a row of it cost is not known
+    currencies  its list of currencies is public; else they are those of its markets
     """
 
     id: str
@@ -198,6 +205,9 @@ class Exchange:
     identity: Mapping[str, str] = field(default_factory=dict)
     sized: bool = False
     candles: Candles = field(default_factory=Candles)
+    currencies: bool = False
+    clock: tuple[str, str] | None = None
+    markets: Mapping[str, object] = field(default_factory=dict)
 
     def named(self, title: str, wallet: str) -> Stream | None:
         """The stream of that title and wallet; None if this table has none (any more)."""

@@ -33,7 +33,7 @@ from app.secret import Secret
 
 Key = tuple[str, str]  # (raw market id, the exchange's own id)
 Truth = dict[Kind, dict[Key, dict[str, object]]]
-CASES = ("binanceusdm", "okx", "hyperliquid", "bitget")
+CASES = ("binanceusdm", "bybit", "okx", "hyperliquid", "deribit", "krakenfutures", "bitget")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +65,11 @@ class Case:
     days: int = 80
     count: int = 400
     settings: Mapping[str, object] = field(default_factory=dict)
+
+
+def of_wallet(wallet: str, rows: Mapping[Key, dict[str, object]]) -> dict[Key, dict[str, object]]:
+    """Rows as `Lab.held` tells of them where the wallet is not the account's main one."""
+    return {(f"{wallet}/{market}", native): fields for (market, native), fields in rows.items()}
 
 
 def case_of(exchange: str) -> Case:
@@ -145,10 +150,12 @@ class Lab:
         return self.case.truth(self.world, self.now)
 
     def held(self, kind: Kind) -> dict[Key, dict[str, object]]:
-        """The newest version of each of the archive's rows, with each row's wallet left out."""
+        """The newest version of each of the archive's rows. A wallet beside the account's main
+        one stands before the market: `funding/`."""
         with self.archive() as archive:
             rows = archive.database.execute(
-                "SELECT market, native, data FROM record JOIN series ON series.id = series"
+                "SELECT iif(wallet = '', market, wallet || '/' || market), native, data"
+                " FROM record JOIN series ON series.id = series"
                 " WHERE stream = ? AND superseded = 0",
                 (kind.value,),
             ).fetchall()
@@ -170,12 +177,14 @@ class Lab:
         return {(market, native): version for market, native, version in rows}
 
     def coverage(self, title: str) -> dict[str, list[Interval]]:
-        """What is known of a stream, by market."""
+        """What is known of a stream, by market, all wallets together."""
         with self.archive() as archive:
             rows = archive.database.execute(
                 "SELECT id, market FROM series WHERE stream = ?", (title,)
             ).fetchall()
-            found = {market: archive.coverage(number) for number, market in rows}
+            found: dict[str, list[Interval]] = {}
+            for number, market in rows:
+                found.setdefault(market, []).extend(archive.coverage(number))
         return {market: intervals for market, intervals in found.items() if intervals}
 
     def all_coverage(self, title: str) -> list[Interval]:

@@ -7,8 +7,7 @@ import asyncio
 import pytest
 
 from app.exchange.client import connect
-from app.exchange.cursors import IdFrom
-from app.exchange.streams import Each, Kind, Nature, Stream
+from app.exchange.streams import Each, Kind
 from app.exchange.tables import FULL, UNVERIFIED, table_for, told_by
 from app.exchange.throttle import Throttle
 
@@ -55,13 +54,3 @@ def test_streams_are_told_apart_and_can_be_asked(exchange: str) -> None:
     assert len(set(names)) == len(names)
     for stream in streams:
         assert bool(stream.each_param) is (stream.each is not Each.ACCOUNT), stream.title
-        assert not (stream.parser and stream.own), stream.title
-        if stream.nature is Nature.EVENTS:
-            assert _has_an_end(stream), stream.title
-
-
-def _has_an_end(stream: Stream) -> bool:
-    """Something tells that there is no more: a page's size, or that only the newest are told."""
-    return (
-        stream.limit is not None or stream.newest is not None or isinstance(stream.cursor, IdFrom)
-    )

@@ -11,7 +11,7 @@ import importlib
 from app.exchange.failures import Told
 from app.exchange.streams import Exchange
 
-FULL = ("binanceusdm", "okx", "hyperliquid", "bitget")
+FULL = ("binanceusdm", "bybit", "okx", "hyperliquid", "deribit", "krakenfutures", "bitget")
 UNVERIFIED: tuple[str, ...] = ("mexc", "htx")
 
 

@@ -222,7 +222,7 @@ def _spot_orders(name: str, endpoint: str, nature: Nature) -> Stream:
         wallet=_SPOT,
         rows="data",
         parser="parse_order",
-        mend=_mended,
+        shape=_mended,
         key=("orderId",),
         time="cTime",
         market="symbol",

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from app.demo.exchange.world import DAY, HOUR, Entry, Market, Order, World
 from app.exchange.streams import Kind
-from tests.exchange.harness import Case, Key, Truth
+from tests.exchange.harness import Case, Key, Truth, of_wallet
 from tests.exchange.servers.bitget import Bitget
 from tests.exchange.servers.bitget_rows import (
     TWIN,
@@ -22,23 +22,66 @@ from tests.exchange.servers.bitget_rows import (
 Fields = dict[str, object]
 
 
+SWAPS = "usdt-futures"
+
+
 def truth(world: World, now: int) -> Truth:
     del now
+    fills, orders = _fills(world), dict(_order(world, each) for each in world.orders.values())
     return {
-        Kind.FILLS: _fills(world),
-        Kind.ORDERS: dict(_order(world, order) for order in world.orders.values()),
-        Kind.LEDGER: {
-            **{
-                (_market(world, each), str(bill_id(each))): _bill(each, each.amount)
-                for each in futures_entries(world)
-            },
-            **{
-                ("", str(bill_id(each) + (TWIN if twin else 0))): _bill(
-                    each, -each.amount if twin else each.amount
-                )
-                for each, twin in spot_entries(world)
-            },
+        Kind.FILLS: _by_wallet(fills),
+        Kind.ORDERS: _by_wallet(orders),
+        Kind.LEDGER: _ledger(world),
+        **{kind: of_wallet(SWAPS, rows) for kind, rows in _swaps(world).items()},
+        Kind.TRANSFERS: of_wallet("spot", _transfers(world)),
+        Kind.DEPOSITS: of_wallet("spot", _movements(world, "deposit")),
+        Kind.WITHDRAWALS: of_wallet("spot", _movements(world, "withdrawal")),
+        Kind.LIQUIDATIONS: {},
+        Kind.BALANCES: {
+            (f"{SWAPS}/" if currency == "USDT" else "spot/", currency): {"total": amount}
+            for currency, amount in world.balances.items()
+            if amount
         },
+    }
+
+
+def _by_wallet(rows: dict[Key, Fields]) -> dict[Key, Fields]:
+    """Each row under its wallet: the one spot market is BTC/USDC."""
+    spot = {key: row for key, row in rows.items() if row["symbol"] == "BTC/USDC"}
+    swaps = {key: row for key, row in rows.items() if key not in spot}
+    return {**of_wallet("spot", spot), **of_wallet(SWAPS, swaps)}
+
+
+def _ledger(world: World) -> dict[Key, Fields]:
+    swaps: dict[Key, Fields] = {
+        (_market(world, each), str(bill_id(each))): _bill(each, each.amount)
+        for each in futures_entries(world)
+    }
+    spot: dict[Key, Fields] = {
+        ("", str(bill_id(each) + (TWIN if twin else 0))): _bill(
+            each, -each.amount if twin else each.amount
+        )
+        for each, twin in spot_entries(world)
+    }
+    return {**of_wallet(SWAPS, swaps), **of_wallet("spot", spot)}
+
+
+def _transfers(world: World) -> dict[Key, Fields]:
+    return {
+        ("", str(bill_id(each) + TWIN)): {
+            "timestamp": each.time,
+            "currency": "USDT",
+            "amount": abs(each.amount),
+            "fromAccount": "spot" if each.amount > 0 else None,
+            "toAccount": None if each.amount > 0 else "spot",
+        }
+        for each in world.entries
+        if each.kind == "transfer"
+    }
+
+
+def _swaps(world: World) -> Truth:
+    return {
         Kind.FUNDING: {
             (_market(world, each), str(bill_id(each))): {
                 "timestamp": each.time,
@@ -49,19 +92,6 @@ def truth(world: World, now: int) -> Truth:
             for each in world.entries
             if each.kind == "funding"
         },
-        Kind.TRANSFERS: {
-            ("", str(bill_id(each) + TWIN)): {
-                "timestamp": each.time,
-                "currency": "USDT",
-                "amount": abs(each.amount),
-                "fromAccount": "spot" if each.amount > 0 else None,
-                "toAccount": None if each.amount > 0 else "spot",
-            }
-            for each in world.entries
-            if each.kind == "transfer"
-        },
-        Kind.DEPOSITS: _movements(world, "deposit"),
-        Kind.WITHDRAWALS: _movements(world, "withdrawal"),
         Kind.POSITION_HISTORY: {
             (symbol(world.markets[order.market]), _id(world, order)): {
                 "timestamp": order.created,
@@ -71,12 +101,6 @@ def truth(world: World, now: int) -> Truth:
             }
             for order in world.orders.values()
             if order.liquidation
-        },
-        Kind.LIQUIDATIONS: {},
-        Kind.BALANCES: {
-            ("", currency): {"total": amount}
-            for currency, amount in world.balances.items()
-            if amount
         },
         Kind.POSITIONS: {
             (
