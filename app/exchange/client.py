@@ -24,7 +24,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from app.errors import WrongUsage
-from app.exchange.cursors import at
+from app.exchange.cursors import at, list_at
 from app.exchange.evidence import Answer, Call, Http, body_without_signature, without_signature
 from app.exchange.failures import Action, CallFailed, Told, action_for, retry_after
 from app.exchange.records import millis, row_time
@@ -190,7 +190,7 @@ class Client:
             if names and not any(name in body for name in names):
                 raise CallFailed(Action.RETRY, "the answer is not what this exchange sends")
             self._check_good(body)
-        if not isinstance(at(body, rows), list):
+        if list_at(body, rows) is None:
             raise CallFailed(Action.RETRY, "the answer has no list of rows")
 
     def _check_good(self, body: Mapping[str, object]) -> None:

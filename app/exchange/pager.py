@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from app.exchange.archive import Added, Archive, Derived, Window
 from app.exchange.client import Client
 from app.exchange.coverage import Interval, State
-from app.exchange.cursors import Page, Stuck, at
+from app.exchange.cursors import Page, Stuck, list_at
 from app.exchange.evidence import Answer
 from app.exchange.failures import CLOCK_TRIES, TRIES, Action, CallFailed, backoff
 from app.exchange.records import Record, Unparsed, derive, row_time, unified_rows
@@ -235,7 +235,9 @@ def _times(stream: Stream, start: Millis, stop: Millis) -> Params:
 def rows_of(stream: Stream, answer: Answer) -> list[Row]:
     """The raw rows of an answer; what is no object is left out of the records, not the evidence."""
     found = (
-        unified_rows(stream.kind, answer.body) if stream.unified else at(answer.body, stream.rows)
+        unified_rows(stream.kind, answer.body)
+        if stream.unified
+        else list_at(answer.body, stream.rows)
     )
     assert isinstance(found, list)  # the client has refused anything else
     rows: list[Row] = [row for row in found if isinstance(row, dict)]

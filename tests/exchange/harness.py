@@ -33,7 +33,7 @@ from app.secret import Secret
 
 Key = tuple[str, str]  # (raw market id, the exchange's own id)
 Truth = dict[Kind, dict[Key, dict[str, object]]]
-CASES = ("binanceusdm", "bybit", "okx", "hyperliquid", "deribit", "krakenfutures")
+CASES = ("binanceusdm", "bybit", "okx", "hyperliquid", "deribit", "krakenfutures", "bitget")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +65,11 @@ class Case:
     days: int = 80
     count: int = 400
     settings: Mapping[str, object] = field(default_factory=dict)
+
+
+def of_wallet(wallet: str, rows: Mapping[Key, dict[str, object]]) -> dict[Key, dict[str, object]]:
+    """Rows as `Lab.held` tells of them where the wallet is not the account's main one."""
+    return {(f"{wallet}/{market}", native): fields for (market, native), fields in rows.items()}
 
 
 def case_of(exchange: str) -> Case:

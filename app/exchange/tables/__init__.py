@@ -11,8 +11,8 @@ import importlib
 from app.exchange.failures import Told
 from app.exchange.streams import Exchange
 
-FULL = ("binanceusdm", "bybit", "okx", "hyperliquid", "deribit", "krakenfutures")
-UNVERIFIED: tuple[str, ...] = ()
+FULL = ("binanceusdm", "bybit", "okx", "hyperliquid", "deribit", "krakenfutures", "bitget")
+UNVERIFIED: tuple[str, ...] = ("mexc", "htx")
 
 
 def table_for(exchange_id: str) -> Exchange:
