@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from app.exchange.archive import Added, Archive, Derived, Window
 from app.exchange.client import Client
-from app.exchange.coverage import Interval, State
+from app.exchange.coverage import NOT_VERIFIED, Interval, State
 from app.exchange.cursors import Page, Stuck, at
 from app.exchange.evidence import Answer
 from app.exchange.failures import CLOCK_TRIES, TRIES, Action, CallFailed, backoff
@@ -76,6 +76,8 @@ class Pager:
         """What is known of a window that was asked to the end. What the stream loses early
         (cancelled orders) was gone where it is older than that, so it is not called complete."""
         found = any(part.records for part in asked.parts)
+        if not asked.stream.proven:
+            return [Interval(start, stop, State.PARTIAL, NOT_VERIFIED)]
         known = Interval(start, stop, State.COMPLETE if found else State.EMPTY)
         if asked.stream.loses is None:
             return [known]
@@ -118,7 +120,7 @@ class Pager:
             answer = await self.ask(stream, params)
             rows = rows_of(stream, answer)
             asked.parts.append(Derived(answer, self._derived(stream, rows, asked.market)))
-            params = stream.cursor.next(_page(stream, params, answer, rows, start))
+            params = stream.cursor.next(_page(stream, params, answer, rows, (start, stop)))
 
     def _derived(self, stream: Stream, rows: list[Row], market: str) -> list[Record]:
         records, unparsed = derive(stream, rows, self.client.parser(stream), market=market)
@@ -132,7 +134,9 @@ class Pager:
             try:
                 if stream.unified:
                     return await self.client.unified(stream.endpoint, params)
-                return await self.client.call(stream.endpoint, params, rows=stream.rows)
+                return await self.client.call(
+                    stream.endpoint, params, rows=stream.rows, one=stream.one or bool(stream.keyed)
+                )
             except CallFailed as failure:
                 attempt += 1
                 if failure.action is Action.CLOCK and clocks < CLOCK_TRIES:
@@ -191,12 +195,22 @@ def rows_of(stream: Stream, answer: Answer) -> list[Row]:
     found = (
         unified_rows(stream.kind, answer.body) if stream.unified else at(answer.body, stream.rows)
     )
+    if stream.one:
+        found = [found]
+    elif stream.keyed and isinstance(found, dict):
+        found = [{stream.keyed: name, **row} for name, row in found.items()]
     assert isinstance(found, list)  # the client has refused anything else
     rows: list[Row] = [row for row in found if isinstance(row, dict)]
     return rows if stream.shape is None else [stream.shape(row) for row in rows]
 
 
-def _page(stream: Stream, params: Params, answer: Answer, rows: list[Row], start: Millis) -> Page:
+def _page(
+    stream: Stream,
+    params: Params,
+    answer: Answer,
+    rows: list[Row],
+    span: tuple[Millis, Millis],
+) -> Page:
     return Page(
         params=params,
         body=answer.body,
@@ -206,5 +220,6 @@ def _page(stream: Stream, params: Params, answer: Answer, rows: list[Row], start
         start_param=stream.window.start,
         end_param=stream.window.end,
         unit=stream.window.unit,
-        start=start,
+        start=span[0],
+        stop=span[1],
     )

@@ -100,7 +100,7 @@ def _lane(
         return Lane(stream, market, ())
     floor = floor_of(stream, span)
     again = max(floor, span.now - OVERLAP)
-    gaps = missing(known, floor, again)
+    gaps = missing(known, floor, again, unproven=True)
     expires = _expires(stream, gaps[0][0] if gaps else again)
     reopened = _open_orders(archive, account, stream, market, floor, again)
     if not stream.cursor.windowed:

@@ -163,7 +163,10 @@ class _Puller:
         rows = rows_of(stream, answer)
         records, unparsed = derive(stream, rows, self.client.parser(stream), at=answer.received)
         pager.unparsed.extend(unparsed)
-        seen = Interval(answer.received, answer.received + 1, State.COMPLETE)
+        state, why = State.COMPLETE, ""
+        if not stream.proven:
+            state, why = State.PARTIAL, coverage.NOT_VERIFIED
+        seen = Interval(answer.received, answer.received + 1, state, why)
         window = Window(stream=stream, parts=[Derived(answer, records)], whole_sample=stream.whole)
         pager.commit(window, seen)
 
@@ -203,7 +206,7 @@ class _Puller:
                 continue
             self.state.report.windows += 1
             for each in known:
-                if each.state is State.PARTIAL:
+                if each.state is State.PARTIAL and each.reason != coverage.NOT_VERIFIED:
                     self.state.partial[(stream.title, each.reason)] += 1
 
     def _progress(self, lane: Lane, total: int) -> None:

@@ -118,7 +118,7 @@ def _derive(
     added = Added()
     for place, record in enumerate(records):
         archive.keep_record(account, stream, record, evidence, place, added)
-    if stream.nature is Nature.SAMPLE and stream.kind is not Kind.MARKETS:
+    if stream.nature is Nature.SAMPLE and stream.whole and stream.kind is not Kind.MARKETS:
         present = {(record.market, record.native) for record in records}
         archive.end_missing(account, stream, present, (evidence, answer.received), added)
 
