@@ -11,7 +11,7 @@ import importlib
 from app.exchange.failures import Told
 from app.exchange.streams import Exchange
 
-FULL = ("binanceusdm", "deribit", "krakenfutures", "kucoin")
+FULL = ("binanceusdm", "deribit", "krakenfutures", "kucoin", "kucoinfutures")
 UNVERIFIED: tuple[str, ...] = ()
 
 
