@@ -10,9 +10,10 @@ import importlib
 
 from app.exchange.failures import Told
 from app.exchange.streams import Exchange
+from app.exchange.tables.generic import generic
 
 FULL = ("binanceusdm", "deribit", "krakenfutures", "kucoin", "kucoinfutures")
-UNVERIFIED: tuple[str, ...] = ()
+UNVERIFIED = ("coinbase", "gate", "kraken")
 
 
 def table_for(exchange_id: str) -> Exchange:
@@ -22,7 +23,7 @@ def table_for(exchange_id: str) -> Exchange:
         table = module.TABLE
         assert isinstance(table, Exchange)
         return table
-    raise KeyError(exchange_id)
+    return generic(exchange_id)
 
 
 def told_by(exchange_id: str) -> tuple[Told, ...]:
