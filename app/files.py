@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
@@ -60,6 +60,26 @@ def write_atomic(path: Path, data: Buffer | Iterable[Buffer], *, mode: int = 0o6
     except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()
+        raise
+    sync_folder(path.parent)
+
+
+@contextlib.contextmanager
+def replaced(path: Path, *, mode: int = 0o600) -> Iterator[Path]:
+    """For libraries that write files by name: a temporary name beside `path`, made with `mode`,
+    that replaces `path` durably if the block ends well and is removed if not."""
+    temporary = path.with_name(f"{path.name}-tmp-{os.urandom(6).hex()}")
+    temporary.touch(mode=mode, exist_ok=False)
+    try:
+        yield temporary
+        descriptor = os.open(temporary, os.O_RDONLY)
+        try:
+            sync_file(descriptor)
+        finally:
+            os.close(descriptor)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
 

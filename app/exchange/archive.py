@@ -57,6 +57,7 @@ class Window:
     parts: list[Derived] = field(default_factory=list)
     known: list[Interval] = field(default_factory=list)
     whole_sample: bool = False  # rows that are not in it have ended
+    imported: bool = False  # from a file: it never replaces what the exchange told
 
 
 @dataclass(slots=True)
@@ -141,6 +142,8 @@ class Archive:
                 received = part.answer.received
                 for place, record in enumerate(part.records):
                     present.add((record.market, record.native))
+                    if window.imported and self._has(account, stream, record):
+                        continue
                     self.keep_record(account, stream, record, last, place, added)
             if window.whole_sample and last is not None:
                 self.end_missing(account, stream, present, (last, received), added)
@@ -148,6 +151,13 @@ class Archive:
                 series = self.series(account, stream.title, stream.wallet, window.market)
                 self._keep_coverage(series, pull, window.known)
         return added
+
+    def _has(self, account: int, stream: Stream, record: Record) -> bool:
+        series = self.series(account, stream.kind.value, stream.wallet, record.market)
+        found = self.database.execute(
+            "SELECT 1 FROM record WHERE series = ? AND native = ?", (series, record.native)
+        )
+        return found.fetchone() is not None
 
     def _keep_evidence(self, origin: Origin, answer: Answer) -> int:
         """The number of the answer's last HTTP body, which its rows refer to."""
@@ -227,7 +237,7 @@ class Archive:
         added.versions += 1
         added.records += newest is None
         if stream.kind is Kind.LEDGER:
-            _sum_month(self.database, series, record, newest[1] if newest else None)
+            add_to_month(self.database, series, record.data, newest[1] if newest else None)
 
     def end_missing(
         self,
@@ -290,13 +300,13 @@ def _client_id(database: sqlite3.Connection, name: str) -> int:
     return int(found)
 
 
-def _sum_month(
-    database: sqlite3.Connection, series: int, record: Record, before: str | None
+def add_to_month(
+    database: sqlite3.Connection, series: int, now: str, before: str | None = None
 ) -> None:
     """Keep the ledger's monthly sums: a row's amount in, an earlier version's out."""
     from app.exchange.ledger import month_and_amount
 
-    for data, sign in ((record.data, 1), (before, -1)):
+    for data, sign in ((now, 1), (before, -1)):
         found = month_and_amount(data) if data else None
         if found is None:
             continue

@@ -33,6 +33,7 @@ from app.secret import Secret
 
 TIMEOUT_MS = 20_000
 _NOBODY = "bm9ib2R5"  # stands for a secret where nothing is sent; some are Base64
+_TYPES = frozenset({"spot", "swap", "future", "option", "contract"})
 _NEVER_KEPT = {"verbose", "enableRateLimit", "maxRetriesOnFailure"}
 
 
@@ -49,8 +50,8 @@ class _Seen:
 _seen: contextvars.ContextVar[_Seen] = contextvars.ContextVar("tradekeep-seen")
 
 
-# The kept bodies that answer the requests of a replayed call, by their paths.
-_kept: contextvars.ContextVar[list[tuple[str, bytes]] | None] = contextvars.ContextVar(
+# The kept bodies that answer the requests of a replayed call, by path and what was sent.
+_kept: contextvars.ContextVar[list[tuple[str, str, bytes]] | None] = contextvars.ContextVar(
     "tradekeep-kept", default=None
 )
 
@@ -87,7 +88,10 @@ class Client:
     ) -> Answer:
         """An implicit endpoint; `rows` says where a list has to be. Raises `CallFailed`."""
         with self._watched() as seen:
-            body = await self._run(getattr(self.raw, method)(dict(params)), seen)
+            identity = {
+                name: getattr(self.raw, its) for name, its in self.exchange.identity.items()
+            }
+            body = await self._run(getattr(self.raw, method)({**params, **identity}), seen)
             self._check(body, rows, dict if one else list)
         self.worked = True
         return Answer(Call(method, params), tuple(seen.http), body)
@@ -131,7 +135,7 @@ class Client:
         makes of the bodies that it was given then."""
         if not unified:
             return parse_json(answer.http[-1].body)
-        token = _kept.set([(urlsplit(http.url).path, http.body) for http in answer.http])
+        token = _kept.set([(http.url, http.sent_body, http.body) for http in answer.http])
         try:
             if answer.call.method == "load_markets":
                 return await self.raw.load_markets(True, dict(self.exchange.markets))
@@ -143,9 +147,10 @@ class Client:
         """A function of a row and its market id that answers ccxt's unified structure."""
         if stream.unified:
             return _itself
-        if stream.own is not None:
+        if not stream.parser:
             return functools.partial(_own, self.raw, stream)
-        return functools.partial(_parse, self.raw, getattr(self.raw, stream.parser), stream)
+        parse = functools.partial(_parse, self.raw, getattr(self.raw, stream.parser), stream)
+        return functools.partial(_sized, self.raw, parse) if self.exchange.sized else parse
 
     async def close(self) -> None:
         await self.raw.close()
@@ -217,13 +222,22 @@ def _itself(row: Row, market_id: str) -> Row:  # noqa: ARG001
     return row
 
 
+def _sized(raw: Any, parse: Any, row: Row, market_id: str) -> Any:
+    """ccxt takes the contracts of a market that it does not know for the base currency itself."""
+    found = parse(row, market_id)
+    if market_id and market_id not in (raw.markets_by_id or {}) and "cost" in found:
+        found["cost"] = None
+    return found
+
+
 def _parse(raw: Any, parser: Any, stream: Stream, row: Row, market_id: str) -> Any:
+    market = (market_id, None, None, stream.market_type)
+    told = (raw.safe_market(*market),) if market_id and stream.market_type else ()
+    unified = parser(dict(row), *told)
     if stream.kind in (Kind.DEPOSITS, Kind.WITHDRAWALS):
         # ccxt's parsers guess which it is; its unified methods overrule them.
-        return {**parser(dict(row)), "type": stream.kind.value.removesuffix("s")}
-    if not market_id or not stream.market_type:
-        return parser(dict(row))
-    return parser(dict(row), raw.safe_market(market_id, None, None, stream.market_type))
+        unified = {**unified, "type": stream.kind.value.removesuffix("s")}
+    return unified if stream.own is None else {**unified, **stream.own(row)}
 
 
 def _reason(error: Exception, http: Http | None) -> str:
@@ -312,10 +326,24 @@ class _Hooks:
     ) -> Any:
         kept = _kept.get()
         if kept is not None:
-            return parse_json(_take(kept, urlsplit(url).path))
+            return parse_json(_take(kept, url, body_without_signature(body)))
         seen = _seen.get()
         seen.sent = time.time_ns() // 1000
         return await super().fetch(url, method, headers, body)  # type: ignore[misc]
+
+    def safe_market(
+        self, market_id: Any = None, market: Any = None, delimiter: Any = None, kind: Any = None
+    ) -> Any:
+        """ccxt takes the only market of that id for the right one, whatever its type: the trades
+        of a delisted spot market would be those of the contract of the same name."""
+        found = super().safe_market(market_id, market, delimiter, kind)  # type: ignore[misc]
+        told = kind or (market or {}).get("type")
+        if told not in _TYPES or (told == "spot") == bool(found.get("spot")):
+            return found
+        contract = told != "spot"
+        unknown = {"id": market_id, "symbol": market_id, "type": told, "spot": not contract}
+        unknown |= {"contract": contract, told: True}
+        return super().safe_market_structure(unknown)  # type: ignore[misc]
 
     def on_rest_response(
         self,
@@ -350,12 +378,19 @@ class _Hooks:
         return parse_json(body) if parsed is None else parsed
 
 
-def _take(kept: list[tuple[str, bytes]], path: str) -> bytes:
-    for place, (its_path, body) in enumerate(kept):
-        if its_path == path:
-            del kept[place]
-            return body
-    raise LookupError(f"nothing was kept of {path}")
+def _take(kept: list[tuple[str, str, bytes]], url: str, sent: str) -> bytes:
+    """The body that answered this question. Of signed ones the time differs, and some name the
+    account in their body, so the one most like it of that path is taken; questions that were
+    asked at once were not answered in their order."""
+    asked = urlsplit(url)
+    alike = [each for each in kept if urlsplit(each[0]).path == asked.path]
+    if not alike:
+        raise LookupError(f"nothing was kept of {asked.path}")
+    found = max(
+        alike, key=lambda each: (each[1] == sent) + (urlsplit(each[0]).query == asked.query)
+    )
+    kept.remove(found)
+    return found[2]
 
 
 def _parsed(body: str) -> object:

@@ -26,8 +26,9 @@ class Page:
     """One answer as a cursor sees it.
 
     `times` are the rows' times in ms (None where a row has none), `full` whether the page holds
-    as many rows as were asked for. `start_param`, `end_param` and `unit` are the stream's window,
-    `start` and `stop` bound it in ms.
+    as many rows as were asked for. `start_param`, `end_param`, `unit` and whether the edges are
+    `inclusive` (start, end) are the stream's window; `start` and `stop` bound the window in
+    question, in ms.
     """
 
     params: Mapping[str, object]
@@ -38,8 +39,17 @@ class Page:
     start_param: str
     end_param: str
     unit: int
+    inclusive: tuple[bool, bool] = (True, True)
     start: int = 0
     stop: int = 0
+
+    @property
+    def passed(self) -> bool:
+        """Whether an endpoint that takes no times, newest first, is past the window's begin."""
+        if self.start_param or self.end_param:
+            return False
+        times = [time for time in self.times if time is not None]
+        return bool(times) and max(times) < self.start
 
 
 class Cursor(Protocol):
@@ -200,7 +210,7 @@ class IdBefore:
         return {}
 
     def next(self, page: Page) -> dict[str, object] | None:
-        if not page.rows or not (page.full or self.until_empty):
+        if not page.rows or not (page.full or self.until_empty) or page.passed:
             return None
         told = at(page.body, self.last_path) if self.last_path else page.rows[-1].get(self.field)
         if told in (None, ""):
@@ -233,9 +243,11 @@ class IdFrom:
 @dataclass(frozen=True, slots=True)
 class Since:
     """Oldest first by inclusive time: the next page begins at the newest row's own instant.
-    `more_path`: where the body tells whether there is more, instead of a full page."""
+    `more_path`: where the body tells whether there is more, instead of a full page.
+    `until_same`: exchanges that may cut a page anywhere are asked until no later instant comes."""
 
     more_path: str = ""
+    until_same: bool = False
     windowed: bool = True
 
     def first(self) -> Mapping[str, object]:
@@ -243,12 +255,15 @@ class Since:
 
     def next(self, page: Page) -> dict[str, object] | None:
         more = bool(at(page.body, self.more_path)) if self.more_path else page.full
-        if not more:
+        if not more and not (self.until_same and page.rows):
             return None
         times = [time for time in page.times if time is not None]
         before = number(page.params.get(page.start_param))
-        begin = max(times) // page.unit if times else None
+        slack = 0 if page.inclusive[0] else 1
+        begin = max(times) // page.unit - slack if times else None
         if begin is None or (before is not None and begin <= before):
+            if self.until_same and not page.full:
+                return None
             raise Stuck
         return {**page.params, page.start_param: _like(page.params[page.start_param], begin)}
 
@@ -287,7 +302,8 @@ class Until:
             return None
         times = [time for time in page.times if time is not None]
         before = number(page.params.get(page.end_param))
-        end = -(-min(times) // page.unit) if times else None
+        slack = 0 if page.inclusive[1] else 1
+        end = -(-min(times) // page.unit) + slack if times else None
         if end is None or (before is not None and end >= before):
             raise Stuck
         return {**page.params, page.end_param: _like(page.params[page.end_param], end)}

@@ -64,15 +64,17 @@ def lanes(
     span: Span,
     *,
     each: Iterable[Each] = tuple(Each),
+    open_now: frozenset[tuple[str, str, str]] = frozenset(),
 ) -> list[Lane]:
-    """What is to be asked, soonest to expire first."""
+    """What is to be asked, soonest to expire first. `open_now`: orders (wallet, market, native)
+    that were seen open a moment ago, of which nothing more can be told."""
     wanted = frozenset(each)
     found: list[Lane] = []
     for stream in exchange.streams:
         if stream.nature is not Nature.EVENTS or stream.each not in wanted:
             continue
         for market in _asked_of(stream, markets):
-            lane = _lane(archive, account, exchange, stream, market, span, markets)
+            lane = _lane(archive, account, exchange, stream, market, span, markets, open_now)
             if lane.windows:
                 found.append(lane)
     return sorted(found, key=lambda lane: lane.expires)
@@ -94,6 +96,7 @@ def _lane(
     market: str,
     span: Span,
     markets: Markets,
+    open_now: frozenset[tuple[str, str, str]],
 ) -> Lane:
     known = archive.coverage(archive.series(account, stream.title, stream.wallet, market))
     if _rests(exchange, stream, market, markets, known, span):
@@ -102,12 +105,16 @@ def _lane(
     again = max(floor, span.now - OVERLAP)
     gaps = missing(known, floor, again, unproven=True)
     expires = _expires(stream, gaps[0][0] if gaps else again)
-    reopened = _open_orders(archive, account, stream, market, floor, again)
+    reopened = _open_orders(archive, account, stream, market, floor, again, open_now)
     if not stream.cursor.windowed:
         begin = min([*(start for start, _ in gaps + reopened), again])
         walking = _from_id(archive, account, stream, market, begin)
         return Lane(walking, market, ((begin, span.now),), expires)
     asked = sorted([*gaps, *reopened, (again, span.now)])
+    if stream.window.timeless or stream.newest is not None:
+        # One walk from the oldest to now: every question gets the same answer, or what the
+        # exchange has forgotten shows only in how many rows there are up to now.
+        asked = [(asked[0][0], span.now)]
     pieces = [piece for gap in asked for piece in windows(*gap, stream.window.span)]
     return Lane(stream, market, tuple(pieces), expires)
 
@@ -117,11 +124,13 @@ def floor_of(stream: Stream, span: Span) -> Millis:
     return span.since if stream.reach is None else max(span.since, span.now - stream.reach)
 
 
-def expired(known: list[Interval], stream: Stream, span: Span) -> Interval | None:
-    """What the exchange had forgotten before we first asked; None if nothing, or already said."""
+def expired(known: list[Interval], stream: Stream, span: Span) -> list[Interval]:
+    """What the exchange had forgotten before we first asked, and nobody has said yet."""
     floor = floor_of(stream, span)
-    gone = missing(known, span.since, floor)
-    return Interval(gone[0][0], gone[-1][1], State.EXPIRED) if gone else None
+    # What a file brought is as good as the exchange's silence: nothing more will come.
+    said = [replace(i, state=State.EXPIRED) if i.state is State.IMPORTED else i for i in known]
+    gone = missing(said, span.since, floor)
+    return [Interval(start, stop, State.EXPIRED) for start, stop in gone]
 
 
 def _expires(stream: Stream, oldest: Millis) -> Millis:
@@ -162,7 +171,13 @@ def _from_id(archive: Archive, account: int, stream: Stream, market: str, begin:
 
 
 def _open_orders(
-    archive: Archive, account: int, stream: Stream, market: str, floor: Millis, stop: Millis
+    archive: Archive,
+    account: int,
+    stream: Stream,
+    market: str,
+    floor: Millis,
+    stop: Millis,
+    open_now: frozenset[tuple[str, str, str]],
 ) -> list[tuple[Millis, Millis]]:
     """The instants of orders that were open when last seen, where they lie before `stop`."""
     if stream.kind is not Kind.ORDERS or stream.by_change:
@@ -172,7 +187,7 @@ def _open_orders(
     status = f"$[{stored_fields(Kind.ORDERS).index('status')}]"
     closed = ", ".join(f"'{each}'" for each in sorted(_CLOSED))
     rows = archive.database.execute(
-        "SELECT DISTINCT time FROM record JOIN series ON series.id = record.series"  # noqa: S608
+        "SELECT time, market, native FROM record JOIN series ON series.id = record.series"  # noqa: S608
         f" WHERE {where} AND superseded = 0 AND time >= ? AND time < ?"
         f" AND coalesce(json_extract(data, ?), '') NOT IN ({closed}) ORDER BY time",
         (
@@ -185,7 +200,8 @@ def _open_orders(
             status,
         ),
     )
-    return [(time, time + 1) for (time,) in rows]
+    times = {time for time, where, native in rows if (stream.wallet, where, native) not in open_now}
+    return [(time, time + 1) for time in sorted(times)]
 
 
 def expiring(lane: Lane, now: Millis) -> int | None:

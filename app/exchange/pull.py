@@ -17,14 +17,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from app.exchange import coverage
-from app.exchange.archive import Account, Archive, Derived, Window
+from app.exchange.archive import Account, Archive, Window
 from app.exchange.client import Client
 from app.exchange.coverage import Interval, State
 from app.exchange.failures import Action, CallFailed
 from app.exchange.markets import keep_markets, markets_of
-from app.exchange.pager import Pager, Sleep, question, rows_of
+from app.exchange.pager import Pager, Seen, Sleep
 from app.exchange.plan import Lane, Span, expired, floor_of, lanes
-from app.exchange.records import derive
 from app.exchange.streams import Each, Kind, Millis, Nature, Stream
 from app.monitor import Monitor, Problem, Progress, Step, Unit
 
@@ -76,6 +75,7 @@ class _State:
     lasting: dict[tuple[str, str], Action] = field(default_factory=dict)
     partial: Counter[tuple[str, str]] = field(default_factory=Counter)
     stopped: CallFailed | None = None
+    open_now: set[Seen] = field(default_factory=set)  # orders that were seen open in this pull
     # Refusals from before the key was taken anywhere: is it the key, or what it may not see?
     refused: list[_Refusal] = field(default_factory=list)
 
@@ -140,7 +140,10 @@ class _Puller:
         for each in ((Each.ACCOUNT,), (Each.CURRENCY,), (Each.MARKET,)):
             markets = markets_of(self.client, self.archive, self.account)
             self._say_what_expired(span, each)
-            due = lanes(self.archive, self.account, exchange, markets, span, each=each)
+            open_now = frozenset(self.state.open_now)
+            due = lanes(
+                self.archive, self.account, exchange, markets, span, each=each, open_now=open_now
+            )
             await self._lanes(pager, due)
         self._finish(pager)
 
@@ -151,24 +154,15 @@ class _Puller:
 
     async def _samples(self, pager: Pager) -> None:
         for stream in self.client.exchange.streams:
-            if stream.nature is not Nature.SAMPLE or self.state.over:
+            if stream.nature is Nature.EVENTS or self.state.over:
                 continue
             try:
-                await self._sample(pager, stream)
+                if stream.nature is Nature.CURRENT:
+                    self.state.open_now |= await pager.current(stream)
+                else:
+                    await pager.sample(stream)
             except CallFailed as failure:
                 self._failed(stream, "", failure, None)
-
-    async def _sample(self, pager: Pager, stream: Stream) -> None:
-        answer = await pager.ask(stream, question(stream, "", 0, 0))
-        rows = rows_of(stream, answer)
-        records, unparsed = derive(stream, rows, self.client.parser(stream), at=answer.received)
-        pager.unparsed.extend(unparsed)
-        state, why = State.COMPLETE, ""
-        if not stream.proven:
-            state, why = State.PARTIAL, coverage.NOT_VERIFIED
-        seen = Interval(answer.received, answer.received + 1, state, why)
-        window = Window(stream=stream, parts=[Derived(answer, records)], whole_sample=stream.whole)
-        pager.commit(window, seen)
 
     async def _lanes(self, pager: Pager, due: Sequence[Lane]) -> None:
         waiting = list(reversed(due))
@@ -303,8 +297,7 @@ class _Puller:
             if floor_of(stream, span) <= span.since or stream.each is Each.MARKET:
                 continue  # for markets, coverage derives it: hundreds of rows would say the same
             series = self.archive.series(self.account, stream.title, stream.wallet, "")
-            gone = expired(self.archive.coverage(series), stream, span)
-            if gone is not None:
+            for gone in expired(self.archive.coverage(series), stream, span):
                 self._cover(stream, "", gone)
 
     def _cover(self, stream: Stream, market: str, known: Interval) -> None:

@@ -9,6 +9,72 @@ SENTENCES: dict[str, Sentence] = {
         "Nothing was ever pulled from an exchange on this computer.",
         "Connect an account: tradekeep exchange add NAME --exchange ID",
     ),
+    "export-unwritable": Sentence(
+        "{path} could not be written: {reason}.",
+        "Choose another file with --out. Nothing that was there was changed.",
+    ),
+    "export-tax-whole": Sentence(
+        "{format} takes one file with everything in it, not {what} alone.",
+        "Type: tradekeep export trades --format {format} --out FILE",
+    ),
+    "export-left-out": Sentence(
+        "{count} trades are not in the file: nobody knows the two currencies of their markets any "
+        "more. The first is {first}.",
+        "Add them by hand: export trades --format csv holds them as the exchange wrote them.",
+    ),
+    "export-nothing": Sentence(
+        "There is nothing to export: no row fits.",
+        "The file holds its heading only. See what there is: tradekeep coverage",
+    ),
+    "export-bad-time": Sentence(
+        "“{text}” is not a day or time.",
+        "Write 2025-01-01, or 2025-01-01T12:00 with its zone (Z for UTC).",
+    ),
+    "candles-timeframe": Sentence(
+        "“{timeframe}” is not a time frame.",
+        "Write a number and m, h, d or w: 1m, 5m, 1h, 4h, 1d.",
+    ),
+    "candles-no-market": Sentence(
+        "The exchange does not know the market {market}.",
+        "Write it as BTC/USDT for spot or BTC/USDT:USDT for a perpetual contract.",
+    ),
+    "candles-failed": Sentence(
+        "Candles of {market} could not be asked for: {reason}.",
+        "Months that were complete stay as they are; the next run goes on from there.",
+    ),
+    "candles-damaged": Sentence(
+        "The candles in {path} cannot be read: the file is damaged.",
+        "Remove it and pull again, or restore it from a snapshot.",
+    ),
+    "import-not-text": Sentence(
+        "The file is not a table in UTF-8 text.",
+        "Save it as CSV (UTF-8) from the program that made it.",
+    ),
+    "import-no-field": Sentence(
+        "There is no field {field} in {kind}.",
+        "See which there are: tradekeep import csv --help",
+    ),
+    "import-no-column": Sentence(
+        "The file has no column for: {field}.",
+        "Say which column it is, for example: --column 'Date(UTC)=datetime' --column Pair=symbol",
+    ),
+    "import-bad-lines": Sentence(
+        "{count} lines were left out. Line {line}: {reason}",
+        "Mend them in a copy of the file and import that: what is there already stays as it is.",
+    ),
+    "import-too-large": Sentence(
+        "{path} has more than 256 MB.", "Import it in parts, for example a year each."
+    ),
+    "import-unreadable": Sentence(
+        "{path} could not be read: {reason}.", "Check the name of the file and its permissions."
+    ),
+    "import-which-account": Sentence(
+        "There are several accounts named {name}.", "Say which exchange: --exchange ID"
+    ),
+    "import-kind": Sentence(
+        "{what} cannot be imported.",
+        "What can: trades, orders, funding, ledger, deposits, withdrawals, transfers.",
+    ),
     "archive-newer": Sentence(
         "The archive {path} was written by a newer version of Tradekeep (format {version}).",
         "Update Tradekeep on this computer. Nothing was changed.",

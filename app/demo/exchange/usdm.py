@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from app.demo.exchange.server import Refused, Request
-from app.demo.exchange.world import DAY, Entry, Fill, Market, Order, World
+from app.demo.exchange.world import DAY, HOUR, Entry, Fill, Market, Order, World
 
 _SIGNED = frozenset({"timestamp", "recvWindow", "signature"})
 _INCOME = {
@@ -27,6 +27,7 @@ _INCOME = {
     "liquidation-fee": "INSURANCE_CLEAR",
 }
 _STATUS = {"open": "NEW", "closed": "FILLED", "canceled": "CANCELED"}
+_STEPS = {"1m": 60_000, "5m": 300_000, "1h": HOUR, "1d": DAY}
 Rows = list[dict[str, object]]
 
 
@@ -50,11 +51,16 @@ class UsdM:
     unfilled_reach: int = 3 * DAY
     income_reach: int = 90 * DAY
     page: int = 1000
+    listed: int = 0  # before that there are no candles
 
     def answer(self, request: Request) -> object:
-        public = {"/fapi/v1/time": self._time, "/fapi/v1/exchangeInfo": self._markets}
+        public = {
+            "/fapi/v1/time": lambda _request: self._time(),
+            "/fapi/v1/exchangeInfo": lambda _request: self._markets(),
+            "/fapi/v1/klines": self._candles,
+        }
         if request.path in public:
-            return public[request.path]()
+            return public[request.path](request)
         route = {
             "/fapi/v1/userTrades": self._fills,
             "/fapi/v1/allOrders": self._orders,
@@ -96,6 +102,21 @@ class UsdM:
             "serverTime": self.clock(),
             "symbols": [_market_row(market) for market in there],
         }
+
+    def _candles(self, request: Request) -> object:
+        """An hour a day is missing, as if nobody traded; the candle that is open comes, too."""
+        self._known(request, "symbol", "interval", "startTime", "endTime", "limit")
+        market = self._symbol(request)
+        limit = self._limit(request, 500, 1500)
+        step = _STEPS.get(request.text("interval"))
+        if step is None:
+            raise Refused(400, {"code": -1120, "msg": "Invalid interval."})
+        start, now = request.number("startTime"), self.clock()
+        end = min(request.number("endTime") or now, now)
+        first = now - limit * step if start is None else start
+        begin = max(-(-first // step) * step, self.listed)
+        times = (time for time in range(begin, end + 1, step) if time // HOUR % 24 != 5)
+        return [_candle(market, time, step) for time, _ in zip(times, range(limit), strict=False)]
 
     def _known(self, request: Request, *names: str) -> None:
         odd = set(request.query) - set(names) - _SIGNED
@@ -284,6 +305,13 @@ def _market_row(market: Market) -> dict[str, object]:
         "orderTypes": ["LIMIT", "MARKET"],
         "timeInForce": ["GTC", "IOC"],
     }  # fmt: skip
+
+
+def _candle(market: Market, time: int, step: int) -> list[object]:
+    low, high = market.price - time // step % 7, market.price + time // step % 5
+    prices = [str(each) for each in (market.price, high, low, low + 1)]
+    volume = str(Decimal(time // step % 1000) / 10)
+    return [time, *prices, volume, time + step - 1, "0", 1, "0", "0", "0"]
 
 
 def _fill_row(fill: Fill) -> dict[str, object]:

@@ -12,7 +12,16 @@ from app.exchange.failures import Told
 from app.exchange.streams import Exchange
 from app.exchange.tables.generic import generic
 
-FULL = ("binanceusdm", "deribit", "krakenfutures", "kucoin", "kucoinfutures")
+FULL = (
+    "binanceusdm",
+    "bybit",
+    "okx",
+    "hyperliquid",
+    "deribit",
+    "krakenfutures",
+    "kucoin",
+    "kucoinfutures",
+)
 UNVERIFIED = ("coinbase", "gate", "kraken")
 
 

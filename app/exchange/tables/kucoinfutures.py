@@ -93,22 +93,6 @@ def _liquidated(row: Row) -> bool:
 Own = Callable[[Row], Mapping[str, object]]
 
 
-def _balance(code: str) -> Stream:
-    return Stream(
-        kind=Kind.BALANCES,
-        name=f"balance-{code}",
-        endpoint="futuresPrivateGetAccountOverview",
-        params={"currency": code},
-        rows="data",
-        own=_account,
-        key=("currency",),
-        nature=Nature.SAMPLE,
-        one=True,
-        whole=False,
-        keep=lambda row: str(row.get("accountEquity") or "0").strip("-0.") != "",
-    )
-
-
 def _log(kind: Kind, own: Own, *, only: str = "", name: str = "") -> Stream:
     return Stream(
         kind=kind,
@@ -132,7 +116,7 @@ def _closed(kind: Kind, own: Own | None = None) -> Stream:
         kind=kind,
         endpoint="futuresPrivateGetHistoryPositions",
         rows="data.items",
-        parser="parse_position",
+        parser="parse_position" if own is None else "",
         own=own,
         key=("closeId",),
         time="closeTime",
@@ -171,9 +155,17 @@ def _orders(name: str, endpoint: str, *, status: str = "", wallet: str = "") -> 
 TABLE = Exchange(
     id="kucoinfutures",
     streams=(
-        _balance("USDT"),
-        _balance("USDC"),
-        _balance("XBT"),
+        Stream(
+            kind=Kind.BALANCES,
+            endpoint="futuresPrivateGetAccountOverview",
+            questions=({"currency": "USDT"}, {"currency": "USDC"}, {"currency": "XBT"}),
+            rows="data",
+            own=_account,
+            key=("currency",),
+            nature=Nature.SAMPLE,
+            one=True,
+            keep=lambda row: str(row.get("accountEquity") or "0").strip("-0.") != "",
+        ),
         Stream(
             kind=Kind.POSITIONS,
             endpoint="futuresPrivateGetPositions",

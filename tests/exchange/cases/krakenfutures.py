@@ -44,7 +44,7 @@ def truth(world: World, now: int) -> Truth:
             for order in world.orders.values()
         },
         Kind.LEDGER: {
-            key: {
+            (f"flex/{key[0]}", key[1]): {
                 "timestamp": entry.time,
                 "currency": entry.currency,
                 "direction": "in" if entry.amount >= 0 else "out",
@@ -73,8 +73,8 @@ def truth(world: World, now: int) -> Truth:
         },
         Kind.LIQUIDATIONS: _liquidations(world),
         Kind.BALANCES: {
-            **{("", name): {"total": held} for name, held in world.balances.items() if held},
-            ("", "BTC"): {"total": _CASH["XBT"]},
+            **{("flex/", name): {"total": held} for name, held in world.balances.items() if held},
+            ("cash/", "BTC"): {"total": _CASH["XBT"]},
         },
         Kind.POSITIONS: {
             (names[name], f"{names[name]}|{'long' if held.amount > 0 else 'short'}"): {

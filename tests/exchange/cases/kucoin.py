@@ -14,9 +14,13 @@ from tests.exchange.servers.kucoin import KuCoin, name_of, order_id
 def truth(world: World, now: int) -> Truth:
     names = {name: name_of(market) for name, market in world.markets.items()} | {"": ""}
     server = KuCoin(world, lambda: now)
+
+    def wallet(market: str) -> str:
+        return "trade_hf" if server.in_hf(market) else "trade"
+
     return {
         Kind.FILLS: {
-            (names[fill.market], f"{fill.id}|{order_id(fill.order)}"): {
+            (f"{wallet(fill.market)}/{names[fill.market]}", f"{fill.id}|{order_id(fill.order)}"): {
                 "id": str(fill.id),
                 "order": order_id(fill.order),
                 "timestamp": fill.time,
@@ -31,7 +35,7 @@ def truth(world: World, now: int) -> Truth:
             for fill in world.fills
         },
         Kind.ORDERS: {
-            (names[order.market], order_id(order.id)): {
+            (f"{wallet(order.market)}/{names[order.market]}", order_id(order.id)): {
                 "timestamp": order.created,
                 "status": order.status,
                 "amount": order.amount,
@@ -41,7 +45,7 @@ def truth(world: World, now: int) -> Truth:
             for order in world.orders.values()
         },
         Kind.LEDGER: {
-            (names[entry.market], str(entry.id)): {
+            (f"{wallet(entry.market)}/{names[entry.market]}", str(entry.id)): {
                 "timestamp": entry.time,
                 "currency": entry.currency,
                 "amount": abs(entry.amount),
@@ -49,7 +53,7 @@ def truth(world: World, now: int) -> Truth:
             }
             for entry in world.entries
             # The high-frequency account's is forgotten after three days.
-            if not server.in_hf(entry) or entry.time >= now - 3 * DAY
+            if not server.in_hf(entry.market) or entry.time >= now - 3 * DAY
         },
         Kind.TRANSFERS: {
             ("", str(entry.id)): {"timestamp": entry.time, "amount": abs(entry.amount)}
@@ -59,7 +63,7 @@ def truth(world: World, now: int) -> Truth:
         Kind.DEPOSITS: _moved(world, "deposit"),
         Kind.WITHDRAWALS: _moved(world, "withdrawal"),
         Kind.BALANCES: {
-            ("", name): {"total": amount} for name, amount in world.balances.items() if amount
+            ("trade/", name): {"total": amount} for name, amount in world.balances.items() if amount
         },
     }
 

@@ -288,13 +288,13 @@ class KuCoin(KuCoinBase):
         found = [
             _entry_row(entry, self.world.markets.get(entry.market))
             for entry in sorted(self.world.entries, key=lambda each: (-each.time, -each.id))
-            if start <= entry.time <= end and not self.in_hf(entry)
+            if start <= entry.time <= end and not self.in_hf(entry.market)
         ]
         rows = [row for row in found if not wanted or row["bizType"] == wanted]
         return self.paged(request, rows, 500)
 
-    def in_hf(self, entry: Entry) -> bool:
-        return bool(entry.market) and not self._old(entry.market)
+    def in_hf(self, market: str) -> bool:
+        return bool(market) and not self._old(market)
 
     def _hf_ledgers(self, request: Request) -> object:
         self.known(request, "startAt", "endAt", "lastId", "limit", "bizType", "currency")
@@ -306,7 +306,7 @@ class KuCoin(KuCoinBase):
         found = [
             _entry_row(entry, self.world.markets[entry.market])
             for entry in sorted(self.world.entries, key=lambda each: -each.id)
-            if self.in_hf(entry) and oldest <= entry.time <= end
+            if self.in_hf(entry.market) and oldest <= entry.time <= end
             if last is None or entry.id < last
         ]
         return found[: min(limit, self.page)]

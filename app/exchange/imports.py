@@ -1,0 +1,180 @@
+"""History from a file, for what an exchange will no longer give: its own export, a tax program's.
+
+The file itself becomes evidence, and each row a record that says so; coverage says `imported`,
+never `complete`. What the exchange itself told is never replaced by a file. Lines that make no
+sense are Problems; the others are imported.
+
+Columns are ccxt's field names as `tradekeep export` writes them; others are named with a mapping
+(column=field). A time without a zone is UTC.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+
+from app.errors import WrongUsage
+from app.exchange.archive import Archive, Derived, Window
+from app.exchange.coverage import Interval, State
+from app.exchange.evidence import Answer, Call, Http
+from app.exchange.records import FIELDS, Record, derive
+from app.exchange.streams import Kind, Millis, Row, Stream
+
+FILE = "FILE"  # the verb of evidence that is a file
+_NEEDED = {
+    Kind.FILLS: ("symbol", "side", "price", "amount"),
+    Kind.ORDERS: ("symbol", "side", "amount"),
+    Kind.FUNDING: ("symbol", "code", "amount"),
+    Kind.LEDGER: ("currency", "amount"),
+    Kind.DEPOSITS: ("currency", "amount"),
+    Kind.WITHDRAWALS: ("currency", "amount"),
+    Kind.TRANSFERS: ("currency", "amount"),
+}
+KINDS = tuple(_NEEDED)
+_NUMBERS = frozenset(
+    {
+        *("price", "amount", "cost", "fee_cost", "filled", "remaining", "average", "before"),
+        *("after", "triggerPrice", "rate"),
+    }
+)
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What came of a file. `wrong` are lines (the heading is 1) and what is wrong with them."""
+
+    rows: int = 0
+    records: int = 0
+    ignored: list[str] = field(default_factory=list)  # columns that mean nothing here
+    wrong: list[tuple[int, str]] = field(default_factory=list)
+
+
+class _BadLine(Exception):
+    """A line that makes no sense; its text says why."""
+
+
+def import_csv(
+    archive: Archive,
+    account: int,
+    kind: Kind,
+    content: bytes,
+    name: str,
+    *,
+    columns: Mapping[str, str] | None = None,
+) -> ImportReport:
+    """Import a file in one transaction. `columns` maps its headings to fields. Raises
+    `WrongUsage` for a file that is no such table, `ArchiveError`."""
+    report = ImportReport()
+    given = dict(columns or {})
+    rows = list(_rows(kind, content, given, report))
+    stream = Stream(
+        kind=kind, endpoint="import-csv", key=("id",), time="timestamp", market="market_id"
+    )
+    records, _ = derive(stream, rows, lambda row, _market: row)
+    now = time.time_ns() // 1000
+    http = Http(FILE, f"file:{name}", "", now, now, 0, content)
+    answer = Answer(Call("import-csv", {"columns": given}), (http,), None)
+    window = Window(stream=stream, parts=[Derived(answer, records)], imported=True)
+    window.known = _known(records)
+    run = archive.begin_pull(account)
+    added = archive.commit(account, run, window, "import", 0)
+    archive.end_pull(run, "imported")
+    report.rows, report.records = len(rows), added.records
+    return report
+
+
+def _known(records: list[Record]) -> list[Interval]:
+    times = [record.time for record in records if record.time is not None]
+    return [Interval(min(times), max(times) + 1, State.IMPORTED)] if times else []
+
+
+def _rows(
+    kind: Kind, content: bytes, columns: Mapping[str, str], report: ImportReport
+) -> Iterator[Row]:
+    text = _text(content)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    heading = next(reader, [])
+    fields = _fields(kind, heading, columns, report)
+    for line in reader:
+        if not any(line):
+            continue
+        try:
+            yield _row(kind, dict(zip(fields, line, strict=False)))
+        except _BadLine as wrong:
+            report.wrong.append((reader.line_num, str(wrong)))
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise WrongUsage("import-not-text") from error
+
+
+def _delimiter(text: str) -> str:
+    first = text.split("\n", 1)[0]
+    return max(",;\t", key=first.count)
+
+
+def _fields(
+    kind: Kind, heading: list[str], columns: Mapping[str, str], report: ImportReport
+) -> list[str]:
+    """The field of each column; "" for those that mean nothing here."""
+    known = {*FIELDS[kind], "timestamp", "datetime", "market_id"}
+    unknown = set(columns.values()) - known
+    if unknown:
+        raise WrongUsage("import-no-field", field=sorted(unknown)[0], kind=kind.value)
+    found = []
+    for title in heading:
+        name = columns.get(title.strip(), title.strip())
+        found.append(name if name in known else "")
+        if name not in known:
+            report.ignored.append(title.strip())
+    missing = [name for name in _NEEDED[kind] if name not in found]
+    if "timestamp" not in found and "datetime" not in found:
+        missing.append("timestamp")
+    if missing:
+        raise WrongUsage("import-no-column", field=", ".join(missing), kind=kind.value)
+    return found
+
+
+def _row(kind: Kind, told: dict[str, str]) -> Row:
+    row: dict[str, object] = {
+        name: value.strip() for name, value in told.items() if name and value.strip()
+    }
+    for name in _NEEDED[kind]:
+        if name not in row:
+            raise _BadLine(f"{name}: –")
+    for name in _NUMBERS & row.keys():
+        _check_number(name, str(row[name]))
+    row["timestamp"] = _time(str(row.pop("timestamp", "")), str(row.pop("datetime", "")))
+    if "side" in row:
+        row["side"] = str(row["side"]).lower()
+    row.setdefault("market_id", row.get("symbol", ""))
+    if "fee_cost" in row:
+        row["fee"] = {"cost": row["fee_cost"], "currency": row.get("fee_currency")}
+    return row
+
+
+def _check_number(name: str, text: str) -> None:
+    try:
+        finite = Decimal(text).is_finite()
+    except InvalidOperation:
+        finite = False
+    if not finite:
+        raise _BadLine(f"{name}: {text}")
+
+
+def _time(millis: str, text: str) -> Millis:
+    if millis.isdigit():
+        return int(millis)
+    try:
+        moment = datetime.fromisoformat(text or millis)
+    except ValueError as error:
+        raise _BadLine(f"timestamp: {text or millis}") from error
+    return round(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1000)
