@@ -9,7 +9,8 @@ from decimal import Decimal
 from app.demo.exchange.world import World, sample_markets
 from app.exchange.streams import Kind
 from tests.exchange.harness import Case, Truth
-from tests.exchange.servers.krakenfutures import KrakenFutures, log_id, name_of, uid
+from tests.exchange.servers.krakenfutures import KrakenFutures
+from tests.exchange.servers.krakenfutures_rows import log_id, name_of, uid
 
 _CASH = {"XBT": Decimal("2.5"), "EUR": Decimal(0)}
 

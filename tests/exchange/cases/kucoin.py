@@ -8,7 +8,8 @@ from decimal import Decimal
 from app.demo.exchange.world import DAY, World, sample_markets
 from app.exchange.streams import Kind
 from tests.exchange.harness import Case, Key, Truth
-from tests.exchange.servers.kucoin import KuCoin, name_of, order_id
+from tests.exchange.servers.kucoin import KuCoin
+from tests.exchange.servers.kucoin_rows import name_of, order_id
 
 
 def truth(world: World, now: int) -> Truth:

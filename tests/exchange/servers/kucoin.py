@@ -11,16 +11,22 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from app.demo.exchange.server import Refused, Request
-from app.demo.exchange.world import DAY, Entry, Fill, Market, Movement, Order, World
+from app.demo.exchange.world import DAY, Market, Movement, Order, World
+from tests.exchange.servers.kucoin_rows import (
+    OLD,
+    entry_row,
+    fill_row,
+    hf_id,
+    moved_row,
+    name_of,
+    order_row,
+)
 
-_OLD = ("BTC", "LUNA")
-_BIZ = {"transfer": "TRANSFER", "deposit": "DEPOSIT", "withdrawal": "WITHDRAW"}
 Rows = list[dict[str, object]]
 
 
@@ -185,7 +191,7 @@ class KuCoin(KuCoinBase):
         raise refused("400100", "symbol not exists")
 
     def _old(self, market: str) -> bool:
-        return self.world.markets[market].base in _OLD
+        return self.world.markets[market].base in OLD
 
     def _trade_type(self, request: Request) -> bool:
         """Whether it is the trade account that is asked for: nothing else was traded with."""
@@ -211,7 +217,7 @@ class KuCoin(KuCoinBase):
         return self.paged(request, [self._order(order) for order in found], 500)
 
     def _order(self, order: Order) -> dict[str, object]:
-        return _order_row(order, self.world.markets[order.market])
+        return order_row(order, self.world.markets[order.market])
 
     def _stops(self, request: Request) -> object:
         self.known(request, "currentPage", "pageSize", "symbol", "tradeType")
@@ -227,7 +233,7 @@ class KuCoin(KuCoinBase):
             if mine and self._old(fill.market) and start <= fill.time <= end
         ]
         found.sort(key=lambda fill: (-fill.time, fill.market, -fill.id))
-        rows = [_fill_row(fill, self.world.markets[fill.market]) for fill in found]
+        rows = [fill_row(fill, self.world.markets[fill.market]) for fill in found]
         return self.paged(request, rows, 500)
 
     def _hf_active(self, request: Request) -> object:
@@ -236,7 +242,7 @@ class KuCoin(KuCoinBase):
         return [
             self._order(order)
             for order in self.world.orders.values()
-            if order.market == market.name and order.status == "open" and market.base not in _OLD
+            if order.market == market.name and order.status == "open" and market.base not in OLD
         ]
 
     def _hf_orders(self, request: Request) -> object:
@@ -244,7 +250,7 @@ class KuCoin(KuCoinBase):
         found = [
             (order.created * 1000 + order.id, self._order(order))
             for order in self.world.orders.values()
-            if order.market == market.name and order.status != "open" and market.base not in _OLD
+            if order.market == market.name and order.status != "open" and market.base not in OLD
             if start <= order.created <= end
         ]
         return self._before(request, found)
@@ -252,9 +258,9 @@ class KuCoin(KuCoinBase):
     def _hf_fills(self, request: Request) -> object:
         market, start, end = self._hf_asked(request)
         found = [
-            (hf_id(fill), {**_fill_row(fill, market), "id": hf_id(fill)})
+            (hf_id(fill), {**fill_row(fill, market), "id": hf_id(fill)})
             for fill in self.world.fills
-            if fill.market == market.name and market.base not in _OLD
+            if fill.market == market.name and market.base not in OLD
             if start <= fill.time <= end
         ]
         return self._before(request, found)
@@ -286,7 +292,7 @@ class KuCoin(KuCoinBase):
         start, end = self.span(request, DAY)
         wanted = request.text("bizType")
         found = [
-            _entry_row(entry, self.world.markets.get(entry.market))
+            entry_row(entry, self.world.markets.get(entry.market))
             for entry in sorted(self.world.entries, key=lambda each: (-each.time, -each.id))
             if start <= entry.time <= end and not self.in_hf(entry.market)
         ]
@@ -304,7 +310,7 @@ class KuCoin(KuCoinBase):
             raise refused("400100", "limit is wrong")
         oldest = max(start, self.clock() - 3 * DAY)
         found = [
-            _entry_row(entry, self.world.markets[entry.market])
+            entry_row(entry, self.world.markets[entry.market])
             for entry in sorted(self.world.entries, key=lambda each: -each.id)
             if self.in_hf(entry.market) and oldest <= entry.time <= end
             if last is None or entry.id < last
@@ -324,101 +330,10 @@ class KuCoin(KuCoinBase):
         return sorted(found, key=lambda each: -each.time)
 
     def _deposits(self, request: Request) -> object:
-        rows = [_moved_row(each) for each in self._moved(request, "deposit")]
+        rows = [moved_row(each) for each in self._moved(request, "deposit")]
         return self.paged(request, rows, 500)
 
     def _withdrawals(self, request: Request) -> object:
         moved = self._moved(request, "withdrawal")
-        rows = [{**_moved_row(each), "id": f"w{each.id}"} for each in moved]
+        rows = [{**moved_row(each), "id": f"w{each.id}"} for each in moved]
         return self.paged(request, rows, 500)
-
-
-def name_of(market: Market) -> str:
-    return f"{market.base}-{market.quote}"
-
-
-def hf_id(fill: Fill) -> int:
-    """Numbers that grow with time."""
-    return fill.time * 1000 + fill.id % 1000
-
-
-def order_id(order: int) -> str:
-    return f"{order:024x}"
-
-
-def _fill_row(fill: Fill, market: Market) -> dict[str, object]:
-    return {
-        "symbol": name_of(market),
-        "tradeId": str(fill.id),
-        "orderId": order_id(fill.order),
-        "counterOrderId": "5c1ab46003aa676e487fa8e3",
-        "side": fill.side,
-        "liquidity": "maker" if fill.maker else "taker",
-        "forceTaker": False,
-        "price": str(fill.price),
-        "size": str(fill.amount),
-        "funds": str(fill.price * fill.amount),
-        "fee": str(fill.fee),
-        "feeRate": "0.0004",
-        "feeCurrency": fill.fee_currency,
-        "stop": "",
-        "type": "limit",
-        "tradeType": "TRADE",
-        "createdAt": fill.time,
-    }
-
-
-def _order_row(order: Order, market: Market) -> dict[str, object]:
-    return {
-        "id": order_id(order.id),
-        "symbol": name_of(market),
-        "opType": "DEAL",
-        "type": "limit",
-        "side": order.side,
-        "price": str(order.price),
-        "size": str(order.amount),
-        "funds": "0",
-        "dealFunds": str(order.filled * order.price),
-        "dealSize": str(order.filled),
-        "fee": "0",
-        "feeCurrency": market.quote,
-        "timeInForce": "GTC",
-        "postOnly": False,
-        "clientOid": f"bot-{order.id}",
-        "isActive": order.status == "open",
-        "cancelExist": order.status == "canceled",
-        "tradeType": "TRADE",
-        "createdAt": order.created,
-    }
-
-
-def _entry_row(entry: Entry, market: Market | None) -> dict[str, object]:
-    told = {"symbol": name_of(market), "tradeId": str(entry.reference)} if market else {}
-    return {
-        "id": str(entry.id),
-        "currency": entry.currency,
-        "amount": str(abs(entry.amount)),
-        "fee": "0",
-        "balance": str(entry.balance),
-        "accountType": "TRADE_HF" if market and market.base not in _OLD else "TRADE",
-        "bizType": _BIZ.get(entry.kind, "TRADE_EXCHANGE"),
-        "direction": "in" if entry.amount >= 0 else "out",
-        "createdAt": entry.time,
-        "context": json.dumps(told, separators=(",", ":")),
-    }
-
-
-def _moved_row(each: Movement) -> dict[str, object]:
-    return {
-        "address": each.address,
-        "memo": "",
-        "amount": str(each.amount),
-        "fee": "0.0001",
-        "currency": each.currency,
-        "chain": "",
-        "isInner": False,
-        "walletTxId": f"{each.txid}@test004",
-        "status": "SUCCESS",
-        "createdAt": each.time,
-        "updatedAt": each.time + 60_000,
-    }
