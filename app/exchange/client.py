@@ -84,19 +84,23 @@ class Client:
         """Which client made the requests, as evidence says it."""
         return f"ccxt {importlib.import_module('ccxt').__version__}"
 
-    async def call(self, method: str, params: Mapping[str, object], *, rows: str = "") -> Answer:
+    async def call(
+        self, method: str, params: Mapping[str, object], *, rows: str = "", one: bool = False
+    ) -> Answer:
         """An implicit endpoint; `rows` says where a list has to be. Raises `CallFailed`."""
         with self._watched() as seen:
             identity = {
                 name: getattr(self.raw, its) for name, its in self.exchange.identity.items()
             }
             body = await self._run(getattr(self.raw, method)({**params, **identity}), seen)
-            self._check(body, rows)
+            self._check(body, rows, one=one)
         self.worked = True
         return Answer(Call(method, params), tuple(seen.http), body)
 
     async def unified(self, method: str, arguments: Mapping[str, object]) -> Answer:
         """A unified method; its answer is ccxt's structure. Raises `CallFailed`."""
+        if not self.raw.has.get(_camel(method)):
+            raise CallFailed(Action.UNSUPPORTED, f"ccxt has no {_camel(method)} there")
         with self._watched() as seen:
             body = await self._run(getattr(self.raw, method)(**arguments), seen)
         self.worked = True
@@ -182,7 +186,7 @@ class Client:
         wait = retry_after(headers) if http is not None and action is Action.WAIT else None
         return CallFailed(action, _reason(error, http), wait=wait)
 
-    def _check(self, body: object, rows: str) -> None:
+    def _check(self, body: object, rows: str, *, one: bool) -> None:
         if not isinstance(body, (dict, list)):
             raise CallFailed(Action.RETRY, "the answer is not JSON")
         if isinstance(body, dict):
@@ -190,7 +194,8 @@ class Client:
             if names and not any(name in body for name in names):
                 raise CallFailed(Action.RETRY, "the answer is not what this exchange sends")
             self._check_good(body)
-        if list_at(body, rows) is None:
+        there = isinstance(at(body, rows), dict) if one else list_at(body, rows) is not None
+        if not there:
             raise CallFailed(Action.RETRY, "the answer has no list of rows")
 
     def _check_good(self, body: Mapping[str, object]) -> None:
@@ -199,6 +204,11 @@ class Client:
         name, values = self.exchange.good
         if name in body and str(body[name]) not in values:
             raise CallFailed(Action.RETRY, f"the exchange answered {name} {body[name]}")
+
+
+def _camel(method: str) -> str:
+    first, *rest = method.split("_")
+    return first + "".join(map(str.capitalize, rest))
 
 
 def _own(raw: Any, stream: Stream, row: Row, market_id: str) -> Any:

@@ -33,7 +33,17 @@ from app.secret import Secret
 
 Key = tuple[str, str]  # (raw market id, the exchange's own id)
 Truth = dict[Kind, dict[Key, dict[str, object]]]
-CASES = ("binanceusdm", "bybit", "okx", "hyperliquid", "deribit", "krakenfutures", "bitget")
+CASES = (
+    "binanceusdm",
+    "bybit",
+    "okx",
+    "hyperliquid",
+    "deribit",
+    "krakenfutures",
+    "bitget",
+    "kucoin",
+    "kucoinfutures",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

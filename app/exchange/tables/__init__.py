@@ -10,9 +10,20 @@ import importlib
 
 from app.exchange.failures import Told
 from app.exchange.streams import Exchange
+from app.exchange.tables.generic import generic
 
-FULL = ("binanceusdm", "bybit", "okx", "hyperliquid", "deribit", "krakenfutures", "bitget")
-UNVERIFIED: tuple[str, ...] = ("mexc", "htx")
+FULL = (
+    "binanceusdm",
+    "bybit",
+    "okx",
+    "hyperliquid",
+    "deribit",
+    "krakenfutures",
+    "bitget",
+    "kucoin",
+    "kucoinfutures",
+)
+UNVERIFIED = ("coinbase", "gate", "htx", "kraken", "mexc")
 
 
 def table_for(exchange_id: str) -> Exchange:
@@ -22,7 +33,7 @@ def table_for(exchange_id: str) -> Exchange:
         table = module.TABLE
         assert isinstance(table, Exchange)
         return table
-    raise KeyError(exchange_id)
+    return generic(exchange_id)
 
 
 def told_by(exchange_id: str) -> tuple[Told, ...]:
