@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.exchange.cursors import at
+from app.exchange.cursors import at, number
 from app.exchange.evidence import Answer, Call, Http, body_without_signature, without_signature
 from app.exchange.failures import Action, CallFailed, Told, action_for, retry_after
 from app.exchange.streams import Exchange, Row, Stream
@@ -82,11 +82,14 @@ class Client:
         """Which client made the requests, as evidence says it."""
         return f"ccxt {importlib.import_module('ccxt').__version__}"
 
-    async def call(self, method: str, params: Mapping[str, object], *, rows: str = "") -> Answer:
-        """An implicit endpoint; `rows` says where a list has to be. Raises `CallFailed`."""
+    async def call(
+        self, method: str, params: Mapping[str, object], *, rows: str = "", count: str = ""
+    ) -> Answer:
+        """An implicit endpoint; `rows` says where a list has to be, unless there are none by the
+        body's own `count`. Raises `CallFailed`."""
         with self._watched() as seen:
             body = await self._run(getattr(self.raw, method)(dict(params)), seen)
-            self._check(body, rows)
+            self._check(body, rows, count)
         self.worked = True
         return Answer(Call(method, params), tuple(seen.http), body)
 
@@ -164,7 +167,7 @@ class Client:
         wait = retry_after(headers) if http is not None and action is Action.WAIT else None
         return CallFailed(action, _reason(error, http), wait=wait)
 
-    def _check(self, body: object, rows: str) -> None:
+    def _check(self, body: object, rows: str, count: str) -> None:
         if not isinstance(body, (dict, list)):
             raise CallFailed(Action.RETRY, "the answer is not JSON")
         if isinstance(body, dict):
@@ -172,7 +175,8 @@ class Client:
             if names and not any(name in body for name in names):
                 raise CallFailed(Action.RETRY, "the answer is not what this exchange sends")
             self._check_good(body)
-        if not isinstance(at(body, rows), list):
+        none = bool(count) and number(at(body, count)) == 0
+        if not none and not isinstance(at(body, rows), list):
             raise CallFailed(Action.RETRY, "the answer has no list of rows")
 
     def _check_good(self, body: Mapping[str, object]) -> None:
@@ -201,6 +205,8 @@ def _parse(raw: Any, parser: Any, stream: Stream, row: Row, market_id: str) -> A
     market = (market_id, None, None, stream.market_type)
     told = (raw.safe_market(*market),) if market_id and stream.market_type else ()
     unified = parser(dict(row), *told)
+    if told and unified.get("contractSize") is None:
+        unified = {**unified, "contractSize": told[0].get("contractSize")}
     return unified if stream.own is None else {**unified, **stream.own(row)}
 
 

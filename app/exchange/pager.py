@@ -162,7 +162,8 @@ class Pager:
             try:
                 if stream.unified:
                     return await self.client.unified(stream.endpoint, params)
-                return await self.client.call(stream.endpoint, params, rows=stream.rows)
+                rows, count = stream.rows, stream.count
+                return await self.client.call(stream.endpoint, params, rows=rows, count=count)
             except CallFailed as failure:
                 attempt += 1
                 if failure.action is Action.CLOCK and clocks < CLOCK_TRIES:
@@ -220,6 +221,8 @@ def rows_of(stream: Stream, answer: Answer) -> list[Row]:
     found = (
         unified_rows(stream.kind, answer.body) if stream.unified else at(answer.body, stream.rows)
     )
+    if found is None:  # the client has made sure that there are none
+        return []
     assert isinstance(found, list)  # the client has refused anything else
     return [row for row in found if isinstance(row, dict)]
 

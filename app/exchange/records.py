@@ -13,6 +13,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from app.exchange.cursors import number
 from app.exchange.streams import Kind, Millis, Nature, Row, Stream
@@ -124,11 +125,23 @@ def derive(
 def row_time(stream: Stream, row: Row) -> Millis | None:
     """A raw row's time, None where it has none."""
     value = row.get(stream.time)
+    if isinstance(value, str) and ":" in value:
+        return _written(value)
     if isinstance(value, str) and "." in value:
         value = value.split(".")[0] if stream.time_unit == 1 else _seconds(value)
         return number(value)
     found = number(value)
     return None if found is None else found * stream.time_unit
+
+
+def _written(text: str) -> Millis | None:
+    """A date and time in words, in UTC unless it says otherwise."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return (moment - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
 
 
 def _seconds(text: str) -> str:

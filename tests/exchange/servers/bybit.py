@@ -74,8 +74,7 @@ def funding_wallet(world: World) -> World:
     """The funding wallet beside it: deposits and withdrawals (each tenth within Bybit), and the
     other side of each transfer. Some rows are equal but for the balance after them."""
     wallet = World()
-    start = min((entry.time for entry in world.entries), default=0)
-    stop = max((entry.time for entry in world.entries), default=0)
+    start, stop = world.movements[0].time, world.movements[1].time
     for place, at in enumerate(range(start - HOUR, stop, max(1, (stop - start) // 130))):
         wallet.move("deposit", "USDC" if place % 3 else "USDT", Decimal(50), at)
         if place % 2:
