@@ -33,7 +33,7 @@ from app.secret import Secret
 
 Key = tuple[str, str]  # (raw market id, the exchange's own id)
 Truth = dict[Kind, dict[Key, dict[str, object]]]
-CASES = ("binance", "binanceusdm", "bybit")
+CASES = ("binance", "binancecoinm", "binanceusdm", "bybit")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ import importlib
 from app.exchange.failures import Told
 from app.exchange.streams import Exchange
 
-FULL = ("binance", "binanceusdm", "bybit")
+FULL = ("binance", "binancecoinm", "binanceusdm", "bybit")
 UNVERIFIED: tuple[str, ...] = ()
 
 
