@@ -26,7 +26,8 @@ from urllib.parse import urlsplit
 from app.exchange.cursors import at, number
 from app.exchange.evidence import Answer, Call, Http, body_without_signature, without_signature
 from app.exchange.failures import Action, CallFailed, Told, action_for, retry_after
-from app.exchange.streams import Exchange, Row, Stream
+from app.exchange.records import millis, row_time
+from app.exchange.streams import Exchange, Kind, Row, Stream
 from app.exchange.throttle import Throttle
 from app.secret import Secret
 
@@ -49,8 +50,8 @@ class _Seen:
 _seen: contextvars.ContextVar[_Seen] = contextvars.ContextVar("tradekeep-seen")
 
 
-# The kept bodies that answer the requests of a replayed call, by their paths.
-_kept: contextvars.ContextVar[list[tuple[str, bytes]] | None] = contextvars.ContextVar(
+# The kept bodies that answer the requests of a replayed call, by path and what was sent.
+_kept: contextvars.ContextVar[list[tuple[str, str, bytes]] | None] = contextvars.ContextVar(
     "tradekeep-kept", default=None
 )
 
@@ -88,7 +89,10 @@ class Client:
         """An implicit endpoint; `rows` says where a list has to be, unless there are none by the
         body's own `count`. Raises `CallFailed`."""
         with self._watched() as seen:
-            body = await self._run(getattr(self.raw, method)(dict(params)), seen)
+            identity = {
+                name: getattr(self.raw, its) for name, its in self.exchange.identity.items()
+            }
+            body = await self._run(getattr(self.raw, method)({**params, **identity}), seen)
             self._check(body, rows, count)
         self.worked = True
         return Answer(Call(method, params), tuple(seen.http), body)
@@ -101,7 +105,17 @@ class Client:
         return Answer(Call(method, arguments), tuple(seen.http), body)
 
     async def measure_clock(self) -> int:
-        """How many ms our clock is ahead of the exchange's, and use that from now on."""
+        """How many ms our clock is ahead of the exchange's, and use that from now on. Where nothing
+        tells its time it stays 0."""
+        if self.exchange.clock is not None:
+            method, path = self.exchange.clock
+            with self._watched() as seen:
+                body = await self._run(getattr(self.raw, method)({}), seen)
+            told = millis(at(body, path))
+            self.clock_offset = 0 if told is None else seen.http[-1].received // 1000 - told
+            return self.clock_offset
+        if not self.raw.has.get("fetchTime"):
+            return 0
         with self._watched() as seen:
             await self._run(self.raw.load_time_difference(), seen)
         self.clock_offset = int(self.raw.options.get("timeDifference") or 0)
@@ -110,7 +124,9 @@ class Client:
     async def load_markets(self) -> Answer:
         """ccxt's market definitions, loaded anew."""
         with self._watched() as seen:
-            markets = await self._run(self.raw.load_markets(True), seen)
+            markets = await self._run(
+                self.raw.load_markets(True, dict(self.exchange.markets)), seen
+            )
         return Answer(Call("load_markets", {}), tuple(seen.http), markets)
 
     async def replay(self, answer: Answer, *, unified: bool) -> object:
@@ -118,10 +134,10 @@ class Client:
         makes of the bodies that it was given then."""
         if not unified:
             return parse_json(answer.http[-1].body)
-        token = _kept.set([(http.url, http.body) for http in answer.http])
+        token = _kept.set([(http.url, http.sent_body, http.body) for http in answer.http])
         try:
             if answer.call.method == "load_markets":
-                return await self.raw.load_markets(True)
+                return await self.raw.load_markets(True, dict(self.exchange.markets))
             return await getattr(self.raw, answer.call.method)(**answer.call.params)
         finally:
             _kept.reset(token)
@@ -132,7 +148,8 @@ class Client:
             return _itself
         if not stream.parser:
             return functools.partial(_own, self.raw, stream)
-        return functools.partial(_parse, self.raw, getattr(self.raw, stream.parser), stream)
+        parse = functools.partial(_parse, self.raw, getattr(self.raw, stream.parser), stream)
+        return functools.partial(_sized, self.raw, parse) if self.exchange.sized else parse
 
     async def close(self) -> None:
         await self.raw.close()
@@ -188,17 +205,24 @@ class Client:
 
 
 def _own(raw: Any, stream: Stream, row: Row, market_id: str) -> Any:
+    """Our own parser does not know ccxt's symbols, and need not know how times are written."""
     assert stream.own is not None
-    found = dict(stream.own(row))
-    if market_id and "symbol" not in found:
-        found["symbol"] = raw.safe_market(market_id, None, None, stream.market_type or None)[
-            "symbol"
-        ]
-    return found
+    known: dict[str, object] = {"timestamp": row_time(stream, row)}
+    if market_id:
+        known["symbol"] = raw.safe_symbol(market_id, None, None, stream.market_type or None)
+    return {**known, **stream.own(row)}
 
 
 def _itself(row: Row, market_id: str) -> Row:  # noqa: ARG001
     return row
+
+
+def _sized(raw: Any, parse: Any, row: Row, market_id: str) -> Any:
+    """ccxt takes the contracts of a market that it does not know for the base currency itself."""
+    found = parse(row, market_id)
+    if market_id and market_id not in (raw.markets_by_id or {}) and "cost" in found:
+        found["cost"] = None
+    return found
 
 
 def _parse(raw: Any, parser: Any, stream: Stream, row: Row, market_id: str) -> Any:
@@ -207,6 +231,9 @@ def _parse(raw: Any, parser: Any, stream: Stream, row: Row, market_id: str) -> A
     unified = parser(dict(row), *told)
     if told and unified.get("contractSize") is None:
         unified = {**unified, "contractSize": told[0].get("contractSize")}
+    if stream.kind in (Kind.DEPOSITS, Kind.WITHDRAWALS):
+        # ccxt's parsers guess which it is; its unified methods overrule them.
+        unified = {**unified, "type": stream.kind.value.removesuffix("s")}
     return unified if stream.own is None else {**unified, **stream.own(row)}
 
 
@@ -241,7 +268,8 @@ def connect(
     }
     raw = made(config)
     raw.number = str
-    raw.has["fetchCurrencies"] = False  # asks private endpoints that a key may not see
+    # Most ask private endpoints for them, which a key may not see.
+    raw.has["fetchCurrencies"] = exchange.currencies
     raw.throttle = _throttle(throttle)
     if sandbox:
         raw.set_sandbox_mode(True)
@@ -295,7 +323,7 @@ class _Hooks:
     ) -> Any:
         kept = _kept.get()
         if kept is not None:
-            return parse_json(_take(kept, url))
+            return parse_json(_take(kept, url, body_without_signature(body)))
         seen = _seen.get()
         seen.sent = time.time_ns() // 1000
         return await super().fetch(url, method, headers, body)  # type: ignore[misc]
@@ -347,15 +375,19 @@ class _Hooks:
         return parse_json(body) if parsed is None else parsed
 
 
-def _take(kept: list[tuple[str, bytes]], url: str) -> bytes:
-    """The body of that question; of signed ones the time differs, so any of that path. Questions
-    that were asked at once were not answered in their order."""
+def _take(kept: list[tuple[str, str, bytes]], url: str, sent: str) -> bytes:
+    """The body that answered this question. Of signed ones the time differs, and some name the
+    account in their body, so the one most like it of that path is taken; questions that were
+    asked at once were not answered in their order."""
     asked = urlsplit(url)
-    paths = [place for place, (its, _) in enumerate(kept) if urlsplit(its).path == asked.path]
-    if not paths:
+    alike = [each for each in kept if urlsplit(each[0]).path == asked.path]
+    if not alike:
         raise LookupError(f"nothing was kept of {asked.path}")
-    same = (place for place in paths if urlsplit(kept[place][0]).query == asked.query)
-    return kept.pop(next(same, paths[0]))[1]
+    found = max(
+        alike, key=lambda each: (each[1] == sent) + (urlsplit(each[0]).query == asked.query)
+    )
+    kept.remove(found)
+    return found[2]
 
 
 def _parsed(body: str) -> object:

@@ -26,6 +26,7 @@ from app.exchange.streams import HOUR, Millis, Nature, Params, Row, Stream
 Sleep = Callable[[float], Awaitable[None]]
 Seen = tuple[str, str, str]  # wallet, market and native id of a row
 SHORT_LIVED = "short-lived"  # the reason of what had partly expired
+NEWEST = "newest-only"  # and of what lay before the newest rows that the exchange keeps
 _MOST_PAGES = 100_000  # of one window: more is an exchange that goes round in circles
 
 
@@ -69,7 +70,7 @@ class Pager:
 
     async def sample(self, stream: Stream) -> None:
         """How things are now, all pages of it, committed as a whole. Raises `CallFailed`."""
-        asked = Window(stream=stream, whole_sample=True)
+        asked = Window(stream=stream, whole_sample=stream.whole)
         try:
             await self._walk(asked, 0, 0)
         except Stuck:
@@ -101,10 +102,13 @@ class Pager:
         (cancelled orders) was gone where it is older than that, so it is not called complete."""
         found = any(part.records for part in asked.parts)
         known = Interval(start, stop, State.COMPLETE if found else State.EMPTY)
-        if asked.stream.loses is None:
-            return [known]
-        edge = min(max(self.now - asked.stream.loses, start), stop)
-        gone = Interval(start, edge, State.EXPIRED, SHORT_LIVED)
+        edge, reason = start, SHORT_LIVED
+        if asked.stream.loses is not None:
+            edge = max(self.now - asked.stream.loses, start)
+        if asked.stream.newest is not None:
+            edge, reason = max(edge, _oldest(asked, asked.stream.newest)), NEWEST
+        edge = min(edge, stop)
+        gone = Interval(start, edge, State.EXPIRED, reason)
         return [each for each in (gone, replace(known, start=edge)) if each.start < each.stop]
 
     async def _narrowed(
@@ -192,6 +196,19 @@ class Pager:
         return window.known
 
 
+def _oldest(asked: Window, newest: int) -> Millis:
+    """From when on a walk to the present surely found everything, where the exchange keeps so
+    many of the newest rows. Counted are all rows of the bodies, also those of other streams."""
+    stream = asked.stream
+    rows = {
+        json.dumps(row, sort_keys=True, default=str): row_time(stream, row)
+        for part in asked.parts
+        for row in rows_of(stream, part.answer)
+    }
+    times = [time for time in rows.values() if time is not None]
+    return min(times, default=0) if len(rows) >= newest else 0
+
+
 def question(stream: Stream, market: str, start: Millis, stop: Millis) -> Params:
     """The first question of a window; a sample has no times."""
     params: Params = dict(stream.params)
@@ -224,7 +241,8 @@ def rows_of(stream: Stream, answer: Answer) -> list[Row]:
     if found is None:  # the client has made sure that there are none
         return []
     assert isinstance(found, list)  # the client has refused anything else
-    return [row for row in found if isinstance(row, dict)]
+    rows: list[Row] = [row for row in found if isinstance(row, dict)]
+    return rows if stream.shape is None else [stream.shape(row) for row in rows]
 
 
 def _page(stream: Stream, params: Params, answer: Answer, rows: list[Row], start: Millis) -> Page:

@@ -10,7 +10,6 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from app.files import private_folder
 from app.hotcopy import clear_leftovers
 from app.monitor import Monitor, Step
 from app.repository.archiver import BackupOptions, BackupReport, ContextFile, back_up
+from app.repository.keys import host_name
 from app.repository.lock import LockMode, locked
 from app.repository.repository import Repository
 from app.repository.scan import Source, identities
@@ -32,8 +32,7 @@ if TYPE_CHECKING:
     from app.services.sync import CopyOutcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackupRequest:
+class BackupRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What to back up: ad-hoc paths, or all configured sources where there are none."""
 
     paths: tuple[Path, ...] = ()
@@ -44,12 +43,11 @@ class BackupRequest:
     own: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class BackupResult:
+class BackupResult(msgspec.Struct, frozen=True):
     """The engine's report, and what became of each copy."""
 
     backup: BackupReport
-    copies: list[CopyOutcome] = field(default_factory=list)
+    copies: list[CopyOutcome] = msgspec.field(default_factory=list)
 
 
 def back_up_now(
@@ -60,7 +58,7 @@ def back_up_now(
     temporary = _temporary(home)
     folders = _folder_cache(home, repository, sources)
     clear_leftovers(temporary)
-    index_cache = home.paths.cache / "index" / repository.config.id
+    index_cache = home.index_cache(repository.config.id)
     with run.step(Step.SOURCES) as step, locked(repository, LockMode.SHARED) as lock:
         repository.load_index(run, index_cache)
         report = back_up(
@@ -69,7 +67,7 @@ def back_up_now(
             temporary=temporary,
             monitor=run,
             lock=lock,
-            options=replace(_options(home, repository, request, run), cache=folders),
+            options=_options(home, repository, request, run, folders),
         )
         with suppress(OSError):  # a cache that cannot be kept only makes the next backup slower
             repository.keep_index(index_cache)
@@ -103,14 +101,15 @@ def _folder_cache(home: Home, repository: Repository, sources: list[Source]) -> 
 
 
 def _options(
-    home: Home, repository: Repository, request: BackupRequest, monitor: Monitor
+    home: Home, repository: Repository, request: BackupRequest, monitor: Monitor, cache: Path
 ) -> BackupOptions:
-    options = BackupOptions(
+    return BackupOptions(
+        host=request.host or host_name(),
         tags=request.tags,
         context=tuple(_context(home, request, monitor)),
         never=_never(home, repository),
+        cache=cache,
     )
-    return replace(options, host=request.host) if request.host else options
 
 
 def _sources(home: Home, request: BackupRequest) -> list[Source]:

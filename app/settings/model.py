@@ -5,9 +5,10 @@ Must not know: TOML, files.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+
+import msgspec
 
 VERSION = 1
 COPY_KINDS = ("folder",)
@@ -20,8 +21,7 @@ class SourceKind(StrEnum):
     BOT = "bot"
 
 
-@dataclass(frozen=True, slots=True)
-class RepositorySettings:
+class RepositorySettings(msgspec.Struct, frozen=True):
     """This machine's repository: its absolute path, restic's id of it, and the id of the key file
     that the device key opens (both 64 hexadecimal digits)."""
 
@@ -30,8 +30,7 @@ class RepositorySettings:
     device_key: str
 
 
-@dataclass(frozen=True, slots=True)
-class SourceSettings:
+class SourceSettings(msgspec.Struct, frozen=True):
     """Something to back up. `bot` names the kind of bot (bots.toml) and is there for bots only;
     `exclude` are the user's patterns, `leave_out` those of the bot's description."""
 
@@ -44,8 +43,7 @@ class SourceSettings:
     leave_out: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CopySettings:
+class CopySettings(msgspec.Struct, frozen=True):
     """A copy of the repository. `address` is an absolute path for the kind "folder"; `id` is the
     one in the copy's marker, 16 hexadecimal digits."""
 
@@ -55,8 +53,7 @@ class CopySettings:
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True):
     """Everything; without arguments what holds before set-up. Names are unique, ignoring case."""
 
     version: int = VERSION

@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.settings.fields import COPY, NUMBER, REPOSITORY, SOURCE, TOP, Field, Wrong
 from app.settings.mistakes import BrokenSettings, Mistake, NewerSettings
@@ -23,7 +23,9 @@ from app.settings.model import (
     SourceSettings,
 )
 from app.settings.notes import Notes
-from app.settings.places import Key, scan
+
+if TYPE_CHECKING:
+    from app.settings.places import Key
 
 
 def load(path: Path) -> Settings:
@@ -66,6 +68,8 @@ def parse(text: str, path: Path) -> Settings:
     notes = Notes()
     settings = _settings(document, notes)
     if notes.found:
+        from app.settings.places import scan
+
         places = scan(text)
         raise BrokenSettings.of(path, [note(places) for note in notes.found])
     return settings

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from app.exchange.cursors import IdBefore, Page, Since, Until
+from dataclasses import replace
+
+import pytest
+
+from app.exchange.cursors import IdBefore, Page, Since, Stuck, Until
 from app.exchange.pager import question
+from app.exchange.records import derive
 from app.exchange.streams import Kind, Nature, Stream, Window
 
 
@@ -45,3 +50,27 @@ def test_an_endpoint_without_times_is_walked_only_to_where_the_window_begins() -
 def test_what_is_open_now_is_asked_without_times() -> None:
     stream = Stream(kind=Kind.ORDERS, endpoint="open", nature=Nature.CURRENT, limit=50)
     assert question(stream, "", 0, 0) == {"limit": 50}
+
+
+def test_a_page_that_may_be_cut_anywhere_is_asked_on_until_nothing_later_comes() -> None:
+    cursor = Since(until_same=True)
+    short = replace(_page([150, 190]), full=False)
+    assert cursor.next(short) == {"start": 190, "end": 200}
+    assert cursor.next(replace(short, params={"start": 190, "end": 200}, times=[190])) is None
+    assert cursor.next(replace(short, rows=[], times=[])) is None
+    with pytest.raises(Stuck):  # a whole page of one instant: what lies behind it is not known
+        cursor.next(replace(_page([190, 190]), params={"start": 190, "end": 200}))
+
+
+def test_key_time_and_market_may_lie_inside_of_a_row() -> None:
+    stream = Stream(
+        kind=Kind.FUNDING,
+        endpoint="funding",
+        key=("time", "delta.coin"),
+        time="delta.time",
+        market="delta.coin",
+        own=lambda row: {},
+    )
+    row = {"time": 1, "delta": {"coin": "ETH", "time": 7}}
+    ((record,), _) = derive(stream, [row], lambda row, market: {})
+    assert (record.market, record.native, record.time) == ("ETH", "1|ETH", 7)

@@ -11,7 +11,10 @@ import importlib
 from app.exchange.failures import Told
 from app.exchange.streams import Exchange
 
-FULL = ("binance", "binancecoinm", "binanceusdm", "bybit")
+FULL = (
+    *("binance", "binancecoinm", "binanceusdm", "bybit", "deribit", "hyperliquid"),
+    *("krakenfutures", "okx"),
+)
 UNVERIFIED: tuple[str, ...] = ()
 
 
