@@ -405,6 +405,9 @@ TOLD = (
     Told(r'"retCode":\s*10002\b', Action.CLOCK),
     Told(r'"retCode":\s*(10003|10004|10007|10008|10010|33004)\b', Action.STOP),
     Told(r'"retCode":\s*(10006|10018)\b', Action.WAIT),
+    Told(r"(?i)access too frequent", Action.WAIT),  # HTTP 403, for ten minutes
     Told(r'"retCode":\s*10016\b', Action.RETRY),
+    # A type or category that this account or time does not have, not a window that is too wide.
+    Told(r'(?i)"retCode":\s*10001\b.*(exec_?type|category)', Action.UNSUPPORTED),
     Told(r'"retCode":\s*(10005|10020|10024|10027|10028|10029)\b', Action.DENIED),
 )
