@@ -20,7 +20,7 @@ from app.exchange.tables import told_by
 from app.exchange.throttle import Throttle
 from app.secret import Secret
 from tests.exchange.harness import Lab, case_of, lab
-from tests.exchange.servers.bybit import exec_id
+from tests.exchange.servers.bybit_rows import exec_id
 
 
 @pytest.fixture
