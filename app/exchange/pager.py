@@ -172,7 +172,11 @@ class Pager:
                 if stream.unified:
                     return await self.client.unified(stream.endpoint, params)
                 return await self.client.call(
-                    stream.endpoint, params, rows=stream.rows, one=stream.one or bool(stream.keyed)
+                    stream.endpoint,
+                    params,
+                    rows=stream.rows,
+                    one=stream.one or bool(stream.keyed),
+                    count=stream.count,
                 )
             except CallFailed as failure:
                 attempt += 1
@@ -256,6 +260,8 @@ def rows_of(stream: Stream, answer: Answer) -> list[Row]:
         found = _as_rows(stream, at(answer.body, stream.rows))
     else:
         found = list_at(answer.body, stream.rows)
+    if found is None:  # the client has made sure that there are none
+        return []
     assert isinstance(found, list)  # the client has refused anything else
     rows: list[Row] = [row for row in found if isinstance(row, dict)]
     return rows if stream.shape is None else [stream.shape(row) for row in rows]
