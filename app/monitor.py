@@ -10,9 +10,10 @@ call `checkpoint` at least every half second.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
+
+import msgspec
 
 from app.errors import AppError, Param
 from app.messages import Sentence, render
@@ -36,8 +37,7 @@ class Unit(StrEnum):
     FILES = "files"
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(msgspec.Struct, frozen=True):
     """One reading. `total` and `items_total` are None while unknown (then no bar, no ETA).
 
     `done`/`total` are in `unit`; `items`/`items_total` count files, packs or snapshots beside
@@ -55,12 +55,11 @@ class Progress:
     item: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True):
     """One thing that went wrong while the run went on: a message id and its parameters."""
 
     message_id: str
-    params: Mapping[str, Param] = field(default_factory=dict)
+    params: Mapping[str, Param] = msgspec.field(default_factory=dict)
 
     @property
     def sentence(self) -> Sentence:

@@ -105,6 +105,10 @@ class _Wrapper:
         with self._around(Call(Op.SAVE, file), data):
             self.inner.save(file, data)
 
+    def replace(self, file: FileName, data: Buffer) -> None:
+        with self._around(Call(Op.SAVE, file), data):
+            self.inner.replace(file, data)
+
     def save_many(self, files: Iterable[tuple[FileName, Buffer]]) -> Iterator[FileName]:
         source = iter(files)
         while batch := tuple(islice(source, BATCH)):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+
+import msgspec
 
 from app.errors import AppError
 from app.files import Buffer
@@ -36,8 +37,7 @@ class Kind(StrEnum):
     LOCK = "locks"
 
 
-@dataclass(frozen=True, slots=True)
-class FileName:
+class FileName(msgspec.Struct, frozen=True):
     """Kind and name: lower-case hex SHA-256 of the stored bytes; "" for the one config file."""
 
     kind: Kind
@@ -50,8 +50,7 @@ class FileName:
 CONFIG = FileName(Kind.CONFIG)
 
 
-@dataclass(frozen=True, slots=True)
-class FileInfo:
+class FileInfo(msgspec.Struct, frozen=True):
     """A complete file at the place and its size in bytes."""
 
     file: FileName
@@ -126,6 +125,11 @@ class Backend(Protocol):
         """
         ...
 
+    def replace(self, file: FileName, data: Buffer) -> None:
+        """As `save`, over whatever has this name: for a file that is damaged. `save` may take one
+        of the right size for what it should be."""
+        ...
+
     def remove(self, file: FileName) -> None:
         """Remove; a file that is not there raises `FileNotThere`."""
         ...
@@ -136,8 +140,9 @@ class Backend(Protocol):
 
     def clear_dead(self, begun_before: float) -> int:
         """Remove packs, index files and snapshots that somebody began to write before a moment
-        (seconds since 1970) and did not finish; returns how many. Only for whoever knows that
-        nobody else is writing. Places that have no such thing do nothing."""
+        (seconds since 1970) and did not finish, and whatever else has lain there unfinished for
+        very long; returns how many. Only for whoever knows that nobody else is writing. Places
+        that have no such thing do nothing."""
         ...
 
     def free_space(self) -> int | None:

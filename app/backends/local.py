@@ -11,12 +11,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import shutil
 import stat
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from app.backends import layout
 from app.backends.contract import Buffer, FileInfo, FileName, FileNotThere, Kind
@@ -37,8 +37,7 @@ _LONG_TO_WRITE = (Kind.PACK, Kind.INDEX, Kind.SNAPSHOT)
 _REMOVED_AT_LEISURE = (Kind.PACK, Kind.LOCK)
 
 
-@dataclass(frozen=True, slots=True)
-class _Modes:
+class _Modes(msgspec.Struct, frozen=True):
     folder: int
     file: int
 
@@ -47,8 +46,7 @@ _PRIVATE = _Modes(0o700, 0o600)
 _GROUP = _Modes(0o770, 0o660)
 
 
-@dataclass(frozen=True, slots=True)
-class LocalBackend:
+class LocalBackend(msgspec.Struct, frozen=True):
     """A folder. Picklable; any number of threads and processes may use one folder."""
 
     path: Path
@@ -88,7 +86,8 @@ class LocalBackend:
     def clear_dead(self, begun_before: float) -> int:
         folders = [name for kind in _LONG_TO_WRITE for name in layout.folders_of(kind)]
         with self._translated():
-            return sum(_clean(self.path / name, begun_before) for name in folders)
+            cleared = sum(_clean(self.path / name, begun_before) for name in folders)
+        return cleared + self.clean()  # what else was begun a day ago: a lock, for example
 
     def _make_folder(self, folder: Path) -> None:
         modes = self._modes()
@@ -160,6 +159,8 @@ class LocalBackend:
             return status.st_size
 
     def free_space(self) -> int | None:
+        import shutil  # with all of its compressions: 2 ms that only those pay who ask
+
         with self._translated():
             return shutil.disk_usage(self.path).free
 
@@ -167,6 +168,9 @@ class LocalBackend:
 
     def save(self, file: FileName, data: Buffer) -> None:
         self._flush([self._stage(file, data)])
+
+    def replace(self, file: FileName, data: Buffer) -> None:
+        self._flush([self._stage(file, data, anew=True)])
 
     def save_many(self, files: Iterable[tuple[FileName, Buffer]]) -> Iterator[FileName]:
         batch: list[Staged] = []
@@ -183,16 +187,16 @@ class LocalBackend:
             for staged in batch:
                 staged.discard()
 
-    def _stage(self, file: FileName, data: Buffer) -> Staged:
+    def _stage(self, file: FileName, data: Buffer, *, anew: bool = False) -> Staged:
         path = self._path(file)
         with self._translated(str(file)):
             try:
-                return stage(file, path, data)
+                return stage(file, path, data, anew=anew)
             except FileNotFoundError:
                 if path.parent == self.path:
                     raise
                 self._make_again(path.parent)
-                return stage(file, path, data)
+                return stage(file, path, data, anew=anew)
 
     def _flush(self, batch: Sequence[Staged]) -> Sequence[FileName]:
         """Make files durable under their names, in this order; their names."""

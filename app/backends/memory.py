@@ -87,6 +87,9 @@ class MemoryBackend:
             self.save(file, data)
             yield file
 
+    def replace(self, file: FileName, data: Buffer) -> None:
+        self.save(file, data)
+
     def remove(self, file: FileName) -> None:
         with self._lock:
             self._get(file)

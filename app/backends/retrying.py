@@ -98,6 +98,9 @@ class RetryingBackend:
     def save(self, file: FileName, data: Buffer) -> None:
         self._again(lambda: self.inner.save(file, data))
 
+    def replace(self, file: FileName, data: Buffer) -> None:
+        self._again(lambda: self.inner.replace(file, data))
+
     def remove(self, file: FileName) -> None:
         failed = False
 

@@ -11,8 +11,9 @@ import contextlib
 import io
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from app.backends import layout
 from app.backends.contract import Buffer, FileName
@@ -21,8 +22,7 @@ from app.files import sync_file
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Staged:
+class Staged(msgspec.Struct, frozen=True):
     """A file under a temporary name; `stream` is None for one that stands there already.
 
     OSErrors pass through, after any of which `discard` leaves nothing behind.
@@ -69,15 +69,16 @@ class Staged:
                 self.temporary.unlink()
 
 
-def stage(file: FileName, path: Path, data: Buffer) -> Staged:
+def stage(file: FileName, path: Path, data: Buffer, *, anew: bool = False) -> Staged:
     """Write `data` under a temporary name in the folder of `path`, not yet durable.
 
     A content-named file that is there with the same size is taken for the same; its folder is
-    still to be synced, for whoever renamed it may have been killed before doing so.
+    still to be synced, for whoever renamed it may have been killed before doing so. With `anew` it
+    is not trusted, but written again.
     """
     view = memoryview(data).cast("B")
     temporary = path.with_name(layout.leftover_of(path.name))
-    if file.name and _is_there(path, view.nbytes):
+    if file.name and not anew and _is_there(path, view.nbytes):
         return Staged(file, path, 0, temporary, None)
     stream = io.FileIO(os.open(temporary, _FLAGS, 0o600), "wb")
     staged = Staged(file, path, view.nbytes, temporary, stream)

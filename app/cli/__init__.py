@@ -32,6 +32,8 @@ holds nothing else, standard error only what our own bugs print):
   record them).
 * A reader ignores events and fields that it does not know; a protocol other than 1 is refused.
 
+`browse` answers questions for as long as somebody asks: see `app.cli.browse`.
+
 With `--control-stdin`, standard input takes lines: `cancel`, `pause`, `resume`. Each takes effect
 within two seconds and leaves a valid repository. End of input means nothing. SIGINT and SIGTERM
 cancel.

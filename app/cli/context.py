@@ -144,8 +144,13 @@ def show_problems(problems: list[Problem]) -> None:
             click.echo(f"  {sentence.hint}", err=True)
 
 
+def at_terminal() -> bool:
+    """Whether a person has typed the command and reads what it says."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
 def _ask() -> Secret | None:
     """Ask a person for a key, if there is one at a terminal."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not at_terminal():
         return None
     return Secret(click.prompt(_("Recovery key or password"), hide_input=True, err=True))

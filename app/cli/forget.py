@@ -147,6 +147,11 @@ def _show(report: dict[str, object]) -> None:
         "Removed {remove} of {all} snapshots."
     )  # fmt: skip
     click.echo(words.format(remove=len(remove), all=len(keep) + len(remove)))
+    damaged = report["damaged"]
+    assert isinstance(damaged, list)
+    if damaged:
+        words = _("Given up, since it cannot be read: {ids}")
+        click.echo(words.format(ids=", ".join(each[:8] for each in damaged)))
     pruned = report.get("prune")
     if isinstance(pruned, dict):
         _show_prune(pruned)

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import click
 
-from app.cli.context import Context, json_option, show_problems
+from app.cli.context import Context, at_terminal, json_option, show_problems
 from app.cli.control import Control
 from app.cli.events import JsonDisplay, finished_event, write_event
 from app.messages import _
@@ -48,7 +48,8 @@ def run_job(
         control.listen_to_stdin()
     display = _display(control, as_json=as_json)
     run = Run(job, steps, display, place)
-    finished = perform(run, body, history=context.home.history if record else None)
+    history = context.home.history if record else None
+    finished = perform(run, body, history=history, attended=at_terminal())
     if as_json:
         write_event(finished_event(finished))
     else:

@@ -33,6 +33,8 @@ _COMMANDS = {
     "diff": "app.cli.reading:diff",
     "find": "app.cli.reading:find",
     "history": "app.cli.reading:history",
+    "browse": "app.cli.browse:browse",
+    "mount": "app.cli.mount:mount",
     "forget": "app.cli.forget:forget",
     "prune": "app.cli.forget:prune",
     "repair": "app.cli.repair:repair",

@@ -18,7 +18,8 @@ from app.services.history import Job
 def repair(context: Context, dry_run: bool, as_json: bool, control_stdin: bool) -> int:
     """Mend the repository: from its own data, and from the copies that are connected.
 
-    Reads everything. Nothing that can be read is removed; what stays lost is named.
+    Reads everything. Nothing that can be read is removed; what stays lost is named. A copy is
+    mended from this computer's repository and the other copies: tradekeep -r NAME repair
 
     Example: tradekeep repair
     """
@@ -26,8 +27,8 @@ def repair(context: Context, dry_run: bool, as_json: bool, control_stdin: bool) 
     from app.services.run import Run
 
     def body(run: Run) -> dict[str, object]:
-        repository = context.open()
-        return repair_now(context.home, repository, run, own=context.is_own, dry_run=dry_run)
+        configured = context.records or context.is_own
+        return repair_now(context.home, context.access, run, configured=configured, dry_run=dry_run)
 
     return run_job(
         context,
@@ -61,6 +62,13 @@ def _show(report: dict[str, object]) -> None:
             salvaged=report["packs_salvaged"],
         )
     )
+    if report["config_mended"]:
+        click.echo(_("The file “config” was damaged or missing and has been put right."))
+    if report["keys_fetched"] or report["snapshots_fetched"]:
+        fetched = _("From copies as well: {keys} key files, {snapshots} snapshots.")
+        click.echo(
+            fetched.format(keys=report["keys_fetched"], snapshots=report["snapshots_fetched"])
+        )
     if not report["blobs_lost"] and not report["affected"]:
         click.echo(_("Nothing is lost."))
 

@@ -82,7 +82,9 @@ def restore(
     )
 
     def body(run: Run) -> dict[str, object]:
-        return restore_snapshot(context.open(), request, run)
+        repository = context.open()
+        index_cache = context.home.index_cache(repository.config.id)
+        return restore_snapshot(repository, request, run, index_cache=index_cache)
 
     return run_job(
         context,

@@ -27,12 +27,14 @@ from app.errors import WrongUsage
 from app.exchange.cursors import at
 from app.exchange.evidence import Answer, Call, Http, body_without_signature, without_signature
 from app.exchange.failures import Action, CallFailed, Told, action_for, retry_after
-from app.exchange.streams import Exchange, Row, Stream
+from app.exchange.records import millis, row_time
+from app.exchange.streams import Exchange, Kind, Row, Stream
 from app.exchange.throttle import Throttle
 from app.secret import Secret
 
 TIMEOUT_MS = 20_000
 _NOBODY = "bm9ib2R5"  # stands for a secret where nothing is sent; some are Base64
+_TYPES = frozenset({"spot", "swap", "future", "option", "contract"})
 _NEVER_KEPT = {"verbose", "enableRateLimit", "maxRetriesOnFailure"}
 
 
@@ -49,8 +51,8 @@ class _Seen:
 _seen: contextvars.ContextVar[_Seen] = contextvars.ContextVar("tradekeep-seen")
 
 
-# The kept bodies that answer the requests of a replayed call, by their paths.
-_kept: contextvars.ContextVar[list[tuple[str, bytes]] | None] = contextvars.ContextVar(
+# The kept bodies that answer the requests of a replayed call, by path and what was sent.
+_kept: contextvars.ContextVar[list[tuple[str, str, bytes]] | None] = contextvars.ContextVar(
     "tradekeep-kept", default=None
 )
 
@@ -85,7 +87,10 @@ class Client:
     async def call(self, method: str, params: Mapping[str, object], *, rows: str = "") -> Answer:
         """An implicit endpoint; `rows` says where a list has to be. Raises `CallFailed`."""
         with self._watched() as seen:
-            body = await self._run(getattr(self.raw, method)(dict(params)), seen)
+            identity = {
+                name: getattr(self.raw, its) for name, its in self.exchange.identity.items()
+            }
+            body = await self._run(getattr(self.raw, method)({**params, **identity}), seen)
             self._check(body, rows)
         self.worked = True
         return Answer(Call(method, params), tuple(seen.http), body)
@@ -98,7 +103,17 @@ class Client:
         return Answer(Call(method, arguments), tuple(seen.http), body)
 
     async def measure_clock(self) -> int:
-        """How many ms our clock is ahead of the exchange's, and use that from now on."""
+        """How many ms our clock is ahead of the exchange's, and use that from now on. Where nothing
+        tells its time it stays 0."""
+        if self.exchange.clock is not None:
+            method, path = self.exchange.clock
+            with self._watched() as seen:
+                body = await self._run(getattr(self.raw, method)({}), seen)
+            told = millis(at(body, path))
+            self.clock_offset = 0 if told is None else seen.http[-1].received // 1000 - told
+            return self.clock_offset
+        if not self.raw.has.get("fetchTime"):
+            return 0
         with self._watched() as seen:
             await self._run(self.raw.load_time_difference(), seen)
         self.clock_offset = int(self.raw.options.get("timeDifference") or 0)
@@ -107,7 +122,9 @@ class Client:
     async def load_markets(self) -> Answer:
         """ccxt's market definitions, loaded anew."""
         with self._watched() as seen:
-            markets = await self._run(self.raw.load_markets(True), seen)
+            markets = await self._run(
+                self.raw.load_markets(True, dict(self.exchange.markets)), seen
+            )
         return Answer(Call("load_markets", {}), tuple(seen.http), markets)
 
     async def replay(self, answer: Answer, *, unified: bool) -> object:
@@ -115,10 +132,10 @@ class Client:
         makes of the bodies that it was given then."""
         if not unified:
             return parse_json(answer.http[-1].body)
-        token = _kept.set([(urlsplit(http.url).path, http.body) for http in answer.http])
+        token = _kept.set([(http.url, http.sent_body, http.body) for http in answer.http])
         try:
             if answer.call.method == "load_markets":
-                return await self.raw.load_markets(True)
+                return await self.raw.load_markets(True, dict(self.exchange.markets))
             return await getattr(self.raw, answer.call.method)(**answer.call.params)
         finally:
             _kept.reset(token)
@@ -127,9 +144,10 @@ class Client:
         """A function of a row and its market id that answers ccxt's unified structure."""
         if stream.unified:
             return _itself
-        if stream.own is not None:
-            return functools.partial(_own, stream.own)
-        return functools.partial(_parse, self.raw, getattr(self.raw, stream.parser), stream)
+        if not stream.parser:
+            return functools.partial(_own, self.raw, stream)
+        parse = functools.partial(_parse, self.raw, getattr(self.raw, stream.parser), stream)
+        return functools.partial(_sized, self.raw, parse) if self.exchange.sized else parse
 
     async def close(self) -> None:
         await self.raw.close()
@@ -183,18 +201,35 @@ class Client:
             raise CallFailed(Action.RETRY, f"the exchange answered {name} {body[name]}")
 
 
-def _own(own: Any, row: Row, market_id: str) -> Any:  # noqa: ARG001
-    return own(row)
+def _own(raw: Any, stream: Stream, row: Row, market_id: str) -> Any:
+    """Our own parser does not know ccxt's symbols, and need not know how times are written."""
+    assert stream.own is not None
+    known: dict[str, object] = {"timestamp": row_time(stream, row)}
+    if market_id:
+        known["symbol"] = raw.safe_symbol(market_id, None, None, stream.market_type or None)
+    return {**known, **stream.own(row)}
 
 
 def _itself(row: Row, market_id: str) -> Row:  # noqa: ARG001
     return row
 
 
+def _sized(raw: Any, parse: Any, row: Row, market_id: str) -> Any:
+    """ccxt takes the contracts of a market that it does not know for the base currency itself."""
+    found = parse(row, market_id)
+    if market_id and market_id not in (raw.markets_by_id or {}) and "cost" in found:
+        found["cost"] = None
+    return found
+
+
 def _parse(raw: Any, parser: Any, stream: Stream, row: Row, market_id: str) -> Any:
-    if not market_id or not stream.market_type:
-        return parser(dict(row))
-    return parser(dict(row), raw.safe_market(market_id, None, None, stream.market_type))
+    market = (market_id, None, None, stream.market_type)
+    told = (raw.safe_market(*market),) if market_id and stream.market_type else ()
+    unified = parser(dict(row), *told)
+    if stream.kind in (Kind.DEPOSITS, Kind.WITHDRAWALS):
+        # ccxt's parsers guess which it is; its unified methods overrule them.
+        unified = {**unified, "type": stream.kind.value.removesuffix("s")}
+    return unified if stream.own is None else {**unified, **stream.own(row)}
 
 
 def _reason(error: Exception, http: Http | None) -> str:
@@ -229,7 +264,8 @@ def connect(
     }
     raw = made(config)
     raw.number = str
-    raw.has["fetchCurrencies"] = False  # asks private endpoints that a key may not see
+    # Most ask private endpoints for them, which a key may not see.
+    raw.has["fetchCurrencies"] = exchange.currencies
     raw.throttle = _throttle(throttle)
     _practise(raw, **practice)
     if isinstance(address, str):
@@ -296,10 +332,24 @@ class _Hooks:
     ) -> Any:
         kept = _kept.get()
         if kept is not None:
-            return parse_json(_take(kept, urlsplit(url).path))
+            return parse_json(_take(kept, url, body_without_signature(body)))
         seen = _seen.get()
         seen.sent = time.time_ns() // 1000
         return await super().fetch(url, method, headers, body)  # type: ignore[misc]
+
+    def safe_market(
+        self, market_id: Any = None, market: Any = None, delimiter: Any = None, kind: Any = None
+    ) -> Any:
+        """ccxt takes the only market of that id for the right one, whatever its type: the trades
+        of a delisted spot market would be those of the contract of the same name."""
+        found = super().safe_market(market_id, market, delimiter, kind)  # type: ignore[misc]
+        told = kind or (market or {}).get("type")
+        if told not in _TYPES or (told == "spot") == bool(found.get("spot")):
+            return found
+        contract = told != "spot"
+        unknown = {"id": market_id, "symbol": market_id, "type": told, "spot": not contract}
+        unknown |= {"contract": contract, told: True}
+        return super().safe_market_structure(unknown)  # type: ignore[misc]
 
     def on_rest_response(
         self,
@@ -334,12 +384,19 @@ class _Hooks:
         return parse_json(body) if parsed is None else parsed
 
 
-def _take(kept: list[tuple[str, bytes]], path: str) -> bytes:
-    for place, (its_path, body) in enumerate(kept):
-        if its_path == path:
-            del kept[place]
-            return body
-    raise LookupError(f"nothing was kept of {path}")
+def _take(kept: list[tuple[str, str, bytes]], url: str, sent: str) -> bytes:
+    """The body that answered this question. Of signed ones the time differs, and some name the
+    account in their body, so the one most like it of that path is taken; questions that were
+    asked at once were not answered in their order."""
+    asked = urlsplit(url)
+    alike = [each for each in kept if urlsplit(each[0]).path == asked.path]
+    if not alike:
+        raise LookupError(f"nothing was kept of {asked.path}")
+    found = max(
+        alike, key=lambda each: (each[1] == sent) + (urlsplit(each[0]).query == asked.query)
+    )
+    kept.remove(found)
+    return found[2]
 
 
 def _parsed(body: str) -> object:

@@ -26,7 +26,9 @@ class Page:
     """One answer as a cursor sees it.
 
     `times` are the rows' times in ms (None where a row has none), `full` whether the page holds
-    as many rows as were asked for. `start_param`, `end_param` and `unit` are the stream's window.
+    as many rows as were asked for. `start_param`, `end_param`, `unit` and whether the edges are
+    `inclusive` (start, end) are the stream's window; `start` is where the window in question
+    begins, in ms.
     """
 
     params: Mapping[str, object]
@@ -37,6 +39,16 @@ class Page:
     start_param: str
     end_param: str
     unit: int
+    inclusive: tuple[bool, bool] = (True, True)
+    start: int = 0
+
+    @property
+    def passed(self) -> bool:
+        """Whether an endpoint that takes no times, newest first, is past the window's begin."""
+        if self.start_param or self.end_param:
+            return False
+        times = [time for time in self.times if time is not None]
+        return bool(times) and max(times) < self.start
 
 
 class Cursor(Protocol):
@@ -117,6 +129,27 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
+class Back:
+    """Newest first with a token for the next page, where the endpoint takes no start: until a page
+    lies before the window as a whole. `fields` are the raw times (ms) that all have to, where it
+    is not said which of them the pages are sorted by; else the rows' own times."""
+
+    path: str
+    param: str
+    fields: tuple[str, ...] = ()
+    windowed: bool = False
+
+    def first(self) -> Mapping[str, object]:
+        return {}
+
+    def next(self, page: Page) -> dict[str, object] | None:
+        token = at(page.body, self.path)
+        if token in (None, "") or not page.rows:
+            return None
+        return None if _before_window(page, self.fields) else {**page.params, self.param: token}
+
+
+@dataclass(frozen=True, slots=True)
 class Pages:
     """Numbered pages, until one has fewer rows than were asked for, or the body's last page."""
 
@@ -139,11 +172,14 @@ class Pages:
 
 @dataclass(frozen=True, slots=True)
 class Offset:
-    """Rows to leave out, until the body's count (or a page that is not full)."""
+    """Rows to leave out, until the body's count (or a page that is not full). `back`: newest first
+    without a start, until a page lies before the window as a whole, as `Back` does it."""
 
     param: str
     count_path: str = ""
     windowed: bool = True
+    back: bool = False
+    fields: tuple[str, ...] = ()
 
     def first(self) -> Mapping[str, object]:
         return {self.param: 0}
@@ -152,7 +188,9 @@ class Offset:
         seen = (number(page.params[self.param]) or 0) + len(page.rows)
         count = number(at(page.body, self.count_path)) if self.count_path else None
         more = page.full if count is None else seen < count and len(page.rows) > 0
-        return {**page.params, self.param: seen} if more else None
+        if not more or (self.back and _before_window(page, self.fields)):
+            return None
+        return {**page.params, self.param: seen}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +209,7 @@ class IdBefore:
         return {}
 
     def next(self, page: Page) -> dict[str, object] | None:
-        if not page.rows or not (page.full or self.until_empty):
+        if not page.rows or not (page.full or self.until_empty) or page.passed:
             return None
         told = at(page.body, self.last_path) if self.last_path else page.rows[-1].get(self.field)
         if told in (None, ""):
@@ -204,9 +242,11 @@ class IdFrom:
 @dataclass(frozen=True, slots=True)
 class Since:
     """Oldest first by inclusive time: the next page begins at the newest row's own instant.
-    `more_path`: where the body tells whether there is more, instead of a full page."""
+    `more_path`: where the body tells whether there is more, instead of a full page.
+    `until_same`: exchanges that may cut a page anywhere are asked until no later instant comes."""
 
     more_path: str = ""
+    until_same: bool = False
     windowed: bool = True
 
     def first(self) -> Mapping[str, object]:
@@ -214,12 +254,15 @@ class Since:
 
     def next(self, page: Page) -> dict[str, object] | None:
         more = bool(at(page.body, self.more_path)) if self.more_path else page.full
-        if not more:
+        if not more and not (self.until_same and page.rows):
             return None
         times = [time for time in page.times if time is not None]
         before = number(page.params.get(page.start_param))
-        begin = max(times) // page.unit if times else None
+        slack = 0 if page.inclusive[0] else 1
+        begin = max(times) // page.unit - slack if times else None
         if begin is None or (before is not None and begin <= before):
+            if self.until_same and not page.full:
+                return None
             raise Stuck
         return {**page.params, page.start_param: _like(page.params[page.start_param], begin)}
 
@@ -240,10 +283,17 @@ class Until:
             return None
         times = [time for time in page.times if time is not None]
         before = number(page.params.get(page.end_param))
-        end = -(-min(times) // page.unit) if times else None
+        slack = 0 if page.inclusive[1] else 1
+        end = -(-min(times) // page.unit) + slack if times else None
         if end is None or (before is not None and end >= before):
             raise Stuck
         return {**page.params, page.end_param: _like(page.params[page.end_param], end)}
+
+
+def _before_window(page: Page, fields: tuple[str, ...]) -> bool:
+    times = [number(at(row, name)) for row in page.rows for name in fields] or page.times
+    known = [time for time in times if time is not None]
+    return bool(known) and max(known) < page.start
 
 
 def _like(example: object, value: int) -> object:

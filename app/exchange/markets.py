@@ -59,7 +59,10 @@ def markets_of(client: Client, archive: Archive, account: int) -> Markets:
             for each in types:  # of a type that nobody knows any more
                 _file(by_type, each, market)
     everything = {each: tuple(ids) for each, ids in by_type.items()}
-    return Markets(frozenset(touched), everything, tuple(client.raw.currencies or ()))
+    known = (client.raw.currencies or {}).values()
+    currencies = dict.fromkeys(str(each["id"]) for each in known if each.get("id"))
+    held = _held(archive, account)
+    return Markets(frozenset(touched), everything, tuple({**currencies, **held}), frozenset(held))
 
 
 def _file(by_type: dict[str, dict[str, None]], kind: object, market: object) -> None:
@@ -81,6 +84,15 @@ def _defined_once(archive: Archive, account: int) -> list[tuple[str, str]]:
         " GROUP BY 1, 2",
         (f"$[{type_at}]", f"$[{id_at}]", account, Kind.MARKETS.value),
     ).fetchall()
+
+
+def _held(archive: Archive, account: int) -> dict[str, None]:
+    rows = archive.database.execute(
+        "SELECT DISTINCT native FROM record JOIN series ON series.id = record.series"
+        " WHERE account = ? AND stream = ? ORDER BY native",
+        (account, Kind.BALANCES.value),
+    )
+    return {native: None for (native,) in rows}
 
 
 def _touched(client: Client, archive: Archive, account: int) -> set[str]:

@@ -24,7 +24,9 @@ from app.exchange.records import Record, Unparsed, derive, row_time, unified_row
 from app.exchange.streams import HOUR, Millis, Nature, Params, Row, Stream
 
 Sleep = Callable[[float], Awaitable[None]]
+Seen = tuple[str, str, str]  # wallet, market and native id of a row
 SHORT_LIVED = "short-lived"  # the reason of what had partly expired
+NEWEST = "newest-only"  # and of what lay before the newest rows that the exchange keeps
 _MOST_PAGES = 100_000  # of one window: more is an exchange that goes round in circles
 
 
@@ -53,6 +55,29 @@ class Pager:
                 raise
             return await self._narrowed(stream, market, start, stop, failure.reason)
 
+    async def current(self, stream: Stream) -> set[Seen]:
+        """Ask for what is open now, page by page, and commit it. Rows that vanished since are
+        told of by another stream. Answers what was seen. Raises `CallFailed`."""
+        asked = Window(stream=stream)
+        state, reason = State.COMPLETE, ""
+        try:
+            await self._walk(asked, 0, 0)
+        except Stuck:
+            state, reason = State.PARTIAL, "page"
+        self.commit(asked, Interval(self.now, self.now + 1, state, reason))
+        records = [record for part in asked.parts for record in part.records]
+        return {(stream.wallet, record.market, record.native) for record in records}
+
+    async def sample(self, stream: Stream) -> None:
+        """How things are now, all pages of it, committed as a whole. Raises `CallFailed`."""
+        asked = Window(stream=stream, whole_sample=stream.whole)
+        try:
+            await self._walk(asked, 0, 0)
+        except Stuck:
+            raise CallFailed(Action.RETRY, "page") from None
+        received = asked.parts[-1].answer.received
+        self.commit(asked, Interval(received, received + 1, State.COMPLETE))
+
     async def _asked(
         self, stream: Stream, market: str, start: Millis, stop: Millis
     ) -> list[Interval]:
@@ -61,7 +86,7 @@ class Pager:
         try:
             await self._walk(asked, start, stop)
         except Stuck:
-            if stream.cursor.windowed and stop - start > 1:
+            if stream.cursor.windowed and not stream.window.timeless and stop - start > 1:
                 middle = (start + stop) // 2
                 early = await self._asked(stream, market, start, middle)
                 return [*early, *await self._asked(stream, market, middle, stop)]
@@ -77,10 +102,13 @@ class Pager:
         (cancelled orders) was gone where it is older than that, so it is not called complete."""
         found = any(part.records for part in asked.parts)
         known = Interval(start, stop, State.COMPLETE if found else State.EMPTY)
-        if asked.stream.loses is None:
-            return [known]
-        edge = min(max(self.now - asked.stream.loses, start), stop)
-        gone = Interval(start, edge, State.EXPIRED, SHORT_LIVED)
+        edge, reason = start, SHORT_LIVED
+        if asked.stream.loses is not None:
+            edge = max(self.now - asked.stream.loses, start)
+        if asked.stream.newest is not None:
+            edge, reason = max(edge, _oldest(asked, asked.stream.newest)), NEWEST
+        edge = min(edge, stop)
+        gone = Interval(start, edge, State.EXPIRED, reason)
         return [each for each in (gone, replace(known, start=edge)) if each.start < each.stop]
 
     async def _narrowed(
@@ -91,7 +119,8 @@ class Pager:
         back is the floor, and what lies before it has expired."""
         known: list[Interval] = []
         width, end = (stop - start) // 2, stop
-        while end > start and width >= HOUR and stream.cursor.windowed:
+        divisible = stream.cursor.windowed and not stream.window.timeless
+        while end > start and width >= HOUR and divisible:
             begin = max(start, end - width)
             try:
                 known += await self._asked(stream, market, begin, end)
@@ -107,8 +136,12 @@ class Pager:
         return known
 
     async def _walk(self, asked: Window, start: Millis, stop: Millis) -> None:
+        for each in asked.stream.questions:
+            first = question(asked.stream, asked.market, start, stop)
+            await self._pages(asked, {**first, **each}, start)
+
+    async def _pages(self, asked: Window, params: Params | None, start: Millis) -> None:
         stream = asked.stream
-        params: Params | None = question(stream, asked.market, start, stop)
         before: set[str] = set()
         while params is not None:
             told = json.dumps(params, sort_keys=True, default=str)
@@ -117,11 +150,12 @@ class Pager:
             before.add(told)
             answer = await self.ask(stream, params)
             rows = rows_of(stream, answer)
-            asked.parts.append(Derived(answer, self._derived(stream, rows, asked.market)))
-            params = stream.cursor.next(_page(stream, params, answer, rows))
+            asked.parts.append(Derived(answer, self._derived(asked, rows, answer)))
+            params = stream.cursor.next(_page(stream, params, answer, rows, start))
 
-    def _derived(self, stream: Stream, rows: list[Row], market: str) -> list[Record]:
-        records, unparsed = derive(stream, rows, self.client.parser(stream), market=market)
+    def _derived(self, asked: Window, rows: list[Row], answer: Answer) -> list[Record]:
+        parse, at = self.client.parser(asked.stream), answer.received
+        records, unparsed = derive(asked.stream, rows, parse, market=asked.market, at=at)
         self.unparsed.extend(unparsed)
         return records
 
@@ -161,16 +195,27 @@ class Pager:
         return window.known
 
 
+def _oldest(asked: Window, newest: int) -> Millis:
+    """From when on a walk to the present surely found everything, where the exchange keeps so
+    many of the newest rows. Counted are all rows of the bodies, also those of other streams."""
+    stream = asked.stream
+    rows = {
+        json.dumps(row, sort_keys=True, default=str): row_time(stream, row)
+        for part in asked.parts
+        for row in rows_of(stream, part.answer)
+    }
+    times = [time for time in rows.values() if time is not None]
+    return min(times, default=0) if len(rows) >= newest else 0
+
+
 def question(stream: Stream, market: str, start: Millis, stop: Millis) -> Params:
     """The first question of a window; a sample has no times."""
     params: Params = dict(stream.params)
-    if stream.nature is Nature.SAMPLE:
-        return params
     if stream.each_param:
         params[stream.each_param] = market
     if stream.limit is not None and stream.limit_param:
         params[stream.limit_param] = stream.limit
-    if stream.cursor.windowed:
+    if stream.cursor.windowed and stream.nature is Nature.EVENTS:
         params.update(_times(stream, start, stop))
     params.update(stream.cursor.first())
     return params
@@ -179,8 +224,9 @@ def question(stream: Stream, market: str, start: Millis, stop: Millis) -> Params
 def _times(stream: Stream, start: Millis, stop: Millis) -> Params:
     window = stream.window
     end = stop - 1 if window.inclusive_end else stop
+    begin = start // window.unit - (0 if window.inclusive_start else 1)
     times: Params = {}
-    for name, value in ((window.start, start // window.unit), (window.end, -(-end // window.unit))):
+    for name, value in ((window.start, begin), (window.end, -(-end // window.unit))):
         if name:
             times[name] = str(value) if window.as_text else value
     return times
@@ -192,10 +238,11 @@ def rows_of(stream: Stream, answer: Answer) -> list[Row]:
         unified_rows(stream.kind, answer.body) if stream.unified else at(answer.body, stream.rows)
     )
     assert isinstance(found, list)  # the client has refused anything else
-    return [row for row in found if isinstance(row, dict)]
+    rows: list[Row] = [row for row in found if isinstance(row, dict)]
+    return rows if stream.shape is None else [stream.shape(row) for row in rows]
 
 
-def _page(stream: Stream, params: Params, answer: Answer, rows: list[Row]) -> Page:
+def _page(stream: Stream, params: Params, answer: Answer, rows: list[Row], start: Millis) -> Page:
     return Page(
         params=params,
         body=answer.body,
@@ -205,4 +252,6 @@ def _page(stream: Stream, params: Params, answer: Answer, rows: list[Row]) -> Pa
         start_param=stream.window.start,
         end_param=stream.window.end,
         unit=stream.window.unit,
+        inclusive=(stream.window.inclusive_start, stream.window.inclusive_end),
+        start=start,
     )

@@ -33,11 +33,13 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Markets:
-    """Raw market ids by market type: those that the account touched, and all there are."""
+    """Raw market ids by market type: those that the account touched, and all there are. `held`
+    are the currencies that it ever had a balance of when somebody looked."""
 
     touched: frozenset[str] = frozenset()
     all: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     currencies: tuple[str, ...] = ()
+    held: frozenset[str] = frozenset()
 
     def of(self, stream: Stream) -> list[str]:
         """The markets that a stream asks for, touched ones first."""
@@ -62,15 +64,17 @@ def lanes(
     span: Span,
     *,
     each: Iterable[Each] = tuple(Each),
+    open_now: frozenset[tuple[str, str, str]] = frozenset(),
 ) -> list[Lane]:
-    """What is to be asked, soonest to expire first."""
+    """What is to be asked, soonest to expire first. `open_now`: orders (wallet, market, native)
+    that were seen open a moment ago, of which nothing more can be told."""
     wanted = frozenset(each)
     found: list[Lane] = []
     for stream in exchange.streams:
         if stream.nature is not Nature.EVENTS or stream.each not in wanted:
             continue
         for market in _asked_of(stream, markets):
-            lane = _lane(archive, account, exchange, stream, market, span, markets)
+            lane = _lane(archive, account, exchange, stream, market, span, markets, open_now)
             if lane.windows:
                 found.append(lane)
     return sorted(found, key=lambda lane: lane.expires)
@@ -92,6 +96,7 @@ def _lane(
     market: str,
     span: Span,
     markets: Markets,
+    open_now: frozenset[tuple[str, str, str]],
 ) -> Lane:
     known = archive.coverage(archive.series(account, stream.title, stream.wallet, market))
     if _rests(exchange, stream, market, markets, known, span):
@@ -100,12 +105,16 @@ def _lane(
     again = max(floor, span.now - OVERLAP)
     gaps = missing(known, floor, again)
     expires = _expires(stream, gaps[0][0] if gaps else again)
+    reopened = _open_orders(archive, account, stream, market, floor, again, open_now)
     if not stream.cursor.windowed:
-        begin = gaps[0][0] if gaps else again
+        begin = min([*(start for start, _ in gaps + reopened), again])
         walking = _from_id(archive, account, stream, market, begin)
         return Lane(walking, market, ((begin, span.now),), expires)
-    asked = [*gaps, *_open_orders(archive, account, stream, market, floor, again)]
-    asked = sorted([*asked, (again, span.now)])
+    asked = sorted([*gaps, *reopened, (again, span.now)])
+    if stream.window.timeless or stream.newest is not None:
+        # One walk from the oldest to now: every question gets the same answer, or what the
+        # exchange has forgotten shows only in how many rows there are up to now.
+        asked = [(asked[0][0], span.now)]
     pieces = [piece for gap in asked for piece in windows(*gap, stream.window.span)]
     return Lane(stream, market, tuple(pieces), expires)
 
@@ -136,17 +145,21 @@ def _rests(
     known: list[Interval],
     span: Span,
 ) -> bool:
-    """Whether a market that the account never touched was asked not long ago."""
-    if stream.each is not Each.MARKET or market in markets.touched or not known:
+    """Whether a market that the account never touched, or a currency that it never held, was
+    asked not long ago."""
+    used = {Each.MARKET: markets.touched, Each.CURRENCY: markets.held}.get(stream.each)
+    if used is None or market in used or not known:
         return False
-    asked = max((each.stop for each in known if each.known), default=0)
+    answered = (each for each in known if each.known or each.state is State.SOURCE_GAP)
+    asked = max((each.stop for each in answered), default=0)
     return asked > span.now - exchange.sweep
 
 
 def _from_id(archive: Archive, account: int, stream: Stream, market: str, begin: Millis) -> Stream:
     """The stream as it begins at the first id that we do not surely have."""
     cursor = stream.cursor
-    assert isinstance(cursor, IdFrom)
+    if not isinstance(cursor, IdFrom):
+        return stream
     series = archive.series(account, stream.kind.value, stream.wallet, market)
     row = archive.database.execute(
         "SELECT native FROM record WHERE series = ? AND time < ? AND superseded = 0"
@@ -158,16 +171,23 @@ def _from_id(archive: Archive, account: int, stream: Stream, market: str, begin:
 
 
 def _open_orders(
-    archive: Archive, account: int, stream: Stream, market: str, floor: Millis, stop: Millis
+    archive: Archive,
+    account: int,
+    stream: Stream,
+    market: str,
+    floor: Millis,
+    stop: Millis,
+    open_now: frozenset[tuple[str, str, str]],
 ) -> list[tuple[Millis, Millis]]:
     """The instants of orders that were open when last seen, where they lie before `stop`."""
-    if stream.kind is not Kind.ORDERS:
+    if stream.kind is not Kind.ORDERS or stream.by_change:
         return []
+    market = market if stream.each is Each.MARKET else ""
     where = "account = ? AND stream = ? AND wallet = ?" + (" AND market = ?" if market else "")
     status = f"$[{stored_fields(Kind.ORDERS).index('status')}]"
     closed = ", ".join(f"'{each}'" for each in sorted(_CLOSED))
     rows = archive.database.execute(
-        "SELECT DISTINCT time FROM record JOIN series ON series.id = record.series"  # noqa: S608
+        "SELECT time, market, native FROM record JOIN series ON series.id = record.series"  # noqa: S608
         f" WHERE {where} AND superseded = 0 AND time >= ? AND time < ?"
         f" AND coalesce(json_extract(data, ?), '') NOT IN ({closed}) ORDER BY time",
         (
@@ -180,7 +200,8 @@ def _open_orders(
             status,
         ),
     )
-    return [(time, time + 1) for (time,) in rows]
+    times = {time for time, where, native in rows if (stream.wallet, where, native) not in open_now}
+    return [(time, time + 1) for time in sorted(times)]
 
 
 def expiring(lane: Lane, now: Millis) -> int | None:

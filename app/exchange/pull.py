@@ -17,14 +17,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from app.exchange import coverage
-from app.exchange.archive import Account, Archive, Derived, Window
+from app.exchange.archive import Account, Archive, Window
 from app.exchange.client import Client
 from app.exchange.coverage import Interval, State
 from app.exchange.failures import Action, CallFailed
 from app.exchange.markets import keep_markets, markets_of
-from app.exchange.pager import Pager, Sleep, question, rows_of
+from app.exchange.pager import Pager, Seen, Sleep
 from app.exchange.plan import Lane, Span, expired, floor_of, lanes
-from app.exchange.records import derive
 from app.exchange.streams import Each, Kind, Millis, Nature, Stream
 from app.monitor import Monitor, Problem, Progress, Step, Unit
 
@@ -72,9 +71,11 @@ class _State:
     deadline: float | None
     clock: Callable[[], float]
     report: PullReport
-    lasting: dict[str, Action] = field(default_factory=dict)  # streams that nobody need ask again
+    # Streams that nobody need ask again, by title and wallet: each wallet may be denied alone.
+    lasting: dict[tuple[str, str], Action] = field(default_factory=dict)
     partial: Counter[tuple[str, str]] = field(default_factory=Counter)
     stopped: CallFailed | None = None
+    open_now: set[Seen] = field(default_factory=set)  # orders that were seen open in this pull
     # Refusals from before the key was taken anywhere: is it the key, or what it may not see?
     refused: list[_Refusal] = field(default_factory=list)
 
@@ -139,7 +140,10 @@ class _Puller:
         for each in ((Each.ACCOUNT,), (Each.CURRENCY,), (Each.MARKET,)):
             markets = markets_of(self.client, self.archive, self.account)
             self._say_what_expired(span, each)
-            due = lanes(self.archive, self.account, exchange, markets, span, each=each)
+            open_now = frozenset(self.state.open_now)
+            due = lanes(
+                self.archive, self.account, exchange, markets, span, each=each, open_now=open_now
+            )
             await self._lanes(pager, due)
         self._finish(pager)
 
@@ -150,21 +154,15 @@ class _Puller:
 
     async def _samples(self, pager: Pager) -> None:
         for stream in self.client.exchange.streams:
-            if stream.nature is not Nature.SAMPLE or self.state.over:
+            if stream.nature is Nature.EVENTS or self.state.over:
                 continue
             try:
-                await self._sample(pager, stream)
+                if stream.nature is Nature.CURRENT:
+                    self.state.open_now |= await pager.current(stream)
+                else:
+                    await pager.sample(stream)
             except CallFailed as failure:
                 self._failed(stream, "", failure, None)
-
-    async def _sample(self, pager: Pager, stream: Stream) -> None:
-        answer = await pager.ask(stream, question(stream, "", 0, 0))
-        rows = rows_of(stream, answer)
-        records, unparsed = derive(stream, rows, self.client.parser(stream), at=answer.received)
-        pager.unparsed.extend(unparsed)
-        seen = Interval(answer.received, answer.received + 1, State.COMPLETE)
-        window = Window(stream=stream, parts=[Derived(answer, records)], whole_sample=True)
-        pager.commit(window, seen)
 
     async def _lanes(self, pager: Pager, due: Sequence[Lane]) -> None:
         waiting = list(reversed(due))
@@ -186,7 +184,7 @@ class _Puller:
     async def _lane(self, pager: Pager, lane: Lane, total: int) -> None:
         stream = lane.stream
         for place, (start, stop) in enumerate(lane.windows):
-            if self.state.over or stream.title in self.state.lasting:
+            if self.state.over or _place(stream) in self.state.lasting:
                 self.state.report.left += len(lane.windows) - place
                 return
             self._progress(lane, total)
@@ -194,7 +192,9 @@ class _Puller:
             try:
                 known = await pager.window(stream, lane.market, start, stop)
             except CallFailed as failure:
-                self._failed(stream, lane.market, failure, (lane.windows[place][0], stop))
+                if failure.action is Action.NO_SUCH_MARKET:
+                    stop = lane.windows[-1][1]  # nor has it anything in the later ones
+                self._failed(stream, lane.market, failure, (start, stop))
                 if failure.action in (Action.NO_SUCH_MARKET, Action.STOP, Action.MAINTENANCE):
                     return
                 continue
@@ -231,10 +231,10 @@ class _Puller:
         if span is not None:
             self._cover(stream, market, Interval(*span, state, failure.reason))
         if failure.action in _LASTING:
-            if stream.title not in self.state.lasting and state is State.DENIED:
+            if stream.title not in self.state.report.denied and state is State.DENIED:
                 self.state.report.denied.append(stream.title)
                 self._problem("pull-denied", stream=stream.title, reason=failure.reason)
-            self.state.lasting[stream.title] = failure.action
+            self.state.lasting[_place(stream)] = failure.action
         elif failure.action is not Action.NO_SUCH_MARKET:
             self.state.partial[(stream.title, failure.reason)] += 1
 
@@ -242,7 +242,7 @@ class _Puller:
         """Several exchanges call a missing right a wrong key. A key that was taken elsewhere is
         right, so the stream is denied; one that no stream takes is wrong."""
         state = self.state
-        state.lasting.setdefault(refusal.stream.title, Action.STOP)
+        state.lasting.setdefault(_place(refusal.stream), Action.STOP)
         state.refused.append(refusal)
         titles = {each.stream.title for each in state.refused}
         if not self.client.worked and len(titles) >= _REFUSALS:
@@ -252,7 +252,7 @@ class _Puller:
 
     def _deny_refused(self) -> None:
         for each in self.state.refused:
-            self.state.lasting.pop(each.stream.title, None)
+            self.state.lasting.pop(_place(each.stream), None)
             denied = CallFailed(Action.DENIED, each.failure.reason)
             self._failed(each.stream, each.market, denied, each.span)
         self.state.refused.clear()
@@ -305,6 +305,10 @@ class _Puller:
         self.archive.commit(
             self.account, self.run, window, self.client.version, self.client.clock_offset
         )
+
+
+def _place(stream: Stream) -> tuple[str, str]:
+    return stream.title, stream.wallet
 
 
 def whole(intervals: Sequence[Interval], start: Millis, stop: Millis) -> bool:

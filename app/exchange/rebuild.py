@@ -11,8 +11,8 @@ import asyncio
 import itertools
 import json
 import sqlite3
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 import zstandard
 
@@ -20,9 +20,9 @@ from app.exchange.archive import Account, Added, Archive, add_to_month
 from app.exchange.client import Client, replaying
 from app.exchange.evidence import Answer, Call, Http
 from app.exchange.markets import STREAM as MARKETS
-from app.exchange.pager import rows_of
-from app.exchange.records import derive
-from app.exchange.streams import Kind, Nature, Stream
+from app.exchange.pager import question, rows_of
+from app.exchange.records import Record, derive
+from app.exchange.streams import Kind, Millis, Nature, Stream
 from app.exchange.tables import table_for
 
 
@@ -99,18 +99,51 @@ def _compare(database: sqlite3.Connection, report: RebuildReport) -> None:
     database.execute("DROP TABLE temp.before")
 
 
+@dataclass
+class _Sample:
+    """The answers that are one sample together: what none of them holds has ended."""
+
+    archive: Archive
+    account: int
+    stream: Stream | None = None
+    present: set[tuple[str, str]] = field(default_factory=set)
+    last: tuple[int, Millis] = (0, 0)
+
+    def before(self, stream: Stream, answer: Answer) -> None:
+        """End the sample that this answer does not belong to."""
+        first = {**question(stream, "", 0, 0), **stream.questions[0]}
+        if stream is not self.stream or json.loads(json.dumps(first)) == answer.call.params:
+            self.end()
+
+    def after(
+        self, stream: Stream, answer: Answer, records: Iterable[Record], evidence: int
+    ) -> None:
+        if stream.nature is Nature.SAMPLE and stream.kind is not Kind.MARKETS:
+            self.stream, self.last = stream, (evidence, answer.received)
+            self.present |= {(record.market, record.native) for record in records}
+
+    def end(self) -> None:
+        if self.stream is not None:
+            self.archive.end_missing(self.account, self.stream, self.present, self.last, Added())
+        self.stream, self.present = None, set()
+
+
 async def _account(archive: Archive, number: int, account: Account, report: RebuildReport) -> None:
     exchange = table_for(account.exchange)
     client = replaying(exchange)
+    sample = _Sample(archive, number)
     try:
         for origin, answer in _answers(archive, number):
             stream = MARKETS if origin[0] == MARKETS.title else exchange.named(*origin[:2])
             if stream is None:
                 report.skipped += 1
                 continue
+            sample.before(stream, answer)
             body = await client.replay(answer, unified=stream.unified)
             again = Answer(answer.call, answer.http, body)
-            _derive(archive, number, client, stream, origin[2], again, origin[3])
+            records = _derive(archive, number, client, stream, origin[2], again, origin[3])
+            sample.after(stream, again, records, origin[3])
+        sample.end()
     finally:
         await client.close()
 
@@ -123,16 +156,14 @@ def _derive(
     market: str,
     answer: Answer,
     evidence: int,
-) -> None:
+) -> list[Record]:
     records, _ = derive(
         stream, rows_of(stream, answer), client.parser(stream), market=market, at=answer.received
     )
     added = Added()
     for place, record in enumerate(records):
         archive.keep_record(account, stream, record, evidence, place, added)
-    if stream.nature is Nature.SAMPLE and stream.kind is not Kind.MARKETS:
-        present = {(record.market, record.native) for record in records}
-        archive.end_missing(account, stream, present, (evidence, answer.received), added)
+    return records
 
 
 Origin = tuple[str, str, str, int]  # stream, wallet, market, the number of the last body

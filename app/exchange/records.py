@@ -13,9 +13,11 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
+from app.exchange.cursors import at as inside
 from app.exchange.cursors import number
-from app.exchange.streams import Kind, Millis, Nature, Row, Stream
+from app.exchange.streams import Each, Kind, Millis, Nature, Row, Stream
 
 _FEE = ("fee_cost", "fee_currency")
 _TRANSACTION = (
@@ -105,10 +107,11 @@ def derive(
     unparsed: list[Unparsed] = []
     seen: Counter[str] = Counter()
     names = stored_fields(stream.kind)
+    market = market if stream.each is Each.MARKET else ""  # a currency is no market
     for row in rows:
         if stream.keep is not None and not stream.keep(row):
             continue
-        where = str(row.get(stream.market) or market) if stream.market else market
+        where = str(inside(row, stream.market) or market) if stream.market else market
         native = _native(stream, row, seen)
         time = at if stream.nature is Nature.SAMPLE else row_time(stream, row)
         try:
@@ -123,12 +126,17 @@ def derive(
 
 def row_time(stream: Stream, row: Row) -> Millis | None:
     """A raw row's time, None where it has none."""
-    value = row.get(stream.time)
+    return millis(inside(row, stream.time), stream.time_unit)
+
+
+def millis(value: object, unit: int = 1) -> Millis | None:
+    """A time as exchanges write them: a number of `unit` ms or its text, or ISO 8601."""
+    if isinstance(value, str) and "T" in value:
+        return _iso(value)
     if isinstance(value, str) and "." in value:
-        value = value.split(".")[0] if stream.time_unit == 1 else _seconds(value)
-        return number(value)
+        return number(value.split(".")[0] if unit == 1 else _seconds(value))
     found = number(value)
-    return None if found is None else found * stream.time_unit
+    return None if found is None else found * unit
 
 
 def _seconds(text: str) -> str:
@@ -137,8 +145,17 @@ def _seconds(text: str) -> str:
     return whole + (fraction + "000")[:3]
 
 
+def _iso(text: str) -> Millis | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
 def _native(stream: Stream, row: Row, seen: Counter[str]) -> str:
-    values = [row.get(name) for name in stream.key]
+    values = [inside(row, name) for name in stream.key]
     if None not in values and any(value != "" for value in values):
         return "|".join(map(str, values))
     content = json.dumps(row, sort_keys=True, separators=(",", ":"), default=str)

@@ -59,14 +59,17 @@ class Nature(StrEnum):
 
     EVENTS = "events"  # happen once, are asked for by time
     SAMPLE = "sample"  # how things are now; rows that vanish have ended
+    CURRENT = "current"  # what is open now; another stream of the kind tells how it ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """How a time range is said to the endpoint, and the longest one it takes.
 
-    `span` None: any length. `start` and `end` are parameter names ("" where there is none).
+    `span` None: any length. `start` and `end` are parameter names ("" where there is none; an
+    endpoint without both is walked from its newest row back to where the window begins).
     `inclusive_end`: the exchange's end includes that instant, so half-open windows send end - 1.
+    `inclusive_start`: so does its start; where it does not, or nobody says so, start - 1 is sent.
     `unit` is 1 for milliseconds, 1000 for seconds, and times go out as text if `as_text`.
     """
 
@@ -74,8 +77,14 @@ class Window:
     end: str = "endTime"
     span: Millis | None = None
     inclusive_end: bool = True
+    inclusive_start: bool = True
     unit: int = 1
     as_text: bool = False
+
+    @property
+    def timeless(self) -> bool:
+        """Whether the endpoint takes no times at all."""
+        return not self.start and not self.end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,15 +96,21 @@ class Stream:
     endpoint   ccxt's implicit method, or with `unified` the unified one (generic exchanges)
     rows       where the list is in the body: keys joined by dots, "" for the body itself
     parser     ccxt's parser of one row (`parse_trade`)
-    own        our own instead, where ccxt has none: a raw row's fields under unified names
-    key        raw fields that make a row unique within account, stream, wallet and market
-    time       raw field with the row's time (`unit` of the window does not apply: `time_unit`)
+    own        our own instead, where ccxt has none: a raw row's fields under unified names.
+               With a parser: the fields that ccxt gets wrong or leaves out, laid over its own
+    key        raw fields that make a row unique within account, stream, wallet and market;
+               fields within fields are joined by dots, here and in `time` and `market`
+    time       raw field with the row's time (`unit` of the window does not apply: `time_unit`),
+               a number or ISO 8601
     market     raw field with the market id, "" where rows have none
     market_type  ccxt's type of those markets ("spot", "swap"), where ids are used twice
     params     fixed parameters
+    questions  what is asked beside them, one after the other: together one window or one sample
     limit      rows a page, said as `limit_param` ("" where the exchange does not want it)
     reach      how far back the exchange answers; None: for ever, as far as is known
     loses      the shortest life of anything in it (cancelled orders), None: `reach`
+    newest     the exchange keeps only so many of the newest rows: once there are as many, what
+               lies before the oldest of them is gone
     needs      the right that a key needs, for the sentence when it is denied
     dense      the exchange numbers this account's rows without gaps, so a jump is a loss
     """
@@ -118,14 +133,19 @@ class Stream:
     window: Window = field(default_factory=Window)
     cursor: Cursor = field(default_factory=Single)
     params: Mapping[str, object] = field(default_factory=dict)
+    questions: Sequence[Mapping[str, object]] = ({},)
     limit: int | None = None
     limit_param: str = "limit"
     reach: Millis | None = None
     loses: Millis | None = None
+    newest: int | None = None
     needs: str = "read"
     dense: bool = False
     unified: bool = False
     keep: Callable[[Row], bool] | None = None  # rows of this stream among others in the body
+    shape: Callable[[Row], Row] | None = None  # a raw row as all of the above see it
+    whole: bool = True  # a sample holds all of its kind and wallet: what is missing has ended
+    by_change: bool = False  # orders come by the time of their change, not of their making
 
     @property
     def title(self) -> str:
@@ -154,7 +174,8 @@ class Exchange:
     verified    tested against a server in its wire format
     streams     what there is to ask
     lacks       kinds that it does not have at all: `unsupported`
-    clock       unified method or implicit endpoint that tells its time
+    markets     parameters of ccxt's `load_markets`, so that it asks nothing private
+    clock       endpoint and path in the body, where ccxt has no `fetch_time`
     envelope    fields of which an answer must have at least one; () where bodies are lists
     good        (field, values): what a successful answer carries there, compared as text
     sweep       every market is asked again at least this often
@@ -163,6 +184,11 @@ class Exchange:
     options     ccxt options that this exchange needs
     secrets     ccxt's names of what a key consists of
     delisted    raw market ids can be asked although ccxt knows them no more
+    identity    parameters that name the account to an exchange without keys, and ccxt's attributes
+                that hold it
+    sized       amounts are numbers of contracts whose size only the market's definition tells:
+                where ccxt knows a market no more, what a row of it cost is not known
+    currencies  its list of currencies is public; else they are those of its markets
     """
 
     id: str
@@ -176,7 +202,12 @@ class Exchange:
     parallel: int = 4
     options: Mapping[str, object] = field(default_factory=dict)
     secrets: tuple[str, ...] = ("apiKey", "secret")
+    identity: Mapping[str, str] = field(default_factory=dict)
+    sized: bool = False
     candles: Candles = field(default_factory=Candles)
+    currencies: bool = False
+    clock: tuple[str, str] | None = None
+    markets: Mapping[str, object] = field(default_factory=dict)
 
     def named(self, title: str, wallet: str) -> Stream | None:
         """The stream of that title and wallet; None if this table has none (any more)."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,8 +26,14 @@ def private_copy_folder(temporary: Path) -> Iterator[Path]:
         folder.mkdir(mode=0o700)
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
         _end(folder, descriptor)
+
+
+def _remove(folder: Path) -> None:
+    import shutil  # a backup without a live database does without: 2 ms
+
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _end(folder: Path, descriptor: int) -> None:
@@ -71,12 +76,12 @@ def _clear(folder: Path) -> None:
         descriptor = os.open(lock, os.O_RDWR)
     except FileNotFoundError:
         # Locks come before their folders and go after them: this one has no owner.
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
         return
     try:
         dead = _lock(descriptor)
         if dead:
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
             if os.name != "nt":
                 lock.unlink(missing_ok=True)
     finally:

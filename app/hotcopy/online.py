@@ -22,10 +22,11 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import quote
+
+import msgspec
 
 from app.hotcopy.raw import copy_open, mend_open, open_to_read
 
@@ -53,8 +54,7 @@ class Outcome(StrEnum):
     CLOSED = "closed"  # cannot be opened this way: permissions, a hot journal, no locks here
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(msgspec.Struct, frozen=True):
     """The outcome, and for DAMAGED what SQLite says."""
 
     outcome: Outcome

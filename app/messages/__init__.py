@@ -15,8 +15,8 @@ from __future__ import annotations
 import gettext as _gettext
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 CATALOGUES = (
     "storage",
@@ -33,11 +33,11 @@ CATALOGUES = (
     "repair",
     "window",
     "archive",
+    "browse",
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """What happened, and what to do about it; templates before rendering, text after."""
 
     title: str

@@ -11,8 +11,9 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "repository-config-missing": Sentence(
         "The repository at {place} has lost its file “config”.",
-        "Copy that file from another copy of this repository; it is the same everywhere. If this "
-        "is a copy whose first sync was stopped, sync it again: tradekeep copy sync",
+        "If it is this computer's, run: tradekeep repair — it takes that file from a copy, or "
+        "makes it anew. If it is a copy of that, sync it: tradekeep copy sync. Elsewhere, take the "
+        "file from another copy of this repository; it is the same everywhere.",
     ),
     "repository-exists": Sentence(
         "There is already a repository at {place}.",
@@ -24,7 +25,9 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "repository-config-damaged": Sentence(
         "The file “config” of the repository at {place} is damaged.",
-        "Copy the file “config” from another copy of this repository; it is the same everywhere.",
+        "If it is this computer's, run: tradekeep repair — it takes that file from a copy, or "
+        "makes it anew. If it is a copy of that, sync it: tradekeep copy sync. Elsewhere, take the "
+        "file from another copy of this repository; it is the same everywhere.",
     ),
     "repository-file-damaged": Sentence(
         "The file {file} at {place} is damaged.",
@@ -65,8 +68,8 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "key-file-damaged": Sentence(
         "The key file {key} at {place} is damaged or asks for too much memory.",
-        "No other key file opens with this key. Use another key, the printed recovery key for "
-        "example, or copy that file from the folder “keys” of another copy of this repository.",
+        "No other key file opens with this key. With a copy connected, run: tradekeep repair — it "
+        "takes that file from there. Or use another key, the printed recovery key for example.",
     ),
     "key-not-found": Sentence(
         "There is no key {key} in this repository.", "Run: tradekeep key list"

@@ -30,15 +30,18 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "prune-incomplete": Sentence(
         "Something that snapshots need is missing at {place}, so nothing was removed.",
-        "Run: tradekeep verify — it names what is missing. Another copy may still have it.",
+        "Connect a copy and run: tradekeep repair — it names what no copy has. What still is on "
+        "this computer, the next backup saves anew; else give up the snapshots that it names: "
+        "tradekeep forget ID",
     ),
     "prune-index-damaged": Sentence(
         "An index file at {place} cannot be read, so nothing was removed.",
-        "Run: tradekeep verify — and mend the index first.",
+        "Run: tradekeep repair — it makes the index anew from the data.",
     ),
     "prune-snapshot-damaged": Sentence(
-        "A snapshot at {place} cannot be read, so nothing was removed.",
-        "What it needs cannot be known. Run: tradekeep verify — another copy may still have it.",
+        "Snapshot {snapshot} at {place} cannot be read, so nothing was removed.",
+        "What it needs cannot be known. Connect a copy and run: tradekeep repair — if no copy has "
+        "it, give it up: tradekeep forget {snapshot}",
     ),
     "prune-pack-damaged": Sentence(
         "A piece of data in {file} at {place} is damaged, so nothing was removed.",

@@ -16,14 +16,14 @@ place is full, writes the index of the packs that it saved, so the next one find
 from __future__ import annotations
 
 import os
-import socket
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+
+import msgspec
 
 from app import __version__
 from app.backends.contract import BackendError
@@ -35,7 +35,7 @@ from app.repository.crew import Crew
 from app.repository.folder_cache import FolderCache, Record, fingerprint
 from app.repository.index_writer import IndexWriter
 from app.repository.intake import Intake
-from app.repository.keys import user_name
+from app.repository.keys import host_name, user_name
 from app.repository.lock import Lock, guard
 from app.repository.names import printable
 from app.repository.nodes import other_node
@@ -58,8 +58,7 @@ _Place = tuple[Folder, Rules | None, Branch | None]
 """A folder to walk, what holds there, and where further sources lie below it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ContextFile:
+class ContextFile(msgspec.Struct, frozen=True):
     """A file below `/.tradekeep/` in the snapshot; `mtime` in nanoseconds."""
 
     name: str
@@ -67,15 +66,14 @@ class ContextFile:
     mtime: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackupOptions:
+class BackupOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How to back up. `workers`: None for one a core once there is enough to do, 0 for none.
 
     `never`: folders that are not entered even if a source holds them (the repository, copies).
     `cache`: a file for `folder_cache`, None for a backup without.
     """
 
-    host: str = field(default_factory=socket.gethostname)
+    host: str = msgspec.field(default_factory=host_name)
     tags: tuple[str, ...] = ()
     context: tuple[ContextFile, ...] = ()
     never: frozenset[tuple[int, int]] = frozenset()
@@ -84,8 +82,7 @@ class BackupOptions:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class BackupReport:
+class BackupReport(msgspec.Struct, frozen=True):
     """What a backup did. `bytes_added` is what the packs grew by, before headers."""
 
     snapshot: Snapshot
@@ -130,7 +127,7 @@ def back_up(
         return first.run()
     except folder_cache.Broken:
         # What the first try saved is in the index: nothing is read twice.
-        options = replace(options, cache=None)
+        options = msgspec.structs.replace(options, cache=None)
         second = _Run(repository, sources, temporary, monitor, lock, options)
         second.damage_told = first.damage_told
         return second.run()
@@ -159,7 +156,7 @@ class _Run:
         self.trees = Packer(repository, BlobKind.TREE, Claims())
         self.assembly = Assembly(self.trees, self._finished)
         self.crew = Crew(ReaderFactory(repository, Claims(), temporary), options.workers, monitor)
-        self.index = IndexWriter(repository)
+        self.index = IndexWriter(repository, lock)
         known = repository.index.tables[BlobKind.DATA]
         self.intake = Intake(self.crew, self.assembly, self.counts, monitor, known, self._collect)
         self.tally = self.intake.tally

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -34,8 +33,7 @@ class Known(msgspec.Struct, rename={"kind": "type"}):
     raw: bytes = b""
 
 
-@dataclass(slots=True)
-class Folder:
+class Folder(msgspec.Struct):
     """A folder being backed up. `open` counts entries without a node, plus one while listing.
 
     `before` gives what the last backup knew of its entries. With a `record` its files are as
@@ -49,8 +47,8 @@ class Folder:
     status: os.stat_result | None
     before: Callable[[], Mapping[bytes, Known]]
     open: int = 1
-    nodes: dict[bytes, bytes] = field(default_factory=dict)
-    folders: dict[bytes, bytes] = field(default_factory=dict)
+    nodes: dict[bytes, bytes] = msgspec.field(default_factory=dict)
+    folders: dict[bytes, bytes] = msgspec.field(default_factory=dict)
     record: Record | None = None
     listing: Listing | None = None
     sure: bool = False

@@ -132,7 +132,8 @@ def _open_group(
 ) -> Iterator[tuple[bytes, bytes | Damaged | Missing]]:
     opened = 0
     known = [(blob_id, location) for blob_id, location in group if location is not None]
-    for plain in repository.open_run(known, stored):
+    blobs = [(blob_id, location.length, location.plain) for blob_id, location in known]
+    for plain in repository.open_run(blobs, stored):
         yield known[opened][0], plain
         opened += 1
     view = memoryview(stored)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
 
@@ -203,8 +203,16 @@ class _Check:
             if (now := monotonic()) >= next_look or done == len(snapshots):
                 next_look = now + _LOOK_EVERY
                 meanwhile()
-                progress = Progress(Step.VERIFY, "structure", done, len(snapshots), Unit.FILES)
-                self.monitor.progress(replace(progress, items=trees.trees))
+                self.monitor.progress(
+                    Progress(
+                        Step.VERIFY,
+                        "structure",
+                        done,
+                        len(snapshots),
+                        Unit.FILES,
+                        items=trees.trees,
+                    )
+                )
         self.report.trees = trees.trees
         for reason in trees.lost_trees.values():
             self._problem("check-tree-lost", reason=reason)

@@ -12,11 +12,13 @@ began with while it grows, or crossing the border would store it anew.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO, Protocol, cast
-
-from pyfastcdc import FastCDC
+from functools import cached_property
+from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from app.repository.crypto import MasterKey
+
+if TYPE_CHECKING:
+    from pyfastcdc import FastCDC
 
 KIB = 1024
 _SMALL = (32 * KIB, 128 * KIB, 1024 * KIB)
@@ -36,14 +38,21 @@ class Chunker:
     """Cuts files of both classes for one repository. Belongs to one thread."""
 
     def __init__(self, key: MasterKey) -> None:
-        seed = int.from_bytes(key.secret_for("chunker seed")[:8], "little") >> 1 or 1
-        self._small = self._make(_SMALL, seed)
-        self._large = self._make(_LARGE, seed)
+        self._seed = int.from_bytes(key.secret_for("chunker seed")[:8], "little") >> 1 or 1
 
-    @staticmethod
-    def _make(sizes: tuple[int, int, int], seed: int) -> FastCDC:
+    @cached_property
+    def _small(self) -> FastCDC:
+        return self._make(_SMALL)
+
+    @cached_property
+    def _large(self) -> FastCDC:
+        return self._make(_LARGE)
+
+    def _make(self, sizes: tuple[int, int, int]) -> FastCDC:
+        from pyfastcdc import FastCDC  # a backup with nothing to read does without
+
         smallest, average, largest = sizes
-        return FastCDC(average, min_size=smallest, max_size=largest, seed=seed)
+        return FastCDC(average, min_size=smallest, max_size=largest, seed=self._seed)
 
     def cut(self, file: BinaryIO, *, large: bool) -> Iterator[memoryview]:
         """The chunks of an open file; each view is valid only until the next is asked for."""

@@ -34,9 +34,10 @@ class Config(msgspec.Struct, frozen=True):
     chunker_polynomial: str
 
 
-def make_config(random: Random = os.urandom) -> Config:
-    """A new repository's config."""
-    return Config(NEWEST_VERSION, random(32).hex(), f"{random_irreducible(random):x}")
+def make_config(random: Random = os.urandom, *, repository_id: str = "") -> Config:
+    """A new repository's config, or a new one for a repository that has lost its own."""
+    made = repository_id or random(32).hex()
+    return Config(NEWEST_VERSION, made, f"{random_irreducible(random):x}")
 
 
 def save_config(backend: Backend, sealer: Sealer, config: Config) -> None:

@@ -66,7 +66,7 @@ class _Copying:
 
     def __post_init__(self) -> None:
         self._packers = {kind: Packer(self.target, kind, Claims()) for kind in BlobKind}
-        self._index = IndexWriter(self.target)
+        self._index = IndexWriter(self.target, self.lock)
 
     def everything(self) -> CopyingReport:
         there = {_mark(snapshot) for snapshot in self.target.snapshots(self.monitor)}

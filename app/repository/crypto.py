@@ -14,10 +14,10 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from hashlib import sha256, sha512
 from itertools import accumulate, pairwise
 
+import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.poly1305 import Poly1305
@@ -64,13 +64,15 @@ class BrokenSeal(ValueError):
     """The tag does not fit: damaged, truncated, or sealed with another key."""
 
 
-@dataclass(frozen=True, slots=True)
-class MasterKey:
+class MasterKey(msgspec.Struct, frozen=True):
     """What every key file wraps: 32 bytes for encryption, 16 + 16 for authentication."""
 
-    encrypt: bytes = field(repr=False)
-    mac_k: bytes = field(repr=False)
-    mac_r: bytes = field(repr=False)
+    encrypt: bytes
+    mac_k: bytes
+    mac_r: bytes
+
+    def __repr__(self) -> str:
+        return "MasterKey(***)"
 
     def __post_init__(self) -> None:
         if (len(self.encrypt), len(self.mac_k), len(self.mac_r)) != (32, 16, 16):

@@ -14,12 +14,11 @@ from enum import StrEnum
 
 from app.monitor import Monitor
 from app.repository.reading import unseen_problem
-from app.repository.repository import Repository
 from app.repository.restore_metadata import facts_of
 from app.repository.scan import Branch, Entry, Rules, Scanner, Source, Unseen, plan
 from app.repository.snapshot import Snapshot
 from app.repository.tree import TYPE_OF_MODE, Node, NodeType
-from app.repository.walk import nodes_or_problem, walk
+from app.repository.walk import Trees, nodes_or_problem, walk
 
 
 class Kind(StrEnum):
@@ -47,12 +46,12 @@ class Change:
 
 
 def diff_trees(
-    repository: Repository, before: bytes, after: bytes, monitor: Monitor, path: bytes = b""
+    trees: Trees, before: bytes, after: bytes, monitor: Monitor, path: bytes = b""
 ) -> Iterator[Change]:
     """Differences below two trees, by path. Lists that are lost are Problems, and empty."""
     if before == after:
         return
-    stack = [_compared(repository, before, after, monitor, path)]
+    stack = [_compared(trees, before, after, monitor, path)]
     while stack:
         monitor.checkpoint()
         found = next(stack[-1], None)
@@ -62,23 +61,23 @@ def diff_trees(
             yield found
         else:
             inner, one, two = found
-            stack.append(_compared(repository, one, two, monitor, inner))
+            stack.append(_compared(trees, one, two, monitor, inner))
 
 
 _Below = tuple[bytes, bytes, bytes]
 
 
 def _compared(
-    repository: Repository, before: bytes, after: bytes, monitor: Monitor, path: bytes
+    trees: Trees, before: bytes, after: bytes, monitor: Monitor, path: bytes
 ) -> Iterator[Change | _Below]:
     """One folder: its changes, and the pairs of subtrees that must be compared."""
-    old = {node.name: node for node in nodes_or_problem(repository, before, monitor, path)}
-    new = {node.name: node for node in nodes_or_problem(repository, after, monitor, path)}
+    old = {node.name: node for node in nodes_or_problem(trees, before, monitor, path)}
+    new = {node.name: node for node in nodes_or_problem(trees, after, monitor, path)}
     for name in sorted(old.keys() | new.keys()):
         inner = path + b"/" + name
         one, two = old.get(name), new.get(name)
         if one is None or two is None or one.type is not two.type:
-            yield from _whole(repository, one, two, monitor, inner)
+            yield from _whole(trees, one, two, monitor, inner)
             continue
         if one.type is NodeType.DIR and one.subtree and two.subtree:
             if one.subtree != two.subtree:
@@ -94,7 +93,7 @@ def _metadata(node: Node) -> tuple[object, ...]:
 
 
 def _whole(
-    repository: Repository, one: Node | None, two: Node | None, monitor: Monitor, path: bytes
+    trees: Trees, one: Node | None, two: Node | None, monitor: Monitor, path: bytes
 ) -> Iterator[Change]:
     """Something that is on one side only, or is of another type, with all that lies in it."""
     if one is not None and two is not None:
@@ -105,7 +104,7 @@ def _whole(
         if one is None or two is None:
             yield _side(path, node, kind)
         if node.subtree is not None:
-            for inner, below in walk(repository, node.subtree, monitor, path):
+            for inner, below in walk(trees, node.subtree, monitor, path):
                 yield _side(inner, below, kind)
 
 
@@ -119,7 +118,7 @@ def _side(path: bytes, node: Node, kind: Kind) -> Change:
 
 
 def diff_disk(
-    repository: Repository,
+    trees: Trees,
     snapshot: Snapshot,
     sources: Sequence[Source],
     monitor: Monitor,
@@ -135,7 +134,7 @@ def diff_disk(
     while stack:
         place = stack.pop()
         monitor.checkpoint()
-        yield from _compared_with_disk(repository, scanner, place, stack, monitor)
+        yield from _compared_with_disk(trees, scanner, place, stack, monitor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +146,13 @@ class _Place:
 
 
 def _compared_with_disk(
-    repository: Repository,
+    trees: Trees,
     scanner: Scanner,
     place: _Place,
     stack: list[_Place],
     monitor: Monitor,
 ) -> Iterator[Change]:
-    nodes = nodes_or_problem(repository, place.tree, monitor, place.path) if place.tree else []
+    nodes = nodes_or_problem(trees, place.tree, monitor, place.path) if place.tree else []
     known = {node.name: node for node in nodes}
     seen = set()
     try:
@@ -169,7 +168,7 @@ def _compared_with_disk(
         return
     if place.rules is not None:
         for name in sorted(known.keys() - seen):
-            yield from _whole(repository, known[name], None, monitor, place.path + b"/" + name)
+            yield from _whole(trees, known[name], None, monitor, place.path + b"/" + name)
 
 
 def _entry(entry: Entry, node: Node | None, stack: list[_Place]) -> Iterator[Change]:

@@ -1,4 +1,4 @@
-"""Finding names in all snapshots at once, and the history of one path.
+"""Finding names in all snapshots at once or one after the other, and the history of one path.
 
 Each tree is read once, however many snapshots share it: what is found below it is remembered.
 What was deleted long ago is found as well; that is the point.
@@ -7,16 +7,20 @@ What was deleted long ago is found as well; that is the point.
 from __future__ import annotations
 
 import fnmatch
+import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from app.errors import WrongUsage
-from app.monitor import Monitor
-from app.repository.repository import Damaged, Missing, Repository
+from app.monitor import Monitor, Problem
+from app.repository.names import printable
+from app.repository.repository import Damaged, Missing
 from app.repository.snapshot import Snapshot
 from app.repository.tree import Node, NodeType
-from app.repository.walk import lookup, nodes_or_problem
+from app.repository.walk import DEEPEST, Trees, lookup, nodes_or_problem
+
+_REMEMBERED = 1_000_000  # states of folders in a search
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class Found:
 
 
 def find(
-    repository: Repository,
+    trees: Trees,
     snapshots: Sequence[Snapshot],
     pattern: str,
     monitor: Monitor,
@@ -48,7 +52,7 @@ def find(
 ) -> list[Found]:
     """Paths whose name (or, for a pattern with a slash, whose whole path) fits a glob, in all of
     `snapshots` (oldest first). Sorted by path."""
-    search = _Search(repository, monitor, _Pattern(pattern, ignore_case=ignore_case))
+    search = _Search(trees, monitor, _Pattern(pattern, ignore_case=ignore_case))
     histories: dict[bytes, _History] = {}
     for snapshot in snapshots:
         for path, node in search.below(snapshot.tree):
@@ -58,15 +62,70 @@ def find(
     return [histories[path].found(path, newest) for path in sorted(histories)]
 
 
-def history(
-    repository: Repository, snapshots: Sequence[Snapshot], path: bytes, monitor: Monitor
-) -> Found:
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A path that fits, as the first snapshot of a search has it."""
+
+    path: bytes
+    node: Node
+    snapshot: Snapshot
+
+
+def search(
+    trees: Trees,
+    snapshots: Iterable[Snapshot],
+    pattern: str,
+    monitor: Monitor,
+    *,
+    ignore_case: bool = False,
+) -> Iterator[Sight]:
+    """The paths that `find` finds, each once and as soon as it is seen. Snapshots are searched in
+    the order given: with the newest first, a path comes as it was last.
+
+    A folder that is as it was at the same place is not read again. Memory: some 100 bytes for
+    each state of a folder (of a million at most), and for each path found.
+    """
+    fits = _Pattern(pattern, ignore_case=ignore_case)
+    searched: set[bytes] = set()
+    seen: set[bytes] = set()
+    for snapshot in snapshots:
+        for path, node in _unsearched(trees, snapshot.tree, searched, monitor):
+            if path not in seen and fits.fits_name(node.name) and fits.fits_path(path):
+                seen.add(path)
+                yield Sight(path, node, snapshot)
+
+
+def _unsearched(
+    trees: Trees, top: bytes, searched: set[bytes], monitor: Monitor
+) -> Iterator[tuple[bytes, Node]]:
+    """What lies below a tree, without the folders whose states at their places were searched."""
+    folders = [(b"", top)]
+    while folders:
+        monitor.checkpoint()
+        path, tree = folders.pop()
+        state = hashlib.blake2b(tree + path, digest_size=16).digest()
+        if state in searched:
+            continue
+        if path.count(b"/") >= DEEPEST:
+            monitor.problem(Problem("folder-too-deep", {"path": printable(path)[:300]}))
+            continue
+        if len(searched) >= _REMEMBERED:
+            searched.clear()  # folders are read again rather than memory filled
+        searched.add(state)
+        for node in nodes_or_problem(trees, tree, monitor, path):
+            inner = path + b"/" + node.name
+            yield inner, node
+            if node.subtree is not None:
+                folders.append((inner, node.subtree))
+
+
+def history(trees: Trees, snapshots: Sequence[Snapshot], path: bytes, monitor: Monitor) -> Found:
     """The versions of one path in `snapshots` (oldest first); `WrongUsage` if none has it."""
     found = _History()
     for snapshot in snapshots:
         monitor.checkpoint()
         try:
-            found.add(lookup(repository, snapshot, path), snapshot)
+            found.add(lookup(trees, snapshot, path), snapshot)
         except (WrongUsage, Damaged, Missing):
             found.miss()
     if not found.versions:
@@ -128,7 +187,7 @@ class _Pattern:
 
 @dataclass(slots=True)
 class _Search:
-    repository: Repository
+    trees: Trees
     monitor: Monitor
     pattern: _Pattern
     _known: dict[bytes, tuple[tuple[bytes, Node], ...]] = field(default_factory=dict)
@@ -148,7 +207,7 @@ class _Search:
         return iter(self._known[top])
 
     def _read(self, tree: bytes) -> list[Node]:
-        return nodes_or_problem(self.repository, tree, self.monitor, b"")
+        return nodes_or_problem(self.trees, tree, self.monitor, b"")
 
     def _is_unknown(self, tree: bytes | None) -> bool:
         return tree is not None and tree not in self._known

@@ -20,7 +20,6 @@ import os
 import stat
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -65,12 +64,11 @@ class _File(msgspec.Struct, array_like=True):
     records: dict[bytes, Record]
 
 
-@dataclass(slots=True)
-class FolderCache:
+class FolderCache(msgspec.Struct):
     """The records of the last backup, and those of the one at work."""
 
-    old: Mapping[bytes, Record] = field(default_factory=dict)
-    new: dict[bytes, Record] = field(default_factory=dict)
+    old: Mapping[bytes, Record] = msgspec.field(default_factory=dict)
+    new: dict[bytes, Record] = msgspec.field(default_factory=dict)
 
     def get(self, path: bytes) -> Record | None:
         return self.old.get(path)

@@ -1,4 +1,6 @@
-"""Writing the index while a backup runs: never before the packs that it lists are durable.
+"""Writing the index while a backup runs: never before the packs that it lists are durable, and
+never once the lock is lost: whoever took over may have pruned those packs as listed nowhere, and
+the next backup would believe an index that names them.
 
 A pack of small files has some ten thousand blobs. Going through all of them at once would let the
 workers wait; so they are gone through in turns, between two answers of the workers.
@@ -14,6 +16,7 @@ from itertools import islice
 
 from app.backends.contract import Kind
 from app.repository.index import BLOBS_A_FILE, encode_pack, join_entries
+from app.repository.lock import Lock
 from app.repository.pack import Pack
 from app.repository.repository import Repository
 
@@ -22,10 +25,14 @@ _A_TURN = 1000  # blobs, some 3 ms
 
 
 class IndexWriter:
-    """Collects durable packs and writes an index file when there are many, or after a while."""
+    """Collects durable packs and writes an index file when there are many, or after a while.
 
-    def __init__(self, repository: Repository) -> None:
+    Whatever writes one raises `LockLost`, or a `BackendError`.
+    """
+
+    def __init__(self, repository: Repository, lock: Lock | None) -> None:
         self._repository = repository
+        self._lock = lock
         self._waiting: deque[Pack] = deque()
         self._begun: Iterator[str] | None = None  # of the first that waits
         self._blobs: list[str] = []
@@ -67,5 +74,7 @@ class IndexWriter:
         packs, self._packs, self._count = self._packs, [], 0
         self._since = time.monotonic()
         if packs:
+            if self._lock is not None:
+                self._lock.verify()
             file = self._repository.save_json(Kind.INDEX, join_entries(packs))
             self._repository.index_files |= {file.name}

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from app.monitor import Monitor, Problem
 from app.repository.assembly import Assembly, Folder, Known
@@ -20,21 +21,19 @@ from app.repository.tally import SourceCount, Tally
 from app.repository.times import from_ns, to_ns
 
 
-@dataclass(slots=True)
-class _Cut:
+class _Cut(msgspec.Struct):
     """The slice that is being filled, of one folder and one source."""
 
     folder: Folder
     number: int
-    names: list[bytes] = field(default_factory=list)
-    before: dict[int, tuple[int, int]] = field(default_factory=dict)
+    names: list[bytes] = msgspec.field(default_factory=list)
+    before: dict[int, tuple[int, int]] = msgspec.field(default_factory=dict)
     new: int = 0
     size: int = 0
     length: int = 0
 
 
-@dataclass(slots=True)
-class _Pending:
+class _Pending(msgspec.Struct):
     """A slice that is being read. `number` is its source's, -1 for none."""
 
     folder: Folder
@@ -43,8 +42,7 @@ class _Pending:
     size: int
 
 
-@dataclass(slots=True)
-class Intake:
+class Intake(msgspec.Struct):
     """Hands out files and takes them in. `collect` is called with what the crew has done."""
 
     crew: Crew
@@ -54,8 +52,8 @@ class Intake:
     known: BlobTable
     collect: Callable[[Iterator[BatchResult]], None]
     racy_from: int = 0  # files that changed later (ns) are read again
-    tally: Tally = field(default_factory=Tally)
-    _pending: dict[int, _Pending] = field(default_factory=dict)
+    tally: Tally = msgspec.field(default_factory=Tally)
+    _pending: dict[int, _Pending] = msgspec.field(default_factory=dict)
     _cut: _Cut | None = None
     _key: int = 0
 

@@ -13,9 +13,7 @@ import base64
 import getpass
 import hashlib
 import os
-import socket
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -42,8 +40,7 @@ _MOST_MEMORY = 256 << 20
 _MOST_WORK = 1 << 25
 
 
-@dataclass(frozen=True, slots=True)
-class KdfCost:
+class KdfCost(msgspec.Struct, frozen=True):
     """scrypt's N, r and p. Memory is 128·r·(N + p) bytes, time is in proportion to N·r·p."""
 
     n: int
@@ -101,8 +98,7 @@ class KeyKind(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class KeyInfo:
+class KeyInfo(msgspec.Struct, frozen=True):
     """What a key file tells without its password."""
 
     id: str
@@ -112,8 +108,7 @@ class KeyInfo:
     kind: KeyKind
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedKey:
+class OpenedKey(msgspec.Struct, frozen=True):
     """The master key, and the id of the key file that opened it."""
 
     master: MasterKey
@@ -161,6 +156,16 @@ def user_name() -> str:
         return str(getattr(os, "getuid", lambda: "")())
 
 
+def host_name() -> str:
+    """This computer's name. Not by way of `socket` where that can be helped: it is 20 times as
+    long in importing as this is in answering, and nothing else here needs it."""
+    if hasattr(os, "uname"):
+        return os.uname().nodename
+    import socket
+
+    return socket.gethostname()
+
+
 def add_key(
     backend: Backend,
     master: MasterKey,
@@ -182,7 +187,7 @@ def add_key(
     file = _KeyFile(
         created=rfc3339(now or datetime.now(UTC)),
         username=user_name(),
-        hostname=socket.gethostname(),
+        hostname=host_name(),
         kdf="scrypt",
         N=cost.n,
         r=cost.r,

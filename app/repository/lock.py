@@ -15,11 +15,9 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from pathlib import Path
@@ -35,9 +33,9 @@ from app.backends.contract import (
     NoSpace,
     PlaceBroken,
 )
-from app.errors import AppError, RepositoryLocked
+from app.errors import AppError, Cancelled, RepositoryLocked
 from app.monitor import Monitor, Problem, Progress, nothing
-from app.repository.keys import user_name
+from app.repository.keys import host_name, user_name
 from app.repository.repository import Damaged, Repository
 from app.repository.times import parse, rfc3339
 
@@ -45,7 +43,7 @@ REFRESH = timedelta(minutes=5)
 STALE = timedelta(minutes=30)
 # A client that could not refresh for this long must stop writing: soon others may take over.
 GIVE_UP = timedelta(minutes=22)
-_LOOK_EVERY = 1.0
+_TRY_EVERY = timedelta(seconds=1)
 _SETTLE = 0.2
 _READ_TRIES = 4
 
@@ -73,12 +71,10 @@ class LockFile(msgspec.Struct, omit_defaults=True, frozen=True):
     gid: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Clocks:
+class Clocks(msgspec.Struct, frozen=True):
     """Where time comes from; tests bring their own."""
 
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
 
@@ -127,10 +123,10 @@ class Lock:
         self._repository = repository
         self._mode = mode
         self._clocks = clocks
-        self._host = socket.gethostname()
+        self._host = host_name()
         self._file: FileName | None = None
         self._written = clocks.now()
-        self._next_look = 0.0
+        self._next_try = self._written
         self._found_dead = False
 
     # --- taking ------------------------------------------------------------------------------
@@ -217,12 +213,13 @@ class Lock:
 
     def tick(self) -> None:
         """Refresh if it is time; cheap otherwise. Raises `LockLost`."""
-        if self._clocks.monotonic() < self._next_look:
+        # By the wall clock: the monotonic one stands still while a laptop sleeps, and the first
+        # thing done after that may be a removal.
+        now = self._clocks.now()
+        age = now - self._written
+        if age < REFRESH or now < self._next_try:
             return
-        self._next_look = self._clocks.monotonic() + _LOOK_EVERY
-        age = self._clocks.now() - self._written
-        if age < REFRESH:
-            return
+        self._next_try = now + _TRY_EVERY
         try:
             self._refresh()
         except BackendError as error:
@@ -240,8 +237,9 @@ class Lock:
                 self._repository.backend.remove(old)
 
     def verify(self) -> None:
-        """Raise `LockLost` unless our lock is still there: called before a snapshot is written
-        and before anything is deleted."""
+        """Raise `LockLost` unless our lock is still there: called before an index or a snapshot
+        is written and before anything is deleted. Whoever took over from us may have pruned:
+        then an index of ours could name packs that are gone."""
         if self._file is None:
             raise self._lost()
         try:
@@ -268,8 +266,22 @@ def locked(
     _ignore_hangup()
     lock = Lock(repository, mode, clocks or Clocks())
     lock.acquire()
-    try:
+    with _held(lock):
         yield lock
+
+
+@contextmanager
+def _held(lock: Lock) -> Iterator[None]:
+    """Whatever goes wrong once the lock is lost goes wrong because of that: whoever took over may
+    have pruned, and what is missing then is not damage."""
+    try:
+        yield
+    except (Cancelled, LockLost):
+        raise
+    except AppError:
+        with suppress(BackendError):
+            lock.verify()
+        raise
     finally:
         lock.release()
 
@@ -290,11 +302,8 @@ def locked_for_reading(
         lock.acquire()
     except (AccessDenied, NoSpace):
         lock = None
-    try:
+    with nullcontext() if lock is None else _held(lock):
         yield lock
-    finally:
-        if lock is not None:
-            lock.release()
 
 
 def _ignore_hangup() -> None:
@@ -305,8 +314,7 @@ def _ignore_hangup() -> None:
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
-@dataclass(frozen=True, slots=True)
-class _Guard:
+class _Guard(msgspec.Struct, frozen=True):
     lock: Lock
     inner: Monitor
 

@@ -21,7 +21,10 @@ from app.repository.crypto import Sealer
 from app.repository.pack import BlobKind, Pack, PackBuilder
 from app.repository.repository import Repository
 
-_SLOTS = 1 << 20
+# (first slot, slots) of a small table and of the one for what finds no room there: 100,000 blobs
+# touch 8 MiB, where they touched every page of one large table of 32.
+_SMALL, _LARGE = 1 << 18, 1 << 20
+_TABLES = ((0, _SMALL), (_SMALL, _LARGE))
 _PROBES = 8
 _EMPTY = bytes(32)
 
@@ -29,27 +32,27 @@ _EMPTY = bytes(32)
 class Claims:
     """Blob ids that some worker of this run has taken on, in memory shared by forked workers.
 
-    A fixed table of 32-byte slots without locks: a torn or lost entry only means that a blob is
+    Fixed tables of 32-byte slots without locks: a torn or lost entry only means that a blob is
     stored twice, because all 32 bytes are compared. Pages that are not touched cost nothing.
     """
 
     def __init__(self) -> None:
-        self._table = mmap.mmap(-1, _SLOTS * 32)
+        self._table = mmap.mmap(-1, (_SMALL + _LARGE) * 32)
 
     def claim(self, blob_id: bytes) -> bool:
         """Whether the blob is ours to store; False if somebody has taken it on before."""
         table = self._table
         # The id is a hash already; its bytes spread evenly and alike in every process.
-        slot = int.from_bytes(blob_id[:4], "little") % _SLOTS
-        for _ in range(_PROBES):
-            at = slot * 32
-            found = table[at : at + 32]
-            if found == blob_id:
-                return False
-            if found == _EMPTY:
-                table[at : at + 32] = blob_id
-                return True
-            slot = (slot + 1) % _SLOTS
+        place = int.from_bytes(blob_id[:4], "little")
+        for first, slots in _TABLES:
+            for slot in range(place, place + _PROBES):
+                at = (first + slot % slots) * 32
+                found = table[at : at + 32]
+                if found == blob_id:
+                    return False
+                if found == _EMPTY:
+                    table[at : at + 32] = blob_id
+                    return True
         table[at : at + 32] = blob_id  # a full neighbourhood forgets its last
         return True
 

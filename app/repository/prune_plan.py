@@ -12,6 +12,7 @@ from app.backends.contract import FileName, FileNotThere, Kind
 from app.errors import AppError
 from app.monitor import Monitor, Recorder
 from app.repository.checker import implied_size
+from app.repository.forgetting import unreadable_snapshots
 from app.repository.index import BadIndex, Entry, Index, parse_index
 from app.repository.pack import BlobKind, PackedBlob
 from app.repository.repository import Damaged, Missing, Repository
@@ -131,7 +132,10 @@ def _snapshots(repository: Repository) -> list[bytes]:
     found = Recorder()
     snapshots = repository.snapshots(found)
     if found.problems:
-        raise CannotPrune("prune-snapshot-damaged", place=repository.backend.place)
+        first, *_ = unreadable_snapshots(repository)
+        raise CannotPrune(
+            "prune-snapshot-damaged", place=repository.backend.place, snapshot=first[:8]
+        )
     return [snapshot.tree for snapshot in snapshots]
 
 

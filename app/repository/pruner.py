@@ -44,9 +44,9 @@ def execute(
     """Carry a plan out, under the lock under which it was made.
 
     Raises `CannotPrune` if a needed blob turns out to be damaged (another pack may hold a sound
-    duplicate, so nothing at all is removed), `LockLost` before anything is removed, `Cancelled`,
-    or a `BackendError`; each snapshot is whole at every moment. Afterwards the loaded index is
-    out of date.
+    duplicate, so nothing at all is removed), `LockLost` before anything is listed or removed,
+    `Cancelled`, or a `BackendError`; each snapshot is whole at every moment. Afterwards the loaded
+    index is out of date.
     """
     return _Execution(plan, repository, lock, monitor).everything()
 
@@ -61,6 +61,7 @@ class _Execution:
     _new: list[Pack] = field(default_factory=list)
 
     def everything(self) -> PruneReport:
+        self.lock.verify()
         self._repack()
         if self.plan.index_files or self._new:
             self._replace_index()
@@ -131,6 +132,7 @@ class _Execution:
 
     def _replace_index(self) -> None:
         """Write what stays of the touched index files, and the new packs; remove the old ones."""
+        self.lock.verify()  # whoever took over may have replaced what is read here
         gone = frozenset(self.plan.remove) | frozenset(self.plan.repack)
         listed = self._listed_elsewhere()
         entries: list[Entry] = [(pack.id, pack.blobs) for pack in self._new]
@@ -141,6 +143,7 @@ class _Execution:
                     listed.add(pack)
                     entries.append((pack, blobs))
         for part in in_files(entries):
+            self.lock.verify()
             self.repository.save_json(Kind.INDEX, encode_entries(part))
         self._remove([FileName(Kind.INDEX, name) for name in self.plan.index_files])
 

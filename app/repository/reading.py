@@ -20,9 +20,10 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
+
+import msgspec
 
 from app import hotcopy
 from app.backends.contract import BackendError
@@ -110,8 +111,7 @@ class BatchResult(NamedTuple):
     failure: BackendError | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ReaderFactory:
+class ReaderFactory(msgspec.Struct, frozen=True):
     """Makes a `Reader` where it is needed, in a worker or right here."""
 
     repository: Repository

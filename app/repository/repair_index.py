@@ -47,7 +47,7 @@ class IndexRepair:
 
     replaced: int = 0
     listed: int = 0
-    unreadable: list[str] = field(default_factory=list)
+    unreadable: list[bytes] = field(default_factory=list)
 
 
 def plan_index_repair(
@@ -102,16 +102,17 @@ def repair_index(
 ) -> IndexRepair:
     """Carry a plan out. Packs whose list cannot be read become Problems and stay where they are.
 
-    Raises `LockLost` before anything is removed, `Cancelled`, or a `BackendError`.
+    Raises `LockLost` before anything is listed or removed, `Cancelled`, or a `BackendError`.
     """
     report = IndexRepair()
     if plan.is_sound:
         return report
     entries = [*plan._kept, *_headers(plan, repository, report, monitor)]
     for part in in_files(entries):
+        lock.verify()
         repository.save_json(Kind.INDEX, encode_entries(part))
-    lock.verify()
     for name in (*plan.damaged, *plan.partly):
+        lock.verify()
         repository.backend.remove(FileName(Kind.INDEX, name))
         report.replaced += 1
     return report
@@ -126,7 +127,7 @@ def _headers(
             yield pack, read_pack_header(repository, pack, plan._sizes[pack])
             report.listed += 1
         except (BadPack, BrokenSeal, FileNotThere, PlaceBroken):
-            report.unreadable.append(pack.hex())
+            report.unreadable.append(pack)
             params = {"file": f"data/{pack.hex()[:16]}", "place": repository.backend.place}
             monitor.problem(Problem("repair-pack-unreadable", params))
         monitor.progress(Progress(Step.TIDY, "index", number + 1, len(plan.unlisted), Unit.FILES))

@@ -14,24 +14,20 @@ stayed unread is taken out of the index but not removed: another cable may read 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from app.backends.contract import (
-    Backend,
-    BackendError,
-    FileName,
-    FileNotThere,
-    Kind,
-    PlaceBroken,
-)
+from app.backends.contract import BackendError, FileName, FileNotThere, Kind, PlaceBroken
 from app.monitor import Monitor, Problem, Progress, Step, Unit
 from app.repository.check_packs import read_header
-from app.repository.index import Entry, Location, encode_entries, in_files, parse_index
+from app.repository.index import Entry, Index, Location, encode_entries, in_files, parse_index
 from app.repository.lock import Lock
 from app.repository.pack import BadPack, BlobKind, Pack, PackBuilder, PackedBlob
+from app.repository.repair_files import sound_file
 from app.repository.repository import Damaged, Missing, Repository
+
+_Id = tuple[BlobKind, bytes]
 
 
 @dataclass(slots=True)
@@ -57,9 +53,9 @@ def repair_packs(
 ) -> PackRepair:
     """Mend packs. `sources` are copies, with their indexes loaded, best first.
 
-    What is lost becomes a Problem. Raises `LockLost` before anything is removed, `Cancelled`, or
-    a `BackendError` of the repository's own place: before anything is changed if it refuses to
-    let a pack be read.
+    What is lost becomes a Problem. Raises `LockLost` before anything is listed or removed,
+    `Cancelled`, or a `BackendError` of the repository's own place: before anything is changed if
+    it refuses to let a pack be read.
     """
     return _Repair(repository, sources, lock, monitor).everything(damaged)
 
@@ -73,6 +69,8 @@ class _Repair:
     report: PackRepair = field(default_factory=PackRepair)
     _new: list[Pack] = field(default_factory=list)
     _builders: dict[BlobKind, PackBuilder] = field(default_factory=dict)
+    _saved: set[_Id] = field(default_factory=set)
+    _broken: dict[_Id, PackedBlob] = field(default_factory=dict)
 
     def everything(self, damaged: Sequence[bytes]) -> PackRepair:
         left = []
@@ -92,6 +90,7 @@ class _Repair:
     def _is_sound(self, pack: bytes) -> bool:
         """Whether the file is what was written after all: then it is the index that lies, and
         a repair of that finds everything again."""
+        self.monitor.checkpoint()
         try:
             self.repository.load_raw(FileName(Kind.PACK, pack.hex()))
         except (Damaged, FileNotThere, PlaceBroken):
@@ -103,11 +102,11 @@ class _Repair:
     def _fetch(self, pack: bytes) -> bool:
         """Replace a pack by a copy's sound one."""
         file = FileName(Kind.PACK, pack.hex())
-        content = sound_file(self.sources, file)
+        content = sound_file([source.backend for source in self.sources], file)
         if content is None:
             return False
         self.lock.verify()
-        replace_file(self.repository.backend, file, content)
+        self.repository.backend.replace(file, content)
         self.report.fetched += 1
         return True
 
@@ -115,27 +114,39 @@ class _Repair:
 
     def _take_apart(self, damaged: frozenset[bytes]) -> None:
         touched, kept, entries = self._index_of(damaged)
+        if not entries:
+            return
         for pack, blobs in entries:
             self.monitor.checkpoint()
             self._salvage(pack, blobs)
+        for blob in [self._broken[each] for each in self._broken if each not in self._saved]:
+            if not self._from_a_copy(blob):
+                self._lost(blob)
         for builder in self._builders.values():
             if builder.blobs:
                 self._save(builder)
         made: list[Entry] = [(pack.id, pack.blobs) for pack in self._new]
         for part in in_files([*made, *kept]):
+            self.lock.verify()
             self.repository.save_json(Kind.INDEX, encode_entries(part))
         self._remove([FileName(Kind.INDEX, name) for name in touched])
-        gone = sorted(damaged - self.report.unread)
+        # Of a pack that no index lists nothing could be saved: it stays as it is.
+        gone = [pack for pack, _ in entries if pack not in self.report.unread]
         self._remove([FileName(Kind.PACK, pack.hex()) for pack in gone])
         self._tell_unread()
 
     def _index_of(self, damaged: frozenset[bytes]) -> tuple[list[str], list[Entry], list[Entry]]:
-        """Index files that list damaged packs, what else they list, and what is in those packs."""
+        """Index files that list damaged packs, what else they list, and what is in those packs.
+        The repository's index then has the other packs only: what these hold need not be saved."""
+        self.repository.index = Index()
         touched: list[str] = []
         kept: list[Entry] = []
         found: dict[bytes, Entry] = {}
         for info in list(self.repository.backend.list(Kind.INDEX)):
             listed = parse_index(self.repository.load_json(info.file))
+            for pack, blobs in listed:
+                if pack not in damaged:
+                    self.repository.index.add(pack, blobs)
             if not any(pack in damaged for pack, _ in listed):
                 continue
             touched.append(info.file.name)
@@ -152,15 +163,19 @@ class _Repair:
             with suppress(BadPack):  # its own list is nearer to the truth than the index
                 blobs = read_header(self.repository.sealer, bytes(stored))
         for blob in blobs:
-            if self._is_elsewhere(pack, blob):
+            if (blob.kind, blob.id) in self._saved or self._is_elsewhere(blob):
                 continue
             sealed = self._sound(pack, blob, stored)
-            if sealed is not None:
-                self._builder(blob.kind, blob.length).add_sealed(blob.id, sealed, blob.plain)
-                self.report.blobs_saved += 1
-            elif not self._from_a_copy(blob):
-                self._lost(blob)
+            if sealed is None:  # another damaged pack may have it sound
+                self._broken[blob.kind, blob.id] = blob
+                continue
+            self._builder(blob.kind, blob.length).add_sealed(blob.id, sealed, blob.plain)
+            self._note_saved(blob)
         self.report.salvaged += 1
+
+    def _note_saved(self, blob: PackedBlob) -> None:
+        self._saved.add((blob.kind, blob.id))
+        self.report.blobs_saved += 1
 
     def _load(self, pack: bytes) -> memoryview | None:
         """A pack's content, nothing if it is gone; None if the drive does not give all of it."""
@@ -171,11 +186,8 @@ class _Repair:
         except PlaceBroken:
             return None
 
-    def _is_elsewhere(self, pack: bytes, blob: PackedBlob) -> bool:
-        """Whether the repository has the blob in another pack as well, and sound."""
-        found = self.repository.index.find(blob.kind, blob.id)
-        if found is None or found.pack == pack:
-            return False
+    def _is_elsewhere(self, blob: PackedBlob) -> bool:
+        """Whether the repository has the blob in a pack that is not damaged, and sound."""
         with suppress(Damaged, Missing, BackendError):
             self.repository.load_blob(blob.kind, blob.id)
             return True
@@ -213,7 +225,7 @@ class _Repair:
                 plain = source.load_blob(blob.kind, blob.id)
                 assert hashlib.sha256(plain).digest() == blob.id
                 self._builder(blob.kind, len(plain) + 64).add(blob.id, plain, 0)
-                self.report.blobs_saved += 1
+                self._note_saved(blob)
                 return True
         return False
 
@@ -238,38 +250,7 @@ class _Repair:
         builder.start()
 
     def _remove(self, files: Sequence[FileName]) -> None:
-        if files:
-            self.lock.verify()
         for file in files:
+            self.lock.verify()  # whoever took over from us may have mended it
             with suppress(FileNotThere):
                 self.repository.backend.remove(file)
-
-
-def missing_snapshots(repository: Repository, sources: Sequence[Repository]) -> Iterator[str]:
-    """Fetch snapshot files that are damaged here from a copy that has them sound; yields ids."""
-    for info in list(repository.backend.list(Kind.SNAPSHOT)):
-        try:
-            repository.load_raw(info.file)
-            continue
-        except (Damaged, BackendError):
-            pass
-        content = sound_file(sources, info.file)
-        if content is not None:
-            replace_file(repository.backend, info.file, content)
-            yield info.file.name
-
-
-def sound_file(sources: Sequence[Repository], file: FileName) -> bytes | None:
-    """A file from the first copy that has it as it was written."""
-    for source in sources:
-        with suppress(Damaged, BackendError):
-            return source.load_raw(file)
-    return None
-
-
-def replace_file(backend: Backend, file: FileName, content: bytes) -> None:
-    """Put sound content in the place of a damaged file. Of the same size it would be taken for
-    what it should be, so the damaged one goes first; a copy has it meanwhile."""
-    with suppress(FileNotThere):
-        backend.remove(file)
-    backend.save(file, content)

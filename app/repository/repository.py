@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+
+import msgspec
 
 from app.backends.contract import (
     CONFIG,
@@ -51,6 +53,10 @@ _LARGEST = {BlobKind.DATA: LARGEST_DATA, BlobKind.TREE: LARGEST_TREE}
 _LARGEST_PACK = (128 << 20) + LARGEST_TREE
 
 
+Stored = tuple[bytes, int, int]
+"""A blob's id, how long it is as it is stored, and its uncompressed length (0: not compressed)."""
+
+
 class Damaged(AppError):
     """A file or a blob of the repository cannot be used as it is."""
 
@@ -59,31 +65,33 @@ class Missing(AppError):
     """A blob that is referred to is not in the index."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewKey:
+class NewKey(msgspec.Struct, frozen=True):
     """A password for a new repository, and what its key derivation may cost."""
 
     password: Secret
     cost: KdfCost
 
 
-@dataclass(slots=True)
 class Repository:
     """See the module. `key_id` names the key file that opened it."""
 
-    backend: Backend
-    master: MasterKey
-    config: Config
-    key_id: str
-    index: Index = field(default_factory=Index, repr=False)
-    index_files: frozenset[str] = frozenset()
-    _kept_index_files: frozenset[str] = frozenset()
-    _sealer: Sealer = field(init=False, repr=False)
-    _compressor: Compressor = field(init=False, repr=False)
-    _decompressor: Decompressor = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        self._sealer = Sealer(self.master)
+    def __init__(
+        self,
+        backend: Backend,
+        master: MasterKey,
+        config: Config,
+        key_id: str,
+        index: Index | None = None,
+        index_files: frozenset[str] = frozenset(),
+    ) -> None:
+        self.backend = backend
+        self.master = master
+        self.config = config
+        self.key_id = key_id
+        self.index = Index() if index is None else index
+        self.index_files = index_files
+        self._kept_index_files: frozenset[str] = frozenset()
+        self._sealer = Sealer(master)
         self._compressor = Compressor()
         self._decompressor = Decompressor()
 
@@ -106,13 +114,8 @@ class Repository:
     # --- files -------------------------------------------------------------------------------
 
     def load_raw(self, file: FileName) -> bytes:
-        """The stored bytes of a file whose name is its hash; `Damaged` if they do not fit."""
-        # A file with holes of any size costs its maker nothing, and would cost us memory.
-        most = _LARGEST_PACK if file.kind is Kind.PACK else LARGEST_JSON
-        stored = self.backend.load(file, 0, most + 1)
-        if len(stored) > most or hashlib.sha256(stored).hexdigest() != file.name:
-            raise self._damaged(file)
-        return stored
+        """As `load_named`."""
+        return load_named(self.backend, file)
 
     def load_json(self, file: FileName) -> bytes:
         """The JSON of an index, snapshot or lock file; `Damaged` if anything does not fit."""
@@ -136,18 +139,21 @@ class Repository:
         return file
 
     def _damaged(self, file: FileName) -> Damaged:
-        return Damaged("repository-file-damaged", file=str(file), place=self.backend.place)
+        return _damaged(self.backend, file)
 
     # --- snapshots ---------------------------------------------------------------------------
 
-    def snapshots(self, monitor: Monitor) -> list[Snapshot]:
+    def snapshots(
+        self, monitor: Monitor, known: Mapping[str, Snapshot] = MappingProxyType({})
+    ) -> list[Snapshot]:
         """All readable snapshots, oldest first; unreadable ones become Problems. A place that
-        gives none of them is not damaged, it fails: raises `PlaceBroken`."""
+        gives none of them is not damaged, it fails: raises `PlaceBroken`. Those in `known` are
+        taken from there if they are still in the repository."""
         found: list[Snapshot] = []
         broken: list[AppError] = []
         for name in sorted(info.file.name for info in self.backend.list(Kind.SNAPSHOT)):
             try:
-                found.append(self.snapshot(name))
+                found.append(known.get(name) or self.snapshot(name))
             except FileNotThere:
                 continue  # forgotten by another process since it was listed
             except Damaged as error:
@@ -268,15 +274,15 @@ class Repository:
             raise self.damaged_blob(blob_id, location)
         return plain
 
-    def open_run(self, blobs: Sequence[tuple[bytes, Location]], stored: bytes) -> Iterator[bytes]:
+    def open_run(self, blobs: Sequence[Stored], stored: bytes) -> Iterator[bytes]:
         """The plaintexts of blobs that lie one behind the other in `stored`, each checked; ends
         before the first that is not what it should be, without saying why."""
         exactly, sha256 = self._decompressor.exactly, hashlib.sha256
-        plains = self._sealer.open_run(stored, [location.length for _, location in blobs])
+        plains = self._sealer.open_run(stored, [length for _, length, _ in blobs])
         with suppress(BrokenSeal, BadCompression):
-            for (blob_id, location), plain in zip(blobs, plains, strict=True):
-                if location.plain:
-                    plain = exactly(plain, location.plain)
+            for (blob_id, _, size), plain in zip(blobs, plains, strict=True):
+                if size:
+                    plain = exactly(plain, size)
                 if sha256(plain).digest() != blob_id:
                     return
                 yield plain
@@ -302,6 +308,21 @@ class Repository:
                 place=self.backend.place,
                 reason=str(error)[:200],
             ) from error
+
+
+def load_named(backend: Backend, file: FileName) -> bytes:
+    """The stored bytes of a file whose name is its hash, without any key; `Damaged` if they do
+    not fit."""
+    # A file with holes of any size costs its maker nothing, and would cost us memory.
+    most = _LARGEST_PACK if file.kind is Kind.PACK else LARGEST_JSON
+    stored = backend.load(file, 0, most + 1)
+    if len(stored) > most or hashlib.sha256(stored).hexdigest() != file.name:
+        raise _damaged(backend, file)
+    return stored
+
+
+def _damaged(backend: Backend, file: FileName) -> Damaged:
+    return Damaged("repository-file-damaged", file=str(file), place=backend.place)
 
 
 def exists(backend: Backend) -> bool:

@@ -9,13 +9,15 @@ from pathlib import Path
 from app.monitor import Monitor
 from app.repository.repository import Repository
 from app.repository.restore_metadata import facts_of
-from app.repository.restore_plan import Piece, Selection, Silent, pieces
+from app.repository.restore_plan import Amount, Piece, Selection, Silent, pieces
 from app.repository.restore_same import compare
-from app.repository.restore_target import Found, Overwrite, Target
+from app.repository.restore_target import Found, Overwrite, Target, TargetFull
 from app.repository.restore_worker import is_kept
 from app.repository.snapshot import Snapshot
 from app.repository.tree import Node, NodeType
 from app.repository.walk import walk
+
+_BLOCK = 512  # what a small file costs beside its bytes, at the least
 
 
 @dataclass(slots=True)
@@ -69,6 +71,33 @@ def compare_all(
             if found is not Found.IN_THE_WAY and not is_kept(found, overwrite):
                 result.write += node.size
     return result
+
+
+def refuse_if_full(
+    repository: Repository,
+    chosen: Iterable[Piece],
+    target: Target,
+    amount: Amount,
+    overwrite: Overwrite,
+    monitor: Monitor,
+) -> None:
+    """Say it before anything is written: `TargetFull`. What is there already needs no room: a
+    restore that was stopped by a full disk can go on once some is made."""
+    free = target.free_space()
+    if amount.bytes + amount.files * _BLOCK <= free:
+        return
+    needed = compare_all(repository, chosen, target, overwrite, monitor).write
+    if needed > free:
+        raise TargetFull(
+            "restore-no-space",
+            path=str(target.path),
+            needed=_megabytes(needed),
+            free=_megabytes(free),
+        )
+
+
+def _megabytes(count: int) -> str:
+    return f"{-(-count // 1_000_000):,} MB"
 
 
 def _compare(

@@ -28,6 +28,7 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _KEPT_OPEN = 64
 _LONGEST = 255  # bytes of a name on every file system that we know
+_PARTIAL = b".tradekeep.partial"
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS}
 JOURNALS = (b"-wal", b"-journal", b"-shm")
@@ -196,32 +197,22 @@ class Target:
         with contextlib.suppress(OSError):
             os.unlink(partial_name(name), dir_fd=self.folder(folder))
 
+    def drop_partials(self, folder: bytes) -> None:
+        """Remove the partials in a folder that this restore has made."""
+        with contextlib.suppress(OSError):
+            at = self.folder(folder)
+            for name in os.listdir(at):
+                if name.startswith(".") and name.endswith(_PARTIAL.decode()):
+                    os.unlink(name, dir_fd=at)
+
     def place(self, folder: bytes, name: bytes, *, replace: bool) -> bool:
         """Give a complete partial its name. Without `replace`, False if the name is taken."""
         at = self.folder(folder)
         partial = partial_name(name)
-        if replace:
-            os.rename(partial, name, src_dir_fd=at, dst_dir_fd=at)
-            return True
-        try:
-            os.link(partial, name, src_dir_fd=at, dst_dir_fd=at, follow_symlinks=False)
-        except FileExistsError:
-            return False
-        except OSError as error:
-            if error.errno not in _NO_LINKS:
-                raise
-            return self._place_by_rename(at, partial, name)
-        os.unlink(partial, dir_fd=at)
+        if not replace:
+            return place(at, partial, name)
+        os.rename(partial, name, src_dir_fd=at, dst_dir_fd=at)
         return True
-
-    def _place_by_rename(self, at: int, partial: bytes, name: bytes) -> bool:
-        """For file systems without hard links: look, then rename."""
-        try:
-            os.stat(name, dir_fd=at, follow_symlinks=False)
-        except FileNotFoundError:
-            os.rename(partial, name, src_dir_fd=at, dst_dir_fd=at)
-            return True
-        return False
 
     def place_beside(self, folder: bytes, name: bytes, mark: str) -> bytes:
         """Give a partial a name of its own beside the one that is taken; returns it."""
@@ -293,10 +284,34 @@ class Target:
 
 def partial_name(name: bytes) -> bytes:
     """Under which name a file is written until it is complete."""
-    partial = b"." + name + b".tradekeep.partial"
+    partial = b"." + name + _PARTIAL
     if len(partial) <= _LONGEST:
         return partial
-    return b"." + hashlib.sha256(name).hexdigest()[:32].encode() + b".tradekeep.partial"
+    return b"." + hashlib.sha256(name).hexdigest()[:32].encode() + _PARTIAL
+
+
+def place(at: int, partial: bytes, name: bytes) -> bool:
+    """Give a complete partial in an open folder its name; False if the name is taken."""
+    try:
+        os.link(partial, name, src_dir_fd=at, dst_dir_fd=at, follow_symlinks=False)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        return _place_by_rename(at, partial, name)
+    os.unlink(partial, dir_fd=at)
+    return True
+
+
+def _place_by_rename(at: int, partial: bytes, name: bytes) -> bool:
+    """For file systems without hard links: look, then rename."""
+    try:
+        os.stat(name, dir_fd=at, follow_symlinks=False)
+    except FileNotFoundError:
+        os.rename(partial, name, src_dir_fd=at, dst_dir_fd=at)
+        return True
+    return False
 
 
 def _other_names(name: bytes, mark: str) -> Iterator[bytes]:

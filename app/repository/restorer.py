@@ -1,9 +1,11 @@
 """Restoring: what a snapshot holds becomes files again, each complete and verified or not there.
 
-The coordinator walks the trees, makes folders, and hands files to worker processes in the order
-in which their blobs lie in packs. Large files are split into segments, so that all workers help
-with one. Links, fifos and devices come after the files, metadata of folders last of all, deepest
-first, for every write into a folder changes its time.
+The coordinator makes folders. One that was not there before goes to a worker process as a whole,
+which writes what is small and plain and hands back the rest (see `restore_folder`). All other
+files go to workers one by one, in the order in which their blobs lie in packs; large ones are
+split into segments, so that all workers help with one.
+
+Links, fifos and devices come after the files, metadata of folders last of all.
 
 What cannot be restored becomes a Problem and the rest goes on: a damaged blob, a name that this
 file system does not take, something in the way. A full disk ends the run; what has been restored
@@ -14,9 +16,8 @@ See `restore_target` for why nothing outside the target can be touched.
 
 from __future__ import annotations
 
-import errno
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -26,24 +27,26 @@ from app.monitor import Monitor, Problem, Progress, Step
 from app.repository.names import printable
 from app.repository.pack import BlobKind
 from app.repository.repository import Repository
+from app.repository.restore_folder import FolderResult, FolderTask
 from app.repository.restore_large import LargeFiles
-from app.repository.restore_metadata import Facts, Misfits, apply, facts_of
+from app.repository.restore_made import MadeFolders
+from app.repository.restore_metadata import Misfits, facts_of
 from app.repository.restore_others import Others
 from app.repository.restore_plan import Amount, Piece, Selection, all_of, measure, pieces
-from app.repository.restore_preview import compare_all
+from app.repository.restore_preview import refuse_if_full
+from app.repository.restore_queue import FolderQueue, Place, Window, batches_of, in_strands
 from app.repository.restore_target import (
     JOURNALS,
+    REPLACING,
     Overwrite,
     Target,
-    TargetFull,
-    is_full,
     open_target,
-    reason_of,
 )
 from app.repository.restore_worker import (
     Batch,
     BatchResult,
     FileTask,
+    Folders,
     SegmentTask,
     State,
     TaskResult,
@@ -56,15 +59,9 @@ from app.repository.tree import Node, NodeType
 from app.repository.walk import DEEPEST, nodes_or_problem
 from app.repository.workers import Workers, default_count
 
-# Files that are put into the order of packs together: few at first, so that workers can begin.
-_FIRST_WINDOW, _WINDOW = 1024, 8192
-_WINDOW_BYTES = 512 << 20
-_BATCH_FILES = 128
-_BATCH_BYTES = 8 << 20
 _LOOK_EVERY = 256  # entries of a folder between two looks at the monitor
 _FEW_FILES = 200
 _FEW_BYTES = 8 << 20
-_BLOCK = 512  # what a small file costs beside its bytes, at the least
 
 
 @dataclass(slots=True)
@@ -103,9 +100,9 @@ def restore(
     amount = all_of(snapshot, selection) or measure(repository, chosen, monitor)
     place = open_target(target)
     try:
+        refuse_if_full(repository, chosen, place, amount, overwrite, monitor)
         mark = f"restored {snapshot.time:%Y-%m-%d %H.%M}"
         run = _Run(repository, place, overwrite, mark, monitor, amount, workers)
-        _refuse_if_full(run, chosen)
         try:
             run.everything(chosen)
         finally:
@@ -113,27 +110,6 @@ def restore(
         return run.report
     finally:
         place.close()
-
-
-def _refuse_if_full(run: _Run, chosen: list[Piece]) -> None:
-    """Say it before anything is written. What is there already needs no room: a restore that was
-    stopped by a full disk can go on once some is made."""
-    target, amount = run.target, run.amount
-    free = target.free_space()
-    if amount.bytes + amount.files * _BLOCK <= free:
-        return
-    needed = compare_all(run.repository, chosen, target, run.overwrite, run.monitor).write
-    if needed > free:
-        raise TargetFull(
-            "restore-no-space",
-            path=str(target.path),
-            needed=_megabytes(needed),
-            free=_megabytes(free),
-        )
-
-
-def _megabytes(count: int) -> str:
-    return f"{-(-count // 1_000_000):,} MB"
 
 
 @dataclass(slots=True)
@@ -148,103 +124,115 @@ class _Run:
     amount: Amount
     count: int | None
     report: RestoreReport = field(default_factory=RestoreReport)
-    _workers: Workers[Batch, BatchResult] | None = None
-    _window: list[tuple[int, int, FileTask]] = field(default_factory=list)
-    _window_bytes: int = 0
-    _window_files: int = _FIRST_WINDOW
+    _workers: Workers[Batch | Folders, BatchResult] = field(init=False)
+    _window: Window = field(init=False)
+    _queue: FolderQueue = field(init=False)
+    _left: deque[tuple[bytes, list[Node]]] = field(default_factory=deque)
     _ready: deque[Batch] = field(default_factory=deque)
     _out: dict[int, FileTask | SegmentTask] = field(default_factory=dict)
-    _folders: list[tuple[bytes, Facts, bool]] = field(default_factory=list)
-    _fresh: set[bytes] = field(default_factory=set)
     _misfits: Misfits = field(default_factory=Misfits)
     _large: LargeFiles = field(init=False)
     _others: Others = field(init=False)
+    _made: MadeFolders = field(init=False)
     _key: int = 0
     _kept_bytes: int = 0
 
     def __post_init__(self) -> None:
+        self._window = Window(self.repository.index.tables[BlobKind.DATA])
+        self._queue = FolderQueue(self.repository)
         self._large = LargeFiles(
             self.repository, self.target, self.overwrite, self.mark, self.monitor
         )
         self._others = Others(self.target, self.overwrite, self.monitor, self._misfits)
+        self._made = MadeFolders(self.target, self.overwrite, self.monitor, self._misfits)
+        self._workers = self._start()
+
+    def _start(self) -> Workers[Batch | Folders, BatchResult]:
+        few = self.amount.files <= _FEW_FILES and self.amount.bytes <= _FEW_BYTES
+        count = default_count() if self.count is None else self.count
+        if few or count == 0:
+            # Here, with the target that is open already.
+            here = Writer(self.repository, self.target, self.overwrite, self.mark)
+            return Workers(lambda: here, 0, monitor=self.monitor)
+        factory = WriterFactory(self.repository, self.target.path, self.overwrite, self.mark)
+        return Workers(factory, count, monitor=self.monitor)
 
     def everything(self, chosen: list[Piece]) -> None:
         with full_disk(self.target):
             for folder, together in groupby(chosen, key=lambda piece: piece.folder):
                 self._pieces(folder, [piece.node for piece in together])
-            self._hand_out_window()
-            self._hand_out_rest()
-            if self._workers is not None:
-                self._take_all(self._workers.finish())
+            self._work_off()
+            self._take_all(self._workers.finish())
             self._finish_large()
             self.report.others += self._others.finish()
-            self._finish_folders()
+            self._made.finish()
         self._tell_misfits()
 
     def stop(self) -> None:
         """End the workers, and take away what they left half done."""
-        if self._workers is not None:
-            self._workers.stop()
+        self._workers.stop()
         for task in self._out.values():
             self.target.drop_partial(task.folder, task.name)
+        self._queue.drop_partials(self.target)
         self._large.drop_all()
 
     # --- walking -----------------------------------------------------------------------------
 
     def _pieces(self, folder: bytes, nodes: list[Node]) -> None:
-        """Restore what was chosen for one folder, with everything below it."""
-        try:
-            self.target.make_folders(folder)
-        except OSError as error:
-            self._folder_failed(folder, error)
-            return
-        stack = self._entries(folder, nodes)
-        while stack:
-            folder, tree = stack.pop()
-            if folder.count(b"/") > DEEPEST:
-                self._problem("folder-too-deep", folder[:300])
-                continue
-            nodes = nodes_or_problem(self.repository, tree, self.monitor, b"/" + folder)
-            stack.extend(self._entries(folder, nodes))
+        """Restore what was chosen for one folder; what is below it comes next."""
+        if self._made.make_way_to(folder):
+            self._entries(folder, nodes)
 
-    def _entries(self, folder: bytes, nodes: list[Node]) -> list[tuple[bytes, bytes]]:
-        """Restore what lies in one folder; returns the folders in it with their trees."""
+    def _work_off(self) -> None:
+        """Hand out everything, until nothing is left that could bring more."""
+        while True:
+            if self._left:
+                self._entries(*self._left.popleft())
+            elif self._ready:
+                self._submit(self._ready.popleft())
+            elif folders := self._queue.job():
+                self._submit(folders)
+            elif self._queue.waiting:
+                self._walk_into(*self._queue.waiting.pop())
+            elif len(self._window):
+                self._hand_out_window()
+            elif self._queue.is_busy:
+                self._take_all(self._workers.awaited())
+            else:
+                return
+
+    def _walk_into(self, folder: bytes, tree: bytes) -> None:
+        """Restore what lies in a folder that was there before."""
+        self._entries(folder, nodes_or_problem(self.repository, tree, self.monitor, b"/" + folder))
+
+    def _entries(self, folder: bytes, nodes: list[Node]) -> None:
+        """Restore what lies in one folder; the folders in it come next."""
         names = frozenset(node.name for node in nodes)
         journals = frozenset(name for name in names if name.endswith(JOURNALS))
-        below = []
+        below: list[Place] = []
         for count, node in enumerate(nodes):
             if count % _LOOK_EVERY == 0:
                 self.monitor.checkpoint()
                 self._feed()
             if node.type is NodeType.DIR:
-                path = _joined(folder, node.name)
-                if self._folder(path, node) and node.subtree is not None:
-                    below.append((path, node.subtree))
+                below.extend(self._folder(_joined(folder, node.name), node))
             elif node.type is NodeType.FILE:
                 self._file(folder, node, names, journals)
             else:
                 self._others.add(folder, node)
-        return below[::-1]
+        self._queue.waiting.extend(reversed(below))
 
-    def _folder(self, path: bytes, node: Node) -> bool:
-        try:
-            made = self.target.make_folder(path)
-        except OSError as error:
-            self._folder_failed(path, error)
-            return False
-        if made:
-            self._fresh.add(path)
-        self._folders.append((path, facts_of(node), made))
+    def _folder(self, path: bytes, node: Node) -> Iterator[Place]:
+        """Make a folder; yields it if there is anything to restore in it."""
+        made = self._made.make(path, node)
+        if made is None:
+            return
+        self._queue.met(path, made=made)
         self.report.folders += made
-        return True
-
-    def _folder_failed(self, path: bytes, error: OSError) -> None:
-        if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.ELOOP):
-            self._problem("restore-folder-in-the-way", path)
-        else:
-            if is_full(error):
-                raise error
-            self._problem("restore-file-failed", path, reason=reason_of(error))
+        if path.count(b"/") > DEEPEST:
+            self._problem("folder-too-deep", path[:300])
+        elif node.subtree is not None:
+            yield path, node.subtree
 
     def _file(
         self, folder: bytes, node: Node, names: frozenset[bytes], journals: frozenset[bytes]
@@ -265,20 +253,16 @@ class _Run:
             node.size,
             b"".join(node.content),
             siblings,
-            folder in self._fresh,
+            self._queue.is_fresh(folder),
         )
-        self._window.append((*self._position(node), task))
-        self._window_bytes += node.size
-        if len(self._window) >= self._window_files or self._window_bytes >= _WINDOW_BYTES:
+        if self._window.add(task):
             self._hand_out_window()
 
     def _is_journal_of_kept(self, folder: bytes, node: Node, names: frozenset[bytes]) -> bool:
         """Whether this is the journal of a database that stays as it is: beside that one it
         would be played into the wrong database. In a folder that this restore made none stays:
         what is there it has written itself."""
-        if folder in self._fresh:
-            return False
-        if self.overwrite not in (Overwrite.NEVER, Overwrite.KEEP_BOTH):
+        if self.overwrite in REPLACING or self._queue.is_fresh(folder):
             return False
         suffix = next((each for each in JOURNALS if node.name.endswith(each)), None)
         if suffix is None:
@@ -286,67 +270,20 @@ class _Run:
         database = node.name[: -len(suffix)]
         return database in names and self.target.status(folder, database) is not None
 
-    def _position(self, node: Node) -> tuple[int, int]:
-        """Where a file begins in the repository, for reading packs in order."""
-        if not node.content:
-            return -1, 0
-        found = self.repository.index.tables[BlobKind.DATA].get(node.content[0])
-        return (found[0], found[1]) if found else (-1, 0)
-
     # --- files -------------------------------------------------------------------------------
 
     def _hand_out_window(self) -> None:
-        window, self._window, self._window_bytes = self._window, [], 0
-        self._window_files = min(2 * self._window_files, _WINDOW)
-        if not window:
-            return
-        window.sort(key=lambda entry: entry[:2])
-        if self._workers is None:
-            self._start(window)
-        self._hand_out_rest()
-        batches = list(self._batches(task for _, _, task in window))
-        self._ready.extend(_in_strands(batches, default_count()))
+        while self._ready:
+            self._submit(self._ready.popleft())
+        batches = list(batches_of(self._window.empty(), self._large.is_large, self._segments))
+        self._ready.extend(in_strands(batches, default_count()))
         self._feed()
 
     def _feed(self) -> None:
         """Hand out what the workers have room for, and go on walking."""
-        if self._workers is None:
-            return
         while self._ready and self._workers.offer(self._ready[0]):
-            batch = self._ready.popleft()
-            self._out.update((task.key, task) for task in batch)
+            self._note(self._ready.popleft())
         self._take_all(self._workers.arrived())
-
-    def _hand_out_rest(self) -> None:
-        """Hand out everything that is ready, however long it takes."""
-        while self._ready:
-            self._submit(self._ready.popleft())
-
-    def _start(self, window: list[tuple[int, int, FileTask]]) -> None:
-        few = len(window) <= _FEW_FILES and sum(task.size for *_, task in window) <= _FEW_BYTES
-        count = default_count() if self.count is None else self.count
-        if few or count == 0:
-            # Here, with the target that is open already.
-            here = Writer(self.repository, self.target, self.overwrite, self.mark)
-            self._workers = Workers(lambda: here, 0, monitor=self.monitor)
-            return
-        factory = WriterFactory(self.repository, self.target.path, self.overwrite, self.mark)
-        self._workers = Workers(factory, count, monitor=self.monitor)
-
-    def _batches(self, tasks: Iterator[FileTask]) -> Iterator[Batch]:
-        batch: list[FileTask] = []
-        size = 0
-        for task in tasks:
-            if self._large.is_large(task):
-                yield from self._segments(task)
-                continue
-            batch.append(task)
-            size += task.size
-            if len(batch) >= _BATCH_FILES or size >= _BATCH_BYTES:
-                yield tuple(batch)
-                batch, size = [], 0
-        if batch:
-            yield tuple(batch)
 
     def _segments(self, task: FileTask) -> Iterator[Batch]:
         started = self._large.begin(task)
@@ -358,23 +295,30 @@ class _Run:
             self._key += 1
             yield (self._large.numbered(segment, self._key),)
 
-    def _submit(self, batch: Batch) -> None:
-        assert self._workers is not None
+    def _submit(self, job: Batch | Folders) -> None:
         self.monitor.checkpoint()
-        self._out.update((task.key, task) for task in batch)
-        self._take_all(self._workers.submit(batch))
+        self._note(job)
+        self._take_all(self._workers.submit(job))
+
+    def _note(self, job: Batch | Folders) -> None:
+        """Remember what is out. Folders are remembered by their queue."""
+        self._out.update((task.key, task) for task in job if not isinstance(task, FolderTask))
 
     def _take_all(self, answers: Iterator[BatchResult]) -> None:
         for answer in answers:
             self._misfits.merge(Misfits(answer.misfits))
-            for key in answer.written:
-                task = self._out.pop(key)
-                assert isinstance(task, FileTask)
-                self.report.bytes += task.size
-            self.report.files += len(answer.written)
+            for each in answer.folders:
+                self._take_folder(each)
             for result in answer.results:
                 self._take(result)
             self._show()
+
+    def _take_folder(self, result: FolderResult) -> None:
+        self.report.files += result.files
+        self.report.bytes += result.size
+        nodes = self._queue.take(result, self.monitor)
+        if nodes:
+            self._left.append((result.folder, nodes))
 
     def _take(self, result: TaskResult) -> None:
         task = self._out.pop(result.key)
@@ -418,32 +362,13 @@ class _Run:
 
     # --- the end -----------------------------------------------------------------------------
 
-    def _finish_folders(self) -> None:
-        """Metadata of folders, deepest first. Under `never` and `keep-both` those that were
-        there keep theirs."""
-        changes = self.overwrite in (Overwrite.IF_CHANGED, Overwrite.ALWAYS)
-        for path, facts, made in reversed(self._folders):
-            if made or changes:
-                try:
-                    apply(self.target.folder(path), facts, printable(path), self._misfits)
-                except OSError as error:
-                    self._folder_failed(path, error)
-
     def _tell_misfits(self) -> None:
         for (what, reason), (count, path) in sorted(self._misfits.counts.items()):
             params: dict[str, Param] = {"reason": reason, "count": count, "path": path}
             self.monitor.problem(Problem(f"restore-no-{what}", params))
 
-    def _problem(self, message_id: str, path: bytes, **params: str) -> None:
-        self.monitor.problem(Problem(message_id, {"path": printable(path), **params}))
-
-
-def _in_strands(batches: Sequence[Batch], count: int) -> Iterator[Batch]:
-    """Batches in an order that lets each of so many workers go on from where it was: two that
-    make files in the same folder wait for each other (a quarter of the time, measured)."""
-    length = -(-len(batches) // max(1, count))
-    for at in range(length):
-        yield from batches[at::length]
+    def _problem(self, message_id: str, path: bytes) -> None:
+        self.monitor.problem(Problem(message_id, {"path": printable(path)}))
 
 
 def _joined(folder: bytes, name: bytes) -> bytes:

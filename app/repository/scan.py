@@ -16,9 +16,10 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
+
+import msgspec
 
 from app.hotcopy import is_database
 
@@ -30,8 +31,7 @@ _TAG = b"CACHEDIR.TAG"
 _SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """One thing to back up: an absolute path and what to leave out below it."""
 
     name: str
@@ -82,12 +82,11 @@ def _inside(line: str) -> str:
     return f"{pattern}*/" if pattern.endswith("/**/") else line
 
 
-@dataclass(slots=True)
-class Branch:
+class Branch(msgspec.Struct):
     """A component of a source's path: rules if a source is rooted here, and what lies below."""
 
     rules: Rules | None = None
-    children: dict[bytes, Branch] = field(default_factory=dict)
+    children: dict[bytes, Branch] = msgspec.field(default_factory=dict)
 
 
 def plan(sources: Sequence[Source]) -> Branch:
@@ -102,8 +101,7 @@ def plan(sources: Sequence[Source]) -> Branch:
     return root
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One name in a folder with its lstat. `rules` and `branch` hold for what lies below it."""
 
     name: bytes
@@ -118,8 +116,7 @@ class Entry:
         return stat.S_ISDIR(self.stat.st_mode)
 
 
-@dataclass(frozen=True, slots=True)
-class Unseen:
+class Unseen(msgspec.Struct, frozen=True):
     """A path that could not be looked at, and the error."""
 
     path: bytes
@@ -178,11 +175,10 @@ class Scanner:
                 yield Entry(name, path, found, own, below, live)
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(msgspec.Struct, frozen=True):
     """lstat (or the error) of each name, and which names are databases with companions."""
 
-    found: dict[bytes, os.stat_result | Unseen] = field(default_factory=dict)
+    found: dict[bytes, os.stat_result | Unseen] = msgspec.field(default_factory=dict)
     live: frozenset[bytes] = frozenset()
     complete: bool = True  # every name could be looked at
 

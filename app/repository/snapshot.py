@@ -9,7 +9,6 @@ Format: restic's doc/design.rst, "Snapshots"; `summary` since restic 0.17.
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
 import msgspec
@@ -95,6 +94,8 @@ def encode_snapshot(file: SnapshotFile) -> bytes:
     try:
         return msgspec.json.encode(file)
     except UnicodeEncodeError:
+        import json
+
         fields = msgspec.to_builtins(file)
         text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
         return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").encode()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from app.repository.reading import BatchResult
 
 
-@dataclass(slots=True)
-class SourceCount:
+class SourceCount(msgspec.Struct):
     """What was taken of one source, in files and bytes; `databases` were copied while live."""
 
     name: str

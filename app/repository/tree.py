@@ -15,7 +15,7 @@ from __future__ import annotations
 import base64
 import os
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -151,13 +151,18 @@ _TREE = msgspec.json.Decoder(_RawTree)
 _NODE = msgspec.json.Decoder(_RawNode)
 
 
+def raw_nodes(raw: bytes) -> Sequence[msgspec.Raw]:
+    """The nodes of a tree, each as its JSON. Raises msgspec's DecodeError for what is none."""
+    return _TREE.decode(raw).nodes or ()
+
+
 def parse_tree(raw: bytes) -> list[Node]:
     """The nodes of a tree, checked: no name can leave its folder, none stands twice.
 
     Raises `BadTree`. Order is not demanded: old writers sorted otherwise.
     """
     try:
-        nodes = [_parse_node(bytes(part)) for part in _TREE.decode(raw).nodes or ()]
+        nodes = [_parse_node(bytes(part)) for part in raw_nodes(raw)]
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise BadTree(str(error)) from error
     if len({node.name for node in nodes}) != len(nodes):

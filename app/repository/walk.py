@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Protocol
 
 from app.errors import WrongUsage
 from app.monitor import Monitor, Problem
 from app.repository.names import printable
-from app.repository.repository import Damaged, Missing, Repository
+from app.repository.repository import Damaged, Missing
 from app.repository.snapshot import Snapshot
 from app.repository.tree import Node
 
@@ -15,15 +16,23 @@ from app.repository.tree import Node
 DEEPEST = 1000
 
 
+class Trees(Protocol):
+    """What gives the nodes of a tree: a repository, or a `reader.Reader` before one."""
+
+    def load_tree(self, tree_id: bytes) -> list[Node]:
+        """The nodes, not to be changed; raises `Missing` or `Damaged`."""
+        ...
+
+
 def walk(
-    repository: Repository, tree: bytes, monitor: Monitor, prefix: bytes = b""
+    trees: Trees, tree: bytes, monitor: Monitor, prefix: bytes = b""
 ) -> Iterator[tuple[bytes, Node]]:
     """Everything below a tree as (path, node), folders before what they hold.
 
     `prefix` is put before each path. A folder whose list is lost or damaged becomes a Problem;
     the walk goes on beside it. Memory is bounded by one path's folders.
     """
-    stack = [_children(repository, tree, monitor, prefix)]
+    stack = [_children(trees, tree, monitor, prefix)]
     while stack:
         monitor.checkpoint()
         entry = next(stack[-1], None)
@@ -37,29 +46,27 @@ def walk(
         if len(stack) >= DEEPEST:
             monitor.problem(Problem("folder-too-deep", {"path": printable(path)[:300]}))
             continue
-        stack.append(_children(repository, node.subtree, monitor, path))
+        stack.append(_children(trees, node.subtree, monitor, path))
 
 
 def _children(
-    repository: Repository, tree: bytes, monitor: Monitor, path: bytes
+    trees: Trees, tree: bytes, monitor: Monitor, path: bytes
 ) -> Iterator[tuple[bytes, Node]]:
-    for node in nodes_or_problem(repository, tree, monitor, path):
+    for node in nodes_or_problem(trees, tree, monitor, path):
         yield path + b"/" + node.name, node
 
 
-def nodes_or_problem(
-    repository: Repository, tree: bytes, monitor: Monitor, path: bytes
-) -> list[Node]:
+def nodes_or_problem(trees: Trees, tree: bytes, monitor: Monitor, path: bytes) -> list[Node]:
     """The nodes of a folder; a list that is lost or damaged is a Problem, and empty."""
     try:
-        return repository.load_tree(tree)
+        return trees.load_tree(tree)
     except (Damaged, Missing) as error:
         params = {"path": printable(path) or "/", "reason": error.sentence.title}
         monitor.problem(Problem("folder-lost", params))
         return []
 
 
-def lookup(repository: Repository, snapshot: Snapshot, path: bytes) -> Node:
+def lookup(trees: Trees, snapshot: Snapshot, path: bytes) -> Node:
     """The node at an absolute path of a snapshot (not its top, which has no node).
 
     Raises `WrongUsage` if there is nothing, `Damaged` or `Missing` on the way there.
@@ -68,7 +75,7 @@ def lookup(repository: Repository, snapshot: Snapshot, path: bytes) -> Node:
     tree: bytes | None = snapshot.tree
     node: Node | None = None
     for part in parts:
-        node = _child(repository, tree, part)
+        node = _child(trees, tree, part)
         if node is None:
             break
         tree = node.subtree
@@ -79,7 +86,7 @@ def lookup(repository: Repository, snapshot: Snapshot, path: bytes) -> Node:
     return node
 
 
-def _child(repository: Repository, tree: bytes | None, name: bytes) -> Node | None:
+def _child(trees: Trees, tree: bytes | None, name: bytes) -> Node | None:
     if tree is None:
         return None
-    return next((node for node in repository.load_tree(tree) if node.name == name), None)
+    return next((node for node in trees.load_tree(tree) if node.name == name), None)

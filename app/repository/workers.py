@@ -17,7 +17,6 @@ import os
 import pickle
 import signal
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, cast
 
@@ -120,6 +119,12 @@ class Workers(Generic[Job, Result]):
         """Results that are there already."""
         if self._pool is not None:
             yield from self._pool.receive(timeout=0)
+
+    def awaited(self) -> Iterator[Result]:
+        """Results as soon as there are some, or none after a moment; for those who have nothing
+        else to do."""
+        if self._pool is not None:
+            yield from self._wait(self._pool)
 
     def _wait(self, pool: _Pool) -> Iterator[Result]:
         """Results as soon as there are some; meanwhile the monitor is looked at."""
@@ -313,6 +318,8 @@ def _answer(pipe: Connection, call: Callable[..., object], *args: object) -> Non
     except AppError as error:
         answer = (False, error)
     except Exception as error:  # noqa: BLE001  # the edge of a process: it travels as text
+        import traceback
+
         text = "".join(traceback.format_exception(error))
         answer = (False, RuntimeError(f"in a worker process:\n{text}"))
     pipe.send_bytes(pickle.dumps(answer, protocol=pickle.HIGHEST_PROTOCOL))

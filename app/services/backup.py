@@ -10,15 +10,17 @@ from __future__ import annotations
 import hashlib
 import os
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from app.errors import AppError, WrongUsage
 from app.files import private_folder
 from app.hotcopy import clear_leftovers
 from app.monitor import Monitor, Step
 from app.repository.archiver import BackupOptions, BackupReport, back_up
+from app.repository.keys import host_name
 from app.repository.lock import LockMode, locked
 from app.repository.repository import Repository
 from app.repository.scan import Source, identities
@@ -36,8 +38,7 @@ PULL_SECONDS = 60.0
 _ARCHIVE = "exchange archive"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackupRequest:
+class BackupRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What to back up: ad-hoc paths, or all configured sources where there are none."""
 
     paths: tuple[Path, ...] = ()
@@ -53,12 +54,11 @@ class BackupRequest:
         return self.own and not self.paths
 
 
-@dataclass(frozen=True, slots=True)
-class BackupResult:
+class BackupResult(msgspec.Struct, frozen=True):
     """The engine's report, what became of each copy, and of the pull (None: there was none)."""
 
     backup: BackupReport
-    copies: list[CopyOutcome] = field(default_factory=list)
+    copies: list[CopyOutcome] = msgspec.field(default_factory=list)
     pull: BackupPull | None = None
 
 
@@ -71,7 +71,7 @@ def back_up_now(
     temporary = _temporary(home)
     folders = _folder_cache(home, repository, sources)
     clear_leftovers(temporary)
-    index_cache = home.paths.cache / "index" / repository.config.id
+    index_cache = home.index_cache(repository.config.id)
     with run.step(Step.SOURCES) as step, locked(repository, LockMode.SHARED) as lock:
         repository.load_index(run, index_cache)
         report = back_up(
@@ -80,7 +80,7 @@ def back_up_now(
             temporary=temporary,
             monitor=run,
             lock=lock,
-            options=replace(_options(home, repository, request, run), cache=folders),
+            options=_options(home, repository, request, run, folders),
         )
         with suppress(OSError):  # a cache that cannot be kept only makes the next backup slower
             repository.keep_index(index_cache)
@@ -125,14 +125,15 @@ def _folder_cache(home: Home, repository: Repository, sources: list[Source]) -> 
 
 
 def _options(
-    home: Home, repository: Repository, request: BackupRequest, monitor: Monitor
+    home: Home, repository: Repository, request: BackupRequest, monitor: Monitor, cache: Path
 ) -> BackupOptions:
-    options = BackupOptions(
+    return BackupOptions(
+        host=request.host or host_name(),
         tags=request.tags,
         context=tuple(context_files(home, monitor)) if request.whole else (),
         never=_never(home, repository),
+        cache=cache,
     )
-    return replace(options, host=request.host) if request.host else options
 
 
 def _sources(home: Home, request: BackupRequest) -> list[Source]:

@@ -7,13 +7,14 @@ carried out there by the next sync (see `app.copies.owed` and `app.services.owed
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from app.backends.contract import Kind
 from app.copies.owed import OwedDeletions, What
 from app.errors import WrongUsage
 from app.monitor import Monitor, Step
-from app.repository.forgetting import remove_snapshots, retag
+from app.repository.forgetting import remove_snapshots, retag, unreadable_snapshots
 from app.repository.lock import LockMode, guard, locked, locked_for_reading
 from app.repository.policy import PINNED, Decision, Group, GroupBy, Policy, decide
 from app.repository.prune_plan import Allowance
@@ -49,7 +50,8 @@ def forget(
     """Decide, write down what is owed, remove. `own`: this is the configured repository.
 
     The report: keep and remove, lists of snapshots with the reasons; groups, each with host,
-    paths, tags and how many it keeps and removes; removed (count). Raises `WrongUsage`,
+    paths, tags and how many it keeps and removes; removed (count); damaged, ids of named snapshots
+    that cannot be read. These go here alone: a copy may have them sound. Raises `WrongUsage`,
     `RepositoryLocked`, `LockLost`, `OwedUnusable` before anything is removed, `Cancelled`, or a
     `BackendError`; what was removed by then is removed.
     """
@@ -57,16 +59,20 @@ def forget(
         raise WrongUsage("forget-names-and-rules")
     if request.dry_run:
         with locked_for_reading(repository) as shared:
-            return _report(_decided(repository, request, guard(shared, monitor)))
+            unread = _unread(repository, request.names)
+            groups = _decided(repository, request, unread, guard(shared, monitor))
+            return _report(groups, unread)
     with locked(repository, LockMode.EXCLUSIVE) as lock:
         monitor = guard(lock, monitor)
-        groups = _decided(repository, request, monitor)
+        unread = _unread(repository, request.names)
+        groups = _decided(repository, request, unread, monitor)
         going = [each.snapshot.id for group in groups for each in group.decisions if not each.keep]
         monitor.checkpoint()
         if own:
             owed_by(home).record(_copies(home), What.SNAPSHOT, going)
+        going += unread.values()  # here alone: a copy may have them sound
         removed = remove_snapshots(repository, going, lock, monitor=monitor)
-    return _report(groups, removed)
+    return _report(groups, unread, removed)
 
 
 def forget_and_prune(
@@ -106,9 +112,12 @@ def _copies(home: Home) -> list[str]:
     return [copy.id for copy in home.settings.copies]
 
 
-def _decided(repository: Repository, request: ForgetRequest, monitor: Monitor) -> list[Group]:
+def _decided(
+    repository: Repository, request: ForgetRequest, unread: Mapping[str, str], monitor: Monitor
+) -> list[Group]:
     if request.names:
-        return [_named(repository, request, monitor)]
+        readable = [name for name in request.names if name not in unread]
+        return [_named(repository, readable, request.wanted, monitor)]
     groups = decide(request.policy, select(repository, request.wanted, monitor), by=request.by)
     for group in groups:
         if not request.allow_empty and not any(each.keep for each in group.decisions):
@@ -116,14 +125,24 @@ def _decided(repository: Repository, request: ForgetRequest, monitor: Monitor) -
     return groups
 
 
-def _named(repository: Repository, request: ForgetRequest, monitor: Monitor) -> Group:
+def _named(repository: Repository, names: Sequence[str], wanted: Filter, monitor: Monitor) -> Group:
     found = {}
-    for name in request.names:
-        snapshot = find(repository, name, request.wanted, monitor)
+    for name in names:
+        snapshot = find(repository, name, wanted, monitor)
         if PINNED in snapshot.tags:
             raise WrongUsage("snapshot-is-pinned", snapshot=snapshot.id[:8])
         found[snapshot.id] = Decision(snapshot, ())
     return Group(("", (), ()), tuple(found.values()))
+
+
+def _unread(repository: Repository, names: Sequence[str]) -> dict[str, str]:
+    """Ids of snapshots that cannot be read, by the names that fit them and no other one."""
+    unread = frozenset(unreadable_snapshots(repository)) if names else frozenset()
+    if not unread:
+        return {}
+    listed = [info.file.name for info in repository.backend.list(Kind.SNAPSHOT)]
+    fitting = {name: [i for i in listed if name and i.startswith(name.lower())] for name in names}
+    return {name: ids[0] for name, ids in fitting.items() if len(ids) == 1 and ids[0] in unread}
 
 
 def _group_name(group: Group) -> str:
@@ -134,12 +153,15 @@ def _group_name(group: Group) -> str:
 # --- reports ---------------------------------------------------------------------------------
 
 
-def _report(groups: Sequence[Group], removed: int | None = None) -> dict[str, object]:
+def _report(
+    groups: Sequence[Group], unread: Mapping[str, str], removed: int | None = None
+) -> dict[str, object]:
     """`removed` is None for a dry run."""
     decisions = [each for group in groups for each in group.decisions]
     return {
         "keep": [_as_json(each) for each in decisions if each.keep],
         "remove": [_as_json(each) for each in decisions if not each.keep],
+        "damaged": sorted(set(unread.values())),
         "groups": [_group_as_json(group) for group in groups],
         "removed": removed or 0,
         "dry_run": removed is None,

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -94,8 +93,7 @@ class RunningRecord(msgspec.Struct, frozen=True):
     place: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(msgspec.Struct, frozen=True):
     """The runs of this machine, below a private folder."""
 
     folder: Path
@@ -123,6 +121,10 @@ class History:
             sync_file(file.fileno())
         (self._running / f"{record.run}.json").unlink(missing_ok=True)
         self._trim()
+
+    def forget(self, record: RunningRecord) -> None:
+        """Forget that a run is at work: it came to nothing, and that need not be known later."""
+        (self._running / f"{record.run}.json").unlink(missing_ok=True)
 
     def _trim(self) -> None:
         """Keep the newest runs once the file has grown large."""

@@ -8,10 +8,11 @@ A command that names a place and a password file needs no configuration at all.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from app.backends.contract import Backend
 from app.backends.local import LocalBackend
@@ -29,8 +30,7 @@ _LARGEST_PASSWORD = 64 << 10
 Ask = Callable[[], Secret | None]
 
 
-@dataclass(frozen=True)
-class Home:
+class Home(msgspec.Struct, frozen=True, dict=True):
     """This machine's own files. Settings are read once, when first needed."""
 
     paths: Paths
@@ -42,7 +42,13 @@ class Home:
 
     @cached_property
     def settings(self) -> Settings:
-        from app.settings.reading import load  # not needed for a repository at hand
+        try:
+            self.paths.settings_file.stat()
+        except FileNotFoundError:
+            return Settings()
+        except OSError:
+            pass  # `load` says what is wrong
+        from app.settings.reading import load  # not needed for a repository at hand: 5 ms
 
         return load(self.paths.settings_file)
 
@@ -55,6 +61,10 @@ class Home:
     @property
     def history(self) -> History:
         return History(self.paths.data)
+
+    def index_cache(self, repository_id: str) -> Path:
+        """Where the loaded index of a repository is kept, see `app.repository.index_cache`."""
+        return self.paths.cache / "index" / repository_id
 
     def fresh(self) -> Home:
         """The same machine with its settings read anew, after they were edited."""
@@ -71,8 +81,7 @@ class Home:
         return next((c for c in self.settings.copies if c.name.casefold() == wanted), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(msgspec.Struct, frozen=True):
     """Which repository a command means, and how it is opened.
 
     `place` is None for this machine's own repository. `password_file` holds a password, a device

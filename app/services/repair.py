@@ -1,102 +1,146 @@
-"""Mending the repository: index, snapshots, packs, in this order, from the copies at hand.
+"""Mending a repository from its own data and from the other places where this machine has it.
 
-Afterwards the structure is checked, so that what stays lost is named with its files.
+This machine's own repository is mended from the copies, and a copy from the own repository and
+the other copies. First comes what opening needs: key files and the config. See
+`app.repository.repair`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Sequence
 from contextlib import suppress
 
-from app.backends.contract import BackendError
-from app.monitor import Monitor, Recorder, Step, nothing
-from app.repository.checker import Scope, check
+from app.backends.contract import Backend, BackendError, Kind
+from app.backends.local import LocalBackend
+from app.errors import AppError, NoRepository, WrongKey
+from app.monitor import Recorder, Step
+from app.repository.config import DamagedConfig, load_config
+from app.repository.crypto import Sealer
 from app.repository.destination import there
-from app.repository.lock import Lock, LockMode, guard, locked
-from app.repository.repair_index import IndexPlan, plan_index_repair, repair_index
-from app.repository.repair_packs import missing_snapshots, repair_packs
-from app.repository.repository import Repository, exists
-from app.services.home import Home
+from app.repository.keys import DamagedKeys, open_key
+from app.repository.lock import LockMode, guard, locked
+from app.repository.repair import Mended, damaged_packs, mend
+from app.repository.repair_files import fetch_damaged, mend_config
+from app.repository.repair_index import plan_index_repair
+from app.repository.repository import Repository
+from app.secret import Secret
+from app.services.home import Access, Home, backend_for, open_for, read_passwords
 from app.services.run import Run
 from app.services.sync import backend_of
 
 
-def copies_at_hand(home: Home, repository: Repository, monitor: Monitor) -> list[Repository]:
-    """The configured copies that are there, opened with this repository's key, indexes loaded."""
-    found = []
-    for copy in home.settings.copies:
-        with suppress(BackendError):
-            place = backend_of(copy)
-            if exists(place):
-                opened = there(repository, place)
-                opened.load_index(monitor)
-                found.append(opened)
-    return found
-
-
 def repair(
-    home: Home, repository: Repository, run: Run, *, own: bool, dry_run: bool
+    home: Home, access: Access, run: Run, *, configured: bool, dry_run: bool
 ) -> dict[str, object]:
-    """Look at everything, mend what can be mended, name what cannot. The report tells both."""
-    with run.step(Step.TIDY) as step, locked(repository, LockMode.EXCLUSIVE) as lock:
-        monitor = guard(lock, run)
-        plan = plan_index_repair(repository, monitor, drop=False)
-        sources = copies_at_hand(home, repository, Recorder()) if own else []
-        report: dict[str, object] = {
-            "dry_run": dry_run,
-            "index_files_damaged": len(plan.damaged),
-            "packs_unlisted": len(plan.unlisted),
-            "packs_damaged": len(_damaged(repository, run)),
-            "copies": [source.backend.place for source in sources],
-        }
-        if not dry_run:
-            report |= _mend(repository, plan, sources, lock, monitor)
+    """Look at everything, mend what can be mended, name what cannot. The report tells both.
+
+    `configured`: this machine's settings may be used; a repository at hand, opened with a
+    password file of its own, is mended from its own data alone.
+    """
+    places = _places(home) if configured else []
+    with run.step(Step.TIDY) as step:
+        repository, opened = _open(home, access, places, dry_run=dry_run)
+        with locked(repository, LockMode.EXCLUSIVE) as lock:
+            monitor = guard(lock, run)
+            plan = plan_index_repair(repository, monitor, drop=False)
+            copies = _copies(repository, places)
+            report: dict[str, object] = {
+                "dry_run": dry_run,
+                "index_files_damaged": len(plan.damaged),
+                "packs_unlisted": len(plan.unlisted),
+                "packs_damaged": len(damaged_packs(repository, monitor)),
+                "copies": [copy.backend.place for copy in copies],
+            }
+            if not dry_run:
+                report |= _as_json(mend(repository, copies, lock, monitor=monitor)) | opened
         step.items = len(plan.damaged)
     return report
 
 
-def _mend(
-    repository: Repository,
-    plan: IndexPlan,
-    sources: list[Repository],
-    lock: Lock,
-    monitor: Monitor,
-) -> dict[str, object]:
-    """Index files that cannot be read first: they say what the damaged packs held. Entries of
-    packs that stay lost are dropped at the end."""
-    index = repair_index(plan, repository, lock, monitor=monitor)
-    fetched = list(missing_snapshots(repository, sources))
-    damaged = sorted({*_damaged(repository, monitor), *plan.gone})
-    packs = repair_packs(repository, damaged, sources, lock, monitor=monitor)
-    rest = plan_index_repair(repository, monitor, leave=packs.unread)
-    index_rest = repair_index(rest, repository, lock, monitor=monitor)
-    after = check(repository, Scope(0), monitor=monitor)
+def _as_json(mended: Mended) -> dict[str, object]:
     return {
-        "index_files_replaced": index.replaced + index_rest.replaced,
-        "packs_listed": index.listed + index_rest.listed,
-        "snapshots_fetched": len(fetched),
-        "packs_fetched": packs.fetched,
-        "packs_salvaged": packs.salvaged,
-        "blobs_saved": packs.blobs_saved,
-        "blobs_lost": packs.blobs_lost,
-        "packs_unread": len(packs.unread),
-        "affected": after.affected,
+        "index_files_replaced": mended.index_files_replaced + mended.fetched[Kind.INDEX],
+        "packs_listed": mended.packs_listed,
+        "keys_fetched": mended.fetched[Kind.KEY],
+        "snapshots_fetched": mended.fetched[Kind.SNAPSHOT],
+        "packs_fetched": mended.packs.fetched,
+        "packs_salvaged": mended.packs.salvaged,
+        "blobs_saved": mended.packs.blobs_saved + mended.blobs_fetched,
+        "blobs_lost": mended.packs.blobs_lost,
+        "packs_unread": len(mended.packs.unread),
+        "affected": mended.affected,
+        "config_mended": False,
     }
 
 
-def _damaged(repository: Repository, monitor: Monitor) -> list[bytes]:
-    """Packs that are not what they should be, by reading everything. What is found is told
-    after the repair, if it is still so."""
-    report = check(repository, Scope(100), monitor=_Silent(monitor))
-    return [bytes.fromhex(pack) for pack in sorted(set(report.damaged_packs))]
+# --- where the repository is -----------------------------------------------------------------
 
 
-class _Silent(Recorder):
-    """Keeps problems to itself, and can be cancelled."""
+def _places(home: Home) -> list[Backend]:
+    """All places where this machine has its repository and that are there now."""
+    found: list[Backend] = []
+    if home.settings.repository is not None:
+        found.append(LocalBackend(home.settings.repository.path))
+    for copy in home.settings.copies:
+        with suppress(BackendError):
+            found.append(backend_of(copy))
+    return found
 
-    def __init__(self, inner: Monitor) -> None:
-        super().__init__()
-        self._inner = inner
 
-    def checkpoint(self, while_paused: Callable[[], None] = nothing) -> None:
-        self._inner.checkpoint(while_paused)
+def _is(place: Backend, other: Backend) -> bool:
+    """Whether both are one place, also through a link: nothing is a copy of itself."""
+    return os.path.realpath(place.place) == os.path.realpath(other.place)
+
+
+def _has_keys(place: Backend) -> bool:
+    """Whether a repository is, or was, at a place."""
+    with suppress(BackendError):
+        return any(True for _ in place.list(Kind.KEY))
+    return False
+
+
+def _copies(repository: Repository, places: Sequence[Backend]) -> list[Repository]:
+    """The other places, opened with this repository's key, their indexes loaded."""
+    found = []
+    for place in places:
+        with suppress(AppError):
+            if _is(place, repository.backend):
+                continue
+            if load_config(place, repository.sealer).id == repository.config.id:
+                opened = there(repository, place)
+                opened.load_index(Recorder())
+                found.append(opened)
+    return found
+
+
+# --- opening ---------------------------------------------------------------------------------
+
+
+def _open(
+    home: Home, access: Access, places: Sequence[Backend], *, dry_run: bool
+) -> tuple[Repository, dict[str, object]]:
+    """Open the repository, if need be after mending what that needs; what was mended."""
+    try:
+        return open_for(home, access), {}
+    except (DamagedConfig, DamagedKeys, WrongKey, NoRepository):
+        own = home.settings.repository if places else None
+        place: Backend | None = None if own is None else LocalBackend(own.path)
+        if access.place is not None:
+            place = backend_for(access.place, home)
+        if dry_run or own is None or place is None or not any(_is(place, p) for p in places):
+            raise
+        if not _has_keys(place):
+            raise
+    others = [other for other in places if not _is(place, other)]
+    keys = len(list(fetch_damaged(place, Kind.KEY, others)))
+    opened = open_key(place, _passwords(home, access, own.id), hint=own.device_key)
+    config = mend_config(place, Sealer(opened.master), others, own.id)
+    return open_for(home, access), {"keys_fetched": keys, "config_mended": config}
+
+
+def _passwords(home: Home, access: Access, repository_id: str) -> list[Secret]:
+    if access.password_file is not None:
+        return read_passwords(access.password_file)
+    device = home.device_keys.get(repository_id)
+    return [] if device is None else [device]

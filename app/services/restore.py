@@ -29,9 +29,11 @@ class RestoreRequest:
 
 
 def restore_snapshot(
-    repository: Repository, request: RestoreRequest, run: Run
+    repository: Repository, request: RestoreRequest, run: Run, *, index_cache: Path | None = None
 ) -> dict[str, object]:
     """Restore, under a shared lock where one can be written. What fails is a Problem of the run.
+
+    `index_cache` is what a backup has left; a drill goes without it.
 
     The report: snapshot (id), target, files, bytes, folders, others, kept, beside, set_aside,
     failed.
@@ -40,7 +42,7 @@ def restore_snapshot(
     target = request.target or Path("/")
     with run.step(Step.RESTORE) as step, locked_for_reading(repository) as lock:
         snapshot = find(repository, name, request.wanted, run)
-        repository.load_index(run)
+        repository.load_index(run, index_cache)
         report = restore(
             repository,
             snapshot,

@@ -11,10 +11,11 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Protocol
 
-from app.errors import AppError, Cancelled
+import msgspec
+
+from app.errors import AppError, Cancelled, WrongUsage
 from app.monitor import Monitor, Problem, Progress, Step, nothing
 from app.repository.times import rfc3339
 from app.services.history import History, Job, Outcome, RunningRecord, RunRecord, Told, now
@@ -22,8 +23,7 @@ from app.services.history import History, Job, Outcome, RunningRecord, RunRecord
 EXIT_PROBLEMS = 3
 
 
-@dataclass(slots=True)
-class StepResult:
+class StepResult(msgspec.Struct):
     """What a step did, in things and bytes; filled in by the job, shown when it is done."""
 
     items: int | None = None
@@ -74,8 +74,7 @@ class Run:
         return time.monotonic() - self._began
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(msgspec.Struct, frozen=True):
     """How a run ended: what the `done` event and the exit code say."""
 
     outcome: Outcome
@@ -89,9 +88,14 @@ class Finished:
 Body = Callable[[Run], dict[str, object]]
 
 
-def perform(run: Run, body: Body, *, history: History | None) -> Finished:
+def perform(run: Run, body: Body, *, history: History | None, attended: bool = False) -> Finished:
     """Do a job and record it. AppErrors become the outcome; any other exception is our bug: it
-    is recorded as a failure and raised."""
+    is recorded as a failure and raised.
+
+    `attended`: a person at a terminal has typed the command. If it makes no sense, they read so at
+    once, and nothing was done: that is no failed run. The same mistake in a cron job is one, since
+    nobody would know of it otherwise.
+    """
     if history is not None:
         with _history_may_fail(run, history):
             history.running()  # whoever was killed is recorded before we begin
@@ -104,6 +108,9 @@ def perform(run: Run, body: Body, *, history: History | None) -> Finished:
     except BaseException as error:
         _record(run, _stopped(run, AppError("our-bug", kind=type(error).__name__)), history)
         raise
+    if attended and isinstance(finished.error, WrongUsage):
+        _forget(run, history)
+        return finished
     _record(run, finished, history)
     if len(run.problems) > len(finished.problems) and finished.error is None:
         return _done(run, finished.report)
@@ -137,6 +144,13 @@ def _record(run: Run, finished: Finished, history: History | None) -> None:
         return
     with _history_may_fail(run, history):
         history.end(_as_record(run.record, finished))
+
+
+def _forget(run: Run, history: History | None) -> None:
+    if history is None:
+        return
+    with _history_may_fail(run, history):
+        history.forget(run.record)
 
 
 def _as_record(record: RunningRecord, finished: Finished) -> RunRecord:

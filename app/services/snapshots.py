@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,13 +39,16 @@ def select(repository: Repository, wanted: Filter, monitor: Monitor) -> list[Sna
 
 def find(repository: Repository, name: str, wanted: Filter, monitor: Monitor) -> Snapshot:
     """The snapshot that an id's beginning names, or the newest that fits for `latest`."""
-    place = repository.backend.place
+    return choose(select(repository, wanted, monitor), name, repository.backend.place)
+
+
+def choose(snapshots: Sequence[Snapshot], name: str, place: str) -> Snapshot:
+    """As `find`, of snapshots that were selected, oldest first; `place` is for the sentence."""
     if name == "latest":
-        fitting = select(repository, wanted, monitor)
-        if not fitting:
+        if not snapshots:
             raise WrongUsage("snapshot-none", place=place)
-        return fitting[-1]
-    found = [s for s in select(repository, wanted, monitor) if s.id.startswith(name.lower())]
+        return snapshots[-1]
+    found = [each for each in snapshots if each.id.startswith(name.lower())]
     if not found or not name:
         raise WrongUsage("snapshot-not-found", snapshot=name, place=place)
     if len(found) > 1:

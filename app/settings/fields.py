@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from app.settings.model import COPY_KINDS, VERSION, Environment, Option, SourceKind
-from app.settings.places import Key
+
+if TYPE_CHECKING:
+    from app.settings.places import Key
 
 
 class Wrong(Exception):
@@ -20,8 +24,7 @@ class Wrong(Exception):
         self.inside = inside
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(msgspec.Struct, frozen=True):
     """How a value is read, and the id of the phrase that says what would be right."""
 
     read: Callable[[object], object]

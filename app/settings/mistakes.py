@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from app.errors import AppError, Param
 from app.messages import Sentence, render
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
+class Mistake(msgspec.Struct, frozen=True):
     """One wrong place: its line (from 1), the key with its table ("sources.path"; "" for the
     text as a whole), what is there as it is written ("" if nothing), and what would be right."""
 

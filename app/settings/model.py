@@ -6,11 +6,12 @@ Must not know: TOML, files.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeAlias
+
+import msgspec
 
 VERSION = 1
 COPY_KINDS = ("folder",)
@@ -34,8 +35,7 @@ class SourceKind(StrEnum):
     BOT = "bot"
 
 
-@dataclass(frozen=True, slots=True)
-class RepositorySettings:
+class RepositorySettings(msgspec.Struct, frozen=True):
     """This machine's repository: its absolute path, restic's id of it, and the id of the key file
     that the device key opens (both 64 hexadecimal digits)."""
 
@@ -44,8 +44,7 @@ class RepositorySettings:
     device_key: str
 
 
-@dataclass(frozen=True, slots=True)
-class SourceSettings:
+class SourceSettings(msgspec.Struct, frozen=True):
     """Something to back up. `bot` names the kind of bot (bots.toml) and is there for bots only;
     `exclude` are the user's patterns, `leave_out` those of the bot's description."""
 
@@ -58,8 +57,7 @@ class SourceSettings:
     leave_out: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CopySettings:
+class CopySettings(msgspec.Struct, frozen=True):
     """A copy of the repository. `address` is an absolute path for the kind "folder"; `id` is the
     one in the copy's marker, 16 hexadecimal digits."""
 
@@ -69,8 +67,7 @@ class CopySettings:
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class ExchangeSettings:
+class ExchangeSettings(msgspec.Struct, frozen=True):
     """An account at an exchange; its secrets lie in the sealed file. `exchange` is ccxt's id,
     `since` from when on its history is wanted, `options` what the client is made with (see
     `app.exchange.options`), `share` the part of the permitted rate that we take, `sample_minutes`
@@ -80,13 +77,12 @@ class ExchangeSettings:
     exchange: str
     environment: Environment = Environment.LIVE
     since: date | None = None
-    options: Mapping[str, Option] = field(default_factory=dict)
+    options: Mapping[str, Option] = msgspec.field(default_factory=dict)
     share: float | None = None
     sample_minutes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True):
     """Everything; without arguments what holds before set-up. Names are unique, ignoring case.
 
     `secrets_in_backup`: whether the accounts' secrets go into snapshots; None until asked.

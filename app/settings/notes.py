@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from app.messages import render
 from app.settings.mistakes import Mistake
-from app.settings.places import Key, Places
+
+if TYPE_CHECKING:
+    from app.settings.places import Key, Places
 
 _LONGEST_SHOWN = 60
 
@@ -26,6 +28,8 @@ class Notes:
         )
 
     def unknown(self, key: Key, known: Iterable[str]) -> None:
+        import difflib  # only for those who misspell
+
         names = list(known)
         near = difflib.get_close_matches(str(key[-1]).lower(), names, n=1)
         message_id = "settings-key-misspelt" if near else "settings-key-unknown"

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, field
+
+import msgspec
 
 Key = tuple[str | int, ...]
 
@@ -27,8 +28,7 @@ _STRING = re.compile(
 )
 
 
-@dataclass(slots=True)
-class Span:
+class Span(msgspec.Struct):
     """Offsets of an entry: where its key or header begins, its value begins, all of it ends.
 
     A table that has a header ends with its last value (comments behind it are not part of it).
@@ -39,15 +39,14 @@ class Span:
     end: int
 
 
-@dataclass(slots=True)
-class Places:
+class Places(msgspec.Struct):
     """The entries of a text by key: names, and numbers within arrays. `headers` are the offsets
     of all table headers in order, `blocks` the keys of tables that `[[…]]` began."""
 
     text: str
-    spans: dict[Key, Span] = field(default_factory=dict)
-    headers: list[int] = field(default_factory=list)
-    blocks: set[Key] = field(default_factory=set)
+    spans: dict[Key, Span] = msgspec.field(default_factory=dict)
+    headers: list[int] = msgspec.field(default_factory=list)
+    blocks: set[Key] = msgspec.field(default_factory=set)
 
     def line(self, key: Key) -> int:
         """The line of a key, or of the nearest table around it that is written down."""

@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.settings.fields import (
     COPY,
@@ -34,7 +34,9 @@ from app.settings.model import (
     SourceSettings,
 )
 from app.settings.notes import Notes
-from app.settings.places import Key, scan
+
+if TYPE_CHECKING:
+    from app.settings.places import Key
 
 
 def load(path: Path) -> Settings:
@@ -77,6 +79,8 @@ def parse(text: str, path: Path) -> Settings:
     notes = Notes()
     settings = _settings(document, notes)
     if notes.found:
+        from app.settings.places import scan
+
         places = scan(text)
         raise BrokenSettings.of(path, [note(places) for note in notes.found])
     return settings

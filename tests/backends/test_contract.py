@@ -140,6 +140,14 @@ def test_saving_twice_is_harmless(backend: Backend) -> None:
     assert list(backend.list(Kind.PACK)) == [FileInfo(SOME, 4)]
 
 
+def test_a_damaged_file_of_the_right_size_can_be_replaced(backend: Backend) -> None:
+    """`save` may take it for what it should be, and removing it first would lose the name."""
+    backend.save(SOME, b"s0me")
+    backend.replace(SOME, b"some")
+    assert backend.load(SOME) == b"some"
+    assert listed(backend, Kind.PACK) == {SOME: 4}
+
+
 def test_a_file_of_another_size_is_replaced(backend: Backend) -> None:
     backend.save(SOME, b"so")  # cut short by a bad drive, say
     backend.save(SOME, b"some")

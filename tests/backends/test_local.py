@@ -303,3 +303,6 @@ def test_what_a_killed_process_left_goes_when_nobody_else_writes(backend: LocalB
     assert backend.clear_dead(time.time() - 2) == 2
     assert not any(path.exists() for path in gone)
     assert all(path.exists() for path in kept)
+    lock = leave(backend, f"locks/{name}-tmp-5", 2 * DAY)  # of somebody killed while taking one
+    assert backend.clear_dead(time.time() - 2) == 1
+    assert not lock.exists()

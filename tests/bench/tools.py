@@ -8,6 +8,7 @@ Borg zstd 3.
 
 from __future__ import annotations
 
+import compileall
 import os
 import shutil
 import subprocess
@@ -52,6 +53,8 @@ def _restic_format(path: Path) -> Callable[[], None]:
 
 def tradekeep(folder: Path, secret: Path) -> Tool:
     repository = folder / "tradekeep"
+    # As an installed program is; where PYTHONDONTWRITEBYTECODE is set, a checkout never would be.
+    compileall.compile_dir("app", quiet=1)
     base = [sys.executable, "-m", "app", "--repository", str(repository)]
     base += ["--password-file", str(secret)]
     # Nothing of this computer: no settings, and caches that only the benchmark uses.

@@ -12,7 +12,7 @@ import os
 import random
 import stat
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,7 +24,8 @@ from app.monitor import Monitor, Recorder, nothing
 from app.repository.archiver import BackupOptions, BackupReport, ContextFile, back_up
 from app.repository.checker import CheckReport, Scope, check
 from app.repository.lock import locked
-from app.repository.repository import Repository
+from app.repository.pack import BlobKind
+from app.repository.repository import Damaged, Missing, Repository
 from app.repository.restore_plan import Selection
 from app.repository.restorer import restore
 from app.repository.scan import Source
@@ -183,6 +184,33 @@ def assert_sound(backend: Backend) -> CheckReport:
 
 
 # --- comparing -------------------------------------------------------------------------------
+
+Content = tuple[bytes, str, bytes]
+"""A file in a tree that has no folders: the tree, the file's path, its content."""
+
+
+def readable(repository: Repository) -> frozenset[tuple[str, Content]]:
+    """(snapshot id, content) of all that can be restored from a repository that may be damaged,
+    for snapshots as `save_backup` makes them."""
+    repository.load_index(Recorder())
+    return frozenset(
+        (snapshot.id, (snapshot.tree, path, content))
+        for snapshot in repository.snapshots(Recorder())
+        for path, content in _files(repository, snapshot.tree)
+    )
+
+
+def _files(repository: Repository, tree: bytes) -> Iterator[tuple[str, bytes]]:
+    try:
+        nodes = repository.load_tree(tree)
+    except (Damaged, Missing):
+        return
+    for node in nodes:
+        try:
+            contents = [repository.load_blob(BlobKind.DATA, blob) for blob in node.content]
+        except (Damaged, Missing):
+            continue
+        yield "/" + os.fsdecode(node.name), b"".join(contents)
 
 
 def state_of(folder: Path, *, times: bool = True) -> State:

@@ -6,8 +6,8 @@ After each of these crashes, in each mode (nothing written, half a temporary fil
 - reading the whole repository finds no damage,
 - the next run finishes, and what it makes is whole.
 
-`TRADEKEEP_CHAOS_ROUNDS=20 pytest tests/chaos` repeats all of it with 20 corpora, the later ones
-larger; by default it is one.
+`python -m tests.chaos crashes` repeats all of it with 20 corpora, the later ones larger; by default
+it is one.
 """
 
 from __future__ import annotations

@@ -238,11 +238,10 @@ def test_workers_go_with_their_coordinator(tmp_path, state):
         file.truncate(1 << 40)
     with _started(_BACK_UP, tmp_path, tmp_path / "repository", 1) as process:
         workers = _wait_for_children(process, 2)
+        time.sleep(0.3)  # the first thing that they do is to ask the system to end them with it
         if state == "paused":
             for worker in workers:
                 worker.suspend()
-        else:
-            time.sleep(0.3)
         process.kill()
         process.wait()
         _assert_gone(workers)

@@ -367,6 +367,27 @@ def _nobody_runs(machine: Machine, *arguments: str) -> subprocess.CompletedProce
     return subprocess.run(command, env=machine.environment, capture_output=True, text=True)
 
 
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="no terminals here")
+@pytest.mark.parametrize("typed", [True, False], ids=["at a terminal", "by cron"])
+def test_a_mistyped_command_is_no_failed_run(full: Machine, typed: bool) -> None:
+    """It turned the window red. Of a cron job's mistake nobody would know otherwise: the folder
+    may be on a drive that is not there."""
+    before = full.run("status", "--json").report
+    command = full.command("backup", full.folder / "ntoes")
+    ours, theirs = os.openpty() if typed else os.pipe()
+    done = subprocess.run(command, env=full.environment, stdin=theirs, stderr=theirs)
+    assert done.returncode == 2
+    assert "ntoes" in os.read(ours, 4096).decode()
+    for descriptor in (ours, theirs):
+        os.close(descriptor)
+    after = full.run("status", "--json").report
+    runs = after["runs"]
+    assert isinstance(runs, list)
+    assert (runs == before["runs"]) == typed
+    assert (runs[0]["outcome"] == "ok") == typed
+    assert after["running"] is None
+
+
 def test_a_history_that_cannot_be_written_does_not_stop_a_restore(full: Machine) -> None:
     history = full.home / "data"
     shutil.rmtree(history)

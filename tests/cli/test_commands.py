@@ -395,3 +395,30 @@ def test_a_bot_whose_database_lies_in_a_server_is_a_problem_of_every_backup(read
     (problem,) = (event for event in done.events if event["event"] == "problem")
     assert "pg_dump" in str(problem["title"]) + str(problem["hint"])
     assert "hunter2" not in done.out
+
+
+def _kept_index(machine: Machine) -> Path:
+    (kept,) = (path for path in machine.home.rglob("index/*") if "cache" in path.parts)
+    return kept
+
+
+def test_a_kept_index_that_is_damaged_does_not_harm_a_restore(ready: Machine) -> None:
+    ready.run("backup")
+    kept = _kept_index(ready)
+    raw = bytearray(kept.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    kept.write_bytes(raw)
+    ready.run("restore", "latest", "--target", ready.folder / "t")
+    assert (ready.folder / "t/notes/a.txt").read_bytes() == b"alpha"
+
+
+def test_a_kept_index_does_not_hide_that_the_repository_has_lost_its_own(ready: Machine) -> None:
+    """A restore is also how one learns whether another machine could."""
+    ready.run("backup")
+    (index,) = (ready.repository / "index").iterdir()
+    index.chmod(0o600)
+    index.write_bytes(b"damaged" + index.read_bytes()[7:])
+    with_it = ready.run("restore", "latest", "--target", ready.folder / "t", "--json", code=1)
+    _kept_index(ready).unlink()
+    without = ready.run("restore", "latest", "--target", ready.folder / "u", "--json", code=1)
+    assert with_it.error == without.error

@@ -10,7 +10,7 @@ import pytest
 from app.backends.contract import Kind
 from app.copies.owed import OwedDeletions
 from tests.cli.support import Machine
-from tests.faults import files_of
+from tests.faults import files_of, flip_bit
 
 
 @pytest.fixture
@@ -138,6 +138,45 @@ def test_one_snapshot_is_forgotten_by_its_name(grown: Machine) -> None:
     first, *others = ids(grown)
     grown.run("forget", first[:12])
     assert ids(grown) == others
+
+
+def test_a_damaged_snapshot_that_no_copy_has_can_be_given_up(grown: Machine) -> None:
+    """It was in nobody's list, so it could not be forgotten, and no prune ran any more."""
+    *_, last = ids(grown)
+    grown.run("copy", "sync")
+    path = next(path for path in files_of(grown.repository, Kind.SNAPSHOT) if path.name == last)
+    flip_bit(path, 40)
+    error = grown.run("prune", "--json", code=1).error
+    assert error["id"] == "prune-snapshot-damaged"
+    assert last[:8] in str(error["hint"])
+    report = grown.run("forget", last[:8], "--json", code=0).report
+    assert (report["damaged"], report["remove"], report["removed"]) == ([last], [], 1)
+    grown.run("prune")
+    grown.run("verify", "--read-data")
+    grown.run("copy", "sync")  # where it is sound, it stays
+    assert last in {path.name for path in files_of(grown.folder / "usb", Kind.SNAPSHOT)}
+
+
+def test_a_pinned_snapshot_stays_at_a_copy_whatever_goes_here(grown: Machine) -> None:
+    first, *_ = ids(grown)
+    grown.run("pin", first)
+    grown.run("copy", "sync")
+    where = ("-r", grown.folder / "usb", "--password-file", grown.recovery)
+    (pinned,) = grown.run("snapshots", "--tag", "pinned", "--json").report["snapshots"]  # type: ignore[misc, attr-defined]
+    grown.run(*where, "forget", "--keep-last", "1", "--prune")  # by somebody at the copy
+    assert pinned["id"] in ids(grown, *where)
+    grown.run("forget", "--keep-last", "1", "--prune")
+    grown.run("backup")
+    grown.run("copy", "sync")
+    grown.run(*where, "prune", "--max-unused", "0%")
+    for place in ((), where):
+        assert pinned["id"] in ids(grown, *place)
+        target = grown.folder / f"t{len(place)}"
+        grown.run(*place, "restore", pinned["id"], "--target", target)
+        assert len((target / "notes/only").read_bytes()) == 200_000
+        assert grown.run(*place, "forget", pinned["id"], "--json", code=2).error["id"] == (
+            "snapshot-is-pinned"
+        )
 
 
 def test_a_policy_that_keeps_nothing_is_refused(grown: Machine) -> None:

@@ -101,7 +101,7 @@ def test_a_lost_machine_is_shut_out(ready: Machine, monkeypatch: pytest.MonkeyPa
     lost = ready.folder / "lost.txt"
     lost.write_text("l" * 43 + "\n")
     with monkeypatch.context() as patch:
-        patch.setattr("socket.gethostname", lambda: "Old-Laptop")
+        patch.setattr("app.repository.keys.host_name", lambda: "Old-Laptop")
         add_key(backend, open_key(backend, [recovery]).master, Secret("l" * 43), cost=DEVICE_COST)
     opens(ready, lost)
     unknown = ready.run("key", "retire", "nobody", "--json", code=2).error

@@ -130,3 +130,100 @@ def test_blob_by_blob_from_a_copy_with_other_packs(copied: Machine) -> None:
     assert report["packs_fetched"]
     assert report["blobs_lost"] == []
     whole(copied, "t")
+
+
+@pytest.mark.parametrize("copy", ["there", "away"])
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_config_does_not_keep_repair_out(copied: Machine, damage: str, copy: str) -> None:
+    """Nothing opened any more although all data was there; without a copy, for ever."""
+    if copy == "away":
+        (copied.folder / "usb").rename(copied.folder / "away")
+    DAMAGES[damage](copied.repository / "config")
+    code = 10 if damage == "gone" else 1
+    assert "tradekeep repair" in str(copied.run("snapshots", "--json", code=code).error["hint"])
+    assert copied.run("repair", "--json").report["config_mended"] is True
+    if copy == "there":
+        assert (copied.repository / "config").read_bytes() == (
+            copied.folder / "usb/config"
+        ).read_bytes()
+    whole(copied, "t")
+    if copy == "away":  # it still is the same repository
+        (copied.folder / "away").rename(copied.folder / "usb")
+        copied.run("copy", "sync")
+
+
+@pytest.mark.parametrize("there", ["an empty folder", "nothing"])
+def test_where_no_repository_is_a_repair_says_so_and_makes_none(
+    copied: Machine, there: str
+) -> None:
+    """The drive is not plugged in. It said that the key files are lost, or exited with 1."""
+    copied.repository.rename(copied.folder / "elsewhere")
+    if there == "an empty folder":
+        copied.repository.mkdir()
+    for command in (("repair",), ("-r", copied.repository, "repair")):
+        error = copied.run(*command, "--json", code=10).error
+        assert error["id"] == ("repository-missing" if copied.repository.exists() else "place-away")
+    assert not copied.repository.exists() or list(copied.repository.iterdir()) == []
+
+
+def test_through_a_link_a_repository_is_no_copy_of_itself(copied: Machine) -> None:
+    link = copied.folder / "link"
+    link.symlink_to(copied.repository)
+    report = copied.run("-r", link, "repair", "--json").report
+    assert report["copies"] == [str(copied.folder / "usb")]
+
+
+@pytest.mark.parametrize("damage", ["bit", "cut", "empty"])
+def test_damaged_key_files_do_not_keep_repair_out(copied: Machine, damage: str) -> None:
+    """All of them: neither the device key nor the recovery key opens anything."""
+    for path in files_of(copied.repository, Kind.KEY):
+        DAMAGES[damage](path)
+    copied.run("snapshots", code=12)
+    assert copied.run("repair", "--json").report["keys_fetched"] == 2
+    whole(copied, "t")
+    copied.run("-r", copied.repository, "--password-file", copied.recovery, "snapshots")
+
+
+@pytest.mark.parametrize("kind", [Kind.PACK, Kind.INDEX, Kind.SNAPSHOT, Kind.KEY])
+def test_a_damaged_copy_is_mended_from_this_computer(copied: Machine, kind: Kind) -> None:
+    """Nothing did: a sync takes files of the right size for sound, and a repair of the copy knew
+    of no other place."""
+    usb = copied.folder / "usb"
+    for path in files_of(usb, kind):
+        flip_bit(path, 60)
+    copied.run("copy", "sync")
+    report = copied.run("-r", "KEEP-1", "repair", "--json").report
+    assert (report["blobs_lost"], report["affected"]) == ([], {})
+    assert report["copies"] == [str(copied.repository)]
+    copied.run("-r", "KEEP-1", "verify", "--read-data")
+    for path in files_of(copied.repository, kind):
+        assert (usb / path.relative_to(copied.repository)).read_bytes() == path.read_bytes()
+
+
+def test_what_no_copy_has_and_the_disk_still_has_heals_with_the_next_backup(
+    copied: Machine,
+) -> None:
+    """Also where nothing in the folder has changed since."""
+    (copied.folder / "usb").rename(copied.folder / "away")
+    max(files_of(copied.repository, Kind.PACK), key=lambda path: path.stat().st_size).unlink()
+    assert copied.run("repair", "--json", code=3).report["affected"]
+    copied.run("backup", code=3)  # the drive is away
+    whole(copied, "u")
+
+
+def test_snapshots_whose_folders_are_lost_can_be_given_up(copied: Machine) -> None:
+    """A list of folders that has changed since comes back from no disk."""
+    (copied.folder / "usb").rename(copied.folder / "away")
+    for path in files_of(copied.repository, Kind.PACK):
+        if path.stat().st_size < 4000:
+            path.unlink()
+    affected = copied.run("repair", "--json", code=3).report["affected"]
+    assert isinstance(affected, dict)
+    assert list(affected) == ["/"]
+    error = copied.run("prune", "--json", code=1).error
+    assert error["id"] == "prune-incomplete"
+    assert "forget" in str(error["hint"])
+    copied.run("backup", code=3)  # the drive is away
+    copied.run("forget", *affected["/"])
+    copied.run("prune")
+    whole(copied, "u")

@@ -33,7 +33,7 @@ from app.secret import Secret
 
 Key = tuple[str, str]  # (raw market id, the exchange's own id)
 Truth = dict[Kind, dict[Key, dict[str, object]]]
-CASES = ("binanceusdm",)
+CASES = ("binanceusdm", "bybit", "okx", "hyperliquid", "deribit", "krakenfutures")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,10 +145,12 @@ class Lab:
         return self.case.truth(self.world, self.now)
 
     def held(self, kind: Kind) -> dict[Key, dict[str, object]]:
-        """The newest version of each of the archive's rows, with each row's wallet left out."""
+        """The newest version of each of the archive's rows. A wallet beside the account's main
+        one stands before the market: `funding/`."""
         with self.archive() as archive:
             rows = archive.database.execute(
-                "SELECT market, native, data FROM record JOIN series ON series.id = series"
+                "SELECT iif(wallet = '', market, wallet || '/' || market), native, data"
+                " FROM record JOIN series ON series.id = series"
                 " WHERE stream = ? AND superseded = 0",
                 (kind.value,),
             ).fetchall()
@@ -170,17 +172,21 @@ class Lab:
         return {(market, native): version for market, native, version in rows}
 
     def coverage(self, title: str) -> dict[str, list[Interval]]:
-        """What is known of a stream, by market."""
+        """What is known of a stream, by market, all wallets together."""
         with self.archive() as archive:
             rows = archive.database.execute(
                 "SELECT id, market FROM series WHERE stream = ?", (title,)
             ).fetchall()
-            found = {market: archive.coverage(number) for number, market in rows}
+            found: dict[str, list[Interval]] = {}
+            for number, market in rows:
+                found.setdefault(market, []).extend(archive.coverage(number))
         return {market: intervals for market, intervals in found.items() if intervals}
 
     def all_coverage(self, title: str) -> list[Interval]:
-        """What is known of a stream, all markets together."""
-        return [each for known in self.coverage(title).values() for each in known]
+        """What is known of a kind, all its streams and markets together."""
+        titles = {each.title for each in self.table.streams if each.kind.value == title}
+        found = [self.coverage(each).values() for each in sorted({title, *titles})]
+        return [each for values in found for known in values for each in known]
 
     def compare(self) -> None:
         """The archive equals the truth, row for row."""

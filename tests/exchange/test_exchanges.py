@@ -144,7 +144,7 @@ def test_a_wrong_clock_is_measured_and_corrected(place: Lab, seconds: int) -> No
 
 def test_a_clock_that_is_set_meanwhile_is_measured_again(place: Lab) -> None:
     def jump(request: Request) -> None:
-        if place.case.fills in request.path:
+        if place.case.fills in request.told:
             place.skew = 30_000
 
     place.server.before = jump

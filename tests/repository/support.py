@@ -149,7 +149,4 @@ class FakeClock:
 
     @property
     def clocks(self) -> Clocks:
-        return Clocks(lambda: self.time, self._seconds, self.sleep)
-
-    def _seconds(self) -> float:
-        return self.time.timestamp()
+        return Clocks(lambda: self.time, self.sleep)

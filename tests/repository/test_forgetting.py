@@ -1,18 +1,16 @@
-"""Removing and retagging snapshots: a crash leaves the old one, the new one, or both."""
+"""Removing snapshots and changing their tags. Crashes: tests/chaos/test_crash_tidying."""
 
 from __future__ import annotations
 
 import pytest
 
-from app.backends.contract import Backend, Kind
-from app.backends.memory import MemoryBackend
+from app.backends.contract import Kind
 from app.errors import AppError
 from app.monitor import Recorder
 from app.repository.forgetting import remove_snapshots, retag
 from app.repository.lock import LockLost, LockMode, locked
 from app.repository.snapshot import Snapshot
-from tests.faults import CrashMode, crash_points
-from tests.repository.support import cheap_repository, open_cheap, save_backup
+from tests.repository.support import cheap_repository, save_backup
 
 
 def test_removed_snapshots_are_gone_and_missing_ones_do_not_matter() -> None:
@@ -52,26 +50,6 @@ def test_tags_change_and_nothing_else() -> None:
     assert [each.id for each in repository.snapshots(Recorder())] == [bare.id]
 
 
-@pytest.mark.chaos
-@pytest.mark.parametrize("mode", CrashMode)
-def test_a_crash_while_retagging_loses_no_snapshot(mode: CrashMode) -> None:
-    template = MemoryBackend()
-    first = save_backup(cheap_repository(template), 1, b"x")
-
-    def job(backend: Backend) -> None:
-        repository = open_cheap(backend)
-        with locked(repository, LockMode.EXCLUSIVE) as lock:
-            retag(repository, repository.snapshot(first.id), ["a"], lock)
-
-    seen = 0
-    for _number, place in crash_points(template.clone, job, mode):
-        left = open_cheap(place).snapshots(Recorder())
-        assert 1 <= len(left) <= 2
-        assert {each.tree for each in left} == {first.tree}
-        seen += 1
-    assert seen >= 4
-
-
 def test_whoever_keeps_books_is_told_before_the_old_one_goes() -> None:
     repository = cheap_repository()
     first = save_backup(repository, 1, b"x")
@@ -95,29 +73,3 @@ def test_if_the_books_cannot_be_kept_nothing_goes() -> None:
     with locked(repository, LockMode.EXCLUSIVE) as lock, pytest.raises(AppError):
         retag(repository, first, ["a"], lock, note=note)
     assert first.id in {each.id for each in repository.snapshots(Recorder())}
-
-
-@pytest.mark.chaos
-@pytest.mark.parametrize("mode", CrashMode)
-def test_a_crash_while_forgetting_leaves_the_others_whole(mode: CrashMode) -> None:
-    template = MemoryBackend()
-    made = [save_backup(cheap_repository(template), 0, b"x0")]
-    made += [save_backup(open_cheap(template), number, b"x%d" % number) for number in (1, 2, 3)]
-    going = {each.id for each in made[:2]}
-
-    def job(backend: Backend) -> None:
-        repository = open_cheap(backend)
-        with locked(repository, LockMode.EXCLUSIVE) as lock:
-            remove_snapshots(repository, sorted(going), lock, monitor=Recorder())
-
-    counts = set()
-    for _number, place in crash_points(template.clone, job, mode):
-        left = {each.id for each in open_cheap(place).snapshots(Recorder())}
-        assert {each.id for each in made[2:]} <= left
-        counts.add(len(left))
-        for info in list(place.list(Kind.LOCK)):
-            place.remove(info.file)  # of the process that is gone
-        job(place)  # the next run ends it
-        left = {each.id for each in open_cheap(place).snapshots(Recorder())}
-        assert left == {each.id for each in made[2:]}
-    assert counts == {2, 3, 4}

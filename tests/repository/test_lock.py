@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import random
@@ -532,7 +531,7 @@ def test_a_lock_that_becomes_readable_meanwhile_is_obeyed(repository, clock):
         clock.sleep(seconds)
         repository.backend.save(file, stored)
 
-    clocks = dataclasses.replace(clock.clocks, sleep=wait)
+    clocks = msgspec.structs.replace(clock.clocks, sleep=wait)
     with locked(repository, SHARED, clocks=clocks):
         assert clock.slept == [0.05]
     with pytest.raises(RepositoryLocked) as caught, locked(repository, EXCLUSIVE, clocks=clocks):

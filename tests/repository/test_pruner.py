@@ -1,4 +1,4 @@
-"""Pruning: what no snapshot needs goes, what one needs stays, at every instant."""
+"""Pruning: what no snapshot needs goes, what one needs stays. Crashes: tests/chaos."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from app.repository.prune_plan import Allowance, CannotPrune, PrunePlan, plan_pr
 from app.repository.pruner import PruneReport, execute
 from app.repository.repository import Repository
 from app.repository.snapshot import Snapshot
-from tests.faults import CrashMode, RecordingBackend, crash_points, files_of, flip_bit
-from tests.repository.support import cheap_repository, open_cheap, save_backup, save_blobs, walk
+from tests.faults import RecordingBackend, files_of, flip_bit
+from tests.repository.support import cheap_repository, open_cheap, save_backup, walk
 
 NOTHING_LEFT = Allowance(share=None, size=0)
 
@@ -287,29 +287,3 @@ def test_a_copy_keeps_what_its_own_snapshots_need() -> None:
     forget(there, second)
     prune(there, NOTHING_LEFT)
     sound(copy, [first, third, other])
-
-
-# --- crashes ---------------------------------------------------------------------------------
-
-
-@pytest.mark.chaos
-@pytest.mark.parametrize("mode", CrashMode)
-def test_a_crash_after_any_operation_costs_no_snapshot(mode: CrashMode) -> None:
-    template = MemoryBackend()
-    repository, (first, second, third) = filled(template)
-    forget(repository, second, third)
-    save_blobs(repository, BlobKind.DATA, os.urandom(3000))
-
-    def job(backend: Backend) -> None:
-        prune(open_cheap(backend), NOTHING_LEFT)
-
-    seen = 0
-    for number, place in crash_points(template.clone, job, mode):
-        sound(place, [first])
-        for info in list(place.list(Kind.LOCK)):
-            place.remove(info.file)
-        prune(open_cheap(place), NOTHING_LEFT)
-        sound(place, [first])
-        assert stored(place) < stored(template) / 2, number
-        seen += 1
-    assert seen > 8

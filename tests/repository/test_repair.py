@@ -1,8 +1,9 @@
-"""Mending, crashed after each operation: what could be read before can be read afterwards."""
+"""Mending the index and the packs. Crashes: tests/chaos/test_crash_tidying."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 import pytest
 
@@ -15,15 +16,15 @@ from app.backends.contract import (
     PlaceBroken,
 )
 from app.backends.memory import MemoryBackend
-from app.monitor import Recorder
+from app.monitor import Recorder, nothing
+from app.repository import repair
 from app.repository.checker import Scope, check
+from app.repository.index import Index
 from app.repository.lock import LockMode, locked
-from app.repository.mirror import mirror
-from app.repository.repair_index import plan_index_repair, repair_index
 from app.repository.repair_packs import repair_packs
-from app.repository.repository import Repository
 from app.repository.snapshot import Snapshot
-from tests.faults import CrashMode, RecordingBackend, crash_points
+from tests.chaos.support import readable
+from tests.faults import RecordingBackend
 from tests.repository.support import cheap_repository, open_cheap, save_backup, walk
 
 CONTENTS = [os.urandom(3000) for _ in range(6)]
@@ -44,17 +45,10 @@ def of(backend: Backend, kind: Kind) -> list[FileName]:
     return sorted((info.file for info in backend.list(kind)), key=str)
 
 
-def mend(backend: Backend, *copies: Repository) -> Recorder:
-    """Index files that cannot be read, then packs, then what is left of the index."""
+def mend(backend: Backend) -> Recorder:
     repository, monitor = open_cheap(backend), Recorder()
     with locked(repository, LockMode.EXCLUSIVE) as lock:
-        plan = plan_index_repair(repository, monitor, drop=False)
-        repair_index(plan, repository, lock, monitor=monitor)
-        found = check(repository, Scope(100), monitor=Recorder(), workers=0).damaged_packs
-        bad = sorted({*map(bytes.fromhex, found), *plan.gone})
-        packs = repair_packs(repository, bad, copies, lock, monitor=monitor)
-        rest = plan_index_repair(repository, monitor, leave=packs.unread)
-        repair_index(rest, repository, lock, monitor=monitor)
+        repair.mend(repository, [], lock, monitor=monitor, workers=0)
     return monitor
 
 
@@ -64,11 +58,6 @@ def sound(backend: Backend, snapshots: list[Snapshot]) -> None:
     assert [str(problem.sentence) for problem in monitor.problems] == []
     for snapshot in snapshots:
         assert list(walk(repository, snapshot.tree))
-
-
-def unlock(backend: Backend) -> None:
-    for file in of(backend, Kind.LOCK):
-        backend.remove(file)
 
 
 def test_a_sound_repository_is_not_touched() -> None:
@@ -92,70 +81,43 @@ def test_an_index_entry_that_lies_about_a_size_is_made_anew() -> None:
     sound(place, snapshots)
 
 
-@pytest.mark.chaos
-@pytest.mark.parametrize("mode", CrashMode)
-def test_a_crash_while_the_index_is_mended(mode: CrashMode) -> None:
-    template = MemoryBackend()
-    snapshots = filled(template)
-    for number, file in enumerate(of(template, Kind.INDEX)):
-        if number % 2:
-            damage(template, file, 40)
-        else:
-            template.remove(file)
-    for _number, place in crash_points(template.clone, mend, mode):
-        unlock(place)
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_blob_that_lies_sound_in_another_pack_is_not_told_as_lost(which: int) -> None:
+    """It was, if the index had found it in the damaged one; also if both packs are damaged."""
+    for both in (False, True):
+        place = MemoryBackend()
+        repository = cheap_repository(place)
+        snapshots = [save_backup(repository, 1, CONTENTS[0])]
+        repository.index = Index()
+        snapshots.append(save_backup(repository, 2, CONTENTS[0]))
+        twins = [file for file in of(place, Kind.PACK) if place.size(file) > 3000]
+        damage(place, twins[which], 50)
+        if both:
+            damage(place, twins[1 - which], place.size(twins[0]) - 20)
         assert mend(place).problems == []
         sound(place, snapshots)
 
 
-@pytest.mark.chaos
-@pytest.mark.parametrize("mode", CrashMode)
-def test_a_crash_while_packs_are_mended_from_a_copy(mode: CrashMode) -> None:
-    template, other = MemoryBackend(), MemoryBackend()
-    snapshots = filled(template)
-    mirror(open_cheap(template), other, monitor=Recorder())
-    for file in of(template, Kind.PACK)[::2]:
-        damage(template, file, 50)
-    copy = open_cheap(other)
-    copy.load_index(Recorder())
-    for _number, place in crash_points(template.clone, lambda at: mend(at, copy), mode):
-        unlock(place)
-        assert mend(place, copy).problems == []
-        sound(place, snapshots)
+def test_a_repair_keeps_its_lock_fresh_while_it_reads_damaged_packs() -> None:
+    """It read all of them between two looks at the clock: for a large repository, an hour."""
+    place = RecordingBackend(MemoryBackend())
+    filled(place)
+    repository = open_cheap(place)
+    packs = of(place, Kind.PACK)
+    place.forget()
 
+    class Watching(Recorder):
+        def checkpoint(self, while_paused: Callable[[], None] = nothing) -> None:
+            super().checkpoint(while_paused)
+            reads.append(len(place.calls))
+            place.forget()
 
-@pytest.mark.chaos
-@pytest.mark.parametrize("mode", CrashMode)
-def test_a_crash_while_packs_are_taken_apart_loses_nothing_more(mode: CrashMode) -> None:
-    template = MemoryBackend()
-    filled(template)
-    victim = max(of(template, Kind.PACK), key=template.size)
-    damage(template, victim, 50)
-    before = _readable(template)
-    for _number, place in crash_points(template.clone, mend, mode):
-        unlock(place)
-        mend(place)
-        assert _readable(place) == before
-
-
-def _readable(backend: Backend) -> set[bytes]:
-    """Contents that can be had through any snapshot."""
-    repository = open_cheap(backend)
-    repository.load_index(Recorder())
-    found = set()
-    for snapshot in repository.snapshots(Recorder()):
-        for node in repository.load_tree(snapshot.tree):
-            try:
-                found.update(_content(repository, node.content))
-            except Exception:  # noqa: BLE001  # damaged: that is what is compared
-                continue
-    return found
-
-
-def _content(repository: Repository, blobs: tuple[bytes, ...]) -> list[bytes]:
-    from app.repository.pack import BlobKind
-
-    return [repository.load_blob(BlobKind.DATA, blob) for blob in blobs]
+    reads: list[int] = []
+    with locked(repository, LockMode.EXCLUSIVE) as lock:
+        names = [bytes.fromhex(file.name) for file in packs]
+        repair_packs(repository, names, [], lock, monitor=Watching())
+    assert len(reads) >= len(packs)
+    assert max(reads[1:]) <= 1
 
 
 class Unreadable(RecordingBackend):
@@ -208,5 +170,8 @@ def test_what_lies_around_a_bad_spot_of_a_drive_is_saved() -> None:
     assert [problem.message_id for problem in monitor.problems] == [
         "repair-blob-lost",
         "repair-pack-left",
+        "blob-missing",
+        "check-affected",
     ]
-    assert len(_readable(inner)) == len(CONTENTS) - 1
+    left = {content for _, (_, _, content) in readable(open_cheap(inner))}
+    assert len(left) == len(CONTENTS) - 1

@@ -23,8 +23,9 @@ from app.repository.lock import locked
 from app.repository.pack import BlobKind
 from app.repository.repository import Repository
 from app.repository.restore_plan import Selection
+from app.repository.restore_queue import in_strands
 from app.repository.restore_target import Overwrite, TargetFull, TargetUnusable
-from app.repository.restorer import RestoreReport, _in_strands, restore
+from app.repository.restorer import RestoreReport, restore
 from app.repository.scan import Source
 from app.repository.snapshot import Snapshot, SnapshotFile
 from app.repository.tree import NodeFacts, encode_node, encode_tree
@@ -520,7 +521,7 @@ def test_a_journal_comes_back_beside_its_database_in_a_new_folder(
     """The database that this very restore had written a moment ago was taken for one that was
     there before, and what its -wal holds was left out."""
     # Each file is written before the next one is looked at.
-    monkeypatch.setattr("app.repository.restorer._WINDOW_BYTES", 1)
+    monkeypatch.setattr("app.repository.restore_queue._WINDOW_BYTES", 1)
     (old,) = save_blobs(repository, BlobKind.DATA, b"SQLite format 3\0 old")
     (wal,) = save_blobs(repository, BlobKind.DATA, b"frames")
     names = ((b"t.sqlite", old, 20), (b"t.sqlite-2", old, 20), (b"t.sqlite-wal", wal, 6))
@@ -794,7 +795,7 @@ def test_a_disk_that_fills_up_meanwhile_keeps_what_is_complete(
     with pytest.raises(TargetFull, match="not enough room"):
         restored(repository, snapshot, small_disk / "t")
     assert os.listdir(small_disk / "t") == []
-    monkeypatch.setattr("app.repository.restorer._refuse_if_full", lambda *_: None)
+    monkeypatch.setattr("app.repository.restorer.refuse_if_full", lambda *_: None)
     with pytest.raises(TargetFull, match="is full"):
         restored(repository, snapshot, small_disk / "t")
     found = list((small_disk / "t/bots").iterdir())
@@ -851,7 +852,7 @@ def test_a_memory_repository_restores_too(source: Path, temporary: Path, tmp_pat
 def test_strands_hold_every_batch_once_and_leave_each_worker_its_neighbours(count, workers):
     """Two workers that made files in the same folder waited for each other."""
     batches = [(number,) for number in range(count)]
-    strands = list(_in_strands(batches, workers))
+    strands = list(in_strands(batches, workers))
     assert sorted(strands) == batches
     if workers and count % workers == 0:
         first = strands[::workers]  # what the first of them gets, if all are as fast
@@ -861,14 +862,12 @@ def test_strands_hold_every_batch_once_and_leave_each_worker_its_neighbours(coun
 def test_a_small_file_whose_metadata_cannot_be_set_is_restored_and_told(
     repository: Repository, source: Path, temporary: Path, tmp_path: Path, monkeypatch
 ) -> None:
-    from app.repository import restore_worker
-
     def refuse(*_arguments: object) -> bool:
         raise PermissionError(1, "Operation not permitted")
 
     (source / "only").write_bytes(b"content")
+    (source / "only").chmod(0o606)  # which no umask gives
     snapshot = backed_up(repository, source, temporary=temporary)
-    monkeypatch.setattr(restore_worker, "apply_plain", refuse)
     monkeypatch.setattr(os, "fchmod", refuse)
     report, monitor = restored(repository, snapshot, tmp_path / "t", problems=1)
     assert (report.files, report.failed) == (1, 0)

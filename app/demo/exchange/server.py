@@ -29,6 +29,11 @@ class Request:
     headers: Mapping[str, str]
     body: str
 
+    @property
+    def told(self) -> str:
+        """What tells requests apart: the path, and the body where there is one."""
+        return self.path + self.body
+
     def text(self, name: str, default: str = "") -> str:
         return self.query.get(name, default)
 
@@ -120,13 +125,13 @@ class SampleExchange:
 
     def calls(self, path: str = "") -> int:
         """How many requests came whose path holds `path`."""
-        return sum(path in request.path for request in self.log)
+        return sum(path in request.told for request in self.log)
 
     def fault_for(self, request: Request) -> Fault | None:
         with self.lock:
             self.log.append(request)
             for fault in self.faults:
-                if fault.times <= 0 or not fault.hits(request.path):
+                if fault.times <= 0 or not fault.hits(request.told):
                     continue
                 if fault.after > 0:
                     fault.after -= 1

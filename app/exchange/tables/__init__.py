@@ -11,7 +11,7 @@ import importlib
 from app.exchange.failures import Told
 from app.exchange.streams import Exchange
 
-FULL = ("binanceusdm",)
+FULL = ("binanceusdm", "bybit", "okx", "hyperliquid", "deribit", "krakenfutures")
 UNVERIFIED: tuple[str, ...] = ()
 
 

@@ -1,0 +1,410 @@
+"""Bybit's unified account, API v5. Facts from Bybit's documentation and ccxt 4.5.90's source.
+
+Everything is asked for in windows of seven days (deposits and withdrawals: thirty), and paged by
+the body's own `nextPageCursor`. Executions come only for the type that is asked for: without one,
+liquidations and settlements are left out. Two years are kept; of orders that were never filled,
+one day. Positions have to be asked for by settlement currency, or those in USDC are left out.
+The main wallet is the unified one; the funding wallet is called `funding`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+
+from app.exchange.cursors import Token
+from app.exchange.failures import Action, Told
+from app.exchange.streams import DAY, HOUR, Exchange, Kind, Nature, Row, Stream, Window
+
+_YEARS = 730 * DAY - HOUR  # what begins just at the edge would be refused
+_WEEK = Window(span=7 * DAY)
+_MONTH = Window(span=30 * DAY)
+_PAGED = Token("result.nextPageCursor", "cursor")
+_CONTRACTS = ("linear", "inverse", "option")
+_SHARES = ("CorporateAction", "ForwardSplitSettle", "ReverseSplitSettle", "Dividend")
+_TRADES = ("Trade", "AdlTrade", "BustTrade", "Delivery", "Settle", "BlockTrade", "MovePosition")
+_EXECUTIONS: Mapping[str, tuple[str, ...]] = {
+    "spot": ("Trade",),
+    "linear": (*_TRADES, "FutureSpread", *_SHARES),
+    "inverse": (*_TRADES, "FutureSpread"),
+    "option": ("Trade", "BustTrade", "Delivery", "BlockTrade", "MovePosition"),
+}
+_INTERNAL_STATUS = {"1": "pending", "2": "ok", "3": "failed"}
+
+
+def _decimal(row: Row, name: str) -> Decimal:
+    try:
+        return Decimal(str(row.get(name) or 0))
+    except InvalidOperation:
+        return Decimal(0)
+
+
+def _balance(row: Row) -> dict[str, object]:
+    """A coin of the unified wallet. ccxt's own takes the whole body, not a row."""
+    used = sum(_decimal(row, name) for name in ("locked", "totalPositionIM", "totalOrderIM"))
+    return {
+        "currency": row.get("coin"),
+        "free": format(_decimal(row, "walletBalance") - used, "f"),
+        "used": format(Decimal(used), "f"),
+        "total": row.get("walletBalance"),
+        "debt": format(_decimal(row, "borrowAmount") + _decimal(row, "accruedInterest"), "f"),
+    }
+
+
+def _funding_balance(row: Row) -> dict[str, object]:
+    total, free = _decimal(row, "walletBalance"), _decimal(row, "transferBalance")
+    return {
+        "currency": row.get("coin"),
+        "free": row.get("transferBalance"),
+        "used": format(total - free, "f"),
+        "total": row.get("walletBalance"),
+    }
+
+
+def _held(row: Row) -> bool:
+    """Hundreds of coins are listed that the account never had."""
+    return any(_decimal(row, name) for name in ("walletBalance", "borrowAmount", "locked"))
+
+
+def _change(row: Row) -> dict[str, object]:
+    """ccxt gives the balance before an outgoing entry as lower than the one after it."""
+    before = _decimal(row, "cashBalance") - _decimal(row, "change")
+    reference = row.get("tradeId") or row.get("orderId") or None
+    return {"before": format(before, "f"), "referenceId": reference}
+
+
+def _funding_change(row: Row) -> dict[str, object]:
+    """The funding wallet's history: seconds, and the direction as a letter. Rows have no id."""
+    inward = row.get("ioDirection") == "I"
+    amount, after = _decimal(row, "txnAmt"), _decimal(row, "afterAmt")
+    return {
+        "timestamp": int(str(row["createTime"])) * 1000,
+        "direction": "in" if inward else "out",
+        "type": row.get("showBusiTypeEn"),
+        "currency": row.get("currency"),
+        "amount": format(abs(amount), "f"),
+        "before": format(after - abs(amount) if inward else after + abs(amount), "f"),
+        "after": row.get("afterAmt"),
+        "status": "ok",
+        "raw_type": row.get("showBusiTypeEn"),
+    }
+
+
+def _funding(row: Row) -> dict[str, object]:
+    """ccxt calls every currency USDT, and takes what was paid for what was received."""
+    return {
+        "id": row.get("id"),
+        "timestamp": int(str(row["transactionTime"])),
+        "code": row.get("currency"),
+        "amount": row.get("funding"),
+    }
+
+
+def _is_funding(row: Row) -> bool:
+    return _decimal(row, "funding") != 0
+
+
+def _internal_deposit(row: Row) -> dict[str, object]:
+    return {
+        "id": row.get("id"),
+        "timestamp": int(str(row["createdTime"])) * 1000,
+        "txid": row.get("txID"),
+        "type": "deposit",
+        "currency": row.get("coin"),
+        "amount": row.get("amount"),
+        "status": _INTERNAL_STATUS.get(str(row.get("status")), str(row.get("status"))),
+        "addressFrom": row.get("address"),
+        "internal": True,
+    }
+
+
+def _withdrawal(row: Row) -> dict[str, object]:
+    return {"internal": str(row.get("withdrawType")) == "1"}
+
+
+def _fee(row: Row) -> dict[str, object]:
+    """ccxt guesses a fee's currency from side and sign; spot rows tell it."""
+    told = row.get("feeCurrency")
+    return {"fee": {"cost": row.get("execFee"), "currency": told}} if told else {}
+
+
+def _fills(category: str, execution: str) -> Stream:
+    usual = execution == "Trade"
+    name = "fills-" + (category if usual else f"{category}-{execution}".lower())
+    params: Mapping[str, object] = {"category": category, "execType": execution}
+    return Stream(
+        kind=Kind.FILLS,
+        name="" if (category, usual) == ("linear", True) else name,
+        endpoint="privateGetV5ExecutionList",
+        rows="result.list",
+        parser="parse_trade",
+        own=_fee,
+        key=("execId",),
+        time="execTime",
+        market="symbol",
+        market_type="spot" if category == "spot" else "contract",
+        params=params,
+        limit=100,
+        window=_WEEK,
+        cursor=_PAGED,
+        reach=_YEARS,
+    )
+
+
+def _orders(category: str) -> Stream:
+    return Stream(
+        kind=Kind.ORDERS,
+        name="" if category == "linear" else f"orders-{category}",
+        endpoint="privateGetV5OrderHistory",
+        rows="result.list",
+        parser="parse_order",
+        key=("orderId",),
+        time="createdTime",
+        market="symbol",
+        market_type="spot" if category == "spot" else "contract",
+        params={"category": category},
+        limit=50,
+        window=_WEEK,
+        cursor=_PAGED,
+        reach=_YEARS,
+        loses=DAY,
+    )
+
+
+def _open_orders(name: str, market_type: str, *questions: Mapping[str, object]) -> Stream:
+    """Orders that rest: the history has only those that have ended."""
+    return Stream(
+        kind=Kind.ORDERS,
+        name=name,
+        endpoint="privateGetV5OrderRealtime",
+        rows="result.list",
+        parser="parse_order",
+        key=("orderId",),
+        time="createdTime",
+        market="symbol",
+        market_type=market_type,
+        questions=questions,
+        limit=50,
+        cursor=_PAGED,
+        nature=Nature.CURRENT,
+    )
+
+
+def _closed_positions(category: str) -> Stream:
+    return Stream(
+        kind=Kind.POSITION_HISTORY,
+        name="" if category == "linear" else f"position-history-{category}",
+        endpoint="privateGetV5PositionClosedPnl",
+        rows="result.list",
+        parser="parse_position",
+        key=("orderId", "createdTime"),
+        time="createdTime",
+        market="symbol",
+        market_type="contract",
+        params={"category": category},
+        limit=100,
+        window=_WEEK,
+        cursor=_PAGED,
+        reach=_YEARS,
+    )
+
+
+def _liquidations(category: str) -> Stream:
+    return Stream(
+        kind=Kind.LIQUIDATIONS,
+        name="" if category == "linear" else f"liquidations-{category}",
+        endpoint="privateGetV5ExecutionList",
+        rows="result.list",
+        parser="parse_liquidation",
+        key=("execId",),
+        time="execTime",
+        market="symbol",
+        market_type="contract",
+        params={"category": category, "execType": "BustTrade"},
+        limit=100,
+        window=_WEEK,
+        cursor=_PAGED,
+        reach=_YEARS,
+    )
+
+
+def _transfers(name: str, endpoint: str) -> Stream:
+    return Stream(
+        kind=Kind.TRANSFERS,
+        name=name,
+        endpoint=endpoint,
+        rows="result.list",
+        parser="parse_transfer",
+        key=("transferId",),
+        time="timestamp",
+        limit=50,
+        window=_WEEK,
+        cursor=_PAGED,
+        reach=_YEARS,
+        needs="transfer",
+    )
+
+
+_SETTLED = ({"settleCoin": "USDT"}, {"settleCoin": "USDC"})
+_SAMPLES = (
+    Stream(
+        kind=Kind.BALANCES,
+        endpoint="privateGetV5AccountWalletBalance",
+        rows="result.list.0.coin",
+        own=_balance,
+        key=("coin",),
+        keep=_held,
+        params={"accountType": "UNIFIED"},
+        nature=Nature.SAMPLE,
+    ),
+    Stream(
+        kind=Kind.BALANCES,
+        name="balances-funding",
+        wallet="funding",
+        endpoint="privateGetV5AssetTransferQueryAccountCoinsBalance",
+        rows="result.balance",
+        own=_funding_balance,
+        key=("coin",),
+        keep=_held,
+        params={"accountType": "FUND"},
+        nature=Nature.SAMPLE,
+    ),
+    Stream(
+        kind=Kind.POSITIONS,
+        endpoint="privateGetV5PositionList",
+        rows="result.list",
+        parser="parse_position",
+        key=("symbol", "positionIdx"),
+        time="updatedTime",
+        market="symbol",
+        market_type="contract",
+        questions=(
+            *({"category": "linear", **each} for each in _SETTLED),
+            {"category": "inverse"},
+            {"category": "option"},
+        ),
+        limit=200,
+        cursor=_PAGED,
+        nature=Nature.SAMPLE,
+    ),
+    _open_orders("open-orders-spot", "spot", {"category": "spot"}),
+    _open_orders(
+        "open-orders",
+        "contract",
+        *({"category": "linear", **each} for each in _SETTLED),
+        {"category": "inverse"},
+        {"category": "option"},
+    ),
+)
+_MONEY = (
+    Stream(
+        kind=Kind.LEDGER,
+        endpoint="privateGetV5AccountTransactionLog",
+        rows="result.list",
+        parser="parse_ledger_entry",
+        own=_change,
+        time="transactionTime",
+        market="symbol",
+        params={"accountType": "UNIFIED"},
+        limit=50,
+        window=_WEEK,
+        cursor=_PAGED,
+        reach=_YEARS,
+    ),
+    Stream(
+        kind=Kind.LEDGER,
+        name="ledger-funding",
+        wallet="funding",
+        endpoint="privateGetV5AssetFundinghistory",
+        rows="result.list",
+        own=_funding_change,
+        key=("id",),  # there is none: told by content
+        time="createTime",
+        time_unit=1000,
+        limit=100,
+        window=Window(
+            start="createTimeFrom", end="createTimeTo", span=7 * DAY - 1000, unit=1000, as_text=True
+        ),
+        cursor=_PAGED,
+        reach=_YEARS,
+    ),
+    Stream(
+        kind=Kind.FUNDING,
+        endpoint="privateGetV5AccountTransactionLog",
+        rows="result.list",
+        parser="parse_income",
+        own=_funding,
+        keep=_is_funding,
+        time="transactionTime",
+        market="symbol",
+        market_type="contract",
+        params={"accountType": "UNIFIED", "type": "SETTLEMENT"},
+        limit=50,
+        window=_WEEK,
+        cursor=_PAGED,
+        reach=_YEARS,
+    ),
+    Stream(
+        kind=Kind.DEPOSITS,
+        endpoint="privateGetV5AssetDepositQueryRecord",
+        rows="result.rows",
+        parser="parse_transaction",
+        key=("txID", "txIndex", "coin"),
+        time="successAt",
+        limit=50,
+        window=_MONTH,
+        cursor=_PAGED,
+        needs="wallet",
+    ),
+    Stream(
+        kind=Kind.DEPOSITS,
+        name="internal-deposits",
+        endpoint="privateGetV5AssetDepositQueryInternalRecord",
+        rows="result.rows",
+        own=_internal_deposit,
+        key=("id", "txID"),
+        time="createdTime",
+        time_unit=1000,
+        limit=50,
+        window=_MONTH,
+        cursor=_PAGED,
+        needs="wallet",
+    ),
+    Stream(
+        kind=Kind.WITHDRAWALS,
+        endpoint="privateGetV5AssetWithdrawQueryRecord",
+        rows="result.rows",
+        parser="parse_transaction",
+        own=_withdrawal,
+        key=("withdrawId",),
+        time="createTime",
+        params={"withdrawType": 2},  # by default those within Bybit are left out
+        limit=50,
+        window=_MONTH,
+        cursor=_PAGED,
+        needs="wallet",
+    ),
+    _transfers("", "privateGetV5AssetTransferQueryInterTransferList"),
+    _transfers("universal-transfers", "privateGetV5AssetTransferQueryUniversalTransferList"),
+)
+TABLE = Exchange(
+    id="bybit",
+    streams=(
+        *_SAMPLES,
+        *(_orders(category) for category in ("spot", *_CONTRACTS)),
+        *_MONEY,
+        *(_closed_positions(category) for category in ("linear", "inverse")),
+        *(_liquidations(category) for category in ("linear", "inverse")),
+        *(_fills(category, each) for category, types in _EXECUTIONS.items() for each in types),
+    ),
+    envelope=("retCode",),
+    good=("retCode", ("0",)),
+    options={"fetchMarkets": {"types": ["spot", "linear", "inverse"]}},
+)
+TOLD = (
+    Told(r'"retCode":\s*10002\b', Action.CLOCK),
+    Told(r'"retCode":\s*(10003|10004|10007|10008|10010|33004)\b', Action.STOP),
+    Told(r'"retCode":\s*(10006|10018)\b', Action.WAIT),
+    Told(r'"retCode":\s*10016\b', Action.RETRY),
+    Told(r'"retCode":\s*(10005|10020|10024|10027|10028|10029)\b', Action.DENIED),
+)

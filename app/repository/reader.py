@@ -1,0 +1,157 @@
+"""A repository as somebody sees it who reads for long: a window, a mounted folder.
+
+Trees and blobs are remembered within a bound. No lock is held, so other processes may write and
+prune meanwhile: where something is missing, the index is read anew if it was replaced, and the
+piece is looked for once more. What is missing then is missing.
+
+An object belongs to one thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from app.backends.contract import Kind
+from app.monitor import Monitor, nothing
+from app.repository.lru import Lru
+from app.repository.pack import BlobKind
+from app.repository.repository import Missing, Repository
+from app.repository.snapshot import Snapshot
+from app.repository.tree import Node
+
+MIB = 1 << 20
+# How often the index is read for one piece; a prune replaces it in several steps.
+_RELOADS = 3
+Result = TypeVar("Result")
+
+
+class Reader:
+    """See the module. `monitor` is told what is wrong with the index, `changed` that it was
+    replaced. `trees` and `blobs` bound the memory in bytes. `index_cache` is only read."""
+
+    def __init__(
+        self,
+        repository: Repository,
+        monitor: Monitor,
+        *,
+        trees: int = 64 * MIB,
+        blobs: int = 32 * MIB,
+        changed: Callable[[], None] = nothing,
+        index_cache: Path | None = None,
+    ) -> None:
+        self.repository = repository
+        self._monitor = monitor
+        self._changed = changed
+        self._index_cache = index_cache
+        self._trees: Lru[bytes, _Folder] = Lru(trees)
+        self._blobs: Lru[bytes, bytes] = Lru(blobs)
+        self._snapshots: dict[str, Snapshot] = {}
+        self._index_files: frozenset[str] | None = None
+
+    @property
+    def place(self) -> str:
+        return self.repository.backend.place
+
+    # --- snapshots ---------------------------------------------------------------------------
+
+    def snapshots(self, monitor: Monitor) -> list[Snapshot]:
+        """As the repository's, oldest first; only new ones are read."""
+        found = self.repository.snapshots(monitor, self._snapshots)
+        self._snapshots = {snapshot.id: snapshot for snapshot in found}
+        return found
+
+    def known(self, snapshot_id: str) -> Snapshot | None:
+        """A snapshot that was there at the last look, by its full id."""
+        return self._snapshots.get(snapshot_id)
+
+    # --- trees and blobs ---------------------------------------------------------------------
+
+    def load_tree(self, tree_id: bytes) -> list[Node]:
+        """The nodes of a tree, without the JSON they came in; not to be changed."""
+        return self._folder(tree_id).nodes
+
+    def child(self, tree_id: bytes, name: bytes) -> Node | None:
+        """The node of a name in a tree, without looking at all of them each time."""
+        return self._folder(tree_id).child(name)
+
+    def _folder(self, tree_id: bytes) -> _Folder:
+        found = self._trees.get(tree_id)
+        if found is None:
+            nodes = self._again(lambda: self.repository.load_tree(tree_id))
+            found = _Folder(list(map(_lean, nodes)))
+            self._trees.put(tree_id, found, sum(map(_cost, found.nodes)))
+        return found
+
+    def load_data(self, blob_id: bytes) -> bytes:
+        """The plaintext of a data blob; `Missing` or `Damaged`."""
+        found = self._blobs.get(blob_id)
+        if found is None:
+            load = self.repository.load_blob
+            found = self._again(lambda: load(BlobKind.DATA, blob_id))
+            self._blobs.put(blob_id, found, len(found))
+        return found
+
+    def data_size(self, blob_id: bytes) -> int:
+        """The length of a data blob, from the index alone; `Missing`."""
+
+        def size() -> int:
+            location = self.repository.index.find(BlobKind.DATA, blob_id)
+            if location is None:
+                raise Missing("blob-missing", blob=blob_id.hex()[:16], place=self.place)
+            return location.size
+
+        return self._again(size)
+
+    def _again(self, load: Callable[[], Result]) -> Result:
+        """Load something, after reading the index anew if it is missing and the index changed."""
+        if self._index_files is None:
+            self._load_index(self._listed())
+        for _ in range(_RELOADS):
+            try:
+                return load()
+            except Missing:
+                listed = self._listed()
+                if listed == self._index_files:
+                    raise
+                self._load_index(listed)
+                self._changed()
+        return load()
+
+    def _load_index(self, listed: frozenset[str]) -> None:
+        self.repository.load_index(self._monitor, self._index_cache)
+        self._index_files = listed
+
+    def _listed(self) -> frozenset[str]:
+        """The index files there are now. Taken before they are read: what comes in between is
+        seen at the next miss."""
+        return frozenset(info.file.name for info in self.repository.backend.list(Kind.INDEX))
+
+
+@dataclass(slots=True)
+class _Folder:
+    """The nodes of a tree, and where each name is among them once that was asked."""
+
+    nodes: list[Node]
+    _places: dict[bytes, int] | None = None
+
+    def child(self, name: bytes) -> Node | None:
+        if self._places is None:
+            self._places = {node.name: at for at, node in enumerate(self.nodes)}
+        at = self._places.get(name)
+        return None if at is None else self.nodes[at]
+
+
+def _lean(node: Node) -> Node:
+    """A node without its JSON, which is half of its size."""
+    return msgspec.structs.replace(node, raw=b"")
+
+
+def _cost(node: Node) -> int:
+    """Bytes of memory, about: 768 were measured for a file of one blob, and its place by name."""
+    attributes = sum(100 + len(each.value or b"") for each in node.attributes)
+    return 770 + len(node.name) + 73 * len(node.content) + len(node.linktarget) + attributes

@@ -1,0 +1,250 @@
+"""Answers to what a window asks of snapshots, from one repository that is held open.
+
+A question comes typed (`questions`), its answer leaves as one object, before which rows may come
+one by one through the `Listener`. Nothing is written and no lock is held: what other processes
+write or prune meanwhile is noticed (`repository.reader`). Must not know lines, pipes or threads.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from app.errors import WrongUsage
+from app.monitor import Monitor
+from app.repository.contents import Contents
+from app.repository.finder import history, search
+from app.repository.lru import Lru
+from app.repository.names import printable
+from app.repository.reader import Reader
+from app.repository.repository import Missing
+from app.repository.snapshot import Snapshot
+from app.repository.tree import Node, NodeType, permissions
+from app.repository.walk import lookup
+from app.services import questions as q
+from app.services.home import Home
+from app.services.places import places
+from app.services.preview import preview
+from app.services.reading import (
+    Totals,
+    as_change,
+    as_version,
+    changes_between,
+    changes_on_disk,
+)
+from app.services.snapshots import Filter, as_json_object, choose
+
+_ORDERS = 4 << 20  # bytes of sorted folders: a million entries
+
+
+class Listener(Monitor, Protocol):
+    """Who asked: takes rows as they are found, beside what every monitor takes."""
+
+    def row(self, row: dict[str, object]) -> None: ...
+
+
+class Browser:
+    """See the module. `own` says that the repository is this machine's configured one."""
+
+    def __init__(self, home: Home, reader: Reader, *, own: bool) -> None:
+        self._home = home
+        self._reader = reader
+        self._own = own
+        self._orders: Lru[bytes, array[int]] = Lru(_ORDERS)
+
+    def answer(self, question: q.Question, listener: Listener) -> dict[str, object]:
+        """The answer, after its rows. AppErrors say why there is none."""
+        try:
+            return self._answer(question, listener)
+        except Missing as error:
+            self._refuse_gone(question, listener)
+            raise error
+
+    def _answer(self, question: q.Question, listener: Listener) -> dict[str, object]:
+        match question:
+            case q.ListSnapshots():
+                return self._snapshots(question, listener)
+            case q.ListFolder():
+                return self._folder(question, listener)
+            case q.Stat():
+                return self._stat(question, listener)
+            case q.Preview():
+                return self._preview(question, listener)
+            case q.Places():
+                return {"places": places(self._home, self._reader.place)}
+            case q.Search():
+                return self._search(question, listener)
+            case q.History():
+                return self._history(question, listener)
+            case q.Diff():
+                return self._diff(question, listener)
+
+    # --- one look ----------------------------------------------------------------------------
+
+    def _snapshots(self, asked: q.ListSnapshots, listener: Listener) -> dict[str, object]:
+        found = self._reader.snapshots(listener)[::-1]
+        chosen = found[asked.start : asked.start + asked.count]
+        return _page(asked.start, len(found), [_snapshot_row(each) for each in chosen])
+
+    def _folder(self, asked: q.ListFolder, listener: Listener) -> dict[str, object]:
+        snapshot = self._find(asked.snapshot, listener)
+        tree = snapshot.tree
+        if asked.inside:
+            below = lookup(self._reader, snapshot, asked.inside).subtree
+            if below is None:
+                raise WrongUsage("path-is-no-folder", path=printable(asked.inside))
+            tree = below
+        nodes = self._reader.load_tree(tree)
+        order = self._order(tree, nodes)
+        chosen = order[asked.start : asked.start + asked.count]
+        rows = [_entry(nodes[at]) for at in chosen]
+        head = {"snapshot": snapshot.id, **shown("path", asked.inside or b"/")}
+        return {**head, **_page(asked.start, len(nodes), rows)}
+
+    def _order(self, tree: bytes, nodes: Sequence[Node]) -> array[int]:
+        """The places of a folder's entries in the order in which they are shown."""
+        order = self._orders.get(tree)
+        if order is None:
+            order = array("L", sorted(range(len(nodes)), key=lambda at: _rank(nodes[at])))
+            self._orders.put(tree, order, order.itemsize * len(order))
+        return order
+
+    def _stat(self, asked: q.Stat, listener: Listener) -> dict[str, object]:
+        snapshot = self._find(asked.snapshot, listener)
+        head = {"snapshot": snapshot.id, **shown("path", asked.inside or b"/")}
+        if not asked.inside:
+            return {**head, "type": NodeType.DIR.value}
+        return {**head, **_details(lookup(self._reader, snapshot, asked.inside))}
+
+    def _preview(self, asked: q.Preview, listener: Listener) -> dict[str, object]:
+        snapshot = self._find(asked.snapshot, listener)
+        node = lookup(self._reader, snapshot, asked.inside) if asked.inside else None
+        if node is None or node.type is not NodeType.FILE:
+            raise WrongUsage("path-is-no-file", path=printable(asked.inside) or "/")
+        contents = Contents(self._reader, node)
+        head = {"snapshot": snapshot.id, **shown("path", asked.inside)}
+        return {**head, **preview(contents, asked.bytes)}
+
+    # --- many looks --------------------------------------------------------------------------
+
+    def _search(self, asked: q.Search, listener: Listener) -> dict[str, object]:
+        if asked.snapshot is None:
+            snapshots = self._of_host(asked.host, listener)[::-1]
+        else:
+            snapshots = [self._find(asked.snapshot, listener)]
+        found = 0
+        sights = search(
+            self._reader, snapshots, asked.pattern, listener, ignore_case=asked.ignore_case
+        )
+        for sight in sights:
+            if found == asked.most:
+                return {"snapshots": len(snapshots), "found": found, "cut": True}
+            found += 1
+            held = {"id": sight.snapshot.id, "time": sight.snapshot.file.time}
+            listener.row({**shown("path", sight.path), **_facts(sight.node), "last": held})
+        return {"snapshots": len(snapshots), "found": found, "cut": False}
+
+    def _history(self, asked: q.History, listener: Listener) -> dict[str, object]:
+        snapshots = self._of_host(asked.host, listener)
+        found = history(self._reader, snapshots, asked.inside, listener)
+        ids = [snapshot.id for snapshot in snapshots]
+        at = {each: place for place, each in enumerate(ids)}
+        versions = [
+            {**as_version(each), "snapshots": ids[at[each.first.id] : at[each.last.id] + 1]}
+            for each in found.versions
+        ]
+        return {
+            **shown("path", found.path),
+            "gone": found.gone,
+            "versions": versions,
+        }
+
+    def _diff(self, asked: q.Diff, listener: Listener) -> dict[str, object]:
+        before = self._find(asked.before, listener)
+        after = None if asked.after is None else self._find(asked.after, listener)
+        if after is None:
+            own = Path(self._reader.place) if self._own else None
+            changes = changes_on_disk(self._home, self._reader, before, listener, own=own)
+        else:
+            changes = changes_between(self._reader, before, after, asked.inside, listener)
+        totals = Totals()
+        for change in totals.counted(changes):
+            listener.row({**as_change(change), **_bytes64("path", change.path)})
+        return {"before": before.id, "after": after and after.id, **totals.as_json()}
+
+    # --- snapshots ---------------------------------------------------------------------------
+
+    def _of_host(self, host: str | None, listener: Listener) -> list[Snapshot]:
+        """Oldest first."""
+        wanted = Filter(host)
+        return [each for each in self._reader.snapshots(listener) if wanted.fits(each)]
+
+    def _find(self, name: str, listener: Listener) -> Snapshot:
+        """By its full id without looking for new ones; else as on the command line."""
+        known = self._reader.known(name)
+        return known or choose(self._reader.snapshots(listener), name, self._reader.place)
+
+    def _refuse_gone(self, question: q.Question, listener: Listener) -> None:
+        """Raise what is better known than that a piece is missing: that its snapshot was removed
+        since it was listed."""
+        named = [getattr(question, field, None) for field in ("snapshot", "before", "after")]
+        known = [each for name in named if name and (each := self._reader.known(name))]
+        there = {each.id for each in self._reader.snapshots(listener)} if known else set()
+        for snapshot in known:
+            if snapshot.id not in there:
+                raise WrongUsage("snapshot-gone", snapshot=snapshot.id[:8])
+
+
+def shown(key: str, path: bytes) -> dict[str, object]:
+    """A path or a name for people, and its bytes where that does not say them all."""
+    return {key: printable(path), **_bytes64(key, path)}
+
+
+def _bytes64(key: str, path: bytes) -> dict[str, object]:
+    return {} if printable(path).encode() == path else {f"{key}64": path}
+
+
+def _page(start: int, total: int, rows: list[dict[str, object]]) -> dict[str, object]:
+    """A page of a list; `next` is where the next one starts, null after the last."""
+    end = start + len(rows)
+    return {"rows": rows, "total": total, "next": end if rows and end < total else None}
+
+
+def _snapshot_row(snapshot: Snapshot) -> dict[str, object]:
+    summary = snapshot.file.summary
+    more = {
+        "files": summary.total_files_processed if summary else None,
+        "bytes_added": summary.data_added_packed if summary else None,
+    }
+    return {**as_json_object(snapshot), **more}
+
+
+def _rank(node: Node) -> tuple[bool, str, bytes]:
+    name = node.name.decode("utf-8", "replace").casefold()
+    return node.type is not NodeType.DIR, name, node.name
+
+
+def _facts(node: Node) -> dict[str, object]:
+    return {"type": node.type.value, "size": node.size, "mtime": node.mtime}
+
+
+def _entry(node: Node) -> dict[str, object]:
+    return {**shown("name", node.name), **_facts(node)}
+
+
+def _details(node: Node) -> dict[str, object]:
+    """All that a person may want to know of a node."""
+    target = shown("target", node.linktarget) if node.type is NodeType.SYMLINK else {}
+    return {
+        **_facts(node),
+        "mode": permissions(node.mode),
+        "uid": node.uid,
+        "gid": node.gid,
+        "user": printable(node.user.encode()),
+        "group": printable(node.group.encode()),
+        "links": node.links,
+        "attributes": [printable(each.name.encode()) for each in node.attributes],
+        **target,
+    }

@@ -1,0 +1,41 @@
+"""Where this machine's snapshots can be read from: its repository and the copies of it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from app.backends.local import LocalBackend
+from app.copies.marker import MarkerState, read_marker
+from app.errors import AppError
+from app.repository.repository import exists
+from app.services.home import Home
+
+
+def places(home: Home, open_place: str) -> list[dict[str, object]]:
+    """The repository (its name is "") and the copies: `state` is "there", or why one cannot be
+    read now ("away", "bare", "other"); `open` marks the place that is being read."""
+    found = []
+    own = home.settings.repository
+    if own is not None:
+        state = "there" if _is_there(own.path) else MarkerState.AWAY.value
+        found.append(_place("", str(own.path), state, open_place))
+    for copy in home.settings.copies:
+        marker = read_marker(Path(copy.address), copy.id)
+        state = "there" if marker is MarkerState.OURS else marker.value
+        found.append(_place(copy.name, copy.address, state, open_place))
+    if not any(each["open"] for each in found):
+        found.append(_place(None, open_place, "there", open_place))
+    return found
+
+
+def _place(name: str | None, place: str, state: str, open_place: str) -> dict[str, object]:
+    is_open = os.path.realpath(place) == os.path.realpath(open_place)
+    return {"name": name, "place": place, "state": state, "open": is_open}
+
+
+def _is_there(folder: Path) -> bool:
+    try:
+        return exists(LocalBackend(folder))
+    except AppError:
+        return False

@@ -1,0 +1,128 @@
+"""What can be asked of `tradekeep browse`: one JSON object as a typed, frozen question.
+
+Fields that are not known are passed over, as in the answers. A path is given as text, or as
+`path64` (base64 of its bytes) where its name is not UTF-8 or holds control characters; answers
+carry `path64` or `name64` exactly then. The bounds keep every line of an answer below the 4 MiB
+that its reader takes.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+import msgspec
+
+from app.errors import WrongUsage
+
+LARGEST_ID = (1 << 53) - 1  # what every JSON reader keeps exactly
+_Id = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_ID)]
+_Start = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_ID)]
+_Count = Annotated[int, msgspec.Meta(ge=1, le=2000)]
+
+
+class _Asked(msgspec.Struct, frozen=True, kw_only=True, tag_field="do"):
+    id: _Id
+
+
+class _At(_Asked, frozen=True, kw_only=True):
+    path: str = "/"
+    path64: bytes | None = None
+
+    @property
+    def inside(self) -> bytes:
+        """The path's bytes without a slash at the end; b"" for the top."""
+        whole = self.path.encode() if self.path64 is None else self.path64
+        return whole.rstrip(b"/")
+
+
+class _In(_At, frozen=True, kw_only=True):
+    snapshot: str
+
+
+class ListSnapshots(_Asked, frozen=True, kw_only=True, tag="snapshots"):
+    """The snapshots, newest first, a page of them."""
+
+    start: _Start = 0
+    count: _Count = 500
+
+
+class ListFolder(_In, frozen=True, kw_only=True, tag="folder"):
+    """What lies in a folder: folders first, by name, a page of it."""
+
+    start: _Start = 0
+    count: _Count = 500
+
+
+class Stat(_In, frozen=True, kw_only=True, tag="stat"):
+    """All that is known of one path."""
+
+
+class Preview(_In, frozen=True, kw_only=True, tag="preview"):
+    """The beginning of a file; an image whole, if it is not too large."""
+
+    bytes: Annotated[int, msgspec.Meta(ge=1, le=512 << 10)] = 64 << 10
+
+
+class Places(_Asked, frozen=True, kw_only=True, tag="places"):
+    """Where snapshots can be read from: this machine's repository and its copies."""
+
+
+class Search(_Asked, frozen=True, kw_only=True, tag="search"):
+    """Names in one snapshot or in all (of one host), newest first, as they are found."""
+
+    pattern: Annotated[str, msgspec.Meta(max_length=4096)]
+    snapshot: str | None = None
+    host: str | None = None
+    ignore_case: bool = False
+    most: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 5000
+
+
+class History(_At, frozen=True, kw_only=True, tag="history"):
+    """The versions of a path in all snapshots (of one host), and which snapshots hold them."""
+
+    host: str | None = None
+
+
+class Diff(_At, frozen=True, kw_only=True, tag="diff"):
+    """What changed between two snapshots, below a path; without `after`, between a snapshot and
+    the disk, where no path narrows it down."""
+
+    before: str
+    after: str | None = None
+
+
+class Cancel(_Asked, frozen=True, kw_only=True, tag="cancel"):
+    """Answer the question of this id no further."""
+
+
+Quick: TypeAlias = ListSnapshots | ListFolder | Stat | Preview | Places
+Long: TypeAlias = Search | History | Diff
+Question: TypeAlias = Quick | Long
+_DECODER: msgspec.json.Decoder[Question | Cancel] = msgspec.json.Decoder(Question | Cancel)
+
+
+class BadQuestion(WrongUsage):
+    """A line that asks nothing we know; `asked` is its id, if it has one."""
+
+    asked: int | None = None
+
+
+class _Head(msgspec.Struct):
+    id: _Id
+
+
+def parse_question(line: bytes) -> Question | Cancel:
+    """One line; raises `BadQuestion`."""
+    try:
+        return _DECODER.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        bad = BadQuestion("browse-question-bad", reason=str(error)[:300])
+        bad.asked = _id_of(line)
+        raise bad from error
+
+
+def _id_of(line: bytes) -> int | None:
+    try:
+        return msgspec.json.decode(line, type=_Head).id
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None

@@ -1,0 +1,145 @@
+"""Deribit: linear perpetuals that settle in USDC, asked for currency by currency."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from app.demo.exchange.world import DAY, World, sample_markets
+from app.exchange.streams import Kind
+from tests.exchange.harness import Case, Truth
+from tests.exchange.servers.deribit import Deribit, name_of, order_id, trade_id
+
+
+def truth(world: World, now: int) -> Truth:
+    del now  # nothing is forgotten
+    markets = world.markets
+    names = {name: name_of(market) for name, market in markets.items()} | {"": ""}
+    return {
+        Kind.FILLS: {
+            (names[fill.market], trade_id(fill, markets[fill.market])): {
+                "id": trade_id(fill, markets[fill.market]),
+                "order": order_id(fill.order, markets[fill.market]),
+                "timestamp": fill.time,
+                "side": fill.side,
+                "takerOrMaker": "maker" if fill.maker else "taker",
+                "price": fill.price,
+                "amount": fill.amount,
+                "cost": fill.price * fill.amount,
+                "fee_cost": fill.fee,
+                "fee_currency": fill.fee_currency,
+            }
+            for fill in world.fills
+        },
+        Kind.ORDERS: {
+            (names[order.market], order_id(order.id, markets[order.market])): {
+                "timestamp": order.created,
+                "status": order.status,
+                "amount": order.amount,
+                "filled": order.filled,
+                "price": order.price,
+            }
+            for order in world.orders.values()
+        },
+        Kind.LEDGER: {
+            (names[entry.market], f"{entry.currency}|{entry.id}"): {
+                "timestamp": entry.time,
+                "currency": entry.currency,
+                "amount": abs(entry.amount),
+                "direction": "in" if entry.amount >= 0 else "out",
+                "after": entry.balance,
+            }
+            for entry in world.entries
+        },
+        Kind.FUNDING: {
+            (names[entry.market], f"settlement|{entry.time}|{names[entry.market]}"): {
+                "timestamp": entry.time,
+                "code": entry.currency,
+                "amount": entry.amount,
+            }
+            for entry in world.entries
+            if entry.kind == "funding"
+        },
+        **_movements(world),
+        Kind.LIQUIDATIONS: _liquidations(world, names),
+        Kind.BALANCES: {
+            ("", currency): {"total": amount, "free": amount}
+            for currency, amount in world.balances.items()
+            if amount
+        },
+        Kind.POSITIONS: {
+            (names[name], names[name]): {"contracts": abs(held.amount), "leverage": 20}
+            for name, held in world.positions.items()
+            if held.amount and markets[name].delisted is None
+        },
+    }
+
+
+def _movements(world: World) -> Truth:
+    def of(kind: str) -> dict[tuple[str, str], dict[str, object]]:
+        return {
+            ("", f"{each.currency}|{each.id}"): {
+                "timestamp": each.time,
+                "amount": each.amount,
+                "currency": each.currency,
+                "status": "ok",
+            }
+            for each in world.movements
+            if each.kind == kind
+        }
+
+    deposits: dict[tuple[str, str], dict[str, object]] = {
+        ("", f"{each.txid}|{each.currency}|{each.address}|{each.time}"): {
+            "amount": each.amount,
+            "txid": each.txid,
+        }
+        for each in world.movements
+        if each.kind == "deposit"
+    }
+    return {
+        Kind.DEPOSITS: deposits,
+        Kind.WITHDRAWALS: of("withdrawal"),
+        Kind.TRANSFERS: of("transfer"),
+    }
+
+
+def _liquidations(world: World, names: dict[str, str]) -> dict[tuple[str, str], dict[str, object]]:
+    forced = {(fill.market, fill.id): fill for fill in world.fills if fill.liquidation}
+    return {
+        (names[entry.market], f"{entry.currency}|{entry.id}"): {"timestamp": entry.time}
+        for entry in world.entries
+        if entry.kind == "fee" and (entry.market, entry.reference) in forced
+    }
+
+
+def wire(world: World, clock: Callable[[], int]) -> Deribit:
+    at = world.entries[-1].time
+    world.move("deposit", "BTC", Decimal("0.5"), at - 30 * DAY)
+    world.move("deposit", "USDC", Decimal(2_000), at - 20 * DAY)
+    world.move("withdrawal", "BTC", Decimal("-0.25"), at - 10 * DAY)
+    return Deribit(world, clock)
+
+
+def _error(code: int, message: str) -> dict[str, object]:
+    return {"jsonrpc": "2.0", "error": {"message": message, "code": code}, "testnet": False}
+
+
+CASE = Case(
+    exchange="deribit",
+    wire=wire,
+    truth=truth,
+    count=1000,
+    markets=lambda: sample_markets("USDC"),
+    secrets={"apiKey": "sample-key", "secret": "sample-secret"},
+    fills="/get_user_trades",
+    public=("/public/",),
+    denied=("/api/v2/private/get_transaction_log", Kind.LEDGER),
+    broken={
+        "key": (400, _error(13004, "invalid_credentials")),
+        "permission": (403, _error(13021, "forbidden")),
+        "address": (400, _error(13009, "unauthorized")),
+        "clock": (400, _error(13009, "unauthorized")),
+        "rate": (429, _error(10028, "too_many_requests")),
+        "maintenance": (503, _error(11051, "system_maintenance")),
+    },
+)

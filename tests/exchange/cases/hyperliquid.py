@@ -1,0 +1,174 @@
+"""Hyperliquid: perpetuals and one spot market of an address, deposits that cannot be told apart."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+
+from app.demo.exchange.world import DAY, HOUR, Market, Order, World
+from app.exchange.streams import Kind
+from tests.exchange.harness import Case, Key, Truth
+from tests.exchange.servers.hyperliquid import (
+    ADDRESS,
+    USD,
+    Hyperliquid,
+    coin,
+    order_id,
+    trade_id,
+    updates,
+)
+
+Fields = dict[str, object]
+
+
+def truth(world: World, now: int) -> Truth:
+    del now
+    return {
+        Kind.FILLS: _fills(world),
+        Kind.ORDERS: dict(_order(world, order) for order in world.orders.values()),
+        Kind.FUNDING: {
+            (coin(world.markets[each.market]), f"{each.time}|{coin(world.markets[each.market])}"): {
+                "timestamp": each.time,
+                "code": "USDC",
+                "amount": each.amount,
+                "symbol": f"{world.markets[each.market].base}/USDC:USDC",
+            }
+            for each in world.entries
+            if each.kind == "funding"
+        },
+        Kind.LEDGER: _updates(world, "deposit", "withdrawal", "transfer"),
+        Kind.DEPOSITS: _updates(world, "deposit"),
+        Kind.WITHDRAWALS: _updates(world, "withdrawal"),
+        Kind.TRANSFERS: _updates(world, "transfer"),
+        Kind.LIQUIDATIONS: {
+            key: {"timestamp": fields["timestamp"], "price": fields["price"]}
+            for key, fields in _fills(world, liquidations=True).items()
+        },
+        Kind.BALANCES: {
+            ("", "USDC"): {"total": sum((world.balances[each] for each in USD), Decimal(0))},
+            **{
+                ("", currency): {"total": amount}
+                for currency, amount in world.balances.items()
+                if currency not in USD and amount
+            },
+        },
+        Kind.POSITIONS: {
+            (f"{world.markets[name].base}/USDC:USDC",) * 2: {
+                "contracts": abs(held.amount),
+                "side": "long" if held.amount > 0 else "short",
+            }
+            for name, held in world.positions.items()
+            if held.amount
+        },
+    }
+
+
+def _fills(world: World, *, liquidations: bool = False) -> dict[Key, Fields]:
+    return {
+        (
+            coin(world.markets[fill.market]),
+            f"{trade_id(world, fill)}|{order_id(world, fill.market, fill.order)}",
+        ): {
+            "id": str(trade_id(world, fill)),
+            "order": str(order_id(world, fill.market, fill.order)),
+            "timestamp": fill.time,
+            "side": fill.side,
+            "takerOrMaker": "maker" if fill.maker else "taker",
+            "price": fill.price,
+            "amount": fill.amount,
+            "cost": fill.price * fill.amount,
+            "fee_cost": fill.fee,
+            "fee_currency": fill.fee_currency,
+        }
+        for fill in world.fills
+        if fill.liquidation or not liquidations
+    }
+
+
+def _order(world: World, order: Order) -> tuple[Key, Fields]:
+    number = str(order_id(world, order.market, order.id))
+    market = world.markets[order.market]
+    fields: Fields = {
+        "id": number,
+        "timestamp": order.created,
+        "status": order.status,
+        "amount": order.amount,
+        "filled": order.filled,
+        "price": order.price,
+        "symbol": f"{market.base}/USDC" + (":USDC" if market.settle else ""),
+    }
+    return (coin(market), number), fields
+
+
+def _updates(world: World, *kinds: str) -> dict[Key, Fields]:
+    """Rows without anything unique: told by their content, and by which of its like it is."""
+    types = {"deposit": "deposit", "withdraw": "withdrawal", "accountClassTransfer": "transfer"}
+    found: dict[Key, Fields] = {}
+    seen: Counter[str] = Counter()
+    for row in updates(world):
+        delta = row["delta"]
+        assert isinstance(delta, dict)
+        if types[str(delta["type"])] not in kinds:
+            continue
+        content = json.dumps(row, sort_keys=True, separators=(",", ":"))
+        told = "#" + hashlib.sha256(content.encode()).hexdigest()[:24]
+        seen[told] += 1
+        native = told if seen[told] == 1 else f"{told}.{seen[told]}"
+        found[("", native)] = {
+            "timestamp": row["time"],
+            "currency": "USDC",
+            "amount": Decimal(str(delta["usdc"])),
+            "fee_cost": delta.get("fee"),
+        }
+        if kinds == ("transfer",):
+            del found[("", native)]["fee_cost"]
+    return found
+
+
+def wire(world: World, clock: Callable[[], int]) -> Hyperliquid:
+    now = max(entry.time for entry in world.entries)
+    for days in range(75, 1, -1):
+        for _ in range(1 + days % 2):
+            world.move("deposit", "USDC", Decimal(25), now - days * DAY)
+    world.move("withdrawal", "USDC", Decimal("-7.25"), now - 2 * DAY)
+    stop = world.place("BTCUSDC", "sell", Decimal(50_000), Decimal(1), now - 9 * DAY)
+    world.orders[(stop.market, stop.id)] = replace(stop, type="stop")
+    world.place("ETHUSDC", "buy", Decimal(2_000), Decimal(3), now - 20 * DAY - HOUR)
+    return Hyperliquid(world, clock)
+
+
+def markets() -> list[Market]:
+    return [
+        Market("BTC", "USDC", "USDC", price=Decimal(60_000)),
+        Market("ETH", "USDC", "USDC", price=Decimal(3_000)),
+        Market("PURR", "USDC", None, price=Decimal(5)),
+        Market("LUNA", "USDC", "USDC", price=Decimal(80)),
+    ]
+
+
+_REFUSED = "Failed to deserialize the JSON body into the target type"
+
+CASE = Case(
+    exchange="hyperliquid",
+    wire=wire,
+    truth=truth,
+    secrets={},
+    settings={"walletAddress": ADDRESS},
+    fills="userFillsByTime",
+    public=("exchangeStatus", "AssetCtxs", "perpDexs"),
+    denied=("userNonFundingLedgerUpdates", Kind.LEDGER),
+    broken={
+        "key": (422, _REFUSED),
+        "permission": (422, _REFUSED),
+        "address": (422, _REFUSED),
+        "clock": (422, _REFUSED),
+        "rate": (429, None),
+        "maintenance": (503, "Service Unavailable"),
+    },
+    markets=markets,
+    days=200,
+)

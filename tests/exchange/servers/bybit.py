@@ -1,0 +1,591 @@
+"""Bybit's wire format (API v5, unified account) over a `World`, as strict as Bybit or stricter.
+
+Signed: HMAC-SHA256 in hex of timestamp, key, recvWindow and query, all but the query in headers.
+Lists come newest first, seven days at most, in pages that may be short in the middle; a cursor is
+good for its own question only. Executions come for one type, orders once they have ended; those
+without a fill are forgotten after a day, everything after two years. Errors are a 200 with a
+`retCode`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+
+from app.demo.exchange.server import Refused, Request
+from app.demo.exchange.world import DAY, HOUR, Entry, Fill, Market, Movement, Order, World
+
+Row = dict[str, object]
+YEARS = 730 * DAY
+_EXECUTIONS = frozenset(
+    [
+        "Trade",
+        "AdlTrade",
+        "Funding",
+        "BustTrade",
+        "Delivery",
+        "Settle",
+        "BlockTrade",
+        "MovePosition",
+        "FutureSpread",
+        "CorporateAction",
+        "ForwardSplitSettle",
+        "ReverseSplitSettle",
+        "Dividend",
+    ]
+)
+_TYPES = {"trade": "TRADE", "fee": "TRADE", "realized": "TRADE", "funding": "SETTLEMENT"}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Market):
+    """A market of one category: the same id may be listed in several."""
+
+    category: str = "linear"
+
+    @property
+    def id(self) -> str:
+        return self.base + ("PERP" if self.settle == "USDC" else self.quote)
+
+    @property
+    def name(self) -> str:
+        return f"{self.category}:{self.id}"
+
+
+def id_of(market: str) -> str:
+    return market.partition(":")[2]
+
+
+def order_id(order: Order) -> str:
+    return f"{order.market}-order-{order.id}".replace(":", "-")
+
+
+def exec_id(fill: Fill) -> str:
+    return f"{fill.market}-exec-{fill.id}".replace(":", "-")
+
+
+def funding_wallet(world: World) -> World:
+    """The funding wallet beside it: deposits and withdrawals (each tenth within Bybit), and the
+    other side of each transfer. Some rows are equal but for the balance after them."""
+    wallet = World()
+    start = min((entry.time for entry in world.entries), default=0)
+    stop = max((entry.time for entry in world.entries), default=0)
+    for place, at in enumerate(range(start - HOUR, stop, max(1, (stop - start) // 130))):
+        wallet.move("deposit", "USDC" if place % 3 else "USDT", Decimal(50), at)
+        if place % 2:
+            wallet.move("withdrawal", "USDC", Decimal("-10.5"), at + 1)
+    for each in world.movements:
+        signed = each.amount if each.target == "spot" else -each.amount
+        wallet.move("transfer", each.currency, signed, each.time)
+    wallet.entries.sort(key=lambda entry: (entry.time, entry.id))
+    return wallet
+
+
+def internal(movement: Movement) -> bool:
+    return movement.id % 10 == 0
+
+
+def closings(world: World) -> dict[str, list[Fill]]:
+    """The fills that closed something, by their order."""
+    found: dict[str, list[Fill]] = {}
+    for fill in sorted(world.fills, key=lambda each: each.time):
+        if fill.realized:
+            order = world.orders[(fill.market, fill.order)]
+            found.setdefault(order_id(order), []).append(fill)
+    return found
+
+
+def _refuse(code: int, message: str) -> Refused:
+    body = {"retCode": code, "retMsg": message, "result": {}, "retExtInfo": {}}
+    return Refused(200, {**body, "time": time.time_ns() // 1_000_000})
+
+
+@dataclass
+class Bybit:
+    """The wire format. `clock` is the exchange's own time in ms; `page` is the longest page that
+    it gives, whatever was asked for."""
+
+    world: World
+    clock: Callable[[], int]
+    key: str = "sample-key"
+    secret: str = "sample-secret"  # of a sample exchange
+    denied: set[str] = field(default_factory=set)
+    page: int = 33
+
+    @cached_property
+    def wallet(self) -> World:
+        return funding_wallet(self.world)
+
+    def answer(self, request: Request) -> object:
+        public = {"/v5/market/time": self._time, "/v5/market/instruments-info": self._markets}
+        if request.path in public:
+            return self._good(public[request.path](request))
+        routes: dict[str, Callable[[Request], Row]] = {
+            "/v5/execution/list": self._executions,
+            "/v5/order/history": self._orders,
+            "/v5/order/realtime": self._open_orders,
+            "/v5/position/list": self._positions,
+            "/v5/position/closed-pnl": self._closed,
+            "/v5/account/wallet-balance": self._balance,
+            "/v5/account/transaction-log": self._log,
+            "/v5/asset/fundinghistory": self._funding_history,
+            "/v5/asset/transfer/query-account-coins-balance": self._funding_balance,
+            "/v5/asset/transfer/query-inter-transfer-list": self._transfers,
+            "/v5/asset/transfer/query-universal-transfer-list": self._universal,
+            "/v5/asset/deposit/query-record": self._deposits,
+            "/v5/asset/deposit/query-internal-record": self._internal_deposits,
+            "/v5/asset/withdraw/query-record": self._withdrawals,
+        }
+        if request.path not in routes:
+            raise Refused(404, b"404 page not found")
+        self._authenticate(request)
+        if request.path in self.denied:
+            raise _refuse(10005, "Permission denied, please check your API key permissions.")
+        return self._good(routes[request.path](request))
+
+    def _good(self, result: Row) -> Row:
+        now = self.clock()
+        return {"retCode": 0, "retMsg": "OK", "result": result, "retExtInfo": {}, "time": now}
+
+    def _authenticate(self, request: Request) -> None:
+        headers = request.headers
+        if headers.get("x-bapi-api-key") != self.key:
+            raise _refuse(10003, "API key is invalid.")
+        stamp, window = headers.get("x-bapi-timestamp", ""), headers.get("x-bapi-recv-window", "")
+        signed = (stamp + self.key + window + request.raw_query).encode()
+        good = hmac.new(self.secret.encode(), signed, hashlib.sha256).hexdigest()
+        if not hmac.compare_digest(headers.get("x-bapi-sign", ""), good):
+            raise _refuse(10004, "Error sign, please check your signature generation algorithm.")
+        if not -int(window or 5000) <= int(stamp) - self.clock() < 1000:
+            raise _refuse(10002, "invalid request, please check your server timestamp")
+
+    def _time(self, _request: Request) -> Row:
+        now = self.clock()
+        return {"timeSecond": str(now // 1000), "timeNano": str(now * 1_000_000)}
+
+    def _markets(self, request: Request) -> Row:
+        category = request.text("category")
+        there = [
+            _market_row(each)
+            for each in self._listed(category)
+            if each.delisted is None and request.text("status") != "PreLaunch"
+        ]
+        return {"category": category, "list": there, "nextPageCursor": ""}
+
+    def _listed(self, category: str) -> list[Listed]:
+        markets = [each for each in self.world.markets.values() if isinstance(each, Listed)]
+        return [each for each in markets if each.category == category]
+
+    def _category(self, request: Request, *allowed: str) -> str:
+        category = request.text("category")
+        if category not in (allowed or ("spot", "linear", "inverse", "option")):
+            raise _refuse(10001, "params error: category is illegal")
+        return category
+
+    def _known(self, request: Request, *names: str) -> None:
+        odd = set(request.query) - set(names) - {"limit", "cursor"}
+        if odd:
+            raise _refuse(10001, f"params error: {sorted(odd)} unknown")
+
+    def _span(self, request: Request, days: int, *, unit: int = 1, names: str = "") -> range:
+        """The instants that are asked for, both ends inclusive."""
+        first, last = (names or "startTime endTime").split()
+        longest = days * DAY
+        start, end = request.number(first), request.number(last)
+        now = self.clock()
+        if start is None:
+            start = ((now if end is None else end * unit) - longest) // unit
+        end = min(start * unit + longest, now) // unit if end is None else end
+        if end < start or (end - start) * unit > longest:
+            raise _refuse(10001, f"The time range cannot exceed {days} days")
+        if start * unit < now - YEARS:
+            raise _refuse(10001, "Can't query earlier than 2 years: startTime error")
+        return range(start * unit, end * unit + unit)
+
+    def _page(self, request: Request, rows: list[Row], most: int, under: str = "list") -> Row:
+        """One page, newest first. Its cursor is good for the same question only."""
+        limit = request.number("limit") or 20
+        if not 0 < limit <= most:
+            raise _refuse(10001, "params error: limit is out of range")
+        told = sorted((k, v) for k, v in request.query.items() if k != "cursor")
+        digest = hashlib.sha256(repr(told).encode()).hexdigest()[:12]
+        begin = 0
+        if cursor := request.text("cursor"):
+            of, _, place = base64.urlsafe_b64decode(cursor).decode().partition(":")
+            if of != digest:
+                raise _refuse(10001, "params error: cursor is illegal")
+            begin = int(place)
+        size = min(limit, self.page)
+        page = rows[begin : begin + size]
+        more = len(page) == size  # so the last cursor may lead to an empty page
+        after = base64.urlsafe_b64encode(f"{digest}:{begin + size}".encode()).decode()
+        return {under: page, "nextPageCursor": after if more else ""}
+
+    def _executions(self, request: Request) -> Row:
+        self._known(request, "category", "execType", "startTime", "endTime", "symbol")
+        category, span = self._category(request), self._span(request, 7)
+        wanted = request.text("execType", "Trade")
+        if wanted not in _EXECUTIONS:
+            raise _refuse(10001, "params error: execType is illegal")
+        found = [
+            fill
+            for fill in self.world.fills
+            if fill.market.startswith(category + ":") and fill.time in span
+            if wanted == ("BustTrade" if fill.liquidation else "Trade")
+        ]
+        found.sort(key=lambda fill: (-fill.time, -fill.id))
+        rows = [_fill_row(fill, self.world) for fill in found]
+        return {"category": category, **self._page(request, rows, 100)}
+
+    def _ended(self, category: str) -> Iterable[Order]:
+        old = self.clock() - DAY
+        for order in self.world.orders.values():
+            if not order.market.startswith(category + ":") or order.status == "open":
+                continue
+            if order.filled or order.updated >= old:
+                yield order
+
+    def _orders(self, request: Request) -> Row:
+        self._known(request, "category", "startTime", "endTime", "symbol", "orderFilter")
+        category, span = self._category(request), self._span(request, 7)
+        found = [order for order in self._ended(category) if order.created in span]
+        found.sort(key=lambda order: (-order.created, order_id(order)))
+        rows = [_order_row(order) for order in found]
+        return {"category": category, **self._page(request, rows, 50)}
+
+    def _settled(self, request: Request, category: str) -> list[str]:
+        """The markets that are meant; linear ones have to be named in some way."""
+        coin = request.text("settleCoin")
+        if category == "linear" and not coin:
+            raise _refuse(10001, "Missing some parameters that must be filled in, symbol or coin")
+        return [each.name for each in self._listed(category) if coin in ("", each.settle)]
+
+    def _open_orders(self, request: Request) -> Row:
+        self._known(request, "category", "settleCoin", "symbol")
+        category = self._category(request)
+        names = self._settled(request, category)
+        found = [o for o in self.world.orders.values() if o.status == "open" and o.market in names]
+        rows = [_order_row(order) for order in sorted(found, key=lambda order: -order.created)]
+        return {"category": category, **self._page(request, rows, 50)}
+
+    def _positions(self, request: Request) -> Row:
+        self._known(request, "category", "settleCoin", "symbol")
+        category = self._category(request, "linear", "inverse", "option")
+        rows = [
+            _position_row(self.world, name)
+            for name in self._settled(request, category)
+            if self.world.positions[name].amount and self.world.markets[name].delisted is None
+        ]
+        return {"category": category, **self._page(request, rows, 200)}
+
+    def _closed(self, request: Request) -> Row:
+        self._known(request, "category", "startTime", "endTime", "symbol")
+        category = self._category(request, "linear", "inverse")
+        span = self._span(request, 7)
+        found = [
+            fills
+            for fills in closings(self.world).values()
+            if fills[0].market.startswith(category + ":") and fills[0].time in span
+        ]
+        found.sort(key=lambda fills: -fills[0].time)
+        rows = [_closed_row(self.world, fills) for fills in found]
+        return {"category": category, **self._page(request, rows, 100)}
+
+    def _balance(self, request: Request) -> Row:
+        self._known(request, "accountType")
+        if request.text("accountType") != "UNIFIED":
+            raise _refuse(10001, "accountType only support UNIFIED.")
+        coins = [_coin_row(*each) for each in self.world.balances.items()]
+        return {"list": [{"accountType": "UNIFIED", "totalEquity": "", "coin": coins}]}
+
+    def _log(self, request: Request) -> Row:
+        self._known(request, "accountType", "type", "startTime", "endTime", "category", "currency")
+        span = self._span(request, 7)
+        rows = [_log_row(entry) for entry in reversed(self.world.entries) if entry.time in span]
+        if wanted := request.text("type"):
+            rows = [row for row in rows if row["type"] == wanted]
+        return self._page(request, rows, 50)
+
+    def _funding_history(self, request: Request) -> Row:
+        self._known(request, "createTimeFrom", "createTimeTo")
+        if ("createTimeFrom" in request.query) != ("createTimeTo" in request.query):
+            raise _refuse(10001, "createTimeFrom and createTimeTo must be sent together")
+        span = self._span(request, 7, unit=1000, names="createTimeFrom createTimeTo")
+        entries = reversed(self.wallet.entries)
+        rows = [_history_row(entry) for entry in entries if entry.time in span]
+        return self._page(request, rows, 100)
+
+    def _funding_balance(self, request: Request) -> Row:
+        self._known(request, "accountType", "coin")
+        if request.text("accountType") != "FUND":
+            raise _refuse(10001, "accountType is illegal")
+        held = {**dict(self.wallet.balances), "DOGE": Decimal(0)}
+        rows = [
+            {"coin": coin, "walletBalance": str(amount), "transferBalance": str(amount),
+             "bonus": ""}
+            for coin, amount in held.items()
+        ]  # fmt: skip
+        return {"memberId": "1", "accountType": "FUND", "balance": rows}
+
+    def _movements(self, world: World, kind: str, span: range) -> list[Movement]:
+        found = [each for each in world.movements if each.kind == kind and each.time in span]
+        return sorted(found, key=lambda each: -each.time)
+
+    def _transfers(self, request: Request) -> Row:
+        self._known(request, "startTime", "endTime", "coin", "status", "transferId")
+        found = self._movements(self.world, "transfer", self._span(request, 7))
+        return self._page(request, [_transfer_row(each) for each in found], 50)
+
+    def _universal(self, request: Request) -> Row:
+        self._known(request, "startTime", "endTime", "coin", "status", "transferId")
+        self._span(request, 7)
+        return self._page(request, [], 50)
+
+    def _deposits(self, request: Request) -> Row:
+        self._known(request, "startTime", "endTime", "coin")
+        found = self._movements(self.wallet, "deposit", self._span(request, 30))
+        rows = [_deposit_row(each) for each in found if not internal(each)]
+        return self._page(request, rows, 50, "rows")
+
+    def _internal_deposits(self, request: Request) -> Row:
+        self._known(request, "startTime", "endTime", "coin", "txID")
+        found = self._movements(self.wallet, "deposit", self._span(request, 30))
+        rows = [_internal_row(each) for each in found if internal(each)]
+        return self._page(request, rows, 50, "rows")
+
+    def _withdrawals(self, request: Request) -> Row:
+        self._known(request, "startTime", "endTime", "coin", "withdrawType", "withdrawID", "txID")
+        wanted = request.text("withdrawType", "0")
+        found = self._movements(self.wallet, "withdrawal", self._span(request, 30))
+        types = {"0": (False,), "1": (True,), "2": (False, True)}[wanted]
+        rows = [_withdrawal_row(each) for each in found if internal(each) in types]
+        return self._page(request, rows, 50, "rows")
+
+
+def _market_row(market: Listed) -> Row:
+    row: Row = {
+        "symbol": market.id,
+        "status": "Trading",
+        "baseCoin": market.base,
+        "quoteCoin": "USD" if market.category == "inverse" else market.quote,
+        "priceFilter": {"tickSize": "0.01"},
+        "lotSizeFilter": {"minOrderQty": "1", "qtyStep": "0.001", "basePrecision": "0.000001"},
+    }
+    if market.category == "spot":
+        return {**row, "marginTrading": "both"}
+    perpetual = "InversePerpetual" if market.category == "inverse" else "LinearPerpetual"
+    return {
+        **row,
+        "contractType": perpetual,
+        "launchTime": "1585526400000",
+        "deliveryTime": "0",
+        "settleCoin": market.settle,
+    }
+
+
+def _fill_row(fill: Fill, world: World) -> Row:
+    order = world.orders[(fill.market, fill.order)]
+    spot = fill.market.startswith("spot:")
+    return {
+        "symbol": id_of(fill.market),
+        "orderId": order_id(order),
+        "orderLinkId": "",
+        "side": fill.side.capitalize(),
+        "orderPrice": str(order.price),
+        "orderQty": str(order.amount),
+        "leavesQty": str(order.amount - order.filled),
+        "orderType": "Limit",
+        "stopOrderType": "UNKNOWN",
+        "execFee": str(fill.fee),
+        "feeCurrency": fill.fee_currency if spot else "",
+        "execId": exec_id(fill),
+        "execPrice": str(fill.price),
+        "execQty": str(fill.amount),
+        "execType": "BustTrade" if fill.liquidation else "Trade",
+        "execValue": str(fill.price * fill.amount),
+        "execTime": str(fill.time),
+        "isMaker": fill.maker,
+        "feeRate": "0.0004",
+        "markPrice": str(fill.price),
+        "closedSize": "",
+        "seq": fill.id,
+    }
+
+
+def _order_row(order: Order) -> Row:
+    part = "PartiallyFilled" if order.filled else "New"
+    status = {"open": part, "closed": "Filled", "canceled": "Cancelled"}[order.status]
+    return {
+        "orderId": order_id(order),
+        "orderLinkId": f"bot-{order.id}",
+        "symbol": id_of(order.market),
+        "price": str(order.price),
+        "qty": str(order.amount),
+        "side": order.side.capitalize(),
+        "orderStatus": status,
+        "avgPrice": str(order.price) if order.filled else "",
+        "leavesQty": str(order.amount - order.filled) if order.status == "open" else "0",
+        "cumExecQty": str(order.filled),
+        "cumExecValue": str(order.filled * order.price),
+        "timeInForce": "GTC",
+        "orderType": "Limit",
+        "reduceOnly": False,
+        "createdTime": str(order.created),
+        "updatedTime": str(order.updated),
+    }
+
+
+def _position_row(world: World, name: str) -> Row:
+    held, market = world.positions[name], world.markets[name]
+    return {
+        "symbol": id_of(name),
+        "positionIdx": 0,
+        "side": "Buy" if held.amount > 0 else "Sell",
+        "size": str(abs(held.amount)),
+        "avgPrice": str(held.entry.quantize(Decimal("0.00000001"))),
+        "positionValue": str(abs(held.cost).quantize(Decimal("0.00000001"))),
+        "leverage": "10",
+        "markPrice": str(market.price),
+        "liqPrice": "",
+        "positionIM": "1",
+        "positionMM": "0.5",
+        "unrealisedPnl": "0.1",
+        "curRealisedPnl": "0.2",
+        "createdTime": str(world.fills[0].time),
+        "updatedTime": str(world.fills[-1].time),
+    }
+
+
+def _closed_row(world: World, fills: list[Fill]) -> Row:
+    order = world.orders[(fills[0].market, fills[0].order)]
+    size = sum((fill.amount for fill in fills), Decimal(0))
+    return {
+        "symbol": id_of(order.market),
+        "orderId": order_id(order),
+        "side": order.side.capitalize(),
+        "qty": str(order.amount),
+        "closedSize": str(size),
+        "cumEntryValue": "1",
+        "avgEntryPrice": str(order.price),
+        "cumExitValue": str(size * order.price),
+        "avgExitPrice": str(order.price),
+        "closedPnl": str(sum((fill.realized for fill in fills), Decimal(0))),
+        "fillCount": str(len(fills)),
+        "leverage": "10",
+        "createdTime": str(fills[0].time),
+        "updatedTime": str(fills[-1].time),
+    }
+
+
+def _coin_row(coin: str, amount: Decimal) -> Row:
+    return {
+        "coin": coin,
+        "walletBalance": str(amount),
+        "equity": str(amount),
+        "locked": "0",
+        "totalOrderIM": "0",
+        "totalPositionIM": "0",
+        "borrowAmount": "0",
+        "accruedInterest": "0",
+        "availableToWithdraw": "",
+    }
+
+
+def _log_row(entry: Entry) -> Row:
+    way = "TRANSFER_IN" if entry.amount > 0 else "TRANSFER_OUT"
+    funding = entry.kind == "funding"
+    return {
+        "id": f"log-{entry.id}",
+        "symbol": id_of(entry.market),
+        "category": entry.market.partition(":")[0],
+        "side": "None",
+        "transactionTime": str(entry.time),
+        "type": _TYPES.get(entry.kind, way),
+        "currency": entry.currency,
+        "funding": str(entry.amount) if funding else "",
+        "fee": "0",
+        "cashFlow": "0" if funding else str(entry.amount),
+        "change": str(entry.amount),
+        "cashBalance": str(entry.balance),
+        "feeRate": "0.0001" if funding else "",
+        "tradeId": str(entry.reference or ""),
+        "orderId": "",
+    }
+
+
+def _history_row(entry: Entry) -> Row:
+    return {
+        "memberId": "1",
+        "currency": entry.currency,
+        "ioDirection": "I" if entry.amount > 0 else "O",
+        "txnAmt": str(abs(entry.amount)),
+        "afterAmt": str(entry.balance),
+        "createTime": str(entry.time // 1000),
+        "showBusiTypeEn": entry.kind.capitalize(),
+        "descriptionEn": entry.kind,
+    }
+
+
+def _transfer_row(movement: Movement) -> Row:
+    inward = movement.target != "spot"
+    return {
+        "transferId": f"transfer-{movement.id}",
+        "coin": movement.currency,
+        "amount": str(movement.amount),
+        "fromAccountType": "FUND" if inward else "UNIFIED",
+        "toAccountType": "UNIFIED" if inward else "FUND",
+        "timestamp": str(movement.time),
+        "status": "SUCCESS",
+    }
+
+
+def _deposit_row(movement: Movement) -> Row:
+    return {
+        "coin": movement.currency,
+        "chain": "ETH",
+        "amount": str(movement.amount),
+        "txID": movement.txid,
+        "status": 3,
+        "toAddress": movement.address,
+        "tag": "",
+        "depositFee": "",
+        "successAt": str(movement.time),
+        "confirmations": "10",
+        "txIndex": "0",
+    }
+
+
+def _internal_row(movement: Movement) -> Row:
+    return {
+        "id": str(movement.id),
+        "type": 1,
+        "coin": movement.currency,
+        "amount": str(movement.amount),
+        "txID": movement.txid,
+        "status": 2,
+        "address": "x***@example.com",
+        "createdTime": str(movement.time // 1000),
+    }
+
+
+def _withdrawal_row(movement: Movement) -> Row:
+    return {
+        "withdrawId": str(movement.id),
+        "withdrawType": int(internal(movement)),
+        "coin": movement.currency,
+        "chain": "ETH",
+        "amount": str(movement.amount),
+        "txID": movement.txid,
+        "status": "success",
+        "toAddress": movement.address,
+        "tag": "",
+        "withdrawFee": "0.5",
+        "createTime": str(movement.time),
+        "updateTime": str(movement.time + 60_000),
+    }
