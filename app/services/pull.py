@@ -11,9 +11,11 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
+
+from msgspec.structs import replace
 
 from app.errors import AppError, Cancelled, RepositoryLocked, WrongUsage
 from app.exchange.archive import Archive
