@@ -302,7 +302,7 @@ def _practise(raw: Any, *, sandbox: object, demo: object) -> None:
             raw.set_sandbox_mode(True)
         if demo:
             raw.enable_demo_trading(True)
-    except ccxt.BaseError as error:
+    except (ccxt.BaseError, KeyError) as error:  # KeyError: it has no such addresses
         name = "sandbox" if sandbox else "demo"
         raise WrongUsage("exchange-no-practice", exchange=raw.id, name=name) from error
 
