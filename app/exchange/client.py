@@ -1,4 +1,4 @@
-"""The real ccxt client, with our hooks: the only module that imports ccxt.
+"""The real ccxt client, with our hooks. But for `about`, the only module that imports ccxt.
 
 What we change, and why:
 - Every HTTP answer is kept as it came (`Http`), before ccxt looks at it.
@@ -23,7 +23,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.exchange.cursors import at, number
+from app.errors import WrongUsage
+from app.exchange.cursors import at, list_at, number
 from app.exchange.evidence import Answer, Call, Http, body_without_signature, without_signature
 from app.exchange.failures import Action, CallFailed, Told, action_for, retry_after
 from app.exchange.records import millis, row_time
@@ -84,21 +85,29 @@ class Client:
         return f"ccxt {importlib.import_module('ccxt').__version__}"
 
     async def call(
-        self, method: str, params: Mapping[str, object], *, rows: str = "", count: str = ""
+        self,
+        method: str,
+        params: Mapping[str, object],
+        *,
+        rows: str = "",
+        one: bool = False,
+        count: str = "",
     ) -> Answer:
-        """An implicit endpoint; `rows` says where a list has to be, unless there are none by the
-        body's own `count`. Raises `CallFailed`."""
+        """An implicit endpoint; `rows` says where a list has to be (with `one` an object), unless
+        there are none by the body's own `count`. Raises `CallFailed`."""
         with self._watched() as seen:
             identity = {
                 name: getattr(self.raw, its) for name, its in self.exchange.identity.items()
             }
             body = await self._run(getattr(self.raw, method)({**params, **identity}), seen)
-            self._check(body, rows, count)
+            self._check(body, rows, one=one, count=count)
         self.worked = True
         return Answer(Call(method, params), tuple(seen.http), body)
 
     async def unified(self, method: str, arguments: Mapping[str, object]) -> Answer:
         """A unified method; its answer is ccxt's structure. Raises `CallFailed`."""
+        if not self.raw.has.get(_camel(method)):
+            raise CallFailed(Action.UNSUPPORTED, f"ccxt has no {_camel(method)} there")
         with self._watched() as seen:
             body = await self._run(getattr(self.raw, method)(**arguments), seen)
         self.worked = True
@@ -184,7 +193,7 @@ class Client:
         wait = retry_after(headers) if http is not None and action is Action.WAIT else None
         return CallFailed(action, _reason(error, http), wait=wait)
 
-    def _check(self, body: object, rows: str, count: str) -> None:
+    def _check(self, body: object, rows: str, *, one: bool, count: str) -> None:
         if not isinstance(body, (dict, list)):
             raise CallFailed(Action.RETRY, "the answer is not JSON")
         if isinstance(body, dict):
@@ -193,7 +202,8 @@ class Client:
                 raise CallFailed(Action.RETRY, "the answer is not what this exchange sends")
             self._check_good(body)
         none = bool(count) and number(at(body, count)) == 0
-        if not none and not isinstance(at(body, rows), list):
+        there = isinstance(at(body, rows), dict) if one else list_at(body, rows) is not None
+        if not none and not there:
             raise CallFailed(Action.RETRY, "the answer has no list of rows")
 
     def _check_good(self, body: Mapping[str, object]) -> None:
@@ -202,6 +212,11 @@ class Client:
         name, values = self.exchange.good
         if name in body and str(body[name]) not in values:
             raise CallFailed(Action.RETRY, f"the exchange answered {name} {body[name]}")
+
+
+def _camel(method: str) -> str:
+    first, *rest = method.split("_")
+    return first + "".join(map(str.capitalize, rest))
 
 
 def _own(raw: Any, stream: Stream, row: Row, market_id: str) -> Any:
@@ -259,7 +274,8 @@ def connect(
     made = type(f"Tradekeep_{exchange.id}", (_Hooks, base), {})
     given = {k: v for k, v in (settings or {}).items() if k not in _NEVER_KEPT}
     options = {**dict(exchange.options), **_mapping(given.pop("options", {}))}
-    sandbox, address = given.pop("sandbox", False), given.pop("address", None)
+    practice = {name: given.pop(name, False) for name in ("sandbox", "demo")}
+    address = given.pop("address", None)
     config = {
         "timeout": TIMEOUT_MS,
         **given,
@@ -271,11 +287,24 @@ def connect(
     # Most ask private endpoints for them, which a key may not see.
     raw.has["fetchCurrencies"] = exchange.currencies
     raw.throttle = _throttle(throttle)
-    if sandbox:
-        raw.set_sandbox_mode(True)
+    _practise(raw, **practice)
     if isinstance(address, str):
         raw.urls["api"] = _moved(raw.urls["api"], address, raw)
     return Client(exchange, raw, throttle, told)
+
+
+def _practise(raw: Any, *, sandbox: object, demo: object) -> None:
+    """Turn to the exchange's own place for practice; `WrongUsage` where ccxt knows of none."""
+    import ccxt
+
+    try:
+        if sandbox:
+            raw.set_sandbox_mode(True)
+        if demo:
+            raw.enable_demo_trading(True)
+    except (ccxt.BaseError, KeyError) as error:  # KeyError: it has no such addresses
+        name = "sandbox" if sandbox else "demo"
+        raise WrongUsage("exchange-no-practice", exchange=raw.id, name=name) from error
 
 
 def replaying(exchange: Exchange) -> Client:

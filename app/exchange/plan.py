@@ -105,8 +105,10 @@ def _lane(
         return Lane(stream, market, ())
     floor = floor_of(stream, span)
     again = max(floor, span.now - OVERLAP)
-    gaps = missing(known, floor, again)
+    gaps = missing(known, floor, again, unproven=True)
     expires = _expires(stream, gaps[0][0] if gaps else again)
+    # Late rows lie before the gap that a pause between two pulls leaves, too.
+    gaps = [(max(floor, start - OVERLAP), stop) for start, stop in gaps]
     reopened = _open_orders(archive, account, stream, market, floor, again, open_now)
     if not stream.cursor.windowed:
         begin = min([*(start for start, _ in gaps + reopened), again])

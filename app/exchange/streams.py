@@ -146,7 +146,9 @@ class Stream:
     unified: bool = False
     keep: Callable[[Row], bool] | None = None  # rows of this stream among others in the body
     shape: Callable[[Row], Row] | None = None  # a raw row as all of the above see it
-    whole: bool = True  # a sample holds all of its kind and wallet: what is missing has ended
+    keyed: str = ""  # the rows lie under their ids, not in a list: the field that the id goes to
+    proven: bool = True  # paging is known to lose nothing; if not, nothing is called complete
+    one: bool = False  # there is one row where `rows` points, not a list of them
     by_change: bool = False  # orders come by the time of their change, not of their making
 
     @property

@@ -34,8 +34,8 @@ from app.secret import Secret
 Key = tuple[str, str]  # (raw market id, the exchange's own id)
 Truth = dict[Kind, dict[Key, dict[str, object]]]
 CASES = (
-    *("binance", "binancecoinm", "binanceusdm", "bybit", "deribit", "hyperliquid"),
-    *("krakenfutures", "okx"),
+    *("binance", "binancecoinm", "binanceusdm", "bitget", "bybit", "deribit", "hyperliquid"),
+    *("krakenfutures", "kucoin", "kucoinfutures", "okx"),
 )
 
 
@@ -70,6 +70,11 @@ class Case:
     count: int = 400
     apart: tuple[str, ...] = ()
     settings: Mapping[str, object] = field(default_factory=dict)
+
+
+def of_wallet(wallet: str, rows: Mapping[Key, dict[str, object]]) -> dict[Key, dict[str, object]]:
+    """Rows as `Lab.held` tells of them where the wallet is not the account's main one."""
+    return {(f"{wallet}/{market}", native): fields for (market, native), fields in rows.items()}
 
 
 def case_of(exchange: str) -> Case:

@@ -10,12 +10,13 @@ import importlib
 
 from app.exchange.failures import Told
 from app.exchange.streams import Exchange
+from app.exchange.tables.generic import generic
 
 FULL = (
-    *("binance", "binancecoinm", "binanceusdm", "bybit", "deribit", "hyperliquid"),
-    *("krakenfutures", "okx"),
+    *("binance", "binancecoinm", "binanceusdm", "bitget", "bybit", "deribit", "hyperliquid"),
+    *("krakenfutures", "kucoin", "kucoinfutures", "okx"),
 )
-UNVERIFIED: tuple[str, ...] = ()
+UNVERIFIED = ("coinbase", "gate", "htx", "kraken", "mexc")
 
 
 def table_for(exchange_id: str) -> Exchange:
@@ -25,7 +26,7 @@ def table_for(exchange_id: str) -> Exchange:
         table = module.TABLE
         assert isinstance(table, Exchange)
         return table
-    raise KeyError(exchange_id)
+    return generic(exchange_id)
 
 
 def told_by(exchange_id: str) -> tuple[Told, ...]:
