@@ -212,7 +212,7 @@ CASE = Case(
     count=400,
     fills="/v5/execution/list",
     public=("/v5/market/time", "/v5/market/instruments-info"),
-    denied=("/v5/account/transaction-log", Kind.LEDGER),
+    denied=("/v5/position/closed-pnl", Kind.POSITION_HISTORY),
     broken={
         "key": _error(10003, "API key is invalid."),
         "permission": _error(10005, "Permission denied, please check your API key permissions."),
