@@ -43,6 +43,7 @@ _COMMANDS = {
     "pin": "app.cli.tags:pin",
     "unpin": "app.cli.tags:unpin",
     "copy": "app.cli.copies:copy",
+    "candles": "app.cli.candles:candles",
     "import": "app.cli.importing:import_",
     "export": "app.cli.export:export",
     "coverage": "app.cli.archive:coverage",

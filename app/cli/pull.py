@@ -32,8 +32,16 @@ def pull(context: Context, name: str | None, as_json: bool, control_stdin: bool)
 
     def body(run: Run) -> dict[str, object]:
         with run.step(Step.EXCHANGES) as step:
-            pulled = pull_accounts(context.home, [name] if name else [], run)
+            home = context.home
+            pulled = []
+            if name or home.settings.exchanges or not home.settings.candles:
+                pulled = pull_accounts(home, [name] if name else [], run)
             report = pull_json(pulled)
+            if not name and home.settings.candles:
+                from app.services.candles import update_all
+
+                found = update_all(home, run)
+                report["candles"] = {"new": found.candles, "filled": found.filled}
             step.items = sum(each.report.records for each in pulled if each.report)
         return report
 

@@ -154,17 +154,42 @@ async def _month(
     for begin in range(start, span[1], limit * step):
         monitor.checkpoint()
         end = min(begin + limit * step, span[1])
-        rows, at = await _page(client, chosen, begin, min(limit, -(-(end - begin) // step)), sleep)
-        for row in rows:
-            time = row[0]
-            if begin <= time < end and time + step <= at and not any(v is None for v in row[:5]):
-                opened, high, low, close, volume = (str(value) for value in row[1:6])
-                found[time] = Candle(time, opened, high, low, close, volume, False, at)
+        found |= await _window(client, chosen, (begin, end), limit, sleep)
         item = f"{chosen.market} {chosen.timeframe} {month_name(begin)}"
         monitor.progress(
             Progress(Step.EXCHANGES, "candles", len(found), None, Unit.FILES, item=item)
         )
     return [found[time] for time in sorted(found)]
+
+
+async def _window(
+    client: Client, chosen: CandleSet, span: tuple[Millis, Millis], limit: int, sleep: Sleep
+) -> dict[Millis, Candle]:
+    """The candles of a window, asked for until nothing new comes: pages may be smaller than what
+    was asked for, and nobody says so."""
+    step, (at, end) = chosen.step, span
+    found: dict[Millis, Candle] = {}
+    while at < end:
+        rows, came = await _page(client, chosen, at, min(limit, -(-(end - at) // step)), sleep)
+        new = {row[0]: _candle(row, came) for row in rows if _closed_in(row, at, end, step, came)}
+        if not new:
+            break
+        found |= new
+        at = max(new) + step
+        if at + step > came:
+            break
+    return found
+
+
+def _closed_in(row: list[Any], start: Millis, end: Millis, step: Millis, came: Millis) -> bool:
+    """Whether a row is a whole candle of that window."""
+    time = row[0]
+    return start <= time < end and time + step <= came and None not in row[:5]
+
+
+def _candle(row: list[Any], came: Millis) -> Candle:
+    opened, high, low, close, volume = (str(value) for value in row[1:6])
+    return Candle(row[0], opened, high, low, close, volume, False, came)
 
 
 async def _page(

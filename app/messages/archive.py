@@ -30,6 +30,13 @@ SENTENCES: dict[str, Sentence] = {
         "“{text}” is not a day or time.",
         "Write 2025-01-01, or 2025-01-01T12:00 with its zone (Z for UTC).",
     ),
+    "candles-taken": Sentence(
+        "There are candles named {name} already.", "Choose another name with --name."
+    ),
+    "candles-unknown": Sentence("There are no candles named {name}.", "These are kept: {known}"),
+    "candles-none": Sentence(
+        "No candles of {name} were fetched yet.", "Fetch them: tradekeep pull"
+    ),
     "candles-timeframe": Sentence(
         "“{timeframe}” is not a time frame.",
         "Write a number and m, h, d or w: 1m, 5m, 1h, 4h, 1d.",

@@ -43,6 +43,8 @@ _SETTINGS: dict[str, Sentence] = {
     ),
     "settings-right-exchange": Sentence('the exchange\'s id as ccxt has it, like "binanceusdm"'),
     "settings-right-environment": Sentence('"live" or "demo"'),
+    "settings-right-market": Sentence("a market as ccxt writes it: BTC/USDT, BTC/USDT:USDT"),
+    "settings-right-timeframe": Sentence("a number and m, h, d or w: 5m, 1h, 1d"),
     "settings-right-date": Sentence("a date, like 2024-01-31"),
     "settings-right-options": Sentence('a table of options, like {{ hostname = "bytick.com" }}'),
     "settings-right-share": Sentence("a number above 0, up to 1"),

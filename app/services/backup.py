@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 PULL_SECONDS = 60.0
 _ARCHIVE = "exchange archive"
+_CANDLES = "candles"
 
 
 class BackupRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,6 +144,8 @@ def _sources(home: Home, request: BackupRequest) -> list[Source]:
     if request.own and home.paths.archive_file.exists():
         folder = Path(os.path.realpath(home.paths.archive_file.parent))
         sources.append(Source(_ARCHIVE, folder))
+    if request.own and home.paths.candles.exists():
+        sources.append(Source(_CANDLES, Path(os.path.realpath(home.paths.candles))))
     if not sources:
         raise WrongUsage("no-sources")
     return sources

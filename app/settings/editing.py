@@ -20,6 +20,7 @@ from app.settings import surgery
 from app.settings.edit_lock import edit_lock
 from app.settings.mistakes import BrokenSettings
 from app.settings.model import (
+    CandleSettings,
     CopySettings,
     Environment,
     ExchangeSettings,
@@ -124,6 +125,33 @@ def remove_exchange(path: Path, name: str) -> None:
             raise WrongUsage("exchange-unknown", name=name, known=", ".join(names) or "–")
         left = settings.exchanges[:number] + settings.exchanges[number + 1 :]
         return surgery.remove_table(text, "exchanges", number), replace(settings, exchanges=left)
+
+    _edit(path, change)
+
+
+def add_candles(path: Path, chosen: CandleSettings) -> None:
+    """Add a set of candles behind the others."""
+
+    def change(text: str, settings: Settings) -> tuple[str, Settings]:
+        if _find(chosen.name, [each.name for each in settings.candles]) is not None:
+            raise WrongUsage("candles-taken", name=chosen.name)
+        values = {name: getattr(chosen, name) for name in chosen.__struct_fields__}
+        text = surgery.append_table(text, "candles", values)
+        return text, replace(settings, candles=(*settings.candles, chosen))
+
+    _edit(path, change)
+
+
+def remove_candles(path: Path, name: str) -> None:
+    """Take a set of candles out, by its name in upper or lower case. Its files stay."""
+
+    def change(text: str, settings: Settings) -> tuple[str, Settings]:
+        names = [each.name for each in settings.candles]
+        number = _find(name, names)
+        if number is None:
+            raise WrongUsage("candles-unknown", name=name, known=", ".join(names) or "–")
+        left = settings.candles[:number] + settings.candles[number + 1 :]
+        return surgery.remove_table(text, "candles", number), replace(settings, candles=left)
 
     _edit(path, change)
 

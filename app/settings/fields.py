@@ -156,6 +156,13 @@ def _option(value: object, inside: Key) -> Option:
     return value
 
 
+def _timeframe(value: object) -> str:
+    text = _text(value)
+    if not re.fullmatch(r"[1-9]\d{0,2}[mhdw]", text):
+        raise Wrong
+    return text
+
+
 def _version(value: object) -> int:
     if type(value) is not int or value != VERSION:
         raise Wrong
@@ -191,6 +198,13 @@ EXCHANGE = {
     "share": Field(_share, "settings-right-share", required=False),
     "sample_minutes": Field(_minutes, "settings-right-minutes", required=False),
 }
+CANDLES = {
+    "name": Field(_name, "settings-right-name"),
+    "exchange": Field(_exchange, "settings-right-exchange"),
+    "market": Field(_text, "settings-right-market"),
+    "timeframe": Field(_timeframe, "settings-right-timeframe"),
+    "since": Field(_date, "settings-right-date"),
+}
 SECRETS = {"in_backup": Field(_flag, "settings-right-flag")}
 NUMBER = Field(_version, "settings-right-version")
-TOP = ("version", "repository", "sources", "copies", "exchanges", "secrets")
+TOP = ("version", "repository", "sources", "copies", "exchanges", "candles", "secrets")

@@ -82,6 +82,16 @@ class ExchangeSettings(msgspec.Struct, frozen=True):
     sample_minutes: int | None = None
 
 
+class CandleSettings(msgspec.Struct, frozen=True):
+    """Candles that are kept: `market` is ccxt's symbol, `timeframe` as 1m, 4h, 1d."""
+
+    name: str
+    exchange: str
+    market: str
+    timeframe: str
+    since: date
+
+
 class Settings(msgspec.Struct, frozen=True):
     """Everything; without arguments what holds before set-up. Names are unique, ignoring case.
 
@@ -93,4 +103,5 @@ class Settings(msgspec.Struct, frozen=True):
     sources: tuple[SourceSettings, ...] = ()
     copies: tuple[CopySettings, ...] = ()
     exchanges: tuple[ExchangeSettings, ...] = ()
+    candles: tuple[CandleSettings, ...] = ()
     secrets_in_backup: bool | None = None

@@ -64,6 +64,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.data / "archive" / "archive.db"
 
     @property
+    def candles(self) -> Path:
+        """The folder of candles, see `app.exchange.candles`."""
+        return self.data / "candles"
+
+    @property
     def history_file(self) -> Path:
         """The finished runs, see `app.services.history`."""
         return self.data / "runs.jsonl"

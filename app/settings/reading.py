@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.settings.fields import (
+    CANDLES,
     COPY,
     EXCHANGE,
     NUMBER,
@@ -26,6 +27,7 @@ from app.settings.fields import (
 from app.settings.mistakes import BrokenSettings, Mistake, NewerSettings
 from app.settings.model import (
     VERSION,
+    CandleSettings,
     CopySettings,
     ExchangeSettings,
     RepositorySettings,
@@ -112,6 +114,7 @@ def _settings(document: Mapping[str, object], notes: Notes) -> Settings:
     sources = _tables(document.get("sources"), "sources", SOURCE, notes)
     copies = _tables(document.get("copies"), "copies", COPY, notes)
     exchanges = _tables(document.get("exchanges"), "exchanges", EXCHANGE, notes)
+    candles = _tables(document.get("candles"), "candles", CANDLES, notes)
     secrets = _table(document.get("secrets"), ("secrets",), SECRETS, notes)
     for number, source in enumerate(sources):
         _check_bot(source, ("sources", number), notes)
@@ -123,6 +126,7 @@ def _settings(document: Mapping[str, object], notes: Notes) -> Settings:
         sources=tuple(SourceSettings(**values) for values in sources),
         copies=tuple(CopySettings(**values) for values in copies),
         exchanges=tuple(ExchangeSettings(**values) for values in exchanges),
+        candles=tuple(CandleSettings(**values) for values in candles),
         secrets_in_backup=secrets.get("in_backup"),
     )
 

@@ -7,9 +7,11 @@ module is the room's door: what the rest of the house imports.
 from __future__ import annotations
 
 from app.settings.editing import (
+    add_candles,
     add_copy,
     add_exchange,
     add_source,
+    remove_candles,
     remove_copy,
     remove_exchange,
     remove_source,
@@ -19,6 +21,7 @@ from app.settings.editing import (
 from app.settings.mistakes import BrokenSettings, Mistake, NewerSettings
 from app.settings.model import (
     VERSION,
+    CandleSettings,
     CopySettings,
     Environment,
     ExchangeSettings,
@@ -32,6 +35,7 @@ from app.settings.reading import load
 __all__ = [
     "VERSION",
     "BrokenSettings",
+    "CandleSettings",
     "CopySettings",
     "Environment",
     "ExchangeSettings",
@@ -41,10 +45,12 @@ __all__ = [
     "Settings",
     "SourceKind",
     "SourceSettings",
+    "add_candles",
     "add_copy",
     "add_exchange",
     "add_source",
     "load",
+    "remove_candles",
     "remove_copy",
     "remove_exchange",
     "remove_source",
