@@ -1,5 +1,6 @@
-"""The main job from beginning to end on sample data: set up, back up while the bot trades, copy,
-verify, restore from the copy with the recovery key, compare."""
+"""The main job from beginning to end on sample data: set up, pull an exchange account and back up
+while the bot trades, copy, verify, restore from the copy with the recovery key, compare, and
+reconcile the restored history."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.demo.account import SampleAccount, connect_sample, prove, sample_account
 from app.demo.compare import Comparison, compare, rows
 from app.demo.sample_bot import Traded, Writer, make_bot, make_folder
 from app.errors import AppError, WrongUsage
@@ -98,14 +100,17 @@ def run_demo(folder: Path, say: Say) -> dict[str, object]:
     make_folder(layout.notes)
     say(_("A sample bot and a sample folder: {top}").format(top=layout.top))
     home = _set_up(layout, say)
-    with Writer(database, _RATE) as writer:
-        first = _backup(home, say, _("First backup"))
-        _backup(home, say, _("Second backup"))
-        traded = writer.stop()
+    with sample_account() as account:
+        home = _connect(home, account, say)
+        with Writer(database, _RATE) as writer:
+            first = _backup(home, say, _("First backup"))
+            _backup(home, say, _("Second backup"))
+            traded = writer.stop()
     _tell_traded(traded, say)
     _verify(home, say)
     _restore(layout, home, say)
     comparison = _compare(layout, database, say)
+    _reconcile(layout, account, say)
     _tell_where(layout, say)
     return {
         "folder": str(layout.top),
@@ -113,6 +118,7 @@ def run_demo(folder: Path, say: Say) -> dict[str, object]:
         "files": comparison.equal,
         "bytes": first.backup.summary.total_bytes_processed,
         "repository_bytes": _size(layout.repository),
+        "fills": account.fills,
         "transactions": traded.written,
         "failed_transactions": traded.failed,
         "environment": layout.environment,
@@ -151,6 +157,27 @@ def _set_up(layout: Layout, say: Say) -> Home:
     return home.fresh()
 
 
+def _connect(home: Home, account: SampleAccount, say: Say) -> Home:
+    connect_sample(home, account, _Plain())
+    words = _("Connected a sample exchange: {fills} fills in {orders} orders of 60 days")
+    fills, orders = f"{account.fills:,}", f"{len(account.world.orders):,}"
+    say(words.format(fills=fills, orders=orders))
+    return home.fresh()
+
+
+def _reconcile(layout: Layout, account: SampleAccount, say: Say) -> None:
+    """The history as it came back: complete, unchanged, in agreement with itself."""
+    own = Home.find(layout.environment).paths.archive_file
+    proven = prove(layout.restored / own.relative_to(layout.top))
+    if proven.fills != account.fills or not proven.chain.whole or not proven.reconciled.agrees:
+        raise DemoFailed("demo-history", found=proven.fills, true=account.fills)
+    words = _(
+        "The restored history: all {fills} fills, {answers} answers of the exchange as they were "
+        "received; balances, orders and funding agree."
+    )
+    say(words.format(fills=f"{proven.fills:,}", answers=f"{proven.chain.rows:,}"))
+
+
 def _backup(home: Home, say: Say, name: str) -> BackupResult:
     results: list[BackupResult] = []
 
@@ -159,7 +186,7 @@ def _backup(home: Home, say: Say, name: str) -> BackupResult:
         results.append(back_up_now(home, repository, BackupRequest(), run))
         return report_json(results[0])
 
-    finished = _performed(home, Job.BACKUP, [Step.SOURCES, Step.COPIES], body)
+    finished = _performed(home, Job.BACKUP, [Step.EXCHANGES, Step.SOURCES, Step.COPIES], body)
     result = results[0]
     say(
         _("{name}: {files} files, {total}; {added} new in {time}, copied to KEEP-1").format(

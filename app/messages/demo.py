@@ -14,6 +14,10 @@ SENTENCES: dict[str, Sentence] = {
         "The restored database holds {kept} trades, the live one {now}.", _REPORT
     ),
     "demo-database": Sentence("The restored database is not whole: {reason}.", _REPORT),
+    "demo-history": Sentence(
+        "The restored history of the exchange has {found} of {true} fills, or contradicts itself.",
+        _REPORT,
+    ),
     "demo-disturbed": Sentence(
         "{failed} of the bot's transactions failed while it was backed up.", _REPORT
     ),
