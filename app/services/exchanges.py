@@ -252,8 +252,10 @@ async def _prove_key(question: Awaitable[object]) -> None:
 
 
 def _said(each: Connection, failure: CallFailed) -> AppError:
-    reason = failure.reason
-    for secret in each.secrets.values():
-        reason = reason.replace(secret.reveal(), "***")
     message_id = _TOLD.get(failure.action, "exchange-unreachable")
-    return AppError(message_id, name=each.settings.name, exchange=each.about.name, reason=reason)
+    return AppError(
+        message_id,
+        name=each.settings.name,
+        exchange=each.about.name,
+        reason=failure.reason,
+    )
