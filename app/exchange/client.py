@@ -24,7 +24,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from app.errors import WrongUsage
-from app.exchange.cursors import at
+from app.exchange.cursors import at, list_at, number
 from app.exchange.evidence import Answer, Call, Http, body_without_signature, without_signature
 from app.exchange.failures import Action, CallFailed, Told, action_for, retry_after
 from app.exchange.records import millis, row_time
@@ -91,19 +91,30 @@ class Client:
         """Which client made the requests, as evidence says it."""
         return f"ccxt {importlib.import_module('ccxt').__version__}"
 
-    async def call(self, method: str, params: Mapping[str, object], *, rows: str = "") -> Answer:
-        """An implicit endpoint; `rows` says where a list has to be. Raises `CallFailed`."""
+    async def call(
+        self,
+        method: str,
+        params: Mapping[str, object],
+        *,
+        rows: str = "",
+        one: bool = False,
+        count: str = "",
+    ) -> Answer:
+        """An implicit endpoint; `rows` says where a list has to be (with `one` an object), unless
+        there are none by the body's own `count`. Raises `CallFailed`."""
         with self._watched() as seen:
             identity = {
                 name: getattr(self.raw, its) for name, its in self.exchange.identity.items()
             }
             body = await self._run(getattr(self.raw, method)({**params, **identity}), seen)
-            self._check(body, rows)
+            self._check(body, rows, one=one, count=count)
         self.worked = True
         return Answer(Call(method, params), tuple(seen.http), body)
 
     async def unified(self, method: str, arguments: Mapping[str, object]) -> Answer:
         """A unified method; its answer is ccxt's structure. Raises `CallFailed`."""
+        if not self.raw.has.get(_camel(method)):
+            raise CallFailed(Action.UNSUPPORTED, f"ccxt has no {_camel(method)} there")
         with self._watched() as seen:
             body = await self._run(getattr(self.raw, method)(**arguments), seen)
         self.worked = True
@@ -189,7 +200,7 @@ class Client:
         wait = retry_after(headers) if http is not None and action is Action.WAIT else None
         return CallFailed(action, _reason(error, http, self._hidden), wait=wait)
 
-    def _check(self, body: object, rows: str) -> None:
+    def _check(self, body: object, rows: str, *, one: bool, count: str) -> None:
         if not isinstance(body, (dict, list)):
             raise CallFailed(Action.RETRY, "the answer is not JSON")
         if isinstance(body, dict):
@@ -197,7 +208,9 @@ class Client:
             if names and not any(name in body for name in names):
                 raise CallFailed(Action.RETRY, "the answer is not what this exchange sends")
             self._check_good(body)
-        if not isinstance(at(body, rows), list):
+        none = bool(count) and number(at(body, count)) == 0
+        there = isinstance(at(body, rows), dict) if one else list_at(body, rows) is not None
+        if not none and not there:
             raise CallFailed(Action.RETRY, "the answer has no list of rows")
 
     def _check_good(self, body: Mapping[str, object]) -> None:
@@ -206,6 +219,11 @@ class Client:
         name, values = self.exchange.good
         if name in body and str(body[name]) not in values:
             raise CallFailed(Action.RETRY, f"the exchange answered {name} {body[name]}")
+
+
+def _camel(method: str) -> str:
+    first, *rest = method.split("_")
+    return first + "".join(map(str.capitalize, rest))
 
 
 def _own(raw: Any, stream: Stream, row: Row, market_id: str) -> Any:
@@ -233,6 +251,8 @@ def _parse(raw: Any, parser: Any, stream: Stream, row: Row, market_id: str) -> A
     market = (market_id, None, None, stream.market_type)
     told = (raw.safe_market(*market),) if market_id and stream.market_type else ()
     unified = parser(dict(row), *told)
+    if told and unified.get("contractSize") is None:
+        unified = {**unified, "contractSize": told[0].get("contractSize")}
     if stream.kind in (Kind.DEPOSITS, Kind.WITHDRAWALS):
         # ccxt's parsers guess which it is; its unified methods overrule them.
         unified = {**unified, "type": stream.kind.value.removesuffix("s")}

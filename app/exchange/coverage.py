@@ -27,6 +27,9 @@ class State(StrEnum):
     IMPORTED = "imported"  # from a file of the user's, not from the exchange
 
 
+# The reason of what is partial although it was asked as well as can be: nobody knows whether that
+# was all.
+NOT_VERIFIED = "not verified"
 KNOWN = frozenset({State.COMPLETE, State.EMPTY})
 
 
@@ -101,13 +104,15 @@ def _one(left: Interval, right: Interval) -> bool:
 
 
 def missing(
-    intervals: Sequence[Interval], start: Millis, stop: Millis
+    intervals: Sequence[Interval], start: Millis, stop: Millis, *, unproven: bool = False
 ) -> list[tuple[Millis, Millis]]:
-    """The parts of [start, stop) that nobody has asked to the end, oldest first."""
+    """The parts of [start, stop) that nobody has asked to the end, oldest first. `unproven`:
+    leave out, too, what cannot be asked any better."""
     gaps: list[tuple[Millis, Millis]] = []
     at = start
     for each in sorted(intervals, key=lambda interval: interval.start):
-        if not each.known and each.state is not State.EXPIRED:
+        asked = each.known or each.state is State.EXPIRED
+        if not asked and not (unproven and each.reason == NOT_VERIFIED):
             continue
         if each.stop <= at or each.start >= stop:
             continue

@@ -27,8 +27,8 @@ class Page:
 
     `times` are the rows' times in ms (None where a row has none), `full` whether the page holds
     as many rows as were asked for. `start_param`, `end_param`, `unit` and whether the edges are
-    `inclusive` (start, end) are the stream's window; `start` is where the window in question
-    begins, in ms.
+    `inclusive` (start, end) are the stream's window; `start` and `stop` bound the window in
+    question, in ms.
     """
 
     params: Mapping[str, object]
@@ -41,6 +41,7 @@ class Page:
     unit: int
     inclusive: tuple[bool, bool] = (True, True)
     start: int = 0
+    stop: int = 0
 
     @property
     def passed(self) -> bool:
@@ -78,6 +79,17 @@ def at(body: object, path: str) -> object:
         else:
             return None
     return body
+
+
+def list_at(body: object, path: str) -> list[object] | None:
+    """The list at keys joined by dots; null in its place is an empty one, as several exchanges
+    say it. None where there is no list."""
+    found = at(body, path)
+    if found is None and path:
+        above, _, last = path.rpartition(".")
+        holder = at(body, above)
+        found = [] if isinstance(holder, Mapping) and last in holder else None
+    return found if isinstance(found, list) else None
 
 
 def number(value: object) -> int | None:
@@ -164,6 +176,8 @@ class Pages:
     def next(self, page: Page) -> dict[str, object] | None:
         now = number(page.params[self.param])
         assert now is not None
+        if page.passed:
+            return None
         last = number(at(page.body, self.last_path)) if self.last_path else None
         if last is not None:
             return {**page.params, self.param: now + 1} if now < last else None
@@ -265,6 +279,24 @@ class Since:
                 return None
             raise Stuck
         return {**page.params, page.start_param: _like(page.params[page.start_param], begin)}
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """Oldest first by inclusive time, where nobody knows how many rows a page holds: on from the
+    newest row's instant while pages bring newer ones. It proves nothing."""
+
+    windowed: bool = True
+
+    def first(self) -> Mapping[str, object]:
+        return {}
+
+    def next(self, page: Page) -> dict[str, object] | None:
+        newest = max((time for time in page.times if time is not None), default=None)
+        before = number(page.params.get(page.start_param))
+        if newest is None or before is None or not before < newest < page.stop:
+            return None
+        return {**page.params, page.start_param: newest}
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ _CLASSES: tuple[tuple[str, Action], ...] = (
     ("NetworkError", Action.RETRY),
     ("OperationFailed", Action.RETRY),
     ("BadRequest", Action.NARROWER),
-    ("ArgumentsRequired", Action.NARROWER),
+    ("ArgumentsRequired", Action.UNSUPPORTED),
 )
 _WINDOW = re.compile(
     r"time ?range|time interval|search window|start ?time|end ?time|too (early|long|large)|"

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field, replace
 
 from app.exchange.archive import Added, Archive, Derived, Window
 from app.exchange.client import Client
-from app.exchange.coverage import Interval, State
-from app.exchange.cursors import Page, Stuck, at
+from app.exchange.coverage import NOT_VERIFIED, Interval, State
+from app.exchange.cursors import Page, Stuck, at, list_at
 from app.exchange.evidence import Answer
 from app.exchange.failures import CLOCK_TRIES, TRIES, Action, CallFailed, backoff
 from app.exchange.records import Record, Unparsed, derive, row_time, unified_rows
@@ -70,13 +70,14 @@ class Pager:
 
     async def sample(self, stream: Stream) -> None:
         """How things are now, all pages of it, committed as a whole. Raises `CallFailed`."""
-        asked = Window(stream=stream, whole_sample=stream.whole)
+        asked = Window(stream=stream, whole_sample=True)
         try:
             await self._walk(asked, 0, 0)
         except Stuck:
             raise CallFailed(Action.RETRY, "page") from None
         received = asked.parts[-1].answer.received
-        self.commit(asked, Interval(received, received + 1, State.COMPLETE))
+        state, why = (State.COMPLETE, "") if stream.proven else (State.PARTIAL, NOT_VERIFIED)
+        self.commit(asked, Interval(received, received + 1, state, why))
 
     async def _asked(
         self, stream: Stream, market: str, start: Millis, stop: Millis
@@ -101,6 +102,8 @@ class Pager:
         """What is known of a window that was asked to the end. What the stream loses early
         (cancelled orders) was gone where it is older than that, so it is not called complete."""
         found = any(part.records for part in asked.parts)
+        if not asked.stream.proven:
+            return [Interval(start, stop, State.PARTIAL, NOT_VERIFIED)]
         known = Interval(start, stop, State.COMPLETE if found else State.EMPTY)
         edge, reason = start, SHORT_LIVED
         if asked.stream.loses is not None:
@@ -138,9 +141,11 @@ class Pager:
     async def _walk(self, asked: Window, start: Millis, stop: Millis) -> None:
         for each in asked.stream.questions:
             first = question(asked.stream, asked.market, start, stop)
-            await self._pages(asked, {**first, **each}, start)
+            await self._pages(asked, {**first, **each}, (start, stop))
 
-    async def _pages(self, asked: Window, params: Params | None, start: Millis) -> None:
+    async def _pages(
+        self, asked: Window, params: Params | None, span: tuple[Millis, Millis]
+    ) -> None:
         stream = asked.stream
         before: set[str] = set()
         while params is not None:
@@ -151,7 +156,7 @@ class Pager:
             answer = await self.ask(stream, params)
             rows = rows_of(stream, answer)
             asked.parts.append(Derived(answer, self._derived(asked, rows, answer)))
-            params = stream.cursor.next(_page(stream, params, answer, rows, start))
+            params = stream.cursor.next(_page(stream, params, answer, rows, span))
 
     def _derived(self, asked: Window, rows: list[Row], answer: Answer) -> list[Record]:
         parse, at = self.client.parser(asked.stream), answer.received
@@ -166,7 +171,13 @@ class Pager:
             try:
                 if stream.unified:
                     return await self.client.unified(stream.endpoint, params)
-                return await self.client.call(stream.endpoint, params, rows=stream.rows)
+                return await self.client.call(
+                    stream.endpoint,
+                    params,
+                    rows=stream.rows,
+                    one=stream.one or bool(stream.keyed),
+                    count=stream.count,
+                )
             except CallFailed as failure:
                 attempt += 1
                 if failure.action is Action.CLOCK and clocks < CLOCK_TRIES:
@@ -232,17 +243,37 @@ def _times(stream: Stream, start: Millis, stop: Millis) -> Params:
     return times
 
 
+def _as_rows(stream: Stream, found: object) -> object:
+    """One object as a list of it; objects under their ids as a list of them."""
+    if stream.one:
+        return [found]
+    if isinstance(found, dict):
+        return [{stream.keyed: name, **row} for name, row in found.items()]
+    return found
+
+
 def rows_of(stream: Stream, answer: Answer) -> list[Row]:
     """The raw rows of an answer; what is no object is left out of the records, not the evidence."""
-    found = (
-        unified_rows(stream.kind, answer.body) if stream.unified else at(answer.body, stream.rows)
-    )
+    if stream.unified:
+        found: object = unified_rows(stream.kind, answer.body)
+    elif stream.one or stream.keyed:
+        found = _as_rows(stream, at(answer.body, stream.rows))
+    else:
+        found = list_at(answer.body, stream.rows)
+    if found is None:  # the client has made sure that there are none
+        return []
     assert isinstance(found, list)  # the client has refused anything else
     rows: list[Row] = [row for row in found if isinstance(row, dict)]
     return rows if stream.shape is None else [stream.shape(row) for row in rows]
 
 
-def _page(stream: Stream, params: Params, answer: Answer, rows: list[Row], start: Millis) -> Page:
+def _page(
+    stream: Stream,
+    params: Params,
+    answer: Answer,
+    rows: list[Row],
+    span: tuple[Millis, Millis],
+) -> Page:
     return Page(
         params=params,
         body=answer.body,
@@ -253,5 +284,6 @@ def _page(stream: Stream, params: Params, answer: Answer, rows: list[Row], start
         end_param=stream.window.end,
         unit=stream.window.unit,
         inclusive=(stream.window.inclusive_start, stream.window.inclusive_end),
-        start=start,
+        start=span[0],
+        stop=span[1],
     )

@@ -200,7 +200,7 @@ class _Puller:
                 continue
             self.state.report.windows += 1
             for each in known:
-                if each.state is State.PARTIAL:
+                if each.state is State.PARTIAL and each.reason != coverage.NOT_VERIFIED:
                     self.state.partial[(stream.title, each.reason)] += 1
 
     def _progress(self, lane: Lane, total: int) -> None:

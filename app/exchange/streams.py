@@ -95,6 +95,7 @@ class Stream:
                (orders and algo orders, execution types) share records if `wallet` is equal.
     endpoint   ccxt's implicit method, or with `unified` the unified one (generic exchanges)
     rows       where the list is in the body: keys joined by dots, "" for the body itself
+    count      where the body counts its rows: with none there, the list may be missing
     parser     ccxt's parser of one row (`parse_trade`)
     own        our own instead, where ccxt has none: a raw row's fields under unified names.
                With a parser: the fields that ccxt gets wrong or leaves out, laid over its own
@@ -120,6 +121,7 @@ class Stream:
     name: str = ""
     wallet: str = ""
     rows: str = ""
+    count: str = ""
     parser: str = ""
     own: Callable[[Row], Mapping[str, object]] | None = None
     key: tuple[str, ...] = ("id",)
@@ -144,7 +146,9 @@ class Stream:
     unified: bool = False
     keep: Callable[[Row], bool] | None = None  # rows of this stream among others in the body
     shape: Callable[[Row], Row] | None = None  # a raw row as all of the above see it
-    whole: bool = True  # a sample holds all of its kind and wallet: what is missing has ended
+    keyed: str = ""  # the rows lie under their ids, not in a list: the field that the id goes to
+    proven: bool = True  # paging is known to lose nothing; if not, nothing is called complete
+    one: bool = False  # there is one row where `rows` points, not a list of them
     by_change: bool = False  # orders come by the time of their change, not of their making
 
     @property

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from app.exchange.cursors import Back, Cursor, Offset, Page
+from app.exchange.coverage import NOT_VERIFIED, Interval, State, missing
+from app.exchange.cursors import Back, Cursor, Offset, Onward, Page
+from app.exchange.evidence import Answer, Call
+from app.exchange.pager import rows_of
 from app.exchange.records import derive, row_time
 from app.exchange.streams import Each, Kind, Stream
 
@@ -46,3 +49,35 @@ def test_a_currency_that_was_asked_for_is_no_market_of_its_rows() -> None:
     stream = Stream(kind=Kind.DEPOSITS, endpoint="", each=Each.CURRENCY, each_param="currency")
     records, _ = derive(stream, [{"id": "1"}], lambda one, _: one, market="BTC")
     assert [record.market for record in records] == [""]
+
+
+def test_onward_goes_on_while_pages_bring_newer_rows_and_stops_behind_the_window() -> None:
+    cursor = Onward()
+
+    def after(*times: int) -> dict[str, object] | None:
+        rows: list[Mapping[str, object]] = [{"made": time} for time in times]
+        page = Page({"since": 100}, rows, rows, times, False, "since", "", 1, start=50, stop=200)
+        return cursor.next(page)
+
+    assert after(100, 150) == {"since": 150}
+    assert after(100, 100) is None
+    assert after(100, 200) is None
+    assert after() is None
+
+
+def test_rows_under_their_ids_and_rows_that_stand_alone() -> None:
+    keyed = Stream(kind=Kind.FILLS, endpoint="", rows="result.trades", keyed="id")
+    alone = Stream(kind=Kind.BALANCES, endpoint="", rows="data", one=True)
+    body = {"result": {"trades": {"T1": {"price": "1"}, "T2": {"price": "2"}}}, "data": {"a": "1"}}
+    answer = Answer(Call("x", {}), (), body)
+    assert rows_of(keyed, answer) == [{"id": "T1", "price": "1"}, {"id": "T2", "price": "2"}]
+    assert rows_of(alone, answer) == [{"a": "1"}]
+
+
+def test_what_cannot_be_asked_any_better_is_no_gap_but_never_known() -> None:
+    unproven = Interval(0, 100, State.PARTIAL, NOT_VERIFIED)
+    assert not unproven.known
+    assert missing([unproven], 0, 100) == [(0, 100)]
+    assert missing([unproven], 0, 100, unproven=True) == []
+    failed = Interval(0, 100, State.PARTIAL, "HTTP 502")
+    assert missing([failed], 0, 100, unproven=True) == [(0, 100)]

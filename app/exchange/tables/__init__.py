@@ -10,9 +10,13 @@ import importlib
 
 from app.exchange.failures import Told
 from app.exchange.streams import Exchange
+from app.exchange.tables.generic import generic
 
-FULL = ("binanceusdm", "bybit", "okx", "hyperliquid", "deribit", "krakenfutures")
-UNVERIFIED: tuple[str, ...] = ()
+FULL = (
+    *("binance", "binancecoinm", "binanceusdm", "bitget", "bybit", "deribit", "hyperliquid"),
+    *("krakenfutures", "kucoin", "kucoinfutures", "okx"),
+)
+UNVERIFIED = ("coinbase", "gate", "htx", "kraken", "mexc")
 
 
 def table_for(exchange_id: str) -> Exchange:
@@ -22,7 +26,7 @@ def table_for(exchange_id: str) -> Exchange:
         table = module.TABLE
         assert isinstance(table, Exchange)
         return table
-    raise KeyError(exchange_id)
+    return generic(exchange_id)
 
 
 def told_by(exchange_id: str) -> tuple[Told, ...]:

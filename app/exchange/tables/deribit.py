@@ -181,7 +181,7 @@ def _movements(kind: Kind, last: str, key: tuple[str, ...], time: str) -> Stream
         kind=kind,
         endpoint=f"privateGetGet{last}",
         rows="result.data",
-        parser="parse_transaction",
+        parser="" if kind is Kind.TRANSFERS else "parse_transaction",
         own=_transfer if kind is Kind.TRANSFERS else None,
         key=key,
         time=time,

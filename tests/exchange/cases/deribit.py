@@ -8,7 +8,8 @@ from decimal import Decimal
 from app.demo.exchange.world import DAY, World, sample_markets
 from app.exchange.streams import Kind
 from tests.exchange.harness import Case, Truth
-from tests.exchange.servers.deribit import Deribit, name_of, order_id, trade_id
+from tests.exchange.servers.deribit import Deribit
+from tests.exchange.servers.deribit_rows import name_of, order_id, trade_id
 
 
 def truth(world: World, now: int) -> Truth:

@@ -9,7 +9,8 @@ from decimal import Decimal
 from app.demo.exchange.world import World, sample_markets
 from app.exchange.streams import Kind
 from tests.exchange.harness import Case, Truth
-from tests.exchange.servers.krakenfutures import KrakenFutures, log_id, name_of, uid
+from tests.exchange.servers.krakenfutures import KrakenFutures
+from tests.exchange.servers.krakenfutures_rows import log_id, name_of, uid
 
 _CASH = {"XBT": Decimal("2.5"), "EUR": Decimal(0)}
 
@@ -44,7 +45,7 @@ def truth(world: World, now: int) -> Truth:
             for order in world.orders.values()
         },
         Kind.LEDGER: {
-            key: {
+            (f"flex/{key[0]}", key[1]): {
                 "timestamp": entry.time,
                 "currency": entry.currency,
                 "direction": "in" if entry.amount >= 0 else "out",
@@ -73,8 +74,8 @@ def truth(world: World, now: int) -> Truth:
         },
         Kind.LIQUIDATIONS: _liquidations(world),
         Kind.BALANCES: {
-            **{("", name): {"total": held} for name, held in world.balances.items() if held},
-            ("", "BTC"): {"total": _CASH["XBT"]},
+            **{("flex/", name): {"total": held} for name, held in world.balances.items() if held},
+            ("cash/", "BTC"): {"total": _CASH["XBT"]},
         },
         Kind.POSITIONS: {
             (names[name], f"{names[name]}|{'long' if held.amount > 0 else 'short'}"): {

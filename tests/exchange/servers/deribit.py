@@ -16,12 +16,23 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from app.demo.exchange.server import Refused, Request
-from app.demo.exchange.world import DAY, HOUR, Entry, Fill, Market, Movement, Order, World
+from app.demo.exchange.world import DAY, HOUR, Entry, Fill, Movement, Order, World
+from tests.exchange.servers.deribit_rows import (
+    deposit_row,
+    instrument_row,
+    name_of,
+    number,
+    order_row,
+    position_row,
+    settlement_row,
+    trade_row,
+    transfer_row,
+    withdrawal_row,
+)
 
 _MINUTE = 60_000
 _INDEXED = _MINUTE  # how old a row is when `historical` knows it
 _AUTH = re.compile(r"^deri-hmac-sha256 id=([^,]+),ts=(\d+),sig=([0-9a-f]+),nonce=(\S+)$")
-_STATE = {"open": "open", "closed": "filled", "canceled": "cancelled"}
 _LOG = {
     "fee": "trade",
     "realized": "settlement",
@@ -144,7 +155,7 @@ class Deribit:
 
     def _instruments(self) -> object:
         there = [each for each in self.world.markets.values() if each.delisted is None]
-        return [_instrument(market) for market in there]
+        return [instrument_row(market) for market in there]
 
     def _currencies(self) -> object:
         settled = {each.settle for each in self.world.markets.values() if each.settle}
@@ -168,10 +179,10 @@ class Deribit:
         rows = [
             {
                 "currency": currency,
-                "balance": _number(amount),
+                "balance": number(amount),
                 # Open profit counts in the equity: it is not the balance.
-                "equity": _number(amount + Decimal("12.5")),
-                "available_funds": _number(amount),
+                "equity": number(amount + Decimal("12.5")),
+                "available_funds": number(amount),
                 "initial_margin": 0.0,
                 "maintenance_margin": 0.0,
             }
@@ -182,7 +193,7 @@ class Deribit:
     def _positions(self, request: Request) -> object:
         self._known(request, "currency", "kind", "subaccount_id")
         return [
-            _position(self.world.markets[name], held.amount, held.entry)
+            position_row(self.world.markets[name], held.amount, held.entry)
             for name, held in self.world.positions.items()
             if self.world.markets[name].delisted is None
         ]
@@ -193,7 +204,7 @@ class Deribit:
         return [self._order(order) for order in there]
 
     def _order(self, order: Order) -> dict[str, object]:
-        return _order_row(order, self.world.markets[order.market])
+        return order_row(order, self.world.markets[order.market])
 
     def _orders(self, request: Request) -> object:
         self._known(
@@ -231,7 +242,7 @@ class Deribit:
         ]
         rising = request.text("sorting") == "asc"
         found.sort(key=lambda fill: (fill.time, fill.market, fill.id), reverse=not rising)
-        rows = [_trade(fill, self.world.markets[fill.market]) for fill in found[:count]]
+        rows = [trade_row(fill, self.world.markets[fill.market]) for fill in found[:count]]
         return {"trades": rows, "has_more": len(found) > count}
 
     def _span(self, request: Request) -> tuple[int, int]:
@@ -289,8 +300,8 @@ class Deribit:
             "user_id": 10,
             "username": "sample",
             "type": _LOG.get(entry.kind, entry.kind),
-            "change": _number(entry.amount),
-            "balance": _number(entry.balance),
+            "change": number(entry.amount),
+            "balance": number(entry.balance),
             "cashflow": 0.0,
             "user_seq": entry.id,
         }
@@ -313,7 +324,7 @@ class Deribit:
         found.sort(key=lambda entry: (-entry.time, -entry.id))
         rows, token = self._walk(request, found, count)
         return {
-            "settlements": [_settlement(each, self.world.markets[each.market]) for each in rows],
+            "settlements": [settlement_row(each, self.world.markets[each.market]) for each in rows],
             "continuation": token or "",
         }
 
@@ -338,162 +349,10 @@ class Deribit:
         return {"count": len(found), "data": rows}
 
     def _deposits(self, request: Request) -> object:
-        return self._listed(request, "deposit", _deposit)
+        return self._listed(request, "deposit", deposit_row)
 
     def _withdrawals(self, request: Request) -> object:
-        return self._listed(request, "withdrawal", _withdrawal)
+        return self._listed(request, "withdrawal", withdrawal_row)
 
     def _transfers(self, request: Request) -> object:
-        return self._listed(request, "transfer", _transfer)
-
-
-def name_of(market: Market) -> str:
-    """Deribit's name of a linear perpetual."""
-    return f"{market.base}_{market.quote}-PERPETUAL"
-
-
-def trade_id(fill: Fill, market: Market) -> str:
-    return f"{market.base}_{market.quote}-{fill.id}"
-
-
-def order_id(order: int, market: Market) -> str:
-    return f"{market.base}_{market.quote}-{order}"
-
-
-def _number(value: Decimal) -> float:
-    return float(value)
-
-
-def _instrument(market: Market) -> dict[str, object]:
-    return {
-        "instrument_name": name_of(market),
-        "kind": "future",
-        "future_type": "linear",
-        "settlement_period": "perpetual",
-        "base_currency": market.base,
-        "quote_currency": market.quote,
-        "counter_currency": market.quote,
-        "settlement_currency": market.settle,
-        "is_active": True,
-        "contract_size": 0.001,
-        "tick_size": 0.01,
-        "min_trade_amount": 0.001,
-        "maker_commission": 0.0,
-        "taker_commission": 0.0005,
-        "expiration_timestamp": 32503708800000,
-        "creation_timestamp": 1534242287000,
-    }
-
-
-def _trade(fill: Fill, market: Market) -> dict[str, object]:
-    row: dict[str, object] = {
-        "trade_seq": fill.id,
-        "trade_id": trade_id(fill, market),
-        "timestamp": fill.time,
-        "state": "filled",
-        "price": _number(fill.price),
-        "order_type": "limit",
-        "order_id": order_id(fill.order, market),
-        "liquidity": "M" if fill.maker else "T",
-        "instrument_name": name_of(market),
-        "fee_currency": fill.fee_currency,
-        "fee": _number(fill.fee),
-        "direction": fill.side,
-        "amount": _number(fill.amount),
-    }
-    return {**row, "liquidation": "T"} if fill.liquidation else row
-
-
-def _order_row(order: Order, market: Market) -> dict[str, object]:
-    return {
-        "time_in_force": "good_til_cancelled",
-        "reduce_only": False,
-        "price": _number(order.price),
-        "post_only": False,
-        "order_type": "limit",
-        "order_state": _STATE[order.status],
-        "order_id": order_id(order.id, market),
-        "last_update_timestamp": order.updated,
-        "label": "",
-        "is_liquidation": order.liquidation,
-        "instrument_name": name_of(market),
-        "filled_amount": _number(order.filled),
-        "direction": order.side,
-        "creation_timestamp": order.created,
-        "average_price": _number(order.price if order.filled else Decimal(0)),
-        "api": True,
-        "amount": _number(order.amount),
-    }
-
-
-def _position(market: Market, amount: Decimal, entry: Decimal) -> dict[str, object]:
-    return {
-        "instrument_name": name_of(market),
-        "kind": "future",
-        "direction": "zero" if not amount else "buy" if amount > 0 else "sell",
-        "size": _number(amount),
-        "size_currency": _number(amount),
-        "average_price": _number(entry),
-        "mark_price": _number(market.price),
-        "floating_profit_loss": _number(amount * (market.price - entry)),
-        "initial_margin": _number(abs(amount * market.price) / 20),
-        "maintenance_margin": _number(abs(amount * market.price) / 100),
-        "leverage": 20,
-        "realized_profit_loss": 0.0,
-    }
-
-
-def _settlement(entry: Entry, market: Market) -> dict[str, object]:
-    return {
-        "type": "settlement",
-        "timestamp": entry.time,
-        "session_profit_loss": 0.0,
-        "position": 1.0,
-        "mark_price": _number(market.price),
-        "instrument_name": name_of(market),
-        "index_price": _number(market.price),
-        "funding": _number(entry.amount),
-    }
-
-
-def _deposit(each: Movement) -> dict[str, object]:
-    return {
-        "address": each.address,
-        "amount": _number(each.amount),
-        "currency": each.currency,
-        "received_timestamp": each.time,
-        "state": "completed",
-        "transaction_id": each.txid,
-        "updated_timestamp": each.time + _MINUTE,
-    }
-
-
-def _withdrawal(each: Movement) -> dict[str, object]:
-    return {
-        "address": each.address,
-        "amount": _number(each.amount),
-        "confirmed_timestamp": each.time + _MINUTE,
-        "created_timestamp": each.time,
-        "currency": each.currency,
-        "fee": 0.0001,
-        "id": each.id,
-        "priority": 0.15,
-        "state": "completed",
-        "transaction_id": each.txid,
-        "updated_timestamp": each.time + _MINUTE,
-    }
-
-
-def _transfer(each: Movement) -> dict[str, object]:
-    outward = each.target == "spot"
-    return {
-        "amount": _number(each.amount),
-        "created_timestamp": each.time,
-        "currency": each.currency,
-        "direction": "payment" if outward else "income",
-        "id": each.id,
-        "other_side": "other_user",
-        "state": "confirmed",
-        "type": "subaccount",
-        "updated_timestamp": each.time,
-    }
+        return self._listed(request, "transfer", transfer_row)

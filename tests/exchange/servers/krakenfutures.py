@@ -11,15 +11,26 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from decimal import Decimal
 from urllib.parse import urlencode
 
 from app.demo.exchange.server import Refused, Request
-from app.demo.exchange.world import Entry, Fill, Market, Order, World
+from app.demo.exchange.world import World
+from tests.exchange.servers.krakenfutures_rows import (
+    at_ms,
+    execution_row,
+    instrument_row,
+    iso,
+    leg_row,
+    life_rows,
+    log_row,
+    name_of,
+    number,
+    uid,
+    update_row,
+)
 
 _INFO = {
     "fee": "futures trade",
@@ -81,10 +92,10 @@ class KrakenFutures:
         self._known(request)
         body = route(request)
         assert isinstance(body, dict)
-        return {"result": "success", **body, "serverTime": _iso(self.clock())}
+        return {"result": "success", **body, "serverTime": iso(self.clock())}
 
     def _error(self, name: str) -> Refused:
-        told = {"result": "error", "error": name, "serverTime": _iso(self.clock())}
+        told = {"result": "error", "error": name, "serverTime": iso(self.clock())}
         return Refused(200, told)
 
     def _signed(self, request: Request) -> bool:
@@ -105,7 +116,7 @@ class KrakenFutures:
 
     def _instruments(self, _: Request) -> object:
         there = [each for each in self.world.markets.values() if each.delisted is None]
-        return {"instruments": [_instrument(market) for market in there]}
+        return {"instruments": [instrument_row(market) for market in there]}
 
     def _accounts(self, _: Request) -> object:
         flex = {
@@ -130,9 +141,9 @@ class KrakenFutures:
             {
                 "side": "long" if held.amount > 0 else "short",
                 "symbol": name_of(self.world.markets[name]),
-                "price": _number(held.entry),
-                "fillTime": _iso(self.world.fills[-1].time),
-                "size": _number(abs(held.amount)),
+                "price": number(held.entry),
+                "fillTime": iso(self.world.fills[-1].time),
+                "size": number(abs(held.amount)),
                 "unrealizedFunding": 0.0,
                 "pnlCurrency": "USD",
             }
@@ -149,11 +160,11 @@ class KrakenFutures:
                 "symbol": name_of(self.world.markets[order.market]).lower(),
                 "side": order.side,
                 "orderType": "lmt",
-                "limitPrice": _number(order.price),
-                "unfilledSize": _number(order.amount - order.filled),
-                "filledSize": _number(order.filled),
-                "receivedTime": _iso(order.created),
-                "lastUpdateTime": _iso(order.updated),
+                "limitPrice": number(order.price),
+                "unfilledSize": number(order.amount - order.filled),
+                "filledSize": number(order.filled),
+                "receivedTime": iso(order.created),
+                "lastUpdateTime": iso(order.updated),
                 "status": "partiallyFilled" if order.filled else "untouched",
                 "reduceOnly": False,
             }
@@ -170,9 +181,9 @@ class KrakenFutures:
         found = [
             row
             for row in rows
-            if since <= int(str(row["timestamp"])) and (before is None or _at(row) < before)
+            if since <= int(str(row["timestamp"])) and (before is None or at_ms(row) < before)
         ]
-        found.sort(key=lambda row: (_at(row), str(row["uid"])), reverse=not rising)
+        found.sort(key=lambda row: (at_ms(row), str(row["uid"])), reverse=not rising)
         count = min(request.number("count") or self.page, 1000, self.page)
         begin, question = self._begin(request)
         body: dict[str, object] = {
@@ -207,13 +218,13 @@ class KrakenFutures:
         rows: Rows = []
         for fill in self.world.fills:
             order = self.world.orders[(fill.market, fill.order)]
-            rows.append(_execution(fill, order, self.world.markets[fill.market]))
+            rows.append(execution_row(fill, order, self.world.markets[fill.market]))
         return self._listed(request, rows, "tradeable")
 
     def _orders(self, request: Request) -> object:
         rows: Rows = []
         for order in self.world.orders.values():
-            rows += _life(order, self.world.markets[order.market])
+            rows += life_rows(order, self.world.markets[order.market])
         return self._listed(request, rows, "tradeable")
 
     def _triggers(self, request: Request) -> object:
@@ -222,7 +233,7 @@ class KrakenFutures:
     def _closed(self, request: Request) -> object:
         wanted = {name for name in ("closed", "decreased", "reversed") if name in request.query}
         rows = [
-            _update(fill, self.world.markets[fill.market])
+            update_row(fill, self.world.markets[fill.market])
             for fill in self.world.fills
             if fill.realized and "closed" in wanted
         ]
@@ -254,169 +265,8 @@ class KrakenFutures:
             place = (entry.market, entry.reference)
             of_trade = entry.kind == "fee"
             info = "futures liquidation" if of_trade and place in forced else _INFO[entry.kind]
-            rows.append((entry.time, _log_row(entry, market, info)))
+            rows.append((entry.time, log_row(entry, market, info)))
             if of_trade and market is not None:
-                leg = _leg(entry, fills[place], market, info)
+                leg = leg_row(entry, fills[place], market, info)
                 rows.append((entry.time, leg))
         return rows
-
-
-def name_of(market: Market) -> str:
-    base = "XBT" if market.base == "BTC" else market.base
-    return f"PF_{base}{market.quote}"
-
-
-def uid(market: str, what: str, number: int) -> str:
-    """Kraken's ids are random; these are the same each time."""
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{market}/{what}/{number}"))
-
-
-def log_id(entry: Entry) -> int:
-    return entry.id * 2
-
-
-def _iso(time: int) -> str:
-    moment = datetime.fromtimestamp(time // 1000, UTC).replace(microsecond=time % 1000 * 1000)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _number(value: Decimal) -> float:
-    return float(value)
-
-
-def _at(row: Mapping[str, object]) -> int:
-    return int(str(row["timestamp"]))
-
-
-def _instrument(market: Market) -> dict[str, object]:
-    return {
-        "symbol": name_of(market),
-        "type": "futures_vanilla",
-        "tradeable": True,
-        "tickSize": 0.01,
-        "contractSize": 1,
-        "contractValueTradePrecision": 4,
-        "openingDate": "2022-01-01T00:00:00.000Z",
-        "marginLevels": [],
-    }
-
-
-def _order_of(order: Order, market: Market) -> dict[str, object]:
-    return {
-        "uid": uid(order.market, "order", order.id),
-        "accountUid": "f92fc7de-2fce-4265-b806-4f3c1efb37ee",
-        "tradeable": name_of(market),
-        "direction": order.side.capitalize(),
-        "quantity": str(order.amount),
-        "filled": str(order.filled),
-        "timestamp": order.created,
-        "limitPrice": str(order.price),
-        "orderType": "Limit",
-        "clientId": "",
-        "reduceOnly": False,
-        "lastUpdateTimestamp": order.updated,
-    }
-
-
-def _event(name: str, what: Mapping[str, object], told: str, time: int) -> dict[str, object]:
-    return {"uid": told, "timestamp": time, "event": {name: what}}
-
-
-def _life(order: Order, market: Market) -> Rows:
-    """The events of an order: placed, perhaps filled in parts, and how it ended."""
-    now = _order_of(order, market)
-    new = {**now, "filled": "0", "lastUpdateTimestamp": order.created}
-    told = uid(order.market, "placed", order.id)
-    placed = {"order": new, "reason": "new_user_order", "reducedQuantity": ""}
-    rows = [_event("OrderPlaced", placed, told, order.created)]
-    told = uid(order.market, f"ended {order.filled}", order.id)
-    changed: dict[str, object] = {"oldOrder": new, "newOrder": now, "reducedQuantity": "0"}
-    if order.status == "closed":
-        # The order that was filled stands there as it was before its last fill.
-        changed["reason"] = "full_fill"
-        rows.append(_event("OrderUpdated", changed, told, order.updated))
-    elif order.status == "canceled":
-        gone = {"order": now, "reason": "cancelled_by_user"}
-        rows.append(_event("OrderCancelled", gone, told, order.updated))
-    elif order.filled:
-        changed["reason"] = "partial_fill"
-        rows.append(_event("OrderUpdated", changed, told, order.updated))
-    return rows
-
-
-def _execution(fill: Fill, order: Order, market: Market) -> dict[str, object]:
-    execution: dict[str, object] = {
-        "uid": uid(fill.market, "fill", fill.id),
-        "order": _order_of(order, market),
-        "timestamp": fill.time,
-        "quantity": str(fill.amount),
-        "price": str(fill.price),
-        "markPrice": str(market.price),
-        "limitFilled": True,
-        "usdValue": str(fill.price * fill.amount),
-        "orderData": {"fee": str(fill.fee), "positionSize": "1"},
-    }
-    if not fill.maker:
-        execution["oldTakerOrder"] = _order_of(order, market)
-    what = {"execution": execution, "takerReducedQuantity": ""}
-    return _event("Execution", what, uid(fill.market, "execution", fill.id), fill.time)
-
-
-def _update(fill: Fill, market: Market) -> dict[str, object]:
-    long = fill.side == "sell"  # it is closed by the other side
-    what = {
-        "accountUid": "f92fc7de-2fce-4265-b806-4f3c1efb37ee",
-        "tradeable": name_of(market),
-        "oldPosition": str(fill.amount if long else -fill.amount),
-        "oldAverageEntryPrice": str(market.price),
-        "newPosition": "0",
-        "newAverageEntryPrice": str(market.price),
-        "fillTime": fill.time,
-        "fee": str(fill.fee),
-        "feeCurrency": "USD",
-        "realizedPnL": str(fill.realized),
-        "positionChange": "close",
-        "executionUid": uid(fill.market, "fill", fill.id),
-        "executionPrice": str(fill.price),
-        "executionSize": str(fill.amount),
-        "timestamp": fill.time,
-        "updateReason": "trade",
-    }
-    return _event("PositionUpdate", what, uid(fill.market, "update", fill.id), fill.time)
-
-
-def _log_row(entry: Entry, market: Market | None, info: str) -> dict[str, object]:
-    return {
-        "asset": entry.currency.lower(),
-        "booking_uid": uid(entry.market, "booking", entry.id),
-        "collateral": None,
-        "contract": name_of(market).lower() if market else "",
-        "date": _iso(entry.time),
-        "execution": None,
-        "fee": _number(-entry.amount) if entry.kind == "fee" else 0,
-        "funding_rate": 0.0001 if entry.kind == "funding" else None,
-        "id": log_id(entry),
-        "info": info,
-        "margin_account": "flex",
-        "mark_price": None,
-        "new_balance": _number(entry.balance),
-        "old_balance": _number(entry.balance - entry.amount),
-        "realized_funding": _number(entry.amount) if entry.kind == "funding" else None,
-        "realized_pnl": None,
-        "trade_price": None,
-    }
-
-
-def _leg(entry: Entry, fill: Fill, market: Market, info: str) -> dict[str, object]:
-    """The row of the position: its asset is the contract."""
-    name = name_of(market).lower()
-    after = fill.amount if fill.side == "buy" else -fill.amount
-    return {
-        **_log_row(entry, market, info),
-        "id": log_id(entry) + 1,
-        "asset": name,
-        "execution": uid(fill.market, "fill", fill.id),
-        "old_balance": 0,
-        "new_balance": _number(after),
-        "trade_price": _number(fill.price),
-    }
