@@ -17,7 +17,7 @@ import functools
 import importlib
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -69,8 +69,13 @@ class Client:
     """
 
     def __init__(
-        self, exchange: Exchange, raw: Any, throttle: Throttle, told: tuple[Told, ...] = ()
-    ) -> None:  # Any: ccxt has no types worth the name
+        self,
+        exchange: Exchange,
+        raw: Any,  # ccxt has no types worth the name
+        throttle: Throttle,
+        told: tuple[Told, ...] = (),
+        hidden: Iterable[Secret] = (),
+    ) -> None:
         self.exchange = exchange
         self.raw = raw
         self.throttle = throttle
@@ -78,6 +83,8 @@ class Client:
         self.calls = 0
         self.worked = False  # whether the key has ever been taken
         self._told = told
+        # Never in a reason, even if the exchange repeats it.
+        self._hidden = tuple(each for each in hidden if each.reveal())
 
     @property
     def version(self) -> str:
@@ -191,7 +198,7 @@ class Client:
         classes = tuple(each.__name__ for each in type(error).__mro__)
         action = action_for(classes, http, self._told)
         wait = retry_after(headers) if http is not None and action is Action.WAIT else None
-        return CallFailed(action, _reason(error, http), wait=wait)
+        return CallFailed(action, _reason(error, http, self._hidden), wait=wait)
 
     def _check(self, body: object, rows: str, *, one: bool, count: str) -> None:
         if not isinstance(body, (dict, list)):
@@ -252,11 +259,15 @@ def _parse(raw: Any, parser: Any, stream: Stream, row: Row, market_id: str) -> A
     return unified if stream.own is None else {**unified, **stream.own(row)}
 
 
-def _reason(error: Exception, http: Http | None) -> str:
-    """A short text: the exchange's own words, else ccxt's class. Never an address: it is signed."""
-    if http is not None and http.body:
-        return f"HTTP {http.status}: " + http.body[:200].decode("utf-8", "replace")
-    return type(error).__name__
+def _reason(error: Exception, http: Http | None, hidden: Iterable[Secret]) -> str:
+    """A short text: the exchange's own words, else ccxt's class. Never an address: it is signed;
+    never a part of a key: some exchanges repeat it in their refusals."""
+    if http is None or not http.body:
+        return type(error).__name__
+    text = http.body[:4000].decode("utf-8", "replace")
+    for secret in hidden:
+        text = text.replace(secret.reveal(), "***")
+    return f"HTTP {http.status}: {text[:200]}"
 
 
 def connect(
@@ -290,7 +301,7 @@ def connect(
     _practise(raw, **practice)
     if isinstance(address, str):
         raw.urls["api"] = _moved(raw.urls["api"], address, raw)
-    return Client(exchange, raw, throttle, told)
+    return Client(exchange, raw, throttle, told, secrets.values())
 
 
 def _practise(raw: Any, *, sandbox: object, demo: object) -> None:

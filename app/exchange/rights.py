@@ -43,7 +43,7 @@ async def read_rights(client: Client) -> Rights | None:
         return None
     method, read = known
     try:
-        answer = await client.unified(method, {"params": {}})
+        answer = await client.call(method, {}, one=True)
     except CallFailed as failure:
         if failure.action in _NOT_TOLD:
             return None

@@ -52,10 +52,6 @@ _ACCOUNTS: dict[str, Sentence] = {
         "There is no exchange {exchange} in ccxt.",
         "Use ccxt's id of it, for example: {near}.",
     ),
-    "exchange-no-table": Sentence(
-        "Tradekeep does not know yet how to pull from {exchange}.",
-        "Nothing was added.",
-    ),
     "exchange-no-key": Sentence(
         "The API key of the account {name} is not on this computer.",
         "It may not have come along from another one. Give it again: tradekeep exchange key {name}",
@@ -122,8 +118,8 @@ _KEYS: dict[str, Sentence] = {
         "The exchange showed it when the key was made. Nothing was stored.",
     ),
     "credentials-unknown": Sentence(
-        "An API key does not consist of: {names}.",
-        "The names are ccxt's: {known}. Nothing was stored.",
+        "This is no part of a key that reads from the exchange: {names}.",
+        "By ccxt's names it consists of: {known}. Nothing was stored.",
     ),
     "exchange-key-withdraws": Sentence(
         "This key of {exchange} may withdraw money, so it was refused.",
@@ -134,6 +130,11 @@ _KEYS: dict[str, Sentence] = {
         "The key of {name} at {exchange} may trade or move money, which a backup never needs.",
         "It works. A key that may only read is safer: make one at the exchange, then: "
         "tradekeep exchange key {name}",
+    ),
+    "exchange-key-private": Sentence(
+        "{exchange} is only read with a private key, and that of {name} may move money.",
+        "A backup never needs that. Where the exchange has keys for an agent that cannot "
+        "withdraw, use one: tradekeep exchange key {name}",
     ),
     "exchange-key-refused": Sentence(
         "{exchange} does not take this key for {name}: {reason}",

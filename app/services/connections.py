@@ -16,7 +16,7 @@ from app.exchange.about import About, about
 from app.exchange.archive import Account
 from app.exchange.options import Checked
 from app.exchange.streams import Exchange
-from app.exchange.tables import table_for, told_by
+from app.exchange.tables import FULL, UNVERIFIED, table_for, told_by
 from app.exchange.throttle import Throttle
 from app.secret import Secret
 from app.services.home import Home
@@ -80,12 +80,16 @@ def seal_anew(home: Home, repository_id: str) -> None:
 
 
 def tables(exchange_id: str) -> tuple[Exchange, About]:
-    """What is known of an exchange; `WrongUsage` if it is none, or none that can be pulled."""
+    """What is known of an exchange; `WrongUsage` if ccxt does not have it."""
     told = about(exchange_id)
-    try:
-        return table_for(exchange_id), told
-    except KeyError as error:
-        raise WrongUsage("exchange-no-table", exchange=told.name) from error
+    return table_for(exchange_id), told
+
+
+def needed(exchange_id: str) -> tuple[str, ...]:
+    """What a key of an exchange consists of, by ccxt's names: as its table says where it has one
+    (reading may take less than trading), else as ccxt does."""
+    table, told = tables(exchange_id)
+    return tuple(table.secrets) if exchange_id in (*FULL, *UNVERIFIED) else told.needs
 
 
 def connection(settings: ExchangeSettings, sealed: SealedAccount | None) -> Connection:

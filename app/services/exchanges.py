@@ -24,6 +24,7 @@ from app.services.connections import (
     Connection,
     connect,
     connection,
+    needed,
     refuse_foreign,
     sealed_file,
     tables,
@@ -54,12 +55,11 @@ class AddRequest:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An account whose settings were found good. `needs` are the secrets to ask for, `may_need`
-    those that ccxt knows; `logins` are secrets that stood in the options."""
+    """An account whose settings were found good. `needs` are the secrets to ask for; `logins`
+    are secrets that stood in the options."""
 
     settings: ExchangeSettings
     needs: tuple[str, ...]
-    may_need: frozenset[str]
     logins: Mapping[str, Secret]
     hosts: frozenset[str]
 
@@ -81,7 +81,7 @@ def draft(home: Home, request: AddRequest) -> Draft:
     sealed_file(home)  # not set up, a locked keyring: said before anybody types a secret
     if find(home, request.name) is not None:
         raise WrongUsage("exchange-taken", name=request.name)
-    table, about = tables(request.exchange)
+    _table, about = tables(request.exchange)
     checked = options.check(request.options, about)
     refuse_foreign(request.name, checked, request.allow_hosts)
     plain, logins = options.without_logins(request.options)
@@ -94,14 +94,13 @@ def draft(home: Home, request: AddRequest) -> Draft:
         options={name: request.options[name] for name in plain},
     )
     hidden = {name: Secret(text) for name, text in logins.items()}
-    needs = tuple(table.secrets) or about.needs
-    return Draft(settings, needs, about.may_need, hidden, checked.foreign)
+    return Draft(settings, needed(request.exchange), hidden, checked.foreign)
 
 
 def add(home: Home, made: Draft, secrets: Mapping[str, Secret], monitor: Monitor) -> Examined:
     """Connect, and only then keep the account. Raises `WrongUsage` for secrets that do not fit,
     `AppError` if the exchange does not answer or the key may do too much."""
-    _check_names(made.needs, made.may_need, secrets)
+    _check_names(made.needs, secrets)
     account = SealedAccount({**secrets, **made.logins}, made.hosts)
     examined = _examine(connection(made.settings, account), monitor)
     _keep(home, made.settings, account)
@@ -140,9 +139,8 @@ def check(home: Home, name: str, monitor: Monitor, allow: Sequence[str] = ()) ->
 def secrets_of(home: Home, name: str) -> tuple[ExchangeSettings, tuple[str, ...]]:
     """The account, and which secrets its key consists of."""
     settings = named(home, name)
-    table, about = tables(settings.exchange)
     sealed_file(home)
-    return settings, tuple(table.secrets) or about.needs
+    return settings, needed(settings.exchange)
 
 
 def replace_key(
@@ -155,7 +153,7 @@ def replace_key(
     """Give an account another key: the old one ran out, or did not come along to this machine.
     Raises as `add`; then the old one is still there."""
     settings, needs = secrets_of(home, name)
-    _check_names(needs, tables(settings.exchange)[1].may_need, secrets)
+    _check_names(needs, secrets)
     sealed = sealed_file(home)
     kept = sealed.accounts().get(settings.name, SealedAccount())
     logins = {n: secret for n, secret in kept.secrets.items() if n in options.PROXIES}
@@ -194,16 +192,16 @@ def choose_secrets_in_backup(home: Home, wish: bool) -> None:  # noqa: FBT001  #
     set_secrets_in_backup(home.paths.settings_file, wish)
 
 
-def _check_names(
-    needs: Sequence[str], may_need: frozenset[str], secrets: Mapping[str, Secret]
-) -> None:
+def _check_names(needs: Sequence[str], secrets: Mapping[str, Secret]) -> None:
+    """Exactly what the exchange's key consists of: above all no private key that may move money
+    where reading takes none."""
     missing = [name for name in needs if name not in secrets or not secrets[name].reveal()]
     if missing:
         raise WrongUsage("credentials-missing", names=", ".join(missing))
-    unknown = sorted(set(secrets) - may_need)
+    unknown = sorted(set(secrets) - set(needs))
     if unknown:
         raise WrongUsage(
-            "credentials-unknown", names=", ".join(unknown), known=", ".join(sorted(may_need))
+            "credentials-unknown", names=", ".join(unknown), known=", ".join(needs) or "–"
         )
 
 
@@ -215,6 +213,8 @@ def _examine(each: Connection, monitor: Monitor) -> Examined:
         raise AppError("exchange-key-withdraws", **params)
     if examined.rights is not None and examined.rights.trade:
         monitor.problem(Problem("exchange-key-trades", params))
+    if "privateKey" in each.secrets:
+        monitor.problem(Problem("exchange-key-private", params))
     if examined.clock_offset is not None and abs(examined.clock_offset) > _CLOCK_OFF:
         seconds = abs(examined.clock_offset) // 1000
         monitor.problem(Problem("exchange-clock-off", {**params, "seconds": seconds}))
@@ -252,8 +252,10 @@ async def _prove_key(question: Awaitable[object]) -> None:
 
 
 def _said(each: Connection, failure: CallFailed) -> AppError:
-    reason = failure.reason
-    for secret in each.secrets.values():
-        reason = reason.replace(secret.reveal(), "***")
     message_id = _TOLD.get(failure.action, "exchange-unreachable")
-    return AppError(message_id, name=each.settings.name, exchange=each.about.name, reason=reason)
+    return AppError(
+        message_id,
+        name=each.settings.name,
+        exchange=each.about.name,
+        reason=failure.reason,
+    )

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
-
-from msgspec.structs import replace
 
 from app.errors import AppError, Cancelled, RepositoryLocked, WrongUsage
 from app.exchange.archive import Archive
@@ -24,11 +22,11 @@ from app.exchange.schema import ArchiveError
 from app.exchange.streams import Millis
 from app.exchange.throttle import Throttle
 from app.files import private_folder
-from app.monitor import Monitor, Problem, Progress, nothing
-from app.secret import Secret
+from app.monitor import Monitor, Problem
 from app.services.connections import Connection, connect, connection, sealed_file, throttles
 from app.services.exchanges import named
 from app.services.home import Home
+from app.services.pull_monitor import AccountMonitor, Together
 from app.settings.edit_lock import SettingsBusy, edit_lock
 from app.settings.model import ExchangeSettings
 
@@ -93,13 +91,13 @@ def pull_accounts(
     began = time.monotonic()
     with _only_one(home):
         kept = sealed_file(home).accounts()
-        together = _Together(monitor)
+        together = Together(monitor)
         works: list[_Work] = []
         failed: list[AccountPulled] = []
         for settings in wanted:
             try:
                 made = connection(settings, kept.get(settings.name))
-                works.append(_Work(made, _AccountMonitor(together, settings.name, made.secrets)))
+                works.append(_Work(made, AccountMonitor(together, settings.name)))
             except AppError as error:
                 monitor.problem(Problem.from_error(error))
                 failed.append(AccountPulled(settings, Ending.FAILED))
@@ -129,7 +127,7 @@ def _only_one(home: Home) -> Iterator[None]:
 @dataclass(frozen=True, slots=True)
 class _Work:
     connection: Connection
-    monitor: _AccountMonitor
+    monitor: AccountMonitor
 
     async def do(
         self, archive: Archive, throttle: Throttle, deadline: float | None
@@ -200,49 +198,6 @@ async def _watch(
 
 def _millis(day: date) -> Millis:
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1000
-
-
-@dataclass(slots=True)
-class _Together:
-    """Accounts are pulled side by side: their windows are added up, as the others stand."""
-
-    monitor: Monitor
-    newest: dict[str, Progress] = field(default_factory=dict)
-
-    def progress(self, name: str, progress: Progress) -> None:
-        self.newest[name] = progress
-        done = sum(each.done for each in self.newest.values())
-        totals = [each.total for each in self.newest.values()]
-        total = sum(each or 0 for each in totals) if None not in totals else None
-        # What an account still finds out about is not in its total yet.
-        known = total if total is not None and total >= done else None
-        self.monitor.progress(replace(progress, done=done, total=known))
-
-
-class _AccountMonitor:
-    """One account's part in the run: what the exchange answers is told without any secret."""
-
-    def __init__(self, together: _Together, name: str, secrets: Mapping[str, Secret]) -> None:
-        self._together = together
-        self._monitor = together.monitor
-        self._name = name
-        self._secrets = [secret.reveal() for secret in secrets.values()]
-
-    def progress(self, progress: Progress) -> None:
-        self._together.progress(self._name, progress)
-
-    def problem(self, problem: Problem) -> None:
-        params = {name: self._hidden(value) for name, value in problem.params.items()}
-        self._monitor.problem(Problem(problem.message_id, params))
-
-    def _hidden(self, value: str | int) -> str | int:
-        if isinstance(value, str):
-            for secret in self._secrets:
-                value = value.replace(secret, "***")
-        return value
-
-    def checkpoint(self, while_paused: Callable[[], None] = nothing) -> None:
-        self._monitor.checkpoint(while_paused)
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,16 @@ def test_no_answer_is_not_unknown(wire: UsdM) -> None:
         _asked(wire, Fault("apiRestrictions", status=502, body=b"<html>"))
 
 
+@pytest.mark.parametrize("exchange", sorted(_READERS))
+def test_the_client_has_the_endpoint(exchange: str) -> None:
+    assert callable(getattr(_made(exchange, {}).raw, _READERS[exchange][0]))
+
+
+def test_for_practice_binance_does_not_tell() -> None:
+    """ccxt has no address there to ask; nothing is sent."""
+    assert asyncio.run(read_rights(_made("binanceusdm", {"demo": True}))) is None
+
+
 @pytest.mark.parametrize(
     ("exchange", "option", "address"),
     [

@@ -15,7 +15,15 @@ from app.exchange.throttle import Throttle
 from app.monitor import Recorder
 from app.secret import Secret
 from app.services import exchanges
-from app.services.connections import Connection, connection, seal_anew, sealed_file, throttles
+from app.services.connections import (
+    Connection,
+    connection,
+    needed,
+    seal_anew,
+    sealed_file,
+    tables,
+    throttles,
+)
 from app.services.home import Home
 from app.settings.sealed import SealedAccount, SealedFile
 from app.settings.settings import Environment, RepositorySettings, add_exchange, set_repository
@@ -197,3 +205,39 @@ def test_secrets_move_with_the_device_key(home: Home, place: Place, tmp_path: Pa
     set_repository(
         home.paths.settings_file, RepositorySettings(tmp_path / "r", "c3" * 32, "d4" * 32)
     )
+
+
+def test_every_exchange_asks_for_a_key_that_its_client_takes() -> None:
+    from ccxt.async_support import exchanges as every
+
+    for exchange in every:
+        _table, about = tables(exchange)
+        assert set(needed(exchange)) <= about.may_need, exchange
+        assert about.hosts, exchange
+        assert about.domain, exchange
+        assert all(about.owns(host) for host in about.hosts), exchange
+    assert needed("hyperliquid") == ("walletAddress",)  # enough to read
+    assert needed("coinmate") == ("apiKey", "secret", "uid")
+
+
+def test_a_private_key_that_is_not_needed_is_refused(home: Home) -> None:
+    wanted = exchanges.AddRequest(name="main", exchange="hyperliquid")
+    given = {"walletAddress": Secret("0x00"), "privateKey": Secret("0x11")}
+    with pytest.raises(WrongUsage) as caught:
+        exchanges.add(home, exchanges.draft(home, wanted), given, Recorder())
+    assert caught.value.message_id == "credentials-unknown"
+    assert "privateKey" in str(caught.value)
+
+
+def test_one_that_an_exchange_cannot_do_without_is_warned_of(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ask(each: Connection) -> exchanges.Examined:
+        return exchanges.Examined(each.settings, False, None, 0, frozenset())
+
+    monkeypatch.setattr(exchanges, "_ask", ask)
+    wanted = exchanges.AddRequest(name="main", exchange="paradex")
+    given = {"walletAddress": Secret("0x00"), "privateKey": Secret("0x11")}
+    recorder = Recorder()
+    exchanges.add(home, exchanges.draft(home, wanted), given, recorder)
+    assert [problem.message_id for problem in recorder.problems] == ["exchange-key-private"]

@@ -125,13 +125,19 @@ def test_one_that_fails_does_not_stop_the_others(home: Home, place: Place) -> No
 
 def test_what_an_exchange_repeats_of_a_key_is_not_told(home: Home, place: Place) -> None:
     echo = json.dumps({"code": -2015, "msg": f"bad key {KEY}"}).encode()
-    place.server.faults.append(Fault("/fapi", times=1000, status=401, body=echo))
+    pull_accounts(home, (), Recorder())
+    place.server.faults.append(Fault("userTrades", times=1000, status=401, body=echo))
     recorder = Recorder()
     pull_accounts(home, (), recorder)
     assert recorder.problems
     told = " ".join(str(problem.sentence) for problem in recorder.problems)
     assert "bad key ***" in told
     assert KEY not in told
+    assert b"bad key ***" in b"".join(
+        file.read_bytes() for file in home.paths.archive_file.parent.iterdir()
+    )
+    for file in home.paths.data.rglob("*"):
+        assert not file.is_file() or KEY.encode() not in file.read_bytes()
 
 
 def test_a_deadline_leaves_the_rest_to_the_next_run(home: Home, place: Place) -> None:
