@@ -222,8 +222,9 @@ class Client:
 
 
 def _camel(method: str) -> str:
+    """A unified method as ccxt's `has` spells it: fetch_ohlcv is fetchOHLCV there."""
     first, *rest = method.split("_")
-    return first + "".join(map(str.capitalize, rest))
+    return first + "".join("OHLCV" if word == "ohlcv" else word.capitalize() for word in rest)
 
 
 def _own(raw: Any, stream: Stream, row: Row, market_id: str) -> Any:
