@@ -23,9 +23,13 @@ holds nothing else, standard error only what our own bugs print):
   title and hint are the sentence in this process's language.
 * `report` of backup: {"snapshot": {"id","time","host","tags","paths","size"}|null, "files_new",
   "files_changed","files_unchanged","bytes_read","bytes_added","copies":[{"name","outcome",
-  "files_copied","bytes_copied"}]}. `report` of `snapshots`: {"snapshots":[{"id","time","host",
-  "tags","paths","size"}]}. Ids are full, times are RFC 3339 in UTC, sizes are bytes (or null where
-  the writer did not record them).
+  "files_copied","bytes_copied"}],"pull":null|{"accounts","records","calls","busy"},"pull_left"}.
+  `report` of pull: {"accounts":[{"name","exchange","environment","outcome":"done"|"left"|"stopped"
+  |"failed","records","versions","calls","windows","left","partial","denied",
+  "clock_offset_ms"}],"records","calls","pull_left"}; left counts windows for the next run.
+  `report` of `snapshots`: {"snapshots":[{"id","time","host","tags","paths","size"}]}.
+  Ids are full, times are RFC 3339 in UTC, sizes are bytes (or null where the writer did not
+  record them).
 * A reader ignores events and fields that it does not know; a protocol other than 1 is refused.
 
 `browse` answers questions for as long as somebody asks: see `app.cli.browse`.

@@ -34,7 +34,9 @@ def backup(
     as_json: bool,
     control_stdin: bool,
 ) -> int:
-    """Back up now: all sources, or the given paths, then every copy.
+    """Back up now: exchanges and all sources, or the given paths, then every copy.
+
+    Exchanges are pulled for a minute at most; what is left is for: tradekeep pull
 
     Example: tradekeep backup
     """
@@ -56,7 +58,7 @@ def backup(
     return run_job(
         context,
         Job.BACKUP,
-        _steps(context, copies=not no_copies),
+        _steps(context, exchanges=not paths, copies=not no_copies),
         body,
         as_json=as_json,
         control_stdin=control_stdin,
@@ -65,14 +67,17 @@ def backup(
     )
 
 
-def _steps(context: Context, *, copies: bool) -> list[Step]:
+def _steps(context: Context, *, exchanges: bool, copies: bool) -> list[Step]:
     steps = [Step.SOURCES]
+    if exchanges and context.records and context.has_exchanges:
+        steps.insert(0, Step.EXCHANGES)
     if copies and context.records and context.has_copies:
         steps.append(Step.COPIES)
     return steps
 
 
 def _show(report: dict[str, object]) -> None:
+    _show_pull(report["pull"], _number(report["pull_left"]))
     snapshot = report["snapshot"]
     assert isinstance(snapshot, dict)
     click.echo(
@@ -93,6 +98,20 @@ def _show(report: dict[str, object]) -> None:
             _("Copy {name}: {outcome}, {added} new").format(
                 name=copy["name"], outcome=copy["outcome"], added=size(copy["bytes_copied"])
             )
+        )
+
+
+def _show_pull(pulled: object, left: int) -> None:
+    if not isinstance(pulled, dict):
+        return
+    from app.cli.pull import show_pulled
+
+    show_pulled(pulled)
+    if pulled["busy"]:
+        click.echo(_("A pull of its own is at work; this snapshot holds what it had brought."))
+    if left:
+        click.echo(
+            _("The minute for exchanges was over; more is to be asked. Go on: tradekeep pull")
         )
 
 

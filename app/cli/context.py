@@ -97,6 +97,14 @@ class Context:
         except AppError:
             return False  # the job itself will say what is wrong with the settings
 
+    @property
+    def has_exchanges(self) -> bool:
+        """Whether a backup begins with a pull."""
+        try:
+            return self.is_own and bool(self.home.settings.exchanges)
+        except AppError:
+            return False  # as above
+
     def open(self) -> Repository:
         return open_for(self.home, self.access)
 

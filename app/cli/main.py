@@ -23,6 +23,8 @@ _COMMANDS = {
     "init": "app.cli.setup:init",
     "source": "app.cli.sources:source",
     "backup": "app.cli.backup:backup",
+    "exchange": "app.cli.exchange:exchange",
+    "pull": "app.cli.pull:pull",
     "snapshots": "app.cli.snapshots:snapshots",
     "ls": "app.cli.snapshots:ls",
     "restore": "app.cli.restore:restore",
@@ -52,7 +54,9 @@ _COMMANDS = {
 
 # They work with the settings. With another repository's place they would do something else than
 # whoever typed it thinks.
-_ABOUT_THIS_COMPUTER = frozenset({"source", "copy", "status", "doctor", "demo"})
+_ABOUT_THIS_COMPUTER = frozenset(
+    {"source", "copy", "exchange", "pull", "coverage", "archive", "status", "doctor", "demo"}
+)
 
 
 class _Lazy(click.Group):

@@ -14,5 +14,6 @@ Invariants:
 - Times are integer milliseconds since 1970 UTC inside this package (`Millis`), because every
   exchange's are; intervals are half-open. Aware datetimes at its edges.
 - Numbers are the text that the exchange sent. Never a float.
-- ccxt is imported only here, and only when a client is made. Secrets reach nothing but ccxt.
+- ccxt is imported only here, and only when an exchange is looked up or a client is made. Secrets
+  reach nothing but ccxt.
 """

@@ -1,4 +1,4 @@
-"""The real ccxt client, with our hooks: the only module that imports ccxt.
+"""The real ccxt client, with our hooks. But for `about`, the only module that imports ccxt.
 
 What we change, and why:
 - Every HTTP answer is kept as it came (`Http`), before ccxt looks at it.
@@ -23,7 +23,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.exchange.cursors import at
+from app.errors import WrongUsage
+from app.exchange.cursors import at, list_at
 from app.exchange.evidence import Answer, Call, Http, body_without_signature, without_signature
 from app.exchange.failures import Action, CallFailed, Told, action_for, retry_after
 from app.exchange.records import millis, row_time
@@ -92,7 +93,7 @@ class Client:
                 name: getattr(self.raw, its) for name, its in self.exchange.identity.items()
             }
             body = await self._run(getattr(self.raw, method)({**params, **identity}), seen)
-            self._check(body, rows, dict if one else list)
+            self._check(body, rows, one=one)
         self.worked = True
         return Answer(Call(method, params), tuple(seen.http), body)
 
@@ -185,7 +186,7 @@ class Client:
         wait = retry_after(headers) if http is not None and action is Action.WAIT else None
         return CallFailed(action, _reason(error, http), wait=wait)
 
-    def _check(self, body: object, rows: str, kind: type) -> None:
+    def _check(self, body: object, rows: str, *, one: bool) -> None:
         if not isinstance(body, (dict, list)):
             raise CallFailed(Action.RETRY, "the answer is not JSON")
         if isinstance(body, dict):
@@ -193,7 +194,8 @@ class Client:
             if names and not any(name in body for name in names):
                 raise CallFailed(Action.RETRY, "the answer is not what this exchange sends")
             self._check_good(body)
-        if not isinstance(at(body, rows), kind):
+        there = isinstance(at(body, rows), dict) if one else list_at(body, rows) is not None
+        if not there:
             raise CallFailed(Action.RETRY, "the answer has no list of rows")
 
     def _check_good(self, body: Mapping[str, object]) -> None:
@@ -262,7 +264,8 @@ def connect(
     made = type(f"Tradekeep_{exchange.id}", (_Hooks, base), {})
     given = {k: v for k, v in (settings or {}).items() if k not in _NEVER_KEPT}
     options = {**dict(exchange.options), **_mapping(given.pop("options", {}))}
-    sandbox, address = given.pop("sandbox", False), given.pop("address", None)
+    practice = {name: given.pop(name, False) for name in ("sandbox", "demo")}
+    address = given.pop("address", None)
     config = {
         "timeout": TIMEOUT_MS,
         **given,
@@ -274,11 +277,24 @@ def connect(
     # Most ask private endpoints for them, which a key may not see.
     raw.has["fetchCurrencies"] = exchange.currencies
     raw.throttle = _throttle(throttle)
-    if sandbox:
-        raw.set_sandbox_mode(True)
+    _practise(raw, **practice)
     if isinstance(address, str):
         raw.urls["api"] = _moved(raw.urls["api"], address, raw)
     return Client(exchange, raw, throttle, told)
+
+
+def _practise(raw: Any, *, sandbox: object, demo: object) -> None:
+    """Turn to the exchange's own place for practice; `WrongUsage` where ccxt knows of none."""
+    import ccxt
+
+    try:
+        if sandbox:
+            raw.set_sandbox_mode(True)
+        if demo:
+            raw.enable_demo_trading(True)
+    except ccxt.BaseError as error:
+        name = "sandbox" if sandbox else "demo"
+        raise WrongUsage("exchange-no-practice", exchange=raw.id, name=name) from error
 
 
 def replaying(exchange: Exchange) -> Client:

@@ -81,6 +81,17 @@ def at(body: object, path: str) -> object:
     return body
 
 
+def list_at(body: object, path: str) -> list[object] | None:
+    """The list at keys joined by dots; null in its place is an empty one, as several exchanges
+    say it. None where there is no list."""
+    found = at(body, path)
+    if found is None and path:
+        above, _, last = path.rpartition(".")
+        holder = at(body, above)
+        found = [] if isinstance(holder, Mapping) and last in holder else None
+    return found if isinstance(found, list) else None
+
+
 def number(value: object) -> int | None:
     """An integer from a number or its text; None for anything else."""
     if isinstance(value, bool):
@@ -165,6 +176,8 @@ class Pages:
     def next(self, page: Page) -> dict[str, object] | None:
         now = number(page.params[self.param])
         assert now is not None
+        if page.passed:
+            return None
         last = number(at(page.body, self.last_path)) if self.last_path else None
         if last is not None:
             return {**page.params, self.param: now + 1} if now < last else None

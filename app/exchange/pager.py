@@ -11,13 +11,13 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.exchange.archive import Added, Archive, Derived, Window
 from app.exchange.client import Client
 from app.exchange.coverage import NOT_VERIFIED, Interval, State
-from app.exchange.cursors import Page, Stuck, at
+from app.exchange.cursors import Page, Stuck, at, list_at
 from app.exchange.evidence import Answer
 from app.exchange.failures import CLOCK_TRIES, TRIES, Action, CallFailed, backoff
 from app.exchange.records import Record, Unparsed, derive, row_time, unified_rows
@@ -241,16 +241,24 @@ def _times(stream: Stream, start: Millis, stop: Millis) -> Params:
 
 def rows_of(stream: Stream, answer: Answer) -> list[Row]:
     """The raw rows of an answer; what is no object is left out of the records, not the evidence."""
-    found = (
-        unified_rows(stream.kind, answer.body) if stream.unified else at(answer.body, stream.rows)
-    )
-    if stream.one:
-        found = [found]
-    elif stream.keyed and isinstance(found, dict):
-        found = [{stream.keyed: name, **row} for name, row in found.items()]
-    assert isinstance(found, list)  # the client has refused anything else
+    found = _found(stream, answer.body)
     rows: list[Row] = [row for row in found if isinstance(row, dict)]
     return rows if stream.shape is None else [stream.shape(row) for row in rows]
+
+
+def _found(stream: Stream, body: object) -> Sequence[object]:
+    """What lies where the rows are; the client has refused a body without them."""
+    if stream.unified:
+        return unified_rows(stream.kind, body)
+    if stream.one:
+        return [at(body, stream.rows)]
+    if stream.keyed:
+        under = at(body, stream.rows)
+        assert isinstance(under, dict)
+        return [{stream.keyed: name, **row} for name, row in under.items()]
+    listed = list_at(body, stream.rows)
+    assert listed is not None
+    return listed
 
 
 def _page(

@@ -184,7 +184,10 @@ def _value(name: str, unified: Mapping[str, object], row: Row, market: str) -> o
     if name == "symbol":
         return market or None
     if name == "raw_type":
-        return next((row[key] for key in ("incomeType", "type", "subType") if key in row), None)
+        return next(
+            (row[key] for key in ("incomeType", "type", "subType", "businessType") if key in row),
+            None,
+        )
     return None
 
 

@@ -26,6 +26,7 @@ CATALOGUES = (
     "verify",
     "sources",
     "settings",
+    "exchanges",
     "jobs",
     "demo",
     "retention",

@@ -41,6 +41,12 @@ _SETTINGS: dict[str, Sentence] = {
     "settings-right-patterns": Sentence(
         'a list of patterns in quotation marks, like ["*.tmp", "/cache"]'
     ),
+    "settings-right-exchange": Sentence('the exchange\'s id as ccxt has it, like "binanceusdm"'),
+    "settings-right-environment": Sentence('"live" or "demo"'),
+    "settings-right-date": Sentence("a date, like 2024-01-31"),
+    "settings-right-options": Sentence('a table of options, like {{ hostname = "bytick.com" }}'),
+    "settings-right-share": Sentence("a number above 0, up to 1"),
+    "settings-right-minutes": Sentence("a whole number from 1 to 1440"),
     "settings-right-flag": Sentence("true or false"),
     "settings-right-table": Sentence("a table that begins with [{name}]"),
     "settings-right-tables": Sentence(

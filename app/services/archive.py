@@ -49,12 +49,18 @@ def opened(home: Home) -> Iterator[Archive]:
         yield archive
 
 
+def no_such_account(archive: Archive, name: str) -> WrongUsage:
+    """For a name that the archive has no account of: those that it has."""
+    names = sorted({account.name for _, account in archive.accounts()})
+    return WrongUsage("exchange-unknown", name=name, known=", ".join(names) or "–")
+
+
 def coverage_report(home: Home, name: str | None) -> dict[str, object]:
     """What is known of each series; `expires_days` null where nothing is forgotten."""
     with opened(home) as archive:
         found = known(archive, _now(), name=name)
         if name is not None and not found:
-            raise WrongUsage("exchange-unknown", name=name)
+            raise no_such_account(archive, name)
     return {"series": [_known_json(each) for each in found]}
 
 

@@ -1,14 +1,14 @@
-"""Back up now: one snapshot of all sources, then every reachable copy.
+"""Back up now: pull exchange accounts, one snapshot of all sources, then every reachable copy.
 
 Captured once, mirrored: copies get the snapshot that was just made, never another one. A copy
-that is away is a Problem of this run, not its failure.
+that is away is a Problem of this run, not its failure. The pull takes a minute at most, what it
+leaves is for a pull of its own; the archive is a source of every backup of what is configured.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,17 +19,23 @@ from app.errors import AppError, WrongUsage
 from app.files import private_folder
 from app.hotcopy import clear_leftovers
 from app.monitor import Monitor, Step
-from app.repository.archiver import BackupOptions, BackupReport, ContextFile, back_up
+from app.repository.archiver import BackupOptions, BackupReport, back_up
 from app.repository.keys import host_name
 from app.repository.lock import LockMode, locked
 from app.repository.repository import Repository
 from app.repository.scan import Source, identities
 from app.services.home import Home
 from app.services.run import Run
-from app.settings.model import SourceKind, SourceSettings
+from app.services.snapshot_context import context_files
+from app.settings.model import SourceSettings
 
 if TYPE_CHECKING:
+    from app.services.pull import BackupPull
     from app.services.sync import CopyOutcome
+
+
+PULL_SECONDS = 60.0
+_ARCHIVE = "exchange archive"
 
 
 class BackupRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,18 +48,25 @@ class BackupRequest(msgspec.Struct, frozen=True, kw_only=True):
     copies: bool = True
     own: bool = True
 
+    @property
+    def whole(self) -> bool:
+        """Whether it is what is configured, into this machine's own repository."""
+        return self.own and not self.paths
+
 
 class BackupResult(msgspec.Struct, frozen=True):
-    """The engine's report, and what became of each copy."""
+    """The engine's report, what became of each copy, and of the pull (None: there was none)."""
 
     backup: BackupReport
     copies: list[CopyOutcome] = msgspec.field(default_factory=list)
+    pull: BackupPull | None = None
 
 
 def back_up_now(
     home: Home, repository: Repository, request: BackupRequest, run: Run
 ) -> BackupResult:
     """Make a snapshot and mirror it. Raises what stops everything; the rest are Problems."""
+    pulled = _pull(home, request, run)
     sources = _sources(home, request)
     temporary = _temporary(home)
     folders = _folder_cache(home, repository, sources)
@@ -73,7 +86,7 @@ def back_up_now(
             repository.keep_index(index_cache)
         step.items = report.summary.total_files_processed
         step.bytes = report.summary.total_bytes_processed
-    result = BackupResult(report)
+    result = BackupResult(report, pull=pulled)
     if request.copies and request.own and home.settings.copies:
         from app.services.sync import sync_all  # with all of pruning behind it: 20 ms
 
@@ -82,6 +95,17 @@ def back_up_now(
             step.items = len(result.copies)
             step.bytes = sum(copy.bytes_copied for copy in result.copies)
     return result
+
+
+def _pull(home: Home, request: BackupRequest, run: Run) -> BackupPull | None:
+    if not request.whole or not home.settings.exchanges:
+        return None
+    from app.services.pull import pull_for_backup  # ccxt is behind it
+
+    with run.step(Step.EXCHANGES) as step:
+        pulled = pull_for_backup(home, run, seconds=PULL_SECONDS)
+        step.items = sum(each.report.records for each in pulled.accounts if each.report)
+    return pulled
 
 
 def _temporary(home: Home) -> Path:
@@ -106,7 +130,7 @@ def _options(
     return BackupOptions(
         host=request.host or host_name(),
         tags=request.tags,
-        context=tuple(_context(home, request, monitor)),
+        context=tuple(context_files(home, monitor)) if request.whole else (),
         never=_never(home, repository),
         cache=cache,
     )
@@ -115,9 +139,13 @@ def _options(
 def _sources(home: Home, request: BackupRequest) -> list[Source]:
     if request.paths:
         return _ad_hoc(request)
-    if not home.settings.sources:
+    sources = [_from_settings(source) for source in home.settings.sources]
+    if request.own and home.paths.archive_file.exists():
+        folder = Path(os.path.realpath(home.paths.archive_file.parent))
+        sources.append(Source(_ARCHIVE, folder))
+    if not sources:
         raise WrongUsage("no-sources")
-    return [_from_settings(source) for source in home.settings.sources]
+    return sources
 
 
 def _ad_hoc(request: BackupRequest) -> list[Source]:
@@ -143,27 +171,6 @@ def _never(home: Home, repository: Repository) -> frozenset[tuple[int, int]]:
         places.append(own.path)
     places.extend(Path(copy.address) for copy in home.settings.copies)
     return identities(places)
-
-
-def _context(home: Home, request: BackupRequest, monitor: Monitor) -> Iterator[ContextFile]:
-    """`/.tradekeep/`: the settings (they hold no secret) and what brings each bot back. What no
-    copy of a bot's files holds (a database in a server) is a Problem of each backup."""
-    if request.paths or not request.own:
-        return
-    settings = home.paths.settings_file
-    if settings.exists():
-        yield ContextFile("settings.toml", settings.read_bytes(), settings.stat().st_mtime_ns)
-    for source in home.settings.sources:
-        if source.kind is SourceKind.BOT and source.path.exists():
-            from app.services.sources import capsule_of  # only those with bots pay for it
-
-            capsule = capsule_of(home, source)
-            for problem in capsule.problems:
-                monitor.problem(problem)
-            facts = msgspec.json.encode(capsule.environment)
-            content = msgspec.json.format(facts, indent=2) + b"\n"
-            # As old as the bot's folder: equal facts then make an equal tree.
-            yield ContextFile(f"{source.name}.json", content, source.path.stat().st_mtime_ns)
 
 
 def report_json(result: BackupResult) -> dict[str, object]:
@@ -194,4 +201,15 @@ def report_json(result: BackupResult) -> dict[str, object]:
             for count in result.backup.sources
         ],
         "copies": [copy.as_json() for copy in result.copies],
+        **_pull_json(result.pull),
     }
+
+
+def _pull_json(pulled: BackupPull | None) -> dict[str, object]:
+    if pulled is None:
+        return {"pull": None, "pull_left": 0}
+    from app.services.pull import pull_json
+
+    told = pull_json(pulled.accounts)
+    left = told.pop("pull_left")
+    return {"pull": {**told, "busy": pulled.busy}, "pull_left": left}

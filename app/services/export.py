@@ -13,7 +13,7 @@ from app.exchange.export.rows import Row, Selection, What, columns, rows
 from app.exchange.export.tables import write_csv, write_parquet, write_xlsx
 from app.exchange.export.tax import FORMATS, tax_rows
 from app.monitor import Monitor, Problem
-from app.services.archive import opened
+from app.services.archive import no_such_account, opened
 from app.services.home import Home
 
 Write = Callable[[Path, Sequence[str], Iterable[Row]], int]
@@ -50,7 +50,7 @@ def _account(archive: Archive, name: str) -> str:
     for _, account in archive.accounts():
         if account.name.casefold() == name.casefold():
             return account.name
-    raise WrongUsage("exchange-unknown", name=name)
+    raise no_such_account(archive, name)
 
 
 def millis(text: str | None) -> int | None:

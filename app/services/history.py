@@ -39,6 +39,7 @@ class Job(StrEnum):
     """What runs are recorded."""
 
     BACKUP = "backup"
+    PULL = "pull"
     SYNC = "sync"
     VERIFY = "verify"
     RESTORE = "restore"

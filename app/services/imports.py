@@ -11,6 +11,7 @@ from app.exchange.imports import KINDS, import_csv
 from app.exchange.streams import Kind
 from app.exchange.tables import table_for
 from app.monitor import Monitor, Problem
+from app.services.archive import no_such_account
 from app.services.home import Home
 
 _NAMES = {"trades": Kind.FILLS, **{kind.value: kind for kind in KINDS}}
@@ -73,6 +74,6 @@ def _number(archive: Archive, name: str, exchange: str | None) -> int:
     if fitting:
         raise WrongUsage("import-which-account", name=name)
     if exchange is None:
-        raise WrongUsage("exchange-unknown", name=name)
+        raise no_such_account(archive, name)
     table_for(exchange)
     return archive.account(Account(name, exchange))

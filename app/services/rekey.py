@@ -29,6 +29,7 @@ from app.repository.repository import (
     exists,
     open_repository,
 )
+from app.services.connections import seal_anew
 from app.services.home import Home, read_passwords
 from app.services.run import Run
 from app.services.setup import (
@@ -78,6 +79,7 @@ def rekey(home: Home, repository: Repository, request: RekeyRequest, run: Run) -
     if used:
         keys = [key.id for key in list_keys(target.backend) if key.kind is not KeyKind.RECOVERY]
         settings = RepositorySettings(path=place, id=target.config.id, device_key=keys[-1])
+        seal_anew(home, target.config.id)
         set_repository(home.paths.settings_file, settings)
     return {
         "repository": str(place),

@@ -21,6 +21,8 @@ from app.settings.edit_lock import edit_lock
 from app.settings.mistakes import BrokenSettings
 from app.settings.model import (
     CopySettings,
+    Environment,
+    ExchangeSettings,
     RepositorySettings,
     Settings,
     SourceSettings,
@@ -100,6 +102,42 @@ def remove_copy(path: Path, name: str) -> None:
     _edit(path, change)
 
 
+def add_exchange(path: Path, exchange: ExchangeSettings) -> None:
+    """Add an exchange account behind the others."""
+
+    def change(text: str, settings: Settings) -> tuple[str, Settings]:
+        if _find(exchange.name, [each.name for each in settings.exchanges]) is not None:
+            raise WrongUsage("exchange-taken", name=exchange.name)
+        text = surgery.append_table(text, "exchanges", _exchange_values(exchange))
+        return text, replace(settings, exchanges=(*settings.exchanges, exchange))
+
+    _edit(path, change)
+
+
+def remove_exchange(path: Path, name: str) -> None:
+    """Take an exchange account out, by its name in upper or lower case. Its archive stays."""
+
+    def change(text: str, settings: Settings) -> tuple[str, Settings]:
+        names = [each.name for each in settings.exchanges]
+        number = _find(name, names)
+        if number is None:
+            raise WrongUsage("exchange-unknown", name=name, known=", ".join(names) or "–")
+        left = settings.exchanges[:number] + settings.exchanges[number + 1 :]
+        return surgery.remove_table(text, "exchanges", number), replace(settings, exchanges=left)
+
+    _edit(path, change)
+
+
+def set_secrets_in_backup(path: Path, wish: bool) -> None:  # noqa: FBT001  # it is the value
+    """Note the user's choice whether secrets of accounts go into snapshots."""
+
+    def change(text: str, settings: Settings) -> tuple[str, Settings]:
+        text = surgery.set_table(text, "secrets", {"in_backup": wish})
+        return text, replace(settings, secrets_in_backup=wish)
+
+    _edit(path, change)
+
+
 def _find(name: str, names: list[str]) -> int | None:
     folded = [each.casefold() for each in names]
     return folded.index(name.casefold()) if name.casefold() in folded else None
@@ -121,6 +159,21 @@ def _source_values(source: SourceSettings) -> surgery.Values:
         values["exclude_caches"] = False
     if source.leave_out:
         values["leave_out"] = list(source.leave_out)
+    return values
+
+
+def _exchange_values(account: ExchangeSettings) -> surgery.Values:
+    values: dict[str, surgery.Value] = {"name": account.name, "exchange": account.exchange}
+    if account.environment is not Environment.LIVE:
+        values["environment"] = account.environment.value
+    if account.since is not None:
+        values["since"] = account.since
+    if account.options:
+        values["options"] = account.options
+    if account.share is not None:
+        values["share"] = account.share
+    if account.sample_minutes is not None:
+        values["sample_minutes"] = account.sample_minutes
     return values
 
 

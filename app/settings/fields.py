@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from app.settings.model import COPY_KINDS, VERSION, SourceKind
+from app.settings.model import COPY_KINDS, VERSION, Environment, Option, SourceKind
 
 if TYPE_CHECKING:
     from app.settings.places import Key
@@ -102,6 +103,59 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _exchange(value: object) -> str:
+    text = _text(value)
+    if not re.fullmatch(r"[a-z0-9_]+", text):
+        raise Wrong
+    return text
+
+
+def _environment(value: object) -> Environment:
+    try:
+        return Environment(_text(value))
+    except ValueError as error:
+        raise Wrong from error
+
+
+def _date(value: object) -> date:
+    if isinstance(value, datetime):
+        raise Wrong
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(_text(value))
+    except ValueError as error:
+        raise Wrong from error
+
+
+def _share(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 1:
+        raise Wrong
+    return float(value)
+
+
+def _minutes(value: object) -> int:
+    if type(value) is not int or not 1 <= value <= 24 * 60:
+        raise Wrong
+    return value
+
+
+def _options(value: object) -> dict[str, Option]:
+    if not isinstance(value, dict):
+        raise Wrong
+    return {name: _option(each, (name,)) for name, each in value.items()}
+
+
+def _option(value: object, inside: Key) -> Option:
+    if isinstance(value, dict):
+        return {name: _option(each, (*inside, name)) for name, each in value.items()}
+    if isinstance(value, list):
+        return tuple(_option(each, (*inside, number)) for number, each in enumerate(value))
+    if not isinstance(value, (str, bool, int)):
+        raise Wrong(inside)
+    return value
+
+
 def _version(value: object) -> int:
     if type(value) is not int or value != VERSION:
         raise Wrong
@@ -128,5 +182,15 @@ COPY = {
     "address": Field(_address, "settings-right-path"),
     "id": Field(_hexadecimal(16), "settings-right-copy-id"),
 }
+EXCHANGE = {
+    "name": Field(_name, "settings-right-name"),
+    "exchange": Field(_exchange, "settings-right-exchange"),
+    "environment": Field(_environment, "settings-right-environment", required=False),
+    "since": Field(_date, "settings-right-date", required=False),
+    "options": Field(_options, "settings-right-options", required=False),
+    "share": Field(_share, "settings-right-share", required=False),
+    "sample_minutes": Field(_minutes, "settings-right-minutes", required=False),
+}
+SECRETS = {"in_backup": Field(_flag, "settings-right-flag")}
 NUMBER = Field(_version, "settings-right-version")
-TOP = ("version", "repository", "sources", "copies")
+TOP = ("version", "repository", "sources", "copies", "exchanges", "secrets")

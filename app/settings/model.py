@@ -5,13 +5,27 @@ Must not know: TOML, files.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 
 VERSION = 1
 COPY_KINDS = ("folder",)
+
+
+# What an option of an exchange may be: TOML's values but for dates and floats.
+Option: TypeAlias = "str | bool | int | Sequence[Option] | Mapping[str, Option]"
+
+
+class Environment(StrEnum):
+    """Where an exchange account trades: for real, or for practice."""
+
+    LIVE = "live"
+    DEMO = "demo"
 
 
 class SourceKind(StrEnum):
@@ -53,10 +67,30 @@ class CopySettings(msgspec.Struct, frozen=True):
     id: str
 
 
+class ExchangeSettings(msgspec.Struct, frozen=True):
+    """An account at an exchange; its secrets lie in the sealed file. `exchange` is ccxt's id,
+    `since` from when on its history is wanted, `options` what the client is made with (see
+    `app.exchange.options`), `share` the part of the permitted rate that we take, `sample_minutes`
+    how often balances and positions are to be looked at between pulls."""
+
+    name: str
+    exchange: str
+    environment: Environment = Environment.LIVE
+    since: date | None = None
+    options: Mapping[str, Option] = msgspec.field(default_factory=dict)
+    share: float | None = None
+    sample_minutes: int | None = None
+
+
 class Settings(msgspec.Struct, frozen=True):
-    """Everything; without arguments what holds before set-up. Names are unique, ignoring case."""
+    """Everything; without arguments what holds before set-up. Names are unique, ignoring case.
+
+    `secrets_in_backup`: whether the accounts' secrets go into snapshots; None until asked.
+    """
 
     version: int = VERSION
     repository: RepositorySettings | None = None
     sources: tuple[SourceSettings, ...] = ()
     copies: tuple[CopySettings, ...] = ()
+    exchanges: tuple[ExchangeSettings, ...] = ()
+    secrets_in_backup: bool | None = None

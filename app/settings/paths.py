@@ -54,6 +54,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.cache / "temporary"
 
     @property
+    def sealed_file(self) -> Path:
+        """The secrets of accounts, see `app.settings.sealed`."""
+        return self.data / "secrets.sealed"
+
+    @property
     def archive_file(self) -> Path:
         """The local database of exchange history, see `app.exchange`."""
         return self.data / "archive" / "archive.db"

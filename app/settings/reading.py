@@ -12,11 +12,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.settings.fields import COPY, NUMBER, REPOSITORY, SOURCE, TOP, Field, Wrong
+from app.settings.fields import (
+    COPY,
+    EXCHANGE,
+    NUMBER,
+    REPOSITORY,
+    SECRETS,
+    SOURCE,
+    TOP,
+    Field,
+    Wrong,
+)
 from app.settings.mistakes import BrokenSettings, Mistake, NewerSettings
 from app.settings.model import (
     VERSION,
     CopySettings,
+    ExchangeSettings,
     RepositorySettings,
     Settings,
     SourceKind,
@@ -100,6 +111,8 @@ def _settings(document: Mapping[str, object], notes: Notes) -> Settings:
     repository = _table(document.get("repository"), ("repository",), REPOSITORY, notes)
     sources = _tables(document.get("sources"), "sources", SOURCE, notes)
     copies = _tables(document.get("copies"), "copies", COPY, notes)
+    exchanges = _tables(document.get("exchanges"), "exchanges", EXCHANGE, notes)
+    secrets = _table(document.get("secrets"), ("secrets",), SECRETS, notes)
     for number, source in enumerate(sources):
         _check_bot(source, ("sources", number), notes)
     if notes.found:
@@ -109,6 +122,8 @@ def _settings(document: Mapping[str, object], notes: Notes) -> Settings:
         repository=RepositorySettings(**repository) if repository else None,
         sources=tuple(SourceSettings(**values) for values in sources),
         copies=tuple(CopySettings(**values) for values in copies),
+        exchanges=tuple(ExchangeSettings(**values) for values in exchanges),
+        secrets_in_backup=secrets.get("in_backup"),
     )
 
 

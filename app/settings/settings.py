@@ -6,11 +6,22 @@ module is the room's door: what the rest of the house imports.
 
 from __future__ import annotations
 
-from app.settings.editing import add_copy, add_source, remove_copy, remove_source, set_repository
+from app.settings.editing import (
+    add_copy,
+    add_exchange,
+    add_source,
+    remove_copy,
+    remove_exchange,
+    remove_source,
+    set_repository,
+    set_secrets_in_backup,
+)
 from app.settings.mistakes import BrokenSettings, Mistake, NewerSettings
 from app.settings.model import (
     VERSION,
     CopySettings,
+    Environment,
+    ExchangeSettings,
     RepositorySettings,
     Settings,
     SourceKind,
@@ -22,6 +33,8 @@ __all__ = [
     "VERSION",
     "BrokenSettings",
     "CopySettings",
+    "Environment",
+    "ExchangeSettings",
     "Mistake",
     "NewerSettings",
     "RepositorySettings",
@@ -29,9 +42,12 @@ __all__ = [
     "SourceKind",
     "SourceSettings",
     "add_copy",
+    "add_exchange",
     "add_source",
     "load",
     "remove_copy",
+    "remove_exchange",
     "remove_source",
     "set_repository",
+    "set_secrets_in_backup",
 ]

@@ -9,17 +9,23 @@ The texts must be valid, and arrays named here must hold tables.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, TypeAlias
 
-from app.settings.model import VERSION
+from app.settings.model import VERSION, Option
 from app.settings.places import Key, Places, scan
 
-Value = str | bool | Sequence[str]
-Values = Mapping[str, Value]
+if TYPE_CHECKING:
+    from tomlkit.items import Item
+
+Value: TypeAlias = "Option | date | float"
+Values: TypeAlias = Mapping[str, "Value"]
 
 HEADER = """\
 # Tradekeep's settings. Edit them as you like: the program keeps your comments, and says in which
-# line something is not right. No secret is in here: the device key lies in the system's keyring.
+# line something is not right. No secret is in here: the device key lies in the system's keyring,
+# secrets of exchange accounts in a sealed file.
 #
 # What is backed up, one block each (a bot is best added by: tradekeep source detect):
 #
@@ -31,6 +37,7 @@ HEADER = """\
 #   exclude_caches = true           # pass over folders that are marked as caches; may be left out
 #
 # Copies are added by: tradekeep copy add folder PATH --name NAME
+# Exchange accounts are added by: tradekeep exchange add NAME --exchange ID
 
 """
 
@@ -140,9 +147,24 @@ def _pairs(values: Values) -> list[str]:
 
 
 def _quoted(value: Value) -> str:
+    return _item(value).as_string()
+
+
+def _item(value: Value | Values) -> Item:
+    """TOML's notation on one line: tables within a value stay in it."""
     import tomlkit
 
-    return tomlkit.item(value).as_string()
+    if isinstance(value, Mapping):
+        table = tomlkit.inline_table()
+        for name, each in value.items():
+            table.add(name, _item(each))
+        return table
+    if isinstance(value, (list, tuple)):
+        array = tomlkit.array()
+        for each in value:
+            array.append(_item(each))
+        return array
+    return tomlkit.item(value)
 
 
 def _append_inline(text: str, array: str, values: Values) -> str:
@@ -152,9 +174,7 @@ def _append_inline(text: str, array: str, values: Values) -> str:
     document = tomlkit.parse(text)
     tables = document[array]
     assert isinstance(tables, Array)
-    table = tomlkit.inline_table()
-    table.update(values)
-    tables.append(table)
+    tables.append(_item(values))
     return document.as_string()
 
 

@@ -40,6 +40,7 @@ CASES = (
     "hyperliquid",
     "deribit",
     "krakenfutures",
+    "bitget",
     "kucoin",
     "kucoinfutures",
 )
@@ -74,6 +75,11 @@ class Case:
     days: int = 80
     count: int = 400
     settings: Mapping[str, object] = field(default_factory=dict)
+
+
+def of_wallet(wallet: str, rows: Mapping[Key, dict[str, object]]) -> dict[Key, dict[str, object]]:
+    """Rows as `Lab.held` tells of them where the wallet is not the account's main one."""
+    return {(f"{wallet}/{market}", native): fields for (market, native), fields in rows.items()}
 
 
 def case_of(exchange: str) -> Case:

@@ -23,6 +23,8 @@ def test_everything_below_one_folder(tmp_path: Path) -> None:
     assert found.settings_file == tmp_path / "config" / "settings.toml"
     assert found.temporary == tmp_path / "cache" / "temporary"
     assert found.history_file == tmp_path / "data" / "runs.jsonl"
+    assert found.archive_file == tmp_path / "data" / "archive" / "archive.db"
+    assert found.sealed_file.parent == tmp_path / "data"
 
 
 def test_a_relative_home_becomes_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

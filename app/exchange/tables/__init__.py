@@ -19,10 +19,11 @@ FULL = (
     "hyperliquid",
     "deribit",
     "krakenfutures",
+    "bitget",
     "kucoin",
     "kucoinfutures",
 )
-UNVERIFIED = ("coinbase", "gate", "kraken")
+UNVERIFIED = ("coinbase", "gate", "htx", "kraken", "mexc")
 
 
 def table_for(exchange_id: str) -> Exchange:

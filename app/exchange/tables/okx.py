@@ -89,61 +89,33 @@ def _whole(value: object) -> int | None:
 
 def _of_products() -> Iterator[Stream]:
     """Fills and orders of each product type."""
-    for product, market_type in _PRODUCTS.items():
-        name = product.lower()
-        yield Stream(
-            kind=Kind.ORDERS,
-            name=f"orders-{name}",
-            endpoint="privateGetTradeOrdersHistory",
-            wallet=_TRADING,
-            rows="data",
-            parser="parse_order",
-            key=("ordId",),
-            time="cTime",
-            market="instId",
-            market_type=market_type,
-            params={"instType": product},
-            limit=100,
-            window=_BY_BEGIN,
-            cursor=IdBefore("ordId", "after"),
-            reach=7 * DAY,
-            loses=_UNFILLED,
-        )
-        yield Stream(
-            kind=Kind.ORDERS,
-            name=f"orders-archive-{name}",
-            endpoint="privateGetTradeOrdersHistoryArchive",
-            wallet=_TRADING,
-            rows="data",
-            parser="parse_order",
-            key=("ordId",),
-            time="cTime",
-            market="instId",
-            market_type=market_type,
-            params={"instType": product},
-            limit=100,
-            window=_BY_BEGIN,
-            cursor=IdBefore("ordId", "after"),
-            reach=_QUARTER,
-            loses=_UNFILLED,
-        )
-        yield Stream(
-            kind=Kind.FILLS,
-            name=f"fills-{name}",
-            endpoint="privateGetTradeFillsHistory",
-            wallet=_TRADING,
-            rows="data",
-            parser="parse_trade",
-            key=("billId",),
-            time="ts",
-            market="instId",
-            market_type=market_type,
-            params={"instType": product},
-            limit=100,
-            window=_BY_BEGIN,
-            cursor=IdBefore("billId", "after"),
-            reach=_QUARTER,
-        )
+    for product in _PRODUCTS:
+        yield _of_product(product, "orders", "privateGetTradeOrdersHistory", reach=7 * DAY)
+        yield _of_product(product, "orders-archive", "privateGetTradeOrdersHistoryArchive")
+        yield _of_product(product, "fills", "privateGetTradeFillsHistory")
+
+
+def _of_product(product: str, name: str, endpoint: str, *, reach: int = _QUARTER) -> Stream:
+    fills = name == "fills"
+    key, time = ("billId", "ts") if fills else ("ordId", "cTime")
+    return Stream(
+        kind=Kind.FILLS if fills else Kind.ORDERS,
+        name=f"{name}-{product.lower()}",
+        endpoint=endpoint,
+        wallet=_TRADING,
+        rows="data",
+        parser="parse_trade" if fills else "parse_order",
+        key=(key,),
+        time=time,
+        market="instId",
+        market_type=_PRODUCTS[product],
+        params={"instType": product},
+        limit=100,
+        window=_BY_BEGIN,
+        cursor=IdBefore(key, "after"),
+        reach=reach,
+        loses=None if fills else _UNFILLED,
+    )
 
 
 def _algo(name: str, endpoint: str, params: Mapping[str, str], nature: Nature) -> Stream:

@@ -49,9 +49,9 @@ def truth(world: World, now: int) -> Truth:
             for key, fields in _fills(world, liquidations=True).items()
         },
         Kind.BALANCES: {
-            ("", "USDC"): {"total": sum((world.balances[each] for each in USD), Decimal(0))},
+            ("swap/", "USDC"): {"total": sum((world.balances[each] for each in USD), Decimal(0))},
             **{
-                ("", currency): {"total": amount}
+                ("spot/", currency): {"total": amount}
                 for currency, amount in world.balances.items()
                 if currency not in USD and amount
             },

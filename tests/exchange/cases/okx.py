@@ -9,28 +9,52 @@ from decimal import Decimal
 
 from app.demo.exchange.world import DAY, HOUR, Entry, Market, Order, World
 from app.exchange.streams import Kind
-from tests.exchange.harness import Case, Key, Truth
-from tests.exchange.servers.okx import Okx, bill_of_entry, inst_id, position_id, unique_id
+from tests.exchange.harness import Case, Key, Truth, of_wallet
+from tests.exchange.servers.okx import Okx
+from tests.exchange.servers.okx_rows import bill_of_entry, inst_id, position_id, unique_id
 
 Fields = dict[str, object]
 
 
 def truth(world: World, now: int) -> Truth:
+    funding = {each.currency for each in world.movements if each.kind != "transfer"}
+    trading = {kind: of_wallet("trading", rows) for kind, rows in _trading(world, now).items()}
+    return {
+        **trading,
+        Kind.LEDGER: {
+            **_ledger(world, "trading", [e for e in world.entries if e.currency not in funding]),
+            **_ledger(world, "funding", [e for e in world.entries if e.currency in funding]),
+        },
+        Kind.DEPOSITS: of_wallet("funding", _movements(world, "deposit")),
+        Kind.WITHDRAWALS: of_wallet("funding", _movements(world, "withdrawal")),
+        Kind.BALANCES: {
+            ("funding/" if currency in funding else "trading/", currency): {"total": amount}
+            for currency, amount in world.balances.items()
+            if amount
+        },
+    }
+
+
+def _ledger(world: World, wallet: str, entries: list[Entry]) -> dict[Key, Fields]:
+    rows: dict[Key, Fields] = {
+        (_market(world, entry), str(bill_of_entry(entry))): {
+            "timestamp": entry.time,
+            "currency": entry.currency,
+            "direction": "in" if entry.amount > 0 else "out",
+            "after": entry.balance,
+        }
+        for entry in entries
+    }
+    return of_wallet(wallet, rows)
+
+
+def _trading(world: World, now: int) -> Truth:
     orders = [order for order in world.orders.values() if order.type != "stop"]
     return {
         Kind.FILLS: _fills(world),
         Kind.ORDERS: {
             **dict(_order(world, order) for order in orders if _told(order, now)),
             **dict(_algo(world, each) for each in world.orders.values() if each.type == "stop"),
-        },
-        Kind.LEDGER: {
-            (_market(world, entry), str(bill_of_entry(entry))): {
-                "timestamp": entry.time,
-                "currency": entry.currency,
-                "direction": "in" if entry.amount > 0 else "out",
-                "after": entry.balance,
-            }
-            for entry in world.entries
         },
         Kind.FUNDING: {
             (_market(world, entry), str(bill_of_entry(entry))): {
@@ -51,8 +75,6 @@ def truth(world: World, now: int) -> Truth:
             for entry in world.entries
             if entry.kind == "transfer"
         },
-        Kind.DEPOSITS: _movements(world, "deposit"),
-        Kind.WITHDRAWALS: _movements(world, "withdrawal"),
         Kind.POSITION_HISTORY: {
             (
                 inst_id(world.markets[order.market]),
@@ -64,11 +86,6 @@ def truth(world: World, now: int) -> Truth:
             }
             for order in world.orders.values()
             if order.liquidation
-        },
-        Kind.BALANCES: {
-            ("", currency): {"total": amount}
-            for currency, amount in world.balances.items()
-            if amount
         },
         Kind.POSITIONS: {
             (f"{world.markets[name].base}/USDT:USDT", str(position_id(name))): {

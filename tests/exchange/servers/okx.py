@@ -12,37 +12,32 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 
 from app.demo.exchange.server import Refused, Request
-from app.demo.exchange.world import DAY, HOUR, Entry, Fill, Market, Movement, Order, World
-
-Row = dict[str, object]
-PRODUCTS = ("SPOT", "MARGIN", "SWAP", "FUTURES", "OPTION")
-ALGO_TYPES = ("conditional", "oco", "trigger", "move_order_stop", "chase", "iceberg", "twap")
-BILL_TYPES = {"fee": "2", "realized": "2", "trade": "2", "funding": "8", "transfer": "1"}
-FUNDING_KINDS = ("deposit", "withdrawal")
-
-
-def product(market: Market) -> str:
-    return "SPOT" if market.settle is None else "SWAP"
-
-
-def inst_id(market: Market) -> str:
-    spot = f"{market.base}-{market.quote}"
-    return spot if market.settle is None else spot + "-SWAP"
-
-
-def unique_id(world: World, time: int, market: str, number: int) -> int:
-    """An id of the account's own, in the order of time, beyond what a float can hold."""
-    return (time * 100 + list(world.markets).index(market)) * 1000 + number % 1000
-
-
-def bill_of_entry(entry: Entry) -> int:
-    return entry.time * 100_000 + entry.id % 100_000
+from app.demo.exchange.world import DAY, HOUR, Entry, Fill, Movement, Order, World
+from tests.exchange.servers.okx_rows import (
+    ALGO_TYPES,
+    BILL_TYPES,
+    FUNDING_KINDS,
+    PRODUCTS,
+    Row,
+    bill_of_entry,
+    deposit_row,
+    error,
+    good,
+    inst_id,
+    instrument,
+    integer,
+    known,
+    needed,
+    position_id,
+    product,
+    unique_id,
+    withdrawal_row,
+)
 
 
 @dataclass
@@ -62,7 +57,7 @@ class Okx:
         path = request.path.removeprefix("/api/v5/")
         public = {"public/time": self._time, "public/instruments": self._instruments}
         if path in public:
-            return _good(public[path](request))
+            return good(public[path](request))
         route = {
             "trade/fills-history": self._fills,
             "trade/orders-history": self._recent_orders,
@@ -85,7 +80,7 @@ class Okx:
         self._authenticate(request)
         if request.path in self.denied:
             raise error("50120", "This API key does not have permission to use this function")
-        return _good(route(request))
+        return good(route(request))
 
     def _authenticate(self, request: Request) -> None:
         headers = request.headers
@@ -112,7 +107,7 @@ class Okx:
         known(request, "instType", "uly")
         wanted = needed(request, "instType")
         return [
-            _instrument(market)
+            instrument(market)
             for market in self.world.markets.values()
             if market.delisted is None and product(market) == wanted
         ]
@@ -268,10 +263,10 @@ class Okx:
         return self._by_time(request, rows, "ts")
 
     def _deposits(self, request: Request) -> list[Row]:
-        return self._movements(request, "deposit", _deposit_row)
+        return self._movements(request, "deposit", deposit_row)
 
     def _withdrawals(self, request: Request) -> list[Row]:
-        return self._movements(request, "withdrawal", _withdrawal_row)
+        return self._movements(request, "withdrawal", withdrawal_row)
 
     def _position_history(self, request: Request) -> list[Row]:
         known(request, "instType", "instId", "mgnMode", "type", "posId", "after", "before", "limit")
@@ -389,66 +384,3 @@ class Okx:
             "liqPenalty": "0", "lever": "3", "ccy": "USDT", "uly": "",
             "cTime": str(order.created), "uTime": str(order.updated),
         }  # fmt: skip
-
-
-def position_id(market: str) -> int:
-    return int.from_bytes(hashlib.sha256(market.encode()).digest()[:7], "big")
-
-
-def _good(data: list[Row]) -> Mapping[str, object]:
-    return {"code": "0", "msg": "", "data": data}
-
-
-def error(code: str, message: str, status: int = 200) -> Refused:
-    return Refused(status, {"code": code, "msg": message, "data": []})
-
-
-def known(request: Request, *names: str) -> None:
-    odd = set(request.query) - set(names)
-    if odd:
-        raise error("51000", f"Parameter {sorted(odd)} error")
-
-
-def needed(request: Request, name: str) -> str:
-    if not request.text(name):
-        raise error("50014", f"Parameter {name} can not be empty")
-    return request.text(name)
-
-
-def integer(request: Request, name: str) -> int | None:
-    value = request.text(name)
-    if value and not value.isdigit():
-        raise error("51000", f"Parameter {name} error")
-    return int(value) if value else None
-
-
-def _instrument(market: Market) -> Row:
-    contract = market.settle is not None
-    spot = f"{market.base}-{market.quote}"
-    return {
-        "instType": product(market), "instId": inst_id(market), "uly": spot if contract else "",
-        "instFamily": spot if contract else "", "baseCcy": "" if contract else market.base,
-        "quoteCcy": "" if contract else market.quote, "settleCcy": market.settle or "",
-        "ctVal": str(market.size) if contract else "", "ctMult": "1" if contract else "",
-        "ctValCcy": market.base if contract else "", "optType": "", "stk": "",
-        "listTime": "1600000000000", "expTime": "", "lever": "10", "tickSz": "0.01",
-        "lotSz": "0.001", "minSz": "0.001", "ctType": "linear" if contract else "",
-        "state": "live", "maxLmtSz": "100000", "maxMktSz": "100000",
-    }  # fmt: skip
-
-
-def _deposit_row(each: Movement) -> Row:
-    return {
-        "ccy": each.currency, "chain": f"{each.currency}-Solana", "amt": str(each.amount),
-        "from": "", "to": each.address, "txId": each.txid, "ts": str(each.time), "state": "2",
-        "depId": str(each.id), "actualDepBlkConfirm": "10",
-    }  # fmt: skip
-
-
-def _withdrawal_row(each: Movement) -> Row:
-    return {
-        "ccy": each.currency, "chain": f"{each.currency}-Solana", "amt": str(each.amount),
-        "from": "", "to": each.address, "txId": each.txid, "ts": str(each.time), "state": "2",
-        "wdId": str(each.id), "fee": str(Decimal("0.008")), "feeCcy": each.currency,
-        "clientId": "",
-    }  # fmt: skip

@@ -1,0 +1,43 @@
+"""Secrets on their way in: typed at a prompt that shows nothing, or as JSON on standard input.
+
+Never from arguments or the environment: both are readable by other programs.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+
+import click
+
+from app.errors import WrongUsage
+from app.messages import _
+from app.secret import Secret
+
+_LARGEST = 64 << 10
+
+
+def read_secrets(names: Sequence[str], *, from_stdin: bool) -> dict[str, Secret]:
+    """The secrets by ccxt's names. Raises `WrongUsage` where nobody can be asked, or what came
+    is no JSON object of texts."""
+    if from_stdin:
+        return _from_json(sys.stdin.buffer.read(_LARGEST))
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise WrongUsage("credentials-needed", names=", ".join(names))
+    return {name: _typed(name) for name in names}
+
+
+def _typed(name: str) -> Secret:
+    words = _("{name} (not shown)").format(name=name)
+    return Secret(click.prompt(words, hide_input=True, err=True).strip())
+
+
+def _from_json(raw: bytes) -> dict[str, Secret]:
+    try:
+        told = json.loads(raw)
+    except ValueError:  # its reason quotes what came
+        raise WrongUsage("credentials-not-json") from None
+    if not isinstance(told, dict) or not all(isinstance(each, str) for each in told.values()):
+        raise WrongUsage("credentials-not-json")
+    return {name: Secret(text.strip()) for name, text in told.items()}

@@ -1,0 +1,351 @@
+"""Bitget, classic accounts (API v2). Facts from its documentation and ccxt 4.5.90's source.
+
+Every list is newest first and goes on below an id (`idLessThan`) inside explicit windows: a week
+for contracts' fills and orders, 30 days for their bills, 90 days for the rest; almost everything
+is told for 90 days (error 40704). Lists may be null. Whether the edges of windows count is not
+documented, so they are asked a little wider and end a minute before the longest length.
+
+The account's mode is said outright: ccxt's probe takes any error for "classic". An account in the
+unified mode is refused by every endpoint here (40085), and that is told.
+
+Only spot's fills need a symbol. Transfers would need a coin and a wallet each; the spot wallet's
+bills tell of all of them. ccxt asks for coin-margined positions with the margin coin USDT, so the
+endpoint itself is asked. Margin trading is not pulled but for its liquidations.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+
+from app.exchange.cursors import IdBefore
+from app.exchange.failures import Action, Told
+from app.exchange.streams import (
+    DAY,
+    HOUR,
+    MINUTE,
+    Each,
+    Exchange,
+    Kind,
+    Nature,
+    Row,
+    Stream,
+    Window,
+)
+
+_PRODUCTS = ("USDT-FUTURES", "USDC-FUTURES", "COIN-FUTURES")
+_PLANS = ("normal_plan", "track_plan", "profit_loss")
+_SPOT = "spot"
+# An hour less: windows are asked minutes after they were planned.
+_REACH = 90 * DAY - HOUR
+_NO_TIMES = Window(start="", end="")
+
+
+def _window(days: int) -> Window:
+    span = days * DAY - MINUTE
+    return Window(span=span, inclusive_start=False, inclusive_end=False)
+
+
+def _below(field: str, *, listed: bool = False) -> IdBefore:
+    """`listed`: the body has the list and the id to go on from side by side."""
+    return IdBefore(field, "idLessThan", last_path="data.endId" if listed else "")
+
+
+def _mended(row: Row) -> Row:
+    """Fees of a spot order come as JSON within JSON, whose numbers ccxt reads as floats."""
+    text = row.get("feeDetail")
+    if not isinstance(text, str) or not text:
+        return row
+    return {**row, "feeDetail": json.dumps(json.loads(text, parse_float=str, parse_int=str))}
+
+
+def _funding(row: Row) -> Mapping[str, object]:
+    return {
+        "id": row.get("billId"),
+        "timestamp": _whole(row.get("cTime")),
+        "code": row.get("coin"),
+        "amount": row.get("amount"),
+    }
+
+
+def _transfer(row: Row) -> Mapping[str, object]:
+    """A transfer as the spot wallet's bill tells of it; the other wallet is not named."""
+    amount = str(row.get("size") or "")
+    outward = amount.startswith("-")
+    return {
+        "id": row.get("billId"),
+        "timestamp": _whole(row.get("cTime")),
+        "currency": row.get("coin"),
+        "amount": amount.lstrip("-"),
+        "fromAccount": _SPOT if outward else None,
+        "toAccount": None if outward else _SPOT,
+        "status": "ok",
+    }
+
+
+def _whole(value: object) -> int | None:
+    text = str(value)
+    return int(text) if text.isdigit() else None
+
+
+def _orders_of(
+    name: str, endpoint: str, product: str, plan: str = "", *, pending: bool = False
+) -> Stream:
+    """Orders of a product type: ended ones, or those that are open; plan orders for each type."""
+    params = {"productType": product, **({"planType": plan} if plan else {})}
+    return Stream(
+        kind=Kind.ORDERS,
+        name=f"{name}-{product.lower()}",
+        endpoint=f"privateMixGetV2MixOrder{endpoint}",
+        wallet=product.lower(),
+        rows="data.entrustedList",
+        parser="parse_order",
+        key=("orderId", "planType") if plan else ("orderId",),
+        time="cTime",
+        market="symbol",
+        market_type="contract",
+        nature=Nature.CURRENT if pending else Nature.EVENTS,
+        params=params,
+        limit=100,
+        window=_NO_TIMES if pending else _window(7),
+        cursor=_below("orderId", listed=True),
+        reach=_REACH,
+    )
+
+
+def _bills_of(product: str, kind: Kind, business: str = "") -> Stream:
+    return Stream(
+        kind=kind,
+        name=f"{kind.value}-{product.lower()}",
+        endpoint="privateMixGetV2MixAccountBill",
+        wallet=product.lower(),
+        rows="data.bills",
+        parser="" if business else "parse_ledger_entry",
+        own=_funding if business else None,
+        key=("billId",),
+        time="cTime",
+        market="symbol",
+        market_type="contract" if business else "",
+        params={"productType": product, **({"businessType": business} if business else {})},
+        limit=100,
+        window=_window(30),
+        cursor=_below("billId", listed=True),
+        reach=_REACH,
+    )
+
+
+def _of_product(product: str) -> Iterator[Stream]:
+    """Everything of one type of contracts."""
+    yield from _now_of(product)
+    yield _orders_of("orders-open", "OrdersPending", product, pending=True)
+    yield _orders_of("orders", "OrdersHistory", product)
+    for plan in _PLANS:
+        name = plan.replace("_", "-")
+        yield _orders_of(f"{name}-open", "OrdersPlanPending", product, plan, pending=True)
+        yield _orders_of(name, "OrdersPlanHistory", product, plan)
+    yield _bills_of(product, Kind.LEDGER)
+    yield _bills_of(product, Kind.FUNDING, "contract_settle_fee")
+    yield from _history_of(product)
+
+
+def _now_of(product: str) -> Iterator[Stream]:
+    wallet = product.lower()
+    yield Stream(
+        kind=Kind.BALANCES,
+        name=f"balances-{wallet}",
+        endpoint="fetch_balance",
+        wallet=wallet,
+        key=("currency",),
+        params={"params": {"type": "swap", "productType": product, "uta": False}},
+        nature=Nature.SAMPLE,
+        unified=True,
+    )
+    yield Stream(
+        kind=Kind.POSITIONS,
+        name=f"positions-{wallet}",
+        endpoint="privateMixGetV2MixPositionAllPosition",
+        wallet=wallet,
+        rows="data",
+        parser="parse_position",
+        key=("symbol", "holdSide", "marginMode"),
+        time="cTime",
+        market="symbol",
+        market_type="contract",
+        params={"productType": product},
+        nature=Nature.SAMPLE,
+    )
+
+
+def _history_of(product: str) -> Iterator[Stream]:
+    wallet = product.lower()
+    yield Stream(
+        kind=Kind.POSITION_HISTORY,
+        name=f"position-history-{wallet}",
+        endpoint="privateMixGetV2MixPositionHistoryPosition",
+        wallet=wallet,
+        rows="data.list",
+        parser="parse_position",
+        key=("positionId",),
+        time="utime",
+        market="symbol",
+        market_type="contract",
+        params={"productType": product},
+        limit=100,
+        window=_window(90),
+        cursor=_below("positionId", listed=True),
+        reach=_REACH,
+    )
+    yield Stream(
+        kind=Kind.FILLS,
+        name=f"fills-{wallet}",
+        endpoint="privateMixGetV2MixOrderFillHistory",
+        wallet=wallet,
+        rows="data.fillList",
+        parser="parse_trade",
+        key=("tradeId", "orderId"),
+        time="cTime",
+        market="symbol",
+        market_type="contract",
+        params={"productType": product},
+        limit=100,
+        window=_window(7),
+        cursor=_below("tradeId", listed=True),
+        reach=_REACH,
+    )
+
+
+def _spot_orders(name: str, endpoint: str, nature: Nature) -> Stream:
+    return Stream(
+        kind=Kind.ORDERS,
+        name=name,
+        endpoint=endpoint,
+        wallet=_SPOT,
+        rows="data",
+        parser="parse_order",
+        shape=_mended,
+        key=("orderId",),
+        time="cTime",
+        market="symbol",
+        market_type="spot",
+        nature=nature,
+        limit=100,
+        window=_NO_TIMES if nature is Nature.CURRENT else _window(90),
+        cursor=_below("orderId"),
+        reach=_REACH,
+    )
+
+
+def _spot_bills(kind: Kind) -> Stream:
+    transfers = kind is Kind.TRANSFERS
+    return Stream(
+        kind=kind,
+        name="" if transfers else "ledger-spot",
+        endpoint="privateSpotGetV2SpotAccountBills",
+        wallet=_SPOT,
+        rows="data",
+        parser="" if transfers else "parse_ledger_entry",
+        own=_transfer if transfers else None,
+        key=("billId",),
+        time="cTime",
+        params={"groupType": "transfer"} if transfers else {},
+        limit=100,
+        window=_window(90),
+        cursor=_below("billId"),
+        reach=_REACH,
+    )
+
+
+def _wallet_records(kind: Kind, endpoint: str) -> Stream:
+    return Stream(
+        kind=kind,
+        endpoint=endpoint,
+        wallet=_SPOT,
+        rows="data",
+        parser="parse_transaction",
+        key=("orderId",),
+        time="cTime",
+        limit=100,
+        window=_window(90),
+        cursor=_below("orderId"),
+    )
+
+
+def _margin_liquidations(mode: str) -> Stream:
+    return Stream(
+        kind=Kind.LIQUIDATIONS,
+        name=f"liquidations-{mode.lower()}",
+        endpoint=f"privateMarginGetV2Margin{mode}LiquidationHistory",
+        wallet=f"margin-{mode.lower()}",
+        rows="data.resultList",
+        parser="parse_liquidation",
+        key=("liqId",),
+        time="liqEndTime",
+        market="symbol" if mode == "Isolated" else "",
+        market_type="spot" if mode == "Isolated" else "",
+        limit=100,
+        window=_window(90),
+        cursor=IdBefore("liqId", "idLessThan", last_path="data.minId"),
+        reach=_REACH,
+    )
+
+
+TABLE = Exchange(
+    id="bitget",
+    streams=(
+        Stream(
+            kind=Kind.BALANCES,
+            name="balances-spot",
+            endpoint="fetch_balance",
+            wallet=_SPOT,
+            key=("currency",),
+            params={"params": {"type": _SPOT, "uta": False}},
+            nature=Nature.SAMPLE,
+            unified=True,
+        ),
+        *(stream for product in _PRODUCTS for stream in _of_product(product)),
+        _spot_orders("orders-open-spot", "privateSpotGetV2SpotTradeUnfilledOrders", Nature.CURRENT),
+        _spot_orders("orders-spot", "privateSpotGetV2SpotTradeHistoryOrders", Nature.EVENTS),
+        _spot_bills(Kind.LEDGER),
+        _spot_bills(Kind.TRANSFERS),
+        _wallet_records(Kind.DEPOSITS, "privateSpotGetV2SpotWalletDepositRecords"),
+        _wallet_records(Kind.WITHDRAWALS, "privateSpotGetV2SpotWalletWithdrawalRecords"),
+        _margin_liquidations("Crossed"),
+        _margin_liquidations("Isolated"),
+        Stream(
+            kind=Kind.FILLS,
+            name="fills-spot",
+            endpoint="privateSpotGetV2SpotTradeFills",
+            wallet=_SPOT,
+            rows="data",
+            parser="parse_trade",
+            key=("tradeId", "orderId"),
+            time="cTime",
+            market="symbol",
+            market_type="spot",
+            each=Each.MARKET,
+            each_param="symbol",
+            limit=100,
+            window=_window(90),
+            cursor=_below("tradeId"),
+            reach=_REACH,
+        ),
+    ),
+    envelope=("code",),
+    good=("code", ("00000",)),
+    options={"uta": False},
+    secrets=("apiKey", "secret", "password"),
+)
+
+
+def _code(numbers: str, action: Action) -> Told:
+    return Told(rf'"code":\s*"(?:{numbers})"', action)
+
+
+TOLD = (
+    _code("40008|40005", Action.CLOCK),
+    _code("40018", Action.STOP),  # the address
+    _code("40014|40085", Action.DENIED),
+    _code("40704|00001", Action.NARROWER),
+    _code("40309|40034", Action.NO_SUCH_MARKET),
+    _code("40200", Action.MAINTENANCE),
+)

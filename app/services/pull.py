@@ -1,0 +1,259 @@
+"""Pull exchange accounts: all at once in one event loop, what is due of each, into one archive.
+
+One failing account is a Problem and the others go on; an archive that cannot be written ends
+them all. Whoever stops the run, or a deadline that a slow answer lets pass, cancels what waits:
+at most the windows that were being asked are lost. Only one pull at a time writes on a machine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from enum import StrEnum
+
+from app.errors import AppError, Cancelled, RepositoryLocked, WrongUsage
+from app.exchange.archive import Archive
+from app.exchange.pull import PullReport, pull
+from app.exchange.schema import ArchiveError
+from app.exchange.streams import Millis
+from app.exchange.throttle import Throttle
+from app.files import private_folder
+from app.monitor import Monitor, Problem, Progress, nothing
+from app.secret import Secret
+from app.services.connections import Connection, connect, connection, sealed_file, throttles
+from app.services.exchanges import named
+from app.services.home import Home
+from app.settings.edit_lock import SettingsBusy, edit_lock
+from app.settings.model import ExchangeSettings
+
+BEGINNING = date(2017, 1, 1)  # of history, where the user names no other day
+_TICK = 0.2
+_GRACE = 3.0  # seconds beyond the deadline for answers that are on their way
+
+
+class Ending(StrEnum):
+    """How an account's pull ended."""
+
+    DONE = "done"
+    LEFT = "left"  # the deadline left something for the next run
+    STOPPED = "stopped"  # a wrong key, maintenance
+    FAILED = "failed"  # it could not even begin
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPulled:
+    """What became of one account; `report` None where it did not come to one."""
+
+    settings: ExchangeSettings
+    ending: Ending
+    report: PullReport | None = None
+
+    @property
+    def left(self) -> int:
+        """Windows for the next run; at least one if anything is left."""
+        known = self.report.left if self.report else 0
+        return max(known, 1) if self.ending is Ending.LEFT else known
+
+    def as_json(self) -> dict[str, object]:
+        told = self.report or PullReport(account="", exchange="")
+        return {
+            "name": self.settings.name,
+            "exchange": self.settings.exchange,
+            "environment": self.settings.environment.value,
+            "outcome": self.ending.value,
+            "records": told.records,
+            "versions": told.versions,
+            "calls": told.calls,
+            "windows": told.windows,
+            "left": self.left,
+            "partial": told.partial,
+            "denied": list(told.denied),
+            "clock_offset_ms": told.clock_offset,
+        }
+
+
+def pull_accounts(
+    home: Home, names: Sequence[str], monitor: Monitor, *, seconds: float | None = None
+) -> list[AccountPulled]:
+    """Pull the named accounts, or all; begin nothing new after `seconds`.
+
+    Raises `WrongUsage` for a name that is not known or where there is no account at all,
+    `RepositoryLocked` if another pull is at work, `ArchiveError`, `SealedError`, keyring errors,
+    `Cancelled`.
+    """
+    wanted = [named(home, name) for name in names] or list(home.settings.exchanges)
+    if not wanted:
+        raise WrongUsage("no-exchanges")
+    began = time.monotonic()
+    with _only_one(home):
+        kept = sealed_file(home).accounts()
+        works: list[_Work] = []
+        failed: list[AccountPulled] = []
+        for settings in wanted:
+            try:
+                made = connection(settings, kept.get(settings.name))
+                works.append(_Work(made, _AccountMonitor(monitor, made.secrets)))
+            except AppError as error:
+                monitor.problem(Problem.from_error(error))
+                failed.append(AccountPulled(settings, Ending.FAILED))
+        with Archive(home.paths.archive_file) as archive:
+            deadline = None if seconds is None else began + seconds
+            pulled = asyncio.run(_pull_all(works, archive, monitor, deadline))
+    found = {each.settings.name: each for each in (*pulled, *failed)}
+    return [found[settings.name] for settings in wanted]
+
+
+@contextmanager
+def _only_one(home: Home) -> Iterator[None]:
+    """Hold this machine's pull lock; the system lets it go however we end."""
+    folder = home.paths.data
+    with ExitStack() as held:
+        try:
+            private_folder(folder)
+            held.enter_context(edit_lock(folder / "pull", wait=0.0))
+        except SettingsBusy as error:
+            raise RepositoryLocked("pull-busy") from error
+        except OSError as error:
+            path, reason = str(folder), error.strerror or str(error)
+            raise AppError("own-folder-unwritable", path=path, reason=reason) from error
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    connection: Connection
+    monitor: _AccountMonitor
+
+    async def do(
+        self, archive: Archive, throttle: Throttle, deadline: float | None
+    ) -> AccountPulled:
+        settings = self.connection.settings
+        try:
+            client = connect(self.connection, throttle)
+        except AppError as error:
+            self.monitor.problem(Problem.from_error(error))
+            return AccountPulled(settings, Ending.FAILED)
+        try:
+            report = await pull(
+                client,
+                archive,
+                self.connection.account,
+                self.monitor,
+                since=_millis(settings.since or BEGINNING),
+                deadline=deadline,
+            )
+        finally:
+            await client.close()
+        ending = Ending.LEFT if report.left else Ending.DONE
+        return AccountPulled(settings, Ending.STOPPED if report.stopped else ending, report)
+
+
+async def _pull_all(
+    works: Sequence[_Work], archive: Archive, monitor: Monitor, deadline: float | None
+) -> list[AccountPulled]:
+    shared = throttles(work.connection for work in works)
+    tasks = {
+        asyncio.create_task(
+            work.do(archive, shared[work.connection.settings.exchange], deadline)
+        ): work
+        for work in works
+    }
+    try:
+        await _watch(list(tasks), monitor, deadline)
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
+    return [
+        AccountPulled(work.connection.settings, Ending.LEFT) if task.cancelled() else task.result()
+        for task, work in tasks.items()
+    ]
+
+
+async def _watch(
+    tasks: Sequence[asyncio.Task[AccountPulled]], monitor: Monitor, deadline: float | None
+) -> None:
+    """Wait for all, and look several times a second whether somebody wants to stop. Raises what
+    a task raised, as soon as it did."""
+    waiting = list(tasks)
+    while waiting:
+        done, pending = await asyncio.wait(
+            waiting, timeout=_TICK, return_when=asyncio.FIRST_COMPLETED
+        )
+        waiting = list(pending)
+        for task in done:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                raise error
+        monitor.checkpoint()
+        if deadline is not None and time.monotonic() > deadline + _GRACE:
+            for task in waiting:
+                task.cancel()
+
+
+def _millis(day: date) -> Millis:
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1000
+
+
+class _AccountMonitor:
+    """One account's part in the run: what the exchange answers is told without any secret."""
+
+    def __init__(self, monitor: Monitor, secrets: Mapping[str, Secret]) -> None:
+        self._monitor = monitor
+        self._secrets = [secret.reveal() for secret in secrets.values()]
+
+    def progress(self, progress: Progress) -> None:
+        total = progress.total if progress.total and progress.total >= progress.done else None
+        self._monitor.progress(replace(progress, total=total))
+
+    def problem(self, problem: Problem) -> None:
+        params = {name: self._hidden(value) for name, value in problem.params.items()}
+        self._monitor.problem(Problem(problem.message_id, params))
+
+    def _hidden(self, value: str | int) -> str | int:
+        if isinstance(value, str):
+            for secret in self._secrets:
+                value = value.replace(secret, "***")
+        return value
+
+    def checkpoint(self, while_paused: Callable[[], None] = nothing) -> None:
+        self._monitor.checkpoint(while_paused)
+
+
+@dataclass(frozen=True, slots=True)
+class BackupPull:
+    """The pull inside a backup. `busy`: another one is at work anyway."""
+
+    accounts: tuple[AccountPulled, ...] = ()
+    busy: bool = False
+
+    @property
+    def left(self) -> int:
+        return sum(each.left for each in self.accounts)
+
+
+def pull_for_backup(home: Home, monitor: Monitor, *, seconds: float) -> BackupPull:
+    """As `pull_accounts` for all, but nothing of it ends the backup except `Cancelled`."""
+    try:
+        return BackupPull(tuple(pull_accounts(home, (), monitor, seconds=seconds)))
+    except Cancelled:
+        raise
+    except RepositoryLocked:
+        return BackupPull(busy=True)
+    except (AppError, ArchiveError) as error:
+        monitor.problem(Problem.from_error(error))
+        return BackupPull()
+
+
+def pull_json(accounts: Sequence[AccountPulled]) -> dict[str, object]:
+    """The report of a pull in protocol 1."""
+    return {
+        "accounts": [each.as_json() for each in accounts],
+        "records": sum(each.report.records for each in accounts if each.report),
+        "calls": sum(each.report.calls for each in accounts if each.report),
+        "pull_left": sum(each.left for each in accounts),
+    }

@@ -1,0 +1,81 @@
+"""What lies in `/.tradekeep/` of each snapshot: settings, what brings each bot back, the head of
+the archive with what it covers, and the accounts' secrets if the user chose so."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+import msgspec
+
+from app.errors import AppError
+from app.monitor import Monitor, Problem
+from app.repository.archiver import ContextFile
+from app.services.home import Home
+from app.settings.model import SourceKind, SourceSettings
+
+SECRETS = "secrets.json"
+_Make: TypeAlias = Callable[[Home], ContextFile]
+
+
+def context_files(home: Home, monitor: Monitor) -> Iterator[ContextFile]:
+    """The files. What cannot be told is a Problem: a backup must go on. What no copy of a bot's
+    files holds (a database in a server) is a Problem of each backup."""
+    settings = home.paths.settings_file
+    if settings.exists():
+        yield ContextFile("settings.toml", settings.read_bytes(), settings.stat().st_mtime_ns)
+    for source in home.settings.sources:
+        if source.kind is SourceKind.BOT and source.path.exists():
+            yield _capsule(home, source, monitor)
+    if home.paths.archive_file.exists():
+        yield from _told(_archive_head, home, monitor)
+    if home.settings.secrets_in_backup and home.settings.exchanges:
+        yield from _told(_secrets, home, monitor)
+
+
+def _told(make: _Make, home: Home, monitor: Monitor) -> Iterator[ContextFile]:
+    try:
+        yield make(home)
+    except AppError as error:
+        monitor.problem(Problem.from_error(error))
+
+
+def _capsule(home: Home, source: SourceSettings, monitor: Monitor) -> ContextFile:
+    from app.services.sources import capsule_of  # only those with bots pay for it
+
+    capsule = capsule_of(home, source)
+    for problem in capsule.problems:
+        monitor.problem(problem)
+    facts = msgspec.json.encode(capsule.environment)
+    content = msgspec.json.format(facts, indent=2) + b"\n"
+    # As old as the bot's folder: equal facts then make an equal tree.
+    return ContextFile(f"{source.name}.json", content, source.path.stat().st_mtime_ns)
+
+
+def _archive_head(home: Home) -> ContextFile:
+    """As old as the last pull, so that it is the same while the archive is."""
+    from app.exchange import heads
+    from app.exchange.archive import Archive
+
+    with Archive(home.paths.archive_file) as archive:
+        content = heads.head_file(archive, time.time_ns() // 1_000_000)
+        (last,) = archive.database.execute(
+            "SELECT coalesce(max(coalesce(ended, began)), 0) FROM pull"
+        ).fetchone()
+    return ContextFile(heads.NAME, content, last * 1_000_000)
+
+
+def _secrets(home: Home) -> ContextFile:
+    """Readable for whoever opens the repository: that is what the user was told and chose. The
+    confirmed servers are not in it: they are confirmed on each computer."""
+    from app.services.connections import sealed_file
+
+    file = sealed_file(home)
+    accounts = {
+        name: {each: secret.reveal() for each, secret in account.secrets.items()}
+        for name, account in file.accounts().items()
+    }
+    content = msgspec.json.encode({"version": 1, "accounts": accounts}) + b"\n"
+    changed = file.path.stat().st_mtime_ns if file.path.exists() else 0
+    return ContextFile(SECRETS, content, changed)
