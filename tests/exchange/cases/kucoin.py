@@ -108,7 +108,7 @@ CASE = Case(
     secrets={"apiKey": "sample-key", "secret": "sample-secret", "password": "sample-password"},
     fills="/fills",
     public=("/timestamp", "/symbols"),
-    denied=("/accounts/ledgers", Kind.LEDGER),
+    denied=("/ledgers", Kind.LEDGER),
     broken={
         "key": (401, error("400003", "KC-API-KEY not exists")),
         "permission": (403, error("400007", "Access denied--> Require more permission.")),
