@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import click
 
+from app.cli.context import at_terminal
 from app.errors import WrongUsage
 from app.messages import _
 from app.secret import Secret
@@ -23,7 +24,7 @@ def read_secrets(names: Sequence[str], *, from_stdin: bool) -> dict[str, Secret]
     is no JSON object of texts."""
     if from_stdin:
         return _from_json(sys.stdin.buffer.read(_LARGEST))
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not at_terminal():
         raise WrongUsage("credentials-needed", names=", ".join(names))
     return {name: _typed(name) for name in names}
 

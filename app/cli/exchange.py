@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from app.cli.context import Context, Quiet, json_option
+from app.cli.context import Context, Quiet, at_terminal, json_option
 from app.cli.text import local, table
 from app.errors import WrongUsage
 from app.messages import _
@@ -125,7 +124,7 @@ def _wish(context: Context, given: bool | None, *, ask: bool) -> bool | None:
     """The user's choice; None if it was made before. Made once, with the first account."""
     if given is not None or context.home.settings.secrets_in_backup is not None:
         return given
-    if not (ask and sys.stdin.isatty()):
+    if not (ask and at_terminal()):
         return False
     click.echo(
         _(

@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from app.errors import WrongUsage
-from app.exchange.cursors import at, list_at
+from app.exchange.cursors import at, list_at, number
 from app.exchange.evidence import Answer, Call, Http, body_without_signature, without_signature
 from app.exchange.failures import Action, CallFailed, Told, action_for, retry_after
 from app.exchange.parsers import parser_of
@@ -85,15 +85,22 @@ class Client:
         return f"ccxt {importlib.import_module('ccxt').__version__}"
 
     async def call(
-        self, method: str, params: Mapping[str, object], *, rows: str = "", one: bool = False
+        self,
+        method: str,
+        params: Mapping[str, object],
+        *,
+        rows: str = "",
+        one: bool = False,
+        count: str = "",
     ) -> Answer:
-        """An implicit endpoint; `rows` says where a list has to be. Raises `CallFailed`."""
+        """An implicit endpoint; `rows` says where a list has to be (with `one` an object), unless
+        there are none by the body's own `count`. Raises `CallFailed`."""
         with self._watched() as seen:
             identity = {
                 name: getattr(self.raw, its) for name, its in self.exchange.identity.items()
             }
             body = await self._run(getattr(self.raw, method)({**params, **identity}), seen)
-            self._check(body, rows, one=one)
+            self._check(body, rows, one=one, count=count)
         self.worked = True
         return Answer(Call(method, params), tuple(seen.http), body)
 
@@ -181,7 +188,7 @@ class Client:
         wait = retry_after(headers) if http is not None and action is Action.WAIT else None
         return CallFailed(action, _reason(error, http), wait=wait)
 
-    def _check(self, body: object, rows: str, *, one: bool) -> None:
+    def _check(self, body: object, rows: str, *, one: bool, count: str) -> None:
         if not isinstance(body, (dict, list)):
             raise CallFailed(Action.RETRY, "the answer is not JSON")
         if isinstance(body, dict):
@@ -189,8 +196,9 @@ class Client:
             if names and not any(name in body for name in names):
                 raise CallFailed(Action.RETRY, "the answer is not what this exchange sends")
             self._check_good(body)
+        none = bool(count) and number(at(body, count)) == 0
         there = isinstance(at(body, rows), dict) if one else list_at(body, rows) is not None
-        if not there:
+        if not none and not there:
             raise CallFailed(Action.RETRY, "the answer has no list of rows")
 
     def _check_good(self, body: Mapping[str, object]) -> None:
@@ -256,7 +264,7 @@ def _practise(raw: Any, *, sandbox: object, demo: object) -> None:
             raw.set_sandbox_mode(True)
         if demo:
             raw.enable_demo_trading(True)
-    except ccxt.BaseError as error:
+    except (ccxt.BaseError, KeyError) as error:  # KeyError: it has no such addresses
         name = "sandbox" if sandbox else "demo"
         raise WrongUsage("exchange-no-practice", exchange=raw.id, name=name) from error
 

@@ -96,11 +96,20 @@ def _held(archive: Archive, account: int) -> dict[str, None]:
 
 
 def _touched(client: Client, archive: Archive, account: int) -> set[str]:
-    """The raw ids of markets that any row names; positions name ccxt's symbols."""
+    """The raw ids of markets that any row names (positions name ccxt's symbols), and the spot
+    markets of what is held or was: without a ledger, nothing else tells of a first trade."""
     known = client.raw.markets or {}
     rows = archive.database.execute(
         "SELECT DISTINCT market FROM series WHERE account = ? AND market <> '' AND stream <> ?"
         " AND EXISTS (SELECT 1 FROM record WHERE record.series = series.id)",
         (account, Kind.MARKETS.value),
     )
-    return {str(known[name]["id"]) if name in known else name for (name,) in rows}
+    named = {str(known[name]["id"]) if name in known else name for (name,) in rows}
+    held = archive.database.execute(
+        "SELECT DISTINCT native FROM record JOIN series ON series.id = record.series"
+        " WHERE account = ? AND stream = ?",
+        (account, Kind.BALANCES.value),
+    )
+    coins = {coin for (coin,) in held}
+    spot = (market for market in known.values() if market.get("spot"))
+    return named | {str(each["id"]) for each in spot if coins & {each["base"], each["baseId"]}}

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 from app.exchange.archive import Added, Archive, Derived, Window
@@ -172,7 +172,11 @@ class Pager:
                 if stream.unified:
                     return await self.client.unified(stream.endpoint, params)
                 return await self.client.call(
-                    stream.endpoint, params, rows=stream.rows, one=stream.one or bool(stream.keyed)
+                    stream.endpoint,
+                    params,
+                    rows=stream.rows,
+                    one=stream.one or bool(stream.keyed),
+                    count=stream.count,
                 )
             except CallFailed as failure:
                 attempt += 1
@@ -239,26 +243,28 @@ def _times(stream: Stream, start: Millis, stop: Millis) -> Params:
     return times
 
 
+def _as_rows(stream: Stream, found: object) -> object:
+    """One object as a list of it; objects under their ids as a list of them."""
+    if stream.one:
+        return [found]
+    if isinstance(found, dict):
+        return [{stream.keyed: name, **row} for name, row in found.items()]
+    return found
+
+
 def rows_of(stream: Stream, answer: Answer) -> list[Row]:
     """The raw rows of an answer; what is no object is left out of the records, not the evidence."""
-    found = _found(stream, answer.body)
+    if stream.unified:
+        found: object = unified_rows(stream.kind, answer.body)
+    elif stream.one or stream.keyed:
+        found = _as_rows(stream, at(answer.body, stream.rows))
+    else:
+        found = list_at(answer.body, stream.rows)
+    if found is None:  # the client has made sure that there are none
+        return []
+    assert isinstance(found, list)  # the client has refused anything else
     rows: list[Row] = [row for row in found if isinstance(row, dict)]
     return rows if stream.shape is None else [stream.shape(row) for row in rows]
-
-
-def _found(stream: Stream, body: object) -> Sequence[object]:
-    """What lies where the rows are; the client has refused a body without them."""
-    if stream.unified:
-        return unified_rows(stream.kind, body)
-    if stream.one:
-        return [at(body, stream.rows)]
-    if stream.keyed:
-        under = at(body, stream.rows)
-        assert isinstance(under, dict)
-        return [{stream.keyed: name, **row} for name, row in under.items()]
-    listed = list_at(body, stream.rows)
-    assert listed is not None
-    return listed
 
 
 def _page(

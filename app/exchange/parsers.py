@@ -48,6 +48,8 @@ def _parse(raw: Any, parser: Any, stream: Stream, row: Row, market_id: str) -> A
     market = (market_id, None, None, stream.market_type)
     told = (raw.safe_market(*market),) if market_id and stream.market_type else ()
     unified = parser(dict(row), *told)
+    if told and unified.get("contractSize") is None:
+        unified = {**unified, "contractSize": told[0].get("contractSize")}
     if stream.kind in (Kind.DEPOSITS, Kind.WITHDRAWALS):
         # ccxt's parsers guess which it is; its unified methods overrule them.
         unified = {**unified, "type": stream.kind.value.removesuffix("s")}

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from app.exchange.archive import Archive
 from app.exchange.coverage import Interval, State, missing, windows
-from app.exchange.cursors import IdFrom
+from app.exchange.cursors import IdFrom, Since
 from app.exchange.records import stored_fields
 from app.exchange.streams import DAY, HOUR, Each, Exchange, Kind, Millis, Nature, Stream
 
@@ -77,6 +77,8 @@ def lanes(
             lane = _lane(archive, account, exchange, stream, market, span, markets, open_now)
             if lane.windows:
                 found.append(lane)
+            if not stream.cursor.windowed:
+                found += _changed(archive, account, stream, market, span, open_now)
     return sorted(found, key=lambda lane: lane.expires)
 
 
@@ -119,6 +121,22 @@ def _lane(
         asked = [(asked[0][0], span.now)]
     pieces = [piece for gap in asked for piece in windows(*gap, stream.window.span)]
     return Lane(stream, market, tuple(pieces), expires)
+
+
+def _changed(
+    archive: Archive,
+    account: int,
+    stream: Stream,
+    market: str,
+    span: Span,
+    open_now: frozenset[tuple[str, str, str]],
+) -> list[Lane]:
+    """A walk by id goes on from the newest rows: orders before them that were open are asked for
+    by their time."""
+    floor, again = floor_of(stream, span), span.now - OVERLAP
+    instants = _open_orders(archive, account, stream, market, floor, again, open_now)
+    timed = replace(stream, cursor=Since())
+    return [Lane(timed, market, tuple(instants), span.now)] if instants else []
 
 
 def floor_of(stream: Stream, span: Span) -> Millis:
@@ -168,7 +186,7 @@ def _from_id(archive: Archive, account: int, stream: Stream, market: str, begin:
         " ORDER BY time DESC, CAST(native AS INTEGER) DESC LIMIT 1",
         (series, begin),
     ).fetchone()
-    number = int(row[0]) if row and str(row[0]).isdigit() else 0
+    number = int(row[0]) if row and str(row[0]).isdigit() else cursor.begin
     return replace(stream, cursor=replace(cursor, begin=number))
 
 

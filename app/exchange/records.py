@@ -130,8 +130,9 @@ def row_time(stream: Stream, row: Row) -> Millis | None:
 
 
 def millis(value: object, unit: int = 1) -> Millis | None:
-    """A time as exchanges write them: a number of `unit` ms or its text, or ISO 8601."""
-    if isinstance(value, str) and "T" in value:
+    """A time as exchanges write them: a number of `unit` ms or its text, or ISO 8601 (in UTC
+    unless it says otherwise)."""
+    if isinstance(value, str) and ":" in value:
         return _iso(value)
     if isinstance(value, str) and "." in value:
         return number(value.split(".")[0] if unit == 1 else _seconds(value))

@@ -95,6 +95,7 @@ class Stream:
                (orders and algo orders, execution types) share records if `wallet` is equal.
     endpoint   ccxt's implicit method, or with `unified` the unified one (generic exchanges)
     rows       where the list is in the body: keys joined by dots, "" for the body itself
+    count      where the body counts its rows: with none there, the list may be missing
     parser     ccxt's parser of one row (`parse_trade`)
     own        our own instead, where ccxt has none: a raw row's fields under unified names.
                With a parser: the fields that ccxt gets wrong or leaves out, laid over its own
@@ -120,6 +121,7 @@ class Stream:
     name: str = ""
     wallet: str = ""
     rows: str = ""
+    count: str = ""
     parser: str = ""
     own: Callable[[Row], Mapping[str, object]] | None = None
     key: tuple[str, ...] = ("id",)

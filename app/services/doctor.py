@@ -18,12 +18,13 @@ from app import __version__
 from app.errors import AppError
 from app.messages import _, plural
 from app.monitor import Monitor, Problem
+from app.services.connections import sealed_file
 from app.services.home import Access, Home, open_for
 from app.services.sync import backend_of
-from app.settings.model import CopySettings, Settings
+from app.settings.model import CopySettings, ExchangeSettings, Settings
 
 _LIBRARIES = (
-    "cryptography", "zstandard", "pyfastcdc", "msgspec", "keyring", "platformdirs", "click",
+    "cryptography", "ccxt", "zstandard", "pyfastcdc", "msgspec", "keyring", "platformdirs", "click",
     "rich", "psutil", "pathspec", "tomlkit", "PySide6-Essentials",
 )  # fmt: skip
 _LOW = 1 << 30
@@ -52,6 +53,7 @@ def examine(home: Home, monitor: Monitor) -> list[Finding]:
         findings.append(_looked(name, look, home, monitor))
     findings.extend(_sources(home, monitor))
     findings.extend(_copies(home, monitor))
+    findings.extend(_accounts(home, monitor))
     findings.extend(_room(home, monitor))
     return findings
 
@@ -121,6 +123,19 @@ def _copies(home: Home, monitor: Monitor) -> Iterator[Finding]:
 
 def _copy_place(copy: CopySettings, _home: Home) -> str:
     return backend_of(copy).place
+
+
+def _accounts(home: Home, monitor: Monitor) -> Iterator[Finding]:
+    """Whether the key of each exchange account is here. No exchange is asked."""
+    for account in _readable(home).exchanges:
+        yield _looked(f"account {account.name}", partial(_account_key, account), home, monitor)
+
+
+def _account_key(account: ExchangeSettings, home: Home) -> str:
+    kept = sealed_file(home).accounts().get(account.name)
+    if kept is None or not kept.secrets:
+        raise AppError("exchange-no-key", name=account.name)
+    return f"{account.exchange}, {account.environment.value}"
 
 
 def _readable(home: Home) -> Settings:

@@ -11,9 +11,11 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
+
+from msgspec.structs import replace
 
 from app.errors import AppError, Cancelled, RepositoryLocked, WrongUsage
 from app.exchange.archive import Archive
@@ -91,12 +93,13 @@ def pull_accounts(
     began = time.monotonic()
     with _only_one(home):
         kept = sealed_file(home).accounts()
+        together = _Together(monitor)
         works: list[_Work] = []
         failed: list[AccountPulled] = []
         for settings in wanted:
             try:
                 made = connection(settings, kept.get(settings.name))
-                works.append(_Work(made, _AccountMonitor(monitor, made.secrets)))
+                works.append(_Work(made, _AccountMonitor(together, settings.name, made.secrets)))
             except AppError as error:
                 monitor.problem(Problem.from_error(error))
                 failed.append(AccountPulled(settings, Ending.FAILED))
@@ -199,16 +202,34 @@ def _millis(day: date) -> Millis:
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1000
 
 
+@dataclass(slots=True)
+class _Together:
+    """Accounts are pulled side by side: their windows are added up, as the others stand."""
+
+    monitor: Monitor
+    newest: dict[str, Progress] = field(default_factory=dict)
+
+    def progress(self, name: str, progress: Progress) -> None:
+        self.newest[name] = progress
+        done = sum(each.done for each in self.newest.values())
+        totals = [each.total for each in self.newest.values()]
+        total = sum(each or 0 for each in totals) if None not in totals else None
+        # What an account still finds out about is not in its total yet.
+        known = total if total is not None and total >= done else None
+        self.monitor.progress(replace(progress, done=done, total=known))
+
+
 class _AccountMonitor:
     """One account's part in the run: what the exchange answers is told without any secret."""
 
-    def __init__(self, monitor: Monitor, secrets: Mapping[str, Secret]) -> None:
-        self._monitor = monitor
+    def __init__(self, together: _Together, name: str, secrets: Mapping[str, Secret]) -> None:
+        self._together = together
+        self._monitor = together.monitor
+        self._name = name
         self._secrets = [secret.reveal() for secret in secrets.values()]
 
     def progress(self, progress: Progress) -> None:
-        total = progress.total if progress.total and progress.total >= progress.done else None
-        self._monitor.progress(replace(progress, total=total))
+        self._together.progress(self._name, progress)
 
     def problem(self, problem: Problem) -> None:
         params = {name: self._hidden(value) for name, value in problem.params.items()}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -293,3 +295,61 @@ def test_a_rekeyed_repository_keeps_the_accounts(machine: Machine, place: Place)
     machine.run("rekey", target, "--recovery-out", recovery, "--use")
     machine.run("exchange", "check", "main")
     machine.run("pull")
+
+
+def test_the_doctor_misses_a_key(machine: Machine, place: Place) -> None:
+    connect(machine, place)
+    assert "account main" in machine.run("doctor").out
+    sealed(machine).unlink()
+    done = machine.run("doctor", "--json", code=3)
+    found = {each["name"]: each["fine"] for each in done.report["findings"]}  # type: ignore[attr-defined]
+    assert found["account main"] is False
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX terminals")
+def test_at_a_terminal_the_key_is_asked_for_and_not_shown(machine: Machine, place: Place) -> None:
+    shown = _typed(
+        machine,
+        (
+            *("exchange", "add", "main", "--exchange", "binanceusdm", "--since", since()),
+            *("--options", str(options_file(machine, place))),
+        ),
+        [KEY, SECRET, ""],
+    )
+    assert "apiKey (not shown)" in shown
+    assert "whoever has a recovery key" in shown
+    assert "takes the key" in shown
+    assert KEY not in shown
+    assert SECRET not in shown
+    assert settings(machine)["secrets"] == {"in_backup": False}
+
+
+def _typed(machine: Machine, arguments: Sequence[str], lines: list[str]) -> str:
+    """What a terminal shows where these lines are typed, each after a question."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    child = subprocess.Popen(
+        machine.command(*arguments),
+        cwd=ROOT,
+        env=machine.environment,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    shown = b""
+    try:
+        while True:
+            shown += os.read(ours, 4096)
+            if lines and shown.rstrip().endswith(b":"):
+                time.sleep(0.3)  # until the terminal does not echo any more
+                os.write(ours, f"{lines.pop(0)}\n".encode())
+                shown += b"\n"
+    except OSError:  # its end
+        pass
+    finally:
+        os.close(ours)
+    assert child.wait(30) == 0, shown
+    return shown.decode()

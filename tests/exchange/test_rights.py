@@ -9,7 +9,8 @@ import pytest
 from app.demo.exchange.server import Fault, SampleExchange
 from app.demo.exchange.usdm import UsdM
 from app.demo.exchange.world import World, sample_markets
-from app.exchange.client import connect
+from app.errors import WrongUsage
+from app.exchange.client import Client, connect
 from app.exchange.failures import CallFailed
 from app.exchange.rights import _READERS, Rights, read_rights
 from app.exchange.tables import table_for, told_by
@@ -94,3 +95,32 @@ def test_a_key_that_may_not_ask_is_unknown_not_harmless(wire: UsdM) -> None:
 def test_no_answer_is_not_unknown(wire: UsdM) -> None:
     with pytest.raises(CallFailed):
         _asked(wire, Fault("apiRestrictions", status=502, body=b"<html>"))
+
+
+@pytest.mark.parametrize(
+    ("exchange", "option", "address"),
+    [
+        ("binanceusdm", "demo", "demo-fapi.binance.com"),
+        ("bybit", "demo", "api-demo."),
+        ("deribit", "sandbox", "test.deribit.com"),
+    ],
+)
+def test_practice_is_asked_where_the_exchange_has_it(
+    exchange: str, option: str, address: str
+) -> None:
+    client = _made(exchange, {option: True})
+    assert address in str(client.raw.urls["api"])
+
+
+@pytest.mark.parametrize("exchange", ["okx", "deribit"])
+def test_and_where_it_has_none_that_is_said(exchange: str) -> None:
+    with pytest.raises(WrongUsage) as caught:
+        _made(exchange, {"demo": True})
+    assert caught.value.message_id == "exchange-no-practice"
+
+
+def _made(exchange: str, settings: dict[str, object]) -> Client:
+    """A client that asks nobody."""
+    table = table_for(exchange)
+    secrets = {name: Secret("x") for name in table.secrets}
+    return connect(table, secrets, Throttle(0.0), settings=settings)

@@ -18,7 +18,7 @@ from app.services import exchanges
 from app.services.connections import Connection, connection, seal_anew, sealed_file, throttles
 from app.services.home import Home
 from app.settings.sealed import SealedAccount, SealedFile
-from app.settings.settings import RepositorySettings, add_exchange, set_repository
+from app.settings.settings import Environment, RepositorySettings, add_exchange, set_repository
 from tests.cli.exchange_support import Place, sample_exchange
 from tests.services.exchange_home import SECRETS, add, home_at
 
@@ -116,6 +116,13 @@ def test_a_proxys_login_is_sealed_and_used(home: Home) -> None:
     assert "ProxyWord5k" not in repr(made.secrets)
     exchanges.replace_key(home, "main", SECRETS, Recorder())
     assert sealed_file(home).accounts()["main"].secrets["httpsProxy"] == Secret(login)
+
+
+def test_what_leads_to_practice_is_another_account(home: Home) -> None:
+    wanted = exchanges.AddRequest(name="main", exchange="binanceusdm", options={"demo": True})
+    assert exchanges.draft(home, wanted).settings.environment is Environment.DEMO
+    plain = exchanges.AddRequest(name="main", exchange="binanceusdm")
+    assert exchanges.draft(home, plain).settings.environment is Environment.LIVE
 
 
 def test_settings_that_cannot_be_written_leave_no_key_behind(

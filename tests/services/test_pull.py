@@ -13,7 +13,7 @@ import pytest
 from app.demo.exchange.server import Fault
 from app.errors import Cancelled, RepositoryLocked, WrongUsage
 from app.exchange.schema import ArchiveError
-from app.monitor import Problem, Recorder, nothing
+from app.monitor import Problem, Progress, Recorder, nothing
 from app.services import pull as pulling
 from app.services.connections import sealed_file
 from app.services.home import Home
@@ -84,12 +84,18 @@ def test_all_accounts_side_by_side(home: Home, place: Place) -> None:
         at_work -= 1
 
     place.server.before = before
+    seen: list[Progress] = []
+    recorder.progress = seen.append  # type: ignore[method-assign]
     pulled = pull_accounts(home, (), recorder)
     assert [each.settings.name for each in pulled] == ["main", "second", "third"]
     assert {each.ending for each in pulled} == {Ending.DONE}
     assert ids(recorder) == []
     assert fills(home) == truth(place, "main", "second", "third")
     assert busiest > 1
+    windows = sum(each.report.windows for each in pulled if each.report)
+    in_flight = 3 * 4  # three accounts with four lanes each: told of before they are done
+    assert windows - in_flight <= max(each.done for each in seen) <= windows
+    assert all(each.total is None or each.total >= each.done for each in seen)
     report = pull_json(pulled)
     assert report["pull_left"] == 0
     json.dumps(report)

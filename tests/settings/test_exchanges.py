@@ -102,7 +102,9 @@ _OPTIONS = st.recursive(
 
 
 @given(NAMES, st.dictionaries(st.text("abc", min_size=1, max_size=4), _OPTIONS, max_size=3))
-@hypothesis(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_any_option_comes_back(file: Path, name: str, options: dict[str, object]) -> None:
     file.unlink(missing_ok=True)
     account = ExchangeSettings(name, "okx", options=options)  # type: ignore[arg-type]

@@ -49,7 +49,9 @@ _NAMES = st.text(st.characters(codec="utf-8"), max_size=20)
 
 
 @given(st.dictionaries(_NAMES, _NAMES, max_size=3), st.frozensets(_NAMES, max_size=3))
-@hypothesis(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis(
+    deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_any_text_is_kept(file: SealedFile, secrets: dict[str, str], hosts: frozenset[str]) -> None:
     account = SealedAccount({name: Secret(text) for name, text in secrets.items()}, hosts)
     file.put("main", account)

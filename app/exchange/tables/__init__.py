@@ -13,15 +13,8 @@ from app.exchange.streams import Exchange
 from app.exchange.tables.generic import generic
 
 FULL = (
-    "binanceusdm",
-    "bybit",
-    "okx",
-    "hyperliquid",
-    "deribit",
-    "krakenfutures",
-    "bitget",
-    "kucoin",
-    "kucoinfutures",
+    *("binance", "binancecoinm", "binanceusdm", "bitget", "bybit", "deribit", "hyperliquid"),
+    *("krakenfutures", "kucoin", "kucoinfutures", "okx"),
 )
 UNVERIFIED = ("coinbase", "gate", "htx", "kraken", "mexc")
 

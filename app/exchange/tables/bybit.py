@@ -10,11 +10,11 @@ The main wallet is the unified one; the funding wallet is called `funding`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 
 from app.exchange.cursors import Token
 from app.exchange.failures import Action, Told
-from app.exchange.streams import DAY, HOUR, Exchange, Kind, Nature, Row, Stream, Window
+from app.exchange.streams import DAY, HOUR, Exchange, Kind, Nature, Stream, Window
+from app.exchange.tables import bybit_rows as rows
 
 _YEARS = 730 * DAY - HOUR  # what begins just at the edge would be refused
 _WEEK = Window(span=7 * DAY)
@@ -29,103 +29,6 @@ _EXECUTIONS: Mapping[str, tuple[str, ...]] = {
     "inverse": (*_TRADES, "FutureSpread"),
     "option": ("Trade", "BustTrade", "Delivery", "BlockTrade", "MovePosition"),
 }
-_INTERNAL_STATUS = {"1": "pending", "2": "ok", "3": "failed"}
-
-
-def _decimal(row: Row, name: str) -> Decimal:
-    try:
-        return Decimal(str(row.get(name) or 0))
-    except InvalidOperation:
-        return Decimal(0)
-
-
-def _balance(row: Row) -> dict[str, object]:
-    """A coin of the unified wallet. ccxt's own takes the whole body, not a row."""
-    used = sum(_decimal(row, name) for name in ("locked", "totalPositionIM", "totalOrderIM"))
-    return {
-        "currency": row.get("coin"),
-        "free": format(_decimal(row, "walletBalance") - used, "f"),
-        "used": format(Decimal(used), "f"),
-        "total": row.get("walletBalance"),
-        "debt": format(_decimal(row, "borrowAmount") + _decimal(row, "accruedInterest"), "f"),
-    }
-
-
-def _funding_balance(row: Row) -> dict[str, object]:
-    total, free = _decimal(row, "walletBalance"), _decimal(row, "transferBalance")
-    return {
-        "currency": row.get("coin"),
-        "free": row.get("transferBalance"),
-        "used": format(total - free, "f"),
-        "total": row.get("walletBalance"),
-    }
-
-
-def _held(row: Row) -> bool:
-    """Hundreds of coins are listed that the account never had."""
-    return any(_decimal(row, name) for name in ("walletBalance", "borrowAmount", "locked"))
-
-
-def _change(row: Row) -> dict[str, object]:
-    """ccxt gives the balance before an outgoing entry as lower than the one after it."""
-    before = _decimal(row, "cashBalance") - _decimal(row, "change")
-    reference = row.get("tradeId") or row.get("orderId") or None
-    return {"before": format(before, "f"), "referenceId": reference}
-
-
-def _funding_change(row: Row) -> dict[str, object]:
-    """The funding wallet's history: seconds, and the direction as a letter. Rows have no id."""
-    inward = row.get("ioDirection") == "I"
-    amount, after = _decimal(row, "txnAmt"), _decimal(row, "afterAmt")
-    return {
-        "timestamp": int(str(row["createTime"])) * 1000,
-        "direction": "in" if inward else "out",
-        "type": row.get("showBusiTypeEn"),
-        "currency": row.get("currency"),
-        "amount": format(abs(amount), "f"),
-        "before": format(after - abs(amount) if inward else after + abs(amount), "f"),
-        "after": row.get("afterAmt"),
-        "status": "ok",
-        "raw_type": row.get("showBusiTypeEn"),
-    }
-
-
-def _funding(row: Row) -> dict[str, object]:
-    """ccxt calls every currency USDT, and takes what was paid for what was received."""
-    return {
-        "id": row.get("id"),
-        "timestamp": int(str(row["transactionTime"])),
-        "code": row.get("currency"),
-        "amount": row.get("funding"),
-    }
-
-
-def _is_funding(row: Row) -> bool:
-    return _decimal(row, "funding") != 0
-
-
-def _internal_deposit(row: Row) -> dict[str, object]:
-    return {
-        "id": row.get("id"),
-        "timestamp": int(str(row["createdTime"])) * 1000,
-        "txid": row.get("txID"),
-        "type": "deposit",
-        "currency": row.get("coin"),
-        "amount": row.get("amount"),
-        "status": _INTERNAL_STATUS.get(str(row.get("status")), str(row.get("status"))),
-        "addressFrom": row.get("address"),
-        "internal": True,
-    }
-
-
-def _withdrawal(row: Row) -> dict[str, object]:
-    return {"internal": str(row.get("withdrawType")) == "1"}
-
-
-def _fee(row: Row) -> dict[str, object]:
-    """ccxt guesses a fee's currency from side and sign; spot rows tell it."""
-    told = row.get("feeCurrency")
-    return {"fee": {"cost": row.get("execFee"), "currency": told}} if told else {}
 
 
 def _fills(category: str, execution: str) -> Stream:
@@ -138,7 +41,7 @@ def _fills(category: str, execution: str) -> Stream:
         endpoint="privateGetV5ExecutionList",
         rows="result.list",
         parser="parse_trade",
-        own=_fee,
+        own=rows.fee,
         key=("execId",),
         time="execTime",
         market="symbol",
@@ -251,9 +154,9 @@ _SAMPLES = (
         kind=Kind.BALANCES,
         endpoint="privateGetV5AccountWalletBalance",
         rows="result.list.0.coin",
-        own=_balance,
+        own=rows.coin,
         key=("coin",),
-        keep=_held,
+        keep=rows.is_held,
         params={"accountType": "UNIFIED"},
         nature=Nature.SAMPLE,
     ),
@@ -263,9 +166,9 @@ _SAMPLES = (
         wallet="funding",
         endpoint="privateGetV5AssetTransferQueryAccountCoinsBalance",
         rows="result.balance",
-        own=_funding_balance,
+        own=rows.funding_coin,
         key=("coin",),
-        keep=_held,
+        keep=rows.is_held,
         params={"accountType": "FUND"},
         nature=Nature.SAMPLE,
     ),
@@ -302,7 +205,7 @@ _MONEY = (
         endpoint="privateGetV5AccountTransactionLog",
         rows="result.list",
         parser="parse_ledger_entry",
-        own=_change,
+        own=rows.change,
         time="transactionTime",
         market="symbol",
         params={"accountType": "UNIFIED"},
@@ -317,7 +220,7 @@ _MONEY = (
         wallet="funding",
         endpoint="privateGetV5AssetFundinghistory",
         rows="result.list",
-        own=_funding_change,
+        own=rows.funding_change,
         key=("id",),  # there is none: told by content
         time="createTime",
         time_unit=1000,
@@ -333,8 +236,8 @@ _MONEY = (
         endpoint="privateGetV5AccountTransactionLog",
         rows="result.list",
         parser="parse_income",
-        own=_funding,
-        keep=_is_funding,
+        own=rows.funding,
+        keep=rows.is_funding,
         time="transactionTime",
         market="symbol",
         market_type="contract",
@@ -361,7 +264,7 @@ _MONEY = (
         name="internal-deposits",
         endpoint="privateGetV5AssetDepositQueryInternalRecord",
         rows="result.rows",
-        own=_internal_deposit,
+        own=rows.internal_deposit,
         key=("id", "txID"),
         time="createdTime",
         time_unit=1000,
@@ -375,7 +278,7 @@ _MONEY = (
         endpoint="privateGetV5AssetWithdrawQueryRecord",
         rows="result.rows",
         parser="parse_transaction",
-        own=_withdrawal,
+        own=rows.withdrawal,
         key=("withdrawId",),
         time="createTime",
         params={"withdrawType": 2},  # by default those within Bybit are left out
@@ -405,6 +308,9 @@ TOLD = (
     Told(r'"retCode":\s*10002\b', Action.CLOCK),
     Told(r'"retCode":\s*(10003|10004|10007|10008|10010|33004)\b', Action.STOP),
     Told(r'"retCode":\s*(10006|10018)\b', Action.WAIT),
+    Told(r"(?i)access too frequent", Action.WAIT),  # HTTP 403, for ten minutes
     Told(r'"retCode":\s*10016\b', Action.RETRY),
+    # A type or category that this account or time does not have, not a window that is too wide.
+    Told(r'(?i)"retCode":\s*10001\b.*(exec_?type|category)', Action.UNSUPPORTED),
     Told(r'"retCode":\s*(10005|10020|10024|10027|10028|10029)\b', Action.DENIED),
 )

@@ -10,16 +10,8 @@ from decimal import Decimal
 from app.demo.exchange.world import DAY, Entry, World
 from app.exchange.streams import Kind
 from tests.exchange.harness import Case, Truth
-from tests.exchange.servers.bybit import (
-    Bybit,
-    Listed,
-    closings,
-    exec_id,
-    funding_wallet,
-    id_of,
-    internal,
-    order_id,
-)
+from tests.exchange.servers.bybit import Bybit, closings, funding_wallet
+from tests.exchange.servers.bybit_rows import Listed, exec_id, id_of, internal, order_id
 
 _MARKETS = (
     ("BTC", "USDT", "USDT", "linear", "60000"),
@@ -219,6 +211,7 @@ CASE = Case(
     days=40,
     count=400,
     fills="/v5/execution/list",
+    apart=("funding",),
     public=("/v5/market/time", "/v5/market/instruments-info"),
     denied=("/v5/account/transaction-log", Kind.LEDGER),
     broken={

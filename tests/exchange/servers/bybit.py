@@ -19,9 +19,10 @@ from decimal import Decimal
 from functools import cached_property
 
 from app.demo.exchange.server import Refused, Request
-from app.demo.exchange.world import DAY, HOUR, Entry, Fill, Market, Movement, Order, World
+from app.demo.exchange.world import DAY, HOUR, Fill, Movement, Order, World
+from tests.exchange.servers import bybit_rows as written
+from tests.exchange.servers.bybit_rows import Listed, Row, internal, order_id
 
-Row = dict[str, object]
 YEARS = 730 * DAY
 _EXECUTIONS = frozenset(
     [
@@ -40,42 +41,13 @@ _EXECUTIONS = frozenset(
         "Dividend",
     ]
 )
-_TYPES = {"trade": "TRADE", "fee": "TRADE", "realized": "TRADE", "funding": "SETTLEMENT"}
-
-
-@dataclass(frozen=True, slots=True)
-class Listed(Market):
-    """A market of one category: the same id may be listed in several."""
-
-    category: str = "linear"
-
-    @property
-    def id(self) -> str:
-        return self.base + ("PERP" if self.settle == "USDC" else self.quote)
-
-    @property
-    def name(self) -> str:
-        return f"{self.category}:{self.id}"
-
-
-def id_of(market: str) -> str:
-    return market.partition(":")[2]
-
-
-def order_id(order: Order) -> str:
-    return f"{order.market}-order-{order.id}".replace(":", "-")
-
-
-def exec_id(fill: Fill) -> str:
-    return f"{fill.market}-exec-{fill.id}".replace(":", "-")
 
 
 def funding_wallet(world: World) -> World:
     """The funding wallet beside it: deposits and withdrawals (each tenth within Bybit), and the
     other side of each transfer. Some rows are equal but for the balance after them."""
     wallet = World()
-    start = min((entry.time for entry in world.entries), default=0)
-    stop = max((entry.time for entry in world.entries), default=0)
+    start, stop = world.movements[0].time, world.movements[1].time
     for place, at in enumerate(range(start - HOUR, stop, max(1, (stop - start) // 130))):
         wallet.move("deposit", "USDC" if place % 3 else "USDT", Decimal(50), at)
         if place % 2:
@@ -85,10 +57,6 @@ def funding_wallet(world: World) -> World:
         wallet.move("transfer", each.currency, signed, each.time)
     wallet.entries.sort(key=lambda entry: (entry.time, entry.id))
     return wallet
-
-
-def internal(movement: Movement) -> bool:
-    return movement.id % 10 == 0
 
 
 def closings(world: World) -> dict[str, list[Fill]]:
@@ -172,7 +140,7 @@ class Bybit:
     def _markets(self, request: Request) -> Row:
         category = request.text("category")
         there = [
-            _market_row(each)
+            written.market_row(each)
             for each in self._listed(category)
             if each.delisted is None and request.text("status") != "PreLaunch"
         ]
@@ -240,7 +208,7 @@ class Bybit:
             if wanted == ("BustTrade" if fill.liquidation else "Trade")
         ]
         found.sort(key=lambda fill: (-fill.time, -fill.id))
-        rows = [_fill_row(fill, self.world) for fill in found]
+        rows = [written.fill_row(fill, self.world) for fill in found]
         return {"category": category, **self._page(request, rows, 100)}
 
     def _ended(self, category: str) -> Iterable[Order]:
@@ -256,7 +224,7 @@ class Bybit:
         category, span = self._category(request), self._span(request, 7)
         found = [order for order in self._ended(category) if order.created in span]
         found.sort(key=lambda order: (-order.created, order_id(order)))
-        rows = [_order_row(order) for order in found]
+        rows = [written.order_row(order) for order in found]
         return {"category": category, **self._page(request, rows, 50)}
 
     def _settled(self, request: Request, category: str) -> list[str]:
@@ -271,14 +239,16 @@ class Bybit:
         category = self._category(request)
         names = self._settled(request, category)
         found = [o for o in self.world.orders.values() if o.status == "open" and o.market in names]
-        rows = [_order_row(order) for order in sorted(found, key=lambda order: -order.created)]
+        rows = [
+            written.order_row(order) for order in sorted(found, key=lambda order: -order.created)
+        ]
         return {"category": category, **self._page(request, rows, 50)}
 
     def _positions(self, request: Request) -> Row:
         self._known(request, "category", "settleCoin", "symbol")
         category = self._category(request, "linear", "inverse", "option")
         rows = [
-            _position_row(self.world, name)
+            written.position_row(self.world, name)
             for name in self._settled(request, category)
             if self.world.positions[name].amount and self.world.markets[name].delisted is None
         ]
@@ -294,20 +264,22 @@ class Bybit:
             if fills[0].market.startswith(category + ":") and fills[0].time in span
         ]
         found.sort(key=lambda fills: -fills[0].time)
-        rows = [_closed_row(self.world, fills) for fills in found]
+        rows = [written.closed_row(self.world, fills) for fills in found]
         return {"category": category, **self._page(request, rows, 100)}
 
     def _balance(self, request: Request) -> Row:
         self._known(request, "accountType")
         if request.text("accountType") != "UNIFIED":
             raise _refuse(10001, "accountType only support UNIFIED.")
-        coins = [_coin_row(*each) for each in self.world.balances.items()]
+        coins = [written.coin_row(*each) for each in self.world.balances.items()]
         return {"list": [{"accountType": "UNIFIED", "totalEquity": "", "coin": coins}]}
 
     def _log(self, request: Request) -> Row:
         self._known(request, "accountType", "type", "startTime", "endTime", "category", "currency")
         span = self._span(request, 7)
-        rows = [_log_row(entry) for entry in reversed(self.world.entries) if entry.time in span]
+        rows = [
+            written.log_row(entry) for entry in reversed(self.world.entries) if entry.time in span
+        ]
         if wanted := request.text("type"):
             rows = [row for row in rows if row["type"] == wanted]
         return self._page(request, rows, 50)
@@ -318,7 +290,7 @@ class Bybit:
             raise _refuse(10001, "createTimeFrom and createTimeTo must be sent together")
         span = self._span(request, 7, unit=1000, names="createTimeFrom createTimeTo")
         entries = reversed(self.wallet.entries)
-        rows = [_history_row(entry) for entry in entries if entry.time in span]
+        rows = [written.history_row(entry) for entry in entries if entry.time in span]
         return self._page(request, rows, 100)
 
     def _funding_balance(self, request: Request) -> Row:
@@ -340,7 +312,7 @@ class Bybit:
     def _transfers(self, request: Request) -> Row:
         self._known(request, "startTime", "endTime", "coin", "status", "transferId")
         found = self._movements(self.world, "transfer", self._span(request, 7))
-        return self._page(request, [_transfer_row(each) for each in found], 50)
+        return self._page(request, [written.transfer_row(each) for each in found], 50)
 
     def _universal(self, request: Request) -> Row:
         self._known(request, "startTime", "endTime", "coin", "status", "transferId")
@@ -350,13 +322,13 @@ class Bybit:
     def _deposits(self, request: Request) -> Row:
         self._known(request, "startTime", "endTime", "coin")
         found = self._movements(self.wallet, "deposit", self._span(request, 30))
-        rows = [_deposit_row(each) for each in found if not internal(each)]
+        rows = [written.deposit_row(each) for each in found if not internal(each)]
         return self._page(request, rows, 50, "rows")
 
     def _internal_deposits(self, request: Request) -> Row:
         self._known(request, "startTime", "endTime", "coin", "txID")
         found = self._movements(self.wallet, "deposit", self._span(request, 30))
-        rows = [_internal_row(each) for each in found if internal(each)]
+        rows = [written.internal_row(each) for each in found if internal(each)]
         return self._page(request, rows, 50, "rows")
 
     def _withdrawals(self, request: Request) -> Row:
@@ -364,228 +336,5 @@ class Bybit:
         wanted = request.text("withdrawType", "0")
         found = self._movements(self.wallet, "withdrawal", self._span(request, 30))
         types = {"0": (False,), "1": (True,), "2": (False, True)}[wanted]
-        rows = [_withdrawal_row(each) for each in found if internal(each) in types]
+        rows = [written.withdrawal_row(each) for each in found if internal(each) in types]
         return self._page(request, rows, 50, "rows")
-
-
-def _market_row(market: Listed) -> Row:
-    row: Row = {
-        "symbol": market.id,
-        "status": "Trading",
-        "baseCoin": market.base,
-        "quoteCoin": "USD" if market.category == "inverse" else market.quote,
-        "priceFilter": {"tickSize": "0.01"},
-        "lotSizeFilter": {"minOrderQty": "1", "qtyStep": "0.001", "basePrecision": "0.000001"},
-    }
-    if market.category == "spot":
-        return {**row, "marginTrading": "both"}
-    perpetual = "InversePerpetual" if market.category == "inverse" else "LinearPerpetual"
-    return {
-        **row,
-        "contractType": perpetual,
-        "launchTime": "1585526400000",
-        "deliveryTime": "0",
-        "settleCoin": market.settle,
-    }
-
-
-def _fill_row(fill: Fill, world: World) -> Row:
-    order = world.orders[(fill.market, fill.order)]
-    spot = fill.market.startswith("spot:")
-    return {
-        "symbol": id_of(fill.market),
-        "orderId": order_id(order),
-        "orderLinkId": "",
-        "side": fill.side.capitalize(),
-        "orderPrice": str(order.price),
-        "orderQty": str(order.amount),
-        "leavesQty": str(order.amount - order.filled),
-        "orderType": "Limit",
-        "stopOrderType": "UNKNOWN",
-        "execFee": str(fill.fee),
-        "feeCurrency": fill.fee_currency if spot else "",
-        "execId": exec_id(fill),
-        "execPrice": str(fill.price),
-        "execQty": str(fill.amount),
-        "execType": "BustTrade" if fill.liquidation else "Trade",
-        "execValue": str(fill.price * fill.amount),
-        "execTime": str(fill.time),
-        "isMaker": fill.maker,
-        "feeRate": "0.0004",
-        "markPrice": str(fill.price),
-        "closedSize": "",
-        "seq": fill.id,
-    }
-
-
-def _order_row(order: Order) -> Row:
-    part = "PartiallyFilled" if order.filled else "New"
-    status = {"open": part, "closed": "Filled", "canceled": "Cancelled"}[order.status]
-    return {
-        "orderId": order_id(order),
-        "orderLinkId": f"bot-{order.id}",
-        "symbol": id_of(order.market),
-        "price": str(order.price),
-        "qty": str(order.amount),
-        "side": order.side.capitalize(),
-        "orderStatus": status,
-        "avgPrice": str(order.price) if order.filled else "",
-        "leavesQty": str(order.amount - order.filled) if order.status == "open" else "0",
-        "cumExecQty": str(order.filled),
-        "cumExecValue": str(order.filled * order.price),
-        "timeInForce": "GTC",
-        "orderType": "Limit",
-        "reduceOnly": False,
-        "createdTime": str(order.created),
-        "updatedTime": str(order.updated),
-    }
-
-
-def _position_row(world: World, name: str) -> Row:
-    held, market = world.positions[name], world.markets[name]
-    return {
-        "symbol": id_of(name),
-        "positionIdx": 0,
-        "side": "Buy" if held.amount > 0 else "Sell",
-        "size": str(abs(held.amount)),
-        "avgPrice": str(held.entry.quantize(Decimal("0.00000001"))),
-        "positionValue": str(abs(held.cost).quantize(Decimal("0.00000001"))),
-        "leverage": "10",
-        "markPrice": str(market.price),
-        "liqPrice": "",
-        "positionIM": "1",
-        "positionMM": "0.5",
-        "unrealisedPnl": "0.1",
-        "curRealisedPnl": "0.2",
-        "createdTime": str(world.fills[0].time),
-        "updatedTime": str(world.fills[-1].time),
-    }
-
-
-def _closed_row(world: World, fills: list[Fill]) -> Row:
-    order = world.orders[(fills[0].market, fills[0].order)]
-    size = sum((fill.amount for fill in fills), Decimal(0))
-    return {
-        "symbol": id_of(order.market),
-        "orderId": order_id(order),
-        "side": order.side.capitalize(),
-        "qty": str(order.amount),
-        "closedSize": str(size),
-        "cumEntryValue": "1",
-        "avgEntryPrice": str(order.price),
-        "cumExitValue": str(size * order.price),
-        "avgExitPrice": str(order.price),
-        "closedPnl": str(sum((fill.realized for fill in fills), Decimal(0))),
-        "fillCount": str(len(fills)),
-        "leverage": "10",
-        "createdTime": str(fills[0].time),
-        "updatedTime": str(fills[-1].time),
-    }
-
-
-def _coin_row(coin: str, amount: Decimal) -> Row:
-    return {
-        "coin": coin,
-        "walletBalance": str(amount),
-        "equity": str(amount),
-        "locked": "0",
-        "totalOrderIM": "0",
-        "totalPositionIM": "0",
-        "borrowAmount": "0",
-        "accruedInterest": "0",
-        "availableToWithdraw": "",
-    }
-
-
-def _log_row(entry: Entry) -> Row:
-    way = "TRANSFER_IN" if entry.amount > 0 else "TRANSFER_OUT"
-    funding = entry.kind == "funding"
-    return {
-        "id": f"log-{entry.id}",
-        "symbol": id_of(entry.market),
-        "category": entry.market.partition(":")[0],
-        "side": "None",
-        "transactionTime": str(entry.time),
-        "type": _TYPES.get(entry.kind, way),
-        "currency": entry.currency,
-        "funding": str(entry.amount) if funding else "",
-        "fee": "0",
-        "cashFlow": "0" if funding else str(entry.amount),
-        "change": str(entry.amount),
-        "cashBalance": str(entry.balance),
-        "feeRate": "0.0001" if funding else "",
-        "tradeId": str(entry.reference or ""),
-        "orderId": "",
-    }
-
-
-def _history_row(entry: Entry) -> Row:
-    return {
-        "memberId": "1",
-        "currency": entry.currency,
-        "ioDirection": "I" if entry.amount > 0 else "O",
-        "txnAmt": str(abs(entry.amount)),
-        "afterAmt": str(entry.balance),
-        "createTime": str(entry.time // 1000),
-        "showBusiTypeEn": entry.kind.capitalize(),
-        "descriptionEn": entry.kind,
-    }
-
-
-def _transfer_row(movement: Movement) -> Row:
-    inward = movement.target != "spot"
-    return {
-        "transferId": f"transfer-{movement.id}",
-        "coin": movement.currency,
-        "amount": str(movement.amount),
-        "fromAccountType": "FUND" if inward else "UNIFIED",
-        "toAccountType": "UNIFIED" if inward else "FUND",
-        "timestamp": str(movement.time),
-        "status": "SUCCESS",
-    }
-
-
-def _deposit_row(movement: Movement) -> Row:
-    return {
-        "coin": movement.currency,
-        "chain": "ETH",
-        "amount": str(movement.amount),
-        "txID": movement.txid,
-        "status": 3,
-        "toAddress": movement.address,
-        "tag": "",
-        "depositFee": "",
-        "successAt": str(movement.time),
-        "confirmations": "10",
-        "txIndex": "0",
-    }
-
-
-def _internal_row(movement: Movement) -> Row:
-    return {
-        "id": str(movement.id),
-        "type": 1,
-        "coin": movement.currency,
-        "amount": str(movement.amount),
-        "txID": movement.txid,
-        "status": 2,
-        "address": "x***@example.com",
-        "createdTime": str(movement.time // 1000),
-    }
-
-
-def _withdrawal_row(movement: Movement) -> Row:
-    return {
-        "withdrawId": str(movement.id),
-        "withdrawType": int(internal(movement)),
-        "coin": movement.currency,
-        "chain": "ETH",
-        "amount": str(movement.amount),
-        "txID": movement.txid,
-        "status": "success",
-        "toAddress": movement.address,
-        "tag": "",
-        "withdrawFee": "0.5",
-        "createTime": str(movement.time),
-        "updateTime": str(movement.time + 60_000),
-    }
