@@ -56,10 +56,15 @@ class Crew:
         self._jobs = []
         self._files = self._names = self._bytes = 0
         much = self._held_files > _FEW_FILES or self._held_bytes > _FEW_BYTES
-        if self._workers is None and much:
-            self._start(default_count() if self._count is None else self._count)
+        if much:
+            self.start()
         if self._workers is not None:
             yield from self._hand_out(self._workers)
+
+    def start(self) -> None:
+        """Start the workers, if they are not yet at work: there will be much to do."""
+        if self._workers is None:
+            self._start(default_count() if self._count is None else self._count)
 
     def _start(self, count: int) -> None:
         mode = SaveMode.BEHIND if count else SaveMode.AT_ONCE

@@ -22,8 +22,8 @@ from app.repository.pack import BlobKind, Pack, PackBuilder
 from app.repository.repository import Repository
 
 # (first slot, slots) of a small table and of the one for what finds no room there: 100,000 blobs
-# touch 8 MiB, where they touched every page of one large table of 32.
-_SMALL, _LARGE = 1 << 18, 1 << 20
+# touch 8 MiB, where they touched every page of one table of 32.
+_SMALL, _LARGE = 1 << 18, 3 << 18
 _TABLES = ((0, _SMALL), (_SMALL, _LARGE))
 _PROBES = 8
 _EMPTY = bytes(32)

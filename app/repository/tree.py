@@ -248,7 +248,13 @@ def _id(text: str) -> bytes:
 
 def encode_tree(nodes: Iterable[bytes]) -> bytes:
     """A tree from its encoded nodes, which the caller has sorted by name."""
-    return b'{"nodes":[' + b",".join(nodes) + b"]}\n"
+    parts = list(nodes)
+    if not parts:
+        return b'{"nodes":[]}\n'
+    # One copy instead of three: a folder of 100,000 files has 45 MB of nodes.
+    parts[0] = b'{"nodes":[' + parts[0]
+    parts[-1] += b"]}\n"
+    return b",".join(parts)
 
 
 class NodeFacts(msgspec.Struct, kw_only=True):

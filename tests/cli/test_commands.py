@@ -378,6 +378,9 @@ def test_nothing_heavy_is_imported_before_it_is_needed(ready: Machine) -> None:
     assert not heavy & imported("--version")
     assert not {"cryptography", "zstandard", "msgspec"} & imported("--version")
     assert not heavy & imported("snapshots")
+    ready.run("backup")
+    unchanged = imported("backup", "--no-copies")
+    assert not (heavy | {"sqlite3", "shutil", "socket", "pyfastcdc", "difflib"}) & unchanged
 
 
 def test_version_and_snapshots_answer_at_once(ready: Machine) -> None:

@@ -52,7 +52,6 @@ class Case:
     public   paths that need no key
     denied   a path whose refusal must not stop the rest, and the kind it belongs to
     fills    the path of the fills, where faults are put
-    apart    wallets beside the main one whose rows may have equal keys: told apart by `held`
     broken   error bodies by name as (status, body): "key", "permission", "clock", "rate",
              "maintenance", "address" (an IP that is not allowed)
     """
@@ -68,7 +67,6 @@ class Case:
     markets: Callable[[], list[Market]] = sample_markets
     days: int = 80
     count: int = 400
-    apart: tuple[str, ...] = ()
     settings: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -155,18 +153,17 @@ class Lab:
         return self.case.truth(self.world, self.now)
 
     def held(self, kind: Kind) -> dict[Key, dict[str, object]]:
-        """The newest version of each of the archive's rows. One of `Case.apart` stands before the
-        market: `funding/`."""
+        """The newest version of each of the archive's rows. A wallet beside the account's main
+        one stands before the market: `funding/`."""
         with self.archive() as archive:
             rows = archive.database.execute(
-                "SELECT wallet, market, native, data"
+                "SELECT iif(wallet = '', market, wallet || '/' || market), native, data"
                 " FROM record JOIN series ON series.id = series"
                 " WHERE stream = ? AND superseded = 0",
                 (kind.value,),
             ).fetchall()
         found: dict[Key, dict[str, object]] = {}
-        for wallet, its_market, native, data in rows:
-            market = f"{wallet}/{its_market}" if wallet in self.case.apart else its_market
+        for market, native, data in rows:
             fields = decode(kind, data)
             if fields is not None:
                 assert (market, native) not in found, "a row is in the archive twice"

@@ -105,7 +105,6 @@ CASE = Case(
     markets=markets,
     days=130,
     fills="/api/v3/myTrades",
-    apart=("funding",),
     public=("/api/v3/time", "/api/v3/exchangeInfo"),
     denied=("/sapi/v1/asset/transfer", Kind.TRANSFERS),
     broken={

@@ -211,7 +211,6 @@ CASE = Case(
     days=40,
     count=400,
     fills="/v5/execution/list",
-    apart=("funding",),
     public=("/v5/market/time", "/v5/market/instruments-info"),
     denied=("/v5/account/transaction-log", Kind.LEDGER),
     broken={
