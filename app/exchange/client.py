@@ -13,7 +13,6 @@ What we change, and why:
 from __future__ import annotations
 
 import contextvars
-import functools
 import importlib
 import json
 import time
@@ -27,8 +26,9 @@ from app.errors import WrongUsage
 from app.exchange.cursors import at, list_at, number
 from app.exchange.evidence import Answer, Call, Http, body_without_signature, without_signature
 from app.exchange.failures import Action, CallFailed, Told, action_for, retry_after
-from app.exchange.records import millis, row_time
-from app.exchange.streams import Exchange, Kind, Row, Stream
+from app.exchange.parsers import parser_of
+from app.exchange.records import millis
+from app.exchange.streams import Exchange, Stream
 from app.exchange.throttle import Throttle
 from app.secret import Secret
 
@@ -160,12 +160,7 @@ class Client:
 
     def parser(self, stream: Stream) -> Any:
         """A function of a row and its market id that answers ccxt's unified structure."""
-        if stream.unified:
-            return _itself
-        if not stream.parser:
-            return functools.partial(_own, self.raw, stream)
-        parse = functools.partial(_parse, self.raw, getattr(self.raw, stream.parser), stream)
-        return functools.partial(_sized, self.raw, parse) if self.exchange.sized else parse
+        return parser_of(self.raw, stream, sized=self.exchange.sized)
 
     async def close(self) -> None:
         await self.raw.close()
@@ -225,39 +220,6 @@ def _camel(method: str) -> str:
     """A unified method as ccxt's `has` spells it: fetch_ohlcv is fetchOHLCV there."""
     first, *rest = method.split("_")
     return first + "".join("OHLCV" if word == "ohlcv" else word.capitalize() for word in rest)
-
-
-def _own(raw: Any, stream: Stream, row: Row, market_id: str) -> Any:
-    """Our own parser does not know ccxt's symbols, and need not know how times are written."""
-    assert stream.own is not None
-    known: dict[str, object] = {"timestamp": row_time(stream, row)}
-    if market_id:
-        known["symbol"] = raw.safe_symbol(market_id, None, None, stream.market_type or None)
-    return {**known, **stream.own(row)}
-
-
-def _itself(row: Row, market_id: str) -> Row:  # noqa: ARG001
-    return row
-
-
-def _sized(raw: Any, parse: Any, row: Row, market_id: str) -> Any:
-    """ccxt takes the contracts of a market that it does not know for the base currency itself."""
-    found = parse(row, market_id)
-    if market_id and market_id not in (raw.markets_by_id or {}) and "cost" in found:
-        found["cost"] = None
-    return found
-
-
-def _parse(raw: Any, parser: Any, stream: Stream, row: Row, market_id: str) -> Any:
-    market = (market_id, None, None, stream.market_type)
-    told = (raw.safe_market(*market),) if market_id and stream.market_type else ()
-    unified = parser(dict(row), *told)
-    if told and unified.get("contractSize") is None:
-        unified = {**unified, "contractSize": told[0].get("contractSize")}
-    if stream.kind in (Kind.DEPOSITS, Kind.WITHDRAWALS):
-        # ccxt's parsers guess which it is; its unified methods overrule them.
-        unified = {**unified, "type": stream.kind.value.removesuffix("s")}
-    return unified if stream.own is None else {**unified, **stream.own(row)}
 
 
 def _reason(error: Exception, http: Http | None, hidden: Iterable[Secret]) -> str:

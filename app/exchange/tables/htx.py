@@ -4,14 +4,15 @@ source and HTX's documentation.
 Windows are two days: 60 of them reach back to all fills (120 days), 90 to spot's orders; cancelled
 orders without a fill are told for two hours. ccxt's `fetch_deposits` ignores times and begins at
 the first hundred; the endpoint is walked by id here. The ledger wants an account's number, which
-takes a question of its own: not asked yet, as are inverse contracts and margin accounts.
+ccxt's unified method looks up: of spot alone, and how it pages is not proven. Inverse contracts and
+margin accounts are not asked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from app.exchange.cursors import IdFrom
+from app.exchange.cursors import IdFrom, Onward
 from app.exchange.failures import Action, Told
 from app.exchange.streams import (
     DAY,
@@ -215,6 +216,18 @@ TABLE = Exchange(
             params={"params": {"type": "swap", "subType": "linear"}},
             nature=Nature.SAMPLE,
             unified=True,
+        ),
+        Stream(
+            kind=Kind.LEDGER,
+            endpoint="fetch_ledger",
+            wallet=_SPOT,
+            time="timestamp",
+            limit=500,
+            window=Window(start="since", end="", span=DAY),
+            cursor=Onward(),
+            reach=180 * DAY - HOUR,
+            unified=True,
+            proven=False,
         ),
         *_spot_fills(),
         *_spot_orders(),

@@ -3,8 +3,9 @@
 The trade account's endpoints answer seven days at most, for all markets, in numbered pages. Those
 of the high-frequency account want a market and go back by `lastId`. Which of the two an account
 trades with cannot be known beforehand, and it may have changed: both are asked, as wallets of
-their own. The ledger of the high-frequency account is kept for three days only: what nobody pulls
-in that time is gone. ccxt's `load_markets` would ask private endpoints.
+their own. The high-frequency account answers for the last days only (fills and orders seven,
+cancelled orders two, the ledger three), and for older times with what is new, without a word: what
+nobody pulls in time is gone. ccxt's `load_markets` would ask private endpoints.
 """
 
 from __future__ import annotations
@@ -166,6 +167,8 @@ def _hf(kind: Kind, name: str, endpoint: str, **more: Any) -> Stream:
         "limit": 100,
         "window": WEEK,
         "cursor": LAST_ID,
+        "reach": 7 * DAY,
+        "loses": None if fills else 2 * DAY,
         **more,
     }
     return Stream(
@@ -204,6 +207,7 @@ _OPEN: dict[str, Any] = {
     "window": NO_TIMES,
     "cursor": Single(windowed=False),
     "reach": HOUR,
+    "loses": None,
 }
 _MARGIN: dict[str, Any] = {"wallet": "margin_hf", "params": {"tradeType": "MARGIN_TRADE"}}
 TABLE = Exchange(
@@ -272,6 +276,7 @@ TABLE = Exchange(
         _hf(Kind.FILLS, "hf-margin-fills", "privateGetHfMarginFills", **_MARGIN),
     ),
     lacks=frozenset({Kind.POSITIONS, Kind.POSITION_HISTORY, Kind.FUNDING, Kind.LIQUIDATIONS}),
+    sweep=DAY,  # cancelled orders are told of for two days
     envelope=("code",),
     good=("code", ("200000",)),
     secrets=("apiKey", "secret", "password"),

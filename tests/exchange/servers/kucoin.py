@@ -3,7 +3,7 @@
 Signed requests: base64 of HMAC-SHA256 over time, verb and path with query; the passphrase signed
 likewise; a time within five seconds. Seven days at most, one for ledgers. BTC and LUNA were traded
 in the trade account, all else in the high-frequency account, whose endpoints want a market and
-whose ledger holds three days.
+know the last days only: seven of fills and orders, two of cancelled ones, three of the ledger.
 """
 
 from __future__ import annotations
@@ -251,9 +251,14 @@ class KuCoin(KuCoinBase):
             (order.created * 1000 + order.id, self._order(order))
             for order in self.world.orders.values()
             if order.market == market.name and order.status != "open" and market.base not in OLD
-            if start <= order.created <= end
+            if start <= order.created <= end and self.remembers(order)
         ]
         return self._before(request, found)
+
+    def remembers(self, order: Order) -> bool:
+        """Whether the high-frequency account still tells of an order that has ended."""
+        gone = order.status == "canceled" and not order.filled
+        return order.updated >= self.clock() - (2 if gone else 7) * DAY
 
     def _hf_fills(self, request: Request) -> object:
         market, start, end = self._hf_asked(request)
@@ -261,7 +266,7 @@ class KuCoin(KuCoinBase):
             (hf_id(fill), {**fill_row(fill, market), "id": hf_id(fill)})
             for fill in self.world.fills
             if fill.market == market.name and market.base not in OLD
-            if start <= fill.time <= end
+            if start <= fill.time <= end and fill.time >= self.clock() - 7 * DAY
         ]
         return self._before(request, found)
 
