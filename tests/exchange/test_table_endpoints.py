@@ -44,7 +44,7 @@ def test_a_table_says_of_each_kind_that_it_is_there_or_lacking(exchange: str) ->
     there = {stream.kind for stream in table.streams}
     assert not there & table.lacks
     missing = set(Kind) - there - table.lacks - {Kind.MARKETS}
-    assert missing == ({Kind.LEDGER} if exchange == "htx" else set())
+    assert not missing
     assert table.verified is (exchange in FULL)
 
 
