@@ -1,4 +1,4 @@
-"""The real ccxt client, with our hooks. But for `about`, the only module that imports ccxt.
+"""The real ccxt client, with our hooks. Only it, they and `about` import ccxt.
 
 What we change, and why:
 - Every HTTP answer is kept as it came (`Http`), before ccxt looks at it.
@@ -12,20 +12,17 @@ What we change, and why:
 
 from __future__ import annotations
 
-import contextvars
 import importlib
-import json
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 from app.errors import WrongUsage
 from app.exchange.cursors import at, list_at, number
-from app.exchange.evidence import Answer, Call, Http, body_without_signature, without_signature
+from app.exchange.evidence import Answer, Call, Http
 from app.exchange.failures import Action, CallFailed, Told, action_for, retry_after
+from app.exchange.hooks import Hooks, Seen, kept_now, parse_json, seen_now
 from app.exchange.parsers import parser_of
 from app.exchange.records import millis
 from app.exchange.streams import Exchange, Stream
@@ -34,32 +31,7 @@ from app.secret import Secret
 
 TIMEOUT_MS = 20_000
 _NOBODY = "bm9ib2R5"  # stands for a secret where nothing is sent; some are Base64
-_TYPES = frozenset({"spot", "swap", "future", "option", "contract"})
 _NEVER_KEPT = {"verbose", "enableRateLimit", "maxRetriesOnFailure"}
-
-
-@dataclass(slots=True)
-class _Seen:
-    """What the hooks see during one call."""
-
-    http: list[Http] = field(default_factory=list)
-    headers: dict[str, str] = field(default_factory=dict)
-    sent: int = 0
-    parsed: object = None
-
-
-_seen: contextvars.ContextVar[_Seen] = contextvars.ContextVar("tradekeep-seen")
-
-
-# The kept bodies that answer the requests of a replayed call, by path and what was sent.
-_kept: contextvars.ContextVar[list[tuple[str, str, bytes]] | None] = contextvars.ContextVar(
-    "tradekeep-kept", default=None
-)
-
-
-def parse_json(text: str | bytes) -> object:
-    """JSON as we parse it everywhere: floats stay text, integers keep all digits."""
-    return json.loads(text, parse_float=str)
 
 
 class Client:
@@ -150,13 +122,13 @@ class Client:
         makes of the bodies that it was given then."""
         if not unified:
             return parse_json(answer.http[-1].body)
-        token = _kept.set([(http.url, http.sent_body, http.body) for http in answer.http])
+        token = kept_now.set([(http.url, http.sent_body, http.body) for http in answer.http])
         try:
             if answer.call.method == "load_markets":
                 return await self.raw.load_markets(True, dict(self.exchange.markets))
             return await getattr(self.raw, answer.call.method)(**answer.call.params)
         finally:
-            _kept.reset(token)
+            kept_now.reset(token)
 
     def parser(self, stream: Stream) -> Any:
         """A function of a row and its market id that answers ccxt's unified structure."""
@@ -166,16 +138,16 @@ class Client:
         await self.raw.close()
 
     @contextmanager
-    def _watched(self) -> Iterator[_Seen]:
-        seen = _Seen()
-        token = _seen.set(seen)
+    def _watched(self) -> Iterator[Seen]:
+        seen = Seen()
+        token = seen_now.set(seen)
         try:
             yield seen
         finally:
-            _seen.reset(token)
+            seen_now.reset(token)
             self.calls += len(seen.http)
 
-    async def _run(self, call: Any, seen: _Seen) -> object:
+    async def _run(self, call: Any, seen: Seen) -> object:
         import ccxt
 
         before = len(seen.http)
@@ -245,7 +217,7 @@ def connect(
     import ccxt.async_support as ccxt_async
 
     base = getattr(ccxt_async, exchange.id)
-    made = type(f"Tradekeep_{exchange.id}", (_Hooks, base), {})
+    made = type(f"Tradekeep_{exchange.id}", (Hooks, base), {})
     given = {k: v for k, v in (settings or {}).items() if k not in _NEVER_KEPT}
     options = {**dict(exchange.options), **_mapping(given.pop("options", {}))}
     practice = {name: given.pop(name, False) for name in ("sandbox", "demo")}
@@ -293,11 +265,6 @@ async def _no_wait(cost: float | None = None) -> None:  # noqa: ARG001
     return None
 
 
-def interval_of(exchange: Exchange, rate_limit_ms: float) -> float:
-    """Seconds a request of cost 1 at the share of the exchange's rate that we take."""
-    return rate_limit_ms / 1000 / exchange.share
-
-
 def _moved(urls: Any, address: str, raw: Any) -> Any:
     """ccxt's addresses, each with its path, at another server."""
     if isinstance(urls, dict):
@@ -316,87 +283,3 @@ def _throttle(throttle: Throttle) -> Any:
         await throttle.wait(1.0 if cost is None else float(cost))
 
     return wait
-
-
-class _Hooks:
-    """What we put before ccxt's own methods; mixed in by `connect`."""
-
-    async def fetch(
-        self, url: str, method: str = "GET", headers: Any = None, body: Any = None
-    ) -> Any:
-        kept = _kept.get()
-        if kept is not None:
-            return parse_json(_take(kept, url, body_without_signature(body)))
-        seen = _seen.get()
-        seen.sent = time.time_ns() // 1000
-        return await super().fetch(url, method, headers, body)  # type: ignore[misc]
-
-    def safe_market(
-        self, market_id: Any = None, market: Any = None, delimiter: Any = None, kind: Any = None
-    ) -> Any:
-        """ccxt takes the only market of that id for the right one, whatever its type: the trades
-        of a delisted spot market would be those of the contract of the same name."""
-        found = super().safe_market(market_id, market, delimiter, kind)  # type: ignore[misc]
-        told = kind or (market or {}).get("type")
-        if told not in _TYPES or (told == "spot") == bool(found.get("spot")):
-            return found
-        contract = told != "spot"
-        unknown = {"id": market_id, "symbol": market_id, "type": told, "spot": not contract}
-        unknown |= {"contract": contract, told: True}
-        return super().safe_market_structure(unknown)  # type: ignore[misc]
-
-    def on_rest_response(
-        self,
-        code: int,
-        reason: str,
-        url: str,
-        method: str,
-        response_headers: Mapping[str, str],
-        response_body: str,
-        request_headers: object,
-        request_body: object,
-    ) -> str:
-        del reason, request_headers
-        seen = _seen.get()
-        seen.headers = dict(response_headers)
-        seen.http.append(
-            Http(
-                verb=method,
-                url=without_signature(url),
-                sent_body=body_without_signature(request_body),
-                sent=seen.sent,
-                received=time.time_ns() // 1000,
-                status=code,
-                body=response_body.encode("utf-8", "surrogatepass"),
-            )
-        )
-        seen.parsed = _parsed(response_body) if 200 <= code < 300 else None
-        return response_body.strip()
-
-    def on_json_response(self, body: str) -> object:
-        parsed = _seen.get().parsed
-        return parse_json(body) if parsed is None else parsed
-
-
-def _take(kept: list[tuple[str, str, bytes]], url: str, sent: str) -> bytes:
-    """The body that answered this question. Of signed ones the time differs, and some name the
-    account in their body, so the one most like it of that path is taken; questions that were
-    asked at once were not answered in their order."""
-    asked = urlsplit(url)
-    alike = [each for each in kept if urlsplit(each[0]).path == asked.path]
-    if not alike:
-        raise LookupError(f"nothing was kept of {asked.path}")
-    found = max(
-        alike, key=lambda each: (each[1] == sent) + (urlsplit(each[0]).query == asked.query)
-    )
-    kept.remove(found)
-    return found[2]
-
-
-def _parsed(body: str) -> object:
-    import ccxt
-
-    try:
-        return parse_json(body)
-    except ValueError:
-        raise ccxt.BadResponse("the answer is not JSON") from None

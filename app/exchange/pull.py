@@ -24,7 +24,7 @@ from app.exchange.failures import Action, CallFailed
 from app.exchange.markets import keep_markets, markets_of
 from app.exchange.pager import Pager, Seen, Sleep
 from app.exchange.plan import Lane, Span, expired, floor_of, lanes
-from app.exchange.streams import Each, Kind, Millis, Nature, Stream
+from app.exchange.streams import Each, Millis, Nature, Stream
 from app.monitor import Monitor, Problem, Progress, Step, Unit
 
 _LASTING = {
@@ -309,14 +309,3 @@ class _Puller:
 
 def _place(stream: Stream) -> tuple[str, str]:
     return stream.title, stream.wallet
-
-
-def whole(intervals: Sequence[Interval], start: Millis, stop: Millis) -> bool:
-    """Whether everything in [start, stop) was asked to the end."""
-    return not coverage.missing([each for each in intervals if each.known], start, stop)
-
-
-def kinds_lacking(streams: Iterable[Stream]) -> frozenset[Kind]:
-    """The kinds that no stream of a table brings."""
-    there = {stream.kind for stream in streams}
-    return frozenset(kind for kind in Kind if kind not in there and kind is not Kind.MARKETS)

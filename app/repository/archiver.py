@@ -17,9 +17,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -29,27 +28,37 @@ import msgspec
 from app import __version__
 from app.backends.contract import BackendError
 from app.errors import AppError, Cancelled
-from app.monitor import Monitor, Problem, Progress, Step, Unit
+from app.monitor import Monitor, Problem
 from app.repository import folder_cache
-from app.repository.assembly import Assembly, Folder, Known, parse_known
+from app.repository.assembly import Assembly, Folder, Known
+from app.repository.backup_model import (
+    CONTEXT,
+    BackupOptions,
+    BackupReport,
+    NothingToBackUp,
+    context_status,
+    said_excludes,
+    said_paths,
+    summary_of,
+)
 from app.repository.crew import Crew
 from app.repository.folder_cache import FolderCache, Record, fingerprint
 from app.repository.index_writer import IndexWriter
 from app.repository.intake import Intake
-from app.repository.keys import host_name, user_name
+from app.repository.keys import user_name
 from app.repository.lock import Lock, guard
 from app.repository.names import printable
 from app.repository.nodes import other_node
 from app.repository.pack import BlobKind
 from app.repository.packer import Claims, Packer
+from app.repository.parent import ParentTrees, find_parent
 from app.repository.reading import BatchResult, ReaderFactory, unseen_problem
-from app.repository.repository import Damaged, Missing, Repository
+from app.repository.repository import Repository
 from app.repository.scan import Branch, Entry, Listing, Rules, Scanner, Source, Unseen, plan
-from app.repository.snapshot import Snapshot, SnapshotFile, Summary
+from app.repository.snapshot import Snapshot, SnapshotFile
 from app.repository.tally import SourceCount
 from app.repository.times import rfc3339, to_ns
 
-CONTEXT = b".tradekeep"
 # A file changed this close to the parent's start (FAT counts in steps of 2 s) is read again.
 _RACY = 2_000_000_000
 _LARGE_FOLDER = 256 << 10  # bytes of names, some 5,000; where a folder tells its size
@@ -58,52 +67,6 @@ _LOOK_EVERY = 4096  # names of a folder between two looks at the monitor
 
 _Place = tuple[Folder, Rules | None, Branch | None]
 """A folder to walk, what holds there, and where further sources lie below it."""
-
-
-class ContextFile(msgspec.Struct, frozen=True):
-    """A file below `/.tradekeep/` in the snapshot; `mtime` in nanoseconds."""
-
-    name: str
-    content: bytes
-    mtime: int
-
-
-class BackupOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How to back up. `workers`: None for one a core once there is enough to do, 0 for none.
-
-    `never`: folders that are not entered even if a source holds them (the repository, copies).
-    `cache`: a file for `folder_cache`, None for a backup without.
-    """
-
-    host: str = msgspec.field(default_factory=host_name)
-    tags: tuple[str, ...] = ()
-    context: tuple[ContextFile, ...] = ()
-    never: frozenset[tuple[int, int]] = frozenset()
-    workers: int | None = None
-    cache: Path | None = None
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-
-
-class BackupReport(msgspec.Struct, frozen=True):
-    """What a backup did. `bytes_added` is what the packs grew by, before headers."""
-
-    snapshot: Snapshot
-    summary: Summary
-    sources: tuple[SourceCount, ...]
-    bytes_read: int
-
-
-class NothingToBackUp(AppError):
-    """No source could be read at all."""
-
-
-def find_parent(
-    snapshots: Iterable[Snapshot], *, host: str, paths: Sequence[str]
-) -> Snapshot | None:
-    """The newest snapshot of this host, rather one with the same paths: only a hint."""
-    own = [snapshot for snapshot in snapshots if snapshot.host == host]
-    same = [snapshot for snapshot in own if sorted(snapshot.paths) == sorted(paths)]
-    return max(same or own, key=lambda snapshot: snapshot.time, default=None)
 
 
 def back_up(
@@ -131,7 +94,7 @@ def back_up(
         # What the first try saved is in the index: nothing is read twice.
         options = msgspec.structs.replace(options, cache=None)
         second = _Run(repository, sources, temporary, monitor, lock, options)
-        second.damage_told = first.damage_told
+        second.known.damage_told = first.known.damage_told
         return second.run()
 
 
@@ -163,7 +126,7 @@ class _Run:
         self.intake = Intake(self.crew, self.assembly, self.counts, monitor, known, self._collect)
         self.tally = self.intake.tally
         self.parent: Snapshot | None = None
-        self.damage_told = False
+        self.known = ParentTrees(repository, monitor)
         self.young = to_ns(rfc3339(self.started)) - _RACY
         self.cache = self._load_cache()
 
@@ -217,7 +180,7 @@ class _Run:
 
     def _walk(self) -> None:
         snapshots = self.repository.snapshots(self.monitor)
-        self.parent = find_parent(snapshots, host=self.options.host, paths=self._paths())
+        self.parent = find_parent(snapshots, host=self.options.host, paths=said_paths(self.sources))
         if self.parent is not None:
             self.intake.racy_from = to_ns(self.parent.file.time) - _RACY
         root = Folder(b"/", b"", None, None, self._before_root)
@@ -227,7 +190,7 @@ class _Run:
         self.tally.complete = True
 
     def _before_root(self) -> dict[bytes, Known]:
-        return self._known_nodes(self.parent.tree) if self.parent is not None else {}
+        return self.known.nodes(self.parent.tree) if self.parent is not None else {}
 
     def _walk_folders(self, root: Folder) -> None:
         """Depth first, a folder's files before its folders; the stack holds what is to come."""
@@ -334,30 +297,11 @@ class _Run:
         """What the last backup knew of a subfolder's entries."""
         record = self.cache.get(entry.path)
         if record is not None:
-            return self._known_nodes(record.tree)
+            return self.known.nodes(record.tree)
         before = folder.known.get(entry.name)
         if before is None or not before.subtree:
             return {}
-        return self._known_nodes(bytes.fromhex(before.subtree))
-
-    def _known_nodes(self, tree: bytes) -> dict[bytes, Known]:
-        """A parent tree's nodes by name; empty where it cannot be read: only a hint."""
-        try:
-            raw = self.repository.load_blob(BlobKind.TREE, tree)
-            return parse_known(raw)
-        except (Missing, Damaged) as error:
-            self._tell_damage(tree, error)
-            return {}
-        except ValueError:
-            return {}
-
-    def _tell_damage(self, tree: bytes, error: AppError) -> None:
-        """What the index lists is not stored again, also if it is damaged: then this snapshot may
-        lack it as well. Told once a run; what the index does not list any more heals now."""
-        if self.repository.index.has(BlobKind.TREE, tree) and not self.damage_told:
-            self.damage_told = True
-            reason = error.sentence.title
-            self.monitor.problem(Problem("backup-parent-damaged", {"reason": reason}))
+        return self.known.nodes(bytes.fromhex(before.subtree))
 
     def _unseen(self, unseen: Unseen) -> None:
         if unseen.rules is not None:
@@ -405,7 +349,7 @@ class _Run:
         if not self.options.context:
             return
         root.open += 1
-        now = _context_status(self.options.context)
+        now = context_status(self.options.context)
         folder = Folder(b"/" + CONTEXT, CONTEXT, root, now, dict)
         for file in self.options.context:
             self.intake.content(folder, file.name.encode(), file.content, file.mtime)
@@ -427,19 +371,7 @@ class _Run:
         self._report()
 
     def _report(self) -> None:
-        tally = self.tally
-        self.monitor.progress(
-            Progress(
-                Step.SOURCES,
-                "read",
-                tally.bytes_done,
-                tally.bytes_seen if tally.complete else None,
-                Unit.BYTES,
-                tally.files_done,
-                tally.files_seen if tally.complete else None,
-                printable(self.crew.last_path),
-            )
-        )
+        self.monitor.progress(self.tally.progress(printable(self.crew.last_path)))
 
     # --- the end -----------------------------------------------------------------------------
 
@@ -447,57 +379,22 @@ class _Run:
         assert self.assembly.root is not None
         if self.lock is not None:
             self.lock.verify()
-        summary = self._summary()
+        summary = summary_of(
+            self.tally, self.trees, self.counts, self.options, (self.started, self.options.now())
+        )
         content = SnapshotFile(
             time=rfc3339(self.started),
             parent=self.parent.id if self.parent else None,
             tree=self.assembly.root.hex(),
-            paths=self._paths(),
+            paths=said_paths(self.sources),
             hostname=self.options.host,
             username=user_name(),
             uid=getattr(os, "getuid", lambda: 0)(),
             gid=getattr(os, "getgid", lambda: 0)(),
-            excludes=self._excludes() or None,
+            excludes=said_excludes(self.sources) or None,
             tags=list(self.options.tags) or None,
             program_version=f"tradekeep {__version__}",
             summary=summary,
         )
         snapshot = self.repository.save_snapshot(content)
         return BackupReport(snapshot, summary, tuple(self.counts), self.tally.bytes_read)
-
-    def _paths(self) -> list[str]:
-        """The sources' paths as JSON can hold them."""
-        return [printable(os.fsencode(source.path)) for source in self.sources]
-
-    def _excludes(self) -> list[str]:
-        lines = {line for source in self.sources for line in source.exclude}
-        return sorted(printable(os.fsencode(line)) for line in lines)
-
-    def _summary(self) -> Summary:
-        tally = self.tally
-        context = self.options.context
-        return Summary(
-            backup_start=rfc3339(self.started),
-            backup_end=rfc3339(self.options.now()),
-            files_new=tally.files_new,
-            files_changed=tally.files_changed,
-            files_unmodified=tally.files_unchanged,
-            data_blobs=tally.blobs_added,
-            tree_blobs=self.trees.blobs_added,
-            data_added=tally.bytes_added + self.trees.bytes_added,
-            data_added_packed=tally.bytes_added + self.trees.bytes_added,
-            total_files_processed=sum(count.files for count in self.counts) + len(context),
-            total_bytes_processed=sum(count.bytes for count in self.counts)
-            + sum(len(file.content) for file in context),
-        )
-
-
-def _context_status(files: Sequence[ContextFile]) -> os.stat_result:
-    """The status of the folder `/.tradekeep`: as old as its newest file, so that it stays the
-    same while they do."""
-    newest = max(file.mtime for file in files)
-    seconds = newest // 1_000_000_000
-    base = (stat.S_IFDIR | 0o700, 0, 0, 1, 0, 0, 0, seconds, seconds, seconds)
-    return os.stat_result(
-        base, {"st_mtime_ns": newest, "st_ctime_ns": newest, "st_atime_ns": newest}
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from app.monitor import Progress, Step, Unit
 from app.repository.reading import BatchResult
 
 
@@ -31,6 +32,19 @@ class Tally:
     def next_key(self) -> int:
         self._key += 1
         return self._key
+
+    def progress(self, item: str) -> Progress:
+        """Where the run is; totals are known once everything was walked."""
+        return Progress(
+            Step.SOURCES,
+            "read",
+            self.bytes_done,
+            self.bytes_seen if self.complete else None,
+            Unit.BYTES,
+            self.files_done,
+            self.files_seen if self.complete else None,
+            item,
+        )
 
     def unchanged(self, files: int, size: int) -> None:
         """Files that are as they were."""

@@ -19,7 +19,8 @@ from app.errors import AppError, WrongUsage
 from app.files import private_folder
 from app.hotcopy import clear_leftovers
 from app.monitor import Monitor, Step
-from app.repository.archiver import BackupOptions, BackupReport, back_up
+from app.repository.archiver import back_up
+from app.repository.backup_model import BackupOptions, BackupReport
 from app.repository.keys import host_name
 from app.repository.lock import LockMode, locked
 from app.repository.repository import Repository

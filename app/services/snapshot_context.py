@@ -11,7 +11,7 @@ import msgspec
 
 from app.errors import AppError
 from app.monitor import Monitor, Problem
-from app.repository.archiver import ContextFile
+from app.repository.backup_model import ContextFile
 from app.services.home import Home
 from app.settings.model import SourceKind, SourceSettings
 

@@ -21,7 +21,8 @@ from app.backends.contract import Backend, Kind
 from app.backends.local import LocalBackend
 from app.backends.memory import MemoryBackend
 from app.monitor import Monitor, Recorder, nothing
-from app.repository.archiver import BackupOptions, BackupReport, ContextFile, back_up
+from app.repository.archiver import back_up
+from app.repository.backup_model import BackupOptions, BackupReport, ContextFile
 from app.repository.checker import CheckReport, Scope, check
 from app.repository.lock import locked
 from app.repository.pack import BlobKind

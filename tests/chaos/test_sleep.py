@@ -23,7 +23,8 @@ from app.backends.contract import Backend, Buffer, FileName, Kind, PlaceBroken
 from app.backends.memory import MemoryBackend
 from app.monitor import Recorder
 from app.repository import index, index_writer, pack
-from app.repository.archiver import BackupOptions, back_up
+from app.repository.archiver import back_up
+from app.repository.backup_model import BackupOptions
 from app.repository.checker import Scope, check
 from app.repository.index import Index
 from app.repository.lock import LockLost, LockMode, guard, locked

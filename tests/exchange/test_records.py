@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.exchange.client import parse_json
+from app.exchange.hooks import parse_json
 from app.exchange.records import FIELDS, decode, derive, encode, row_time, stored_fields
 from app.exchange.streams import SECOND, Kind, Row, Stream
 

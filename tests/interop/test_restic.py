@@ -23,7 +23,8 @@ from app.backends.local import LocalBackend
 from app.errors import RepositoryLocked
 from app.monitor import Recorder
 from app.repository import recovery_key
-from app.repository.archiver import BackupOptions, BackupReport, back_up
+from app.repository.archiver import back_up
+from app.repository.backup_model import BackupOptions, BackupReport
 from app.repository.checker import Scope, check
 from app.repository.keys import KdfCost
 from app.repository.lock import LockMode, locked

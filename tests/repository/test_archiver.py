@@ -14,7 +14,8 @@ import pytest
 from app.backends.contract import Kind
 from app.backends.memory import MemoryBackend
 from app.monitor import Recorder
-from app.repository.archiver import BackupOptions, back_up
+from app.repository.archiver import back_up
+from app.repository.backup_model import BackupOptions
 from app.repository.config import Config
 from app.repository.repository import NewKey, create_repository
 from app.repository.scan import Source

@@ -12,8 +12,8 @@ import pytest
 
 from app.backends.contract import FileName, Kind
 from app.backends.memory import MemoryBackend
-from app.repository.archiver import find_parent
 from app.repository.pack import BlobKind
+from app.repository.parent import find_parent
 from app.repository.scan import Source
 from app.repository.snapshot import Snapshot, SnapshotFile
 from tests.chaos.support import (

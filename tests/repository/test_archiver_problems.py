@@ -17,7 +17,7 @@ import pytest
 from app.backends.contract import FileName, Kind
 from app.backends.memory import MemoryBackend
 from app.monitor import Recorder
-from app.repository.archiver import NothingToBackUp
+from app.repository.backup_model import NothingToBackUp
 from app.repository.scan import Source
 from tests.chaos.support import Rig, after_listing, local, problems_of, state_of
 
@@ -32,7 +32,7 @@ import os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from app.backends.local import LocalBackend
-from app.repository.archiver import NothingToBackUp
+from app.repository.backup_model import NothingToBackUp
 from tests.chaos.support import Rig, local
 warm = Path(sys.argv[3])  # imports what is imported late: the interpreter may lie in /root
 Rig(warm, local(warm / "repository")).save()

@@ -15,7 +15,7 @@ from app.backends.contract import Kind
 from app.errors import Cancelled
 from app.messages import render
 from app.monitor import Recorder
-from app.repository.archiver import ContextFile, NothingToBackUp
+from app.repository.backup_model import ContextFile, NothingToBackUp
 from app.repository.lock import LockLost
 from app.repository.pack import BlobKind
 from app.repository.scan import Source, identities

@@ -17,8 +17,9 @@ from app.backends.contract import FileName, Kind
 from app.backends.local import LocalBackend
 from app.monitor import Recorder
 from app.repository import folder_cache, index_cache
-from app.repository.archiver import BackupOptions, BackupReport, back_up
+from app.repository.archiver import back_up
 from app.repository.assembly import Folder
+from app.repository.backup_model import BackupOptions, BackupReport
 from app.repository.index import BlobTable
 from app.repository.lock import locked
 from app.repository.pack import BlobKind

@@ -12,7 +12,8 @@ import pytest
 from app.backends.memory import MemoryBackend
 from app.errors import WrongUsage
 from app.monitor import Recorder
-from app.repository.archiver import BackupOptions, back_up
+from app.repository.archiver import back_up
+from app.repository.backup_model import BackupOptions
 from app.repository.differ import Change, Kind, diff_disk, diff_trees
 from app.repository.finder import find, history
 from app.repository.lock import locked

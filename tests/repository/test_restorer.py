@@ -18,7 +18,8 @@ from app.backends.local import LocalBackend
 from app.backends.memory import MemoryBackend
 from app.errors import Cancelled, WrongUsage
 from app.monitor import Recorder, nothing
-from app.repository.archiver import BackupOptions, back_up
+from app.repository.archiver import back_up
+from app.repository.backup_model import BackupOptions
 from app.repository.lock import locked
 from app.repository.pack import BlobKind
 from app.repository.repository import Repository
