@@ -20,24 +20,30 @@ _OUTCOMES = {
 
 @click.command()
 @click.argument("name", required=False)
+@click.option("--samples", is_flag=True, help="Only balances and positions as they are now.")
 @job_options
 @click.pass_obj
-def pull(context: Context, name: str | None, as_json: bool, control_stdin: bool) -> int:
+def pull(
+    context: Context, name: str | None, samples: bool, as_json: bool, control_stdin: bool
+) -> int:
     """Bring the archive up to date: all accounts, or one.
 
     Example: tradekeep pull
     """
+    from app.exchange.pull import What
     from app.services.pull import pull_accounts, pull_json
     from app.services.run import Run
+
+    what = What.SAMPLES if samples else What.EVERYTHING
 
     def body(run: Run) -> dict[str, object]:
         with run.step(Step.EXCHANGES) as step:
             home = context.home
             pulled = []
             if name or home.settings.exchanges or not home.settings.candles:
-                pulled = pull_accounts(home, [name] if name else [], run)
+                pulled = pull_accounts(home, [name] if name else [], run, what=what)
             report = pull_json(pulled)
-            if not name and home.settings.candles:
+            if not name and not samples and home.settings.candles:
                 from app.services.candles import update_all
 
                 found = update_all(home, run)

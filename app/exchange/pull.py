@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from app.exchange import coverage
 from app.exchange.archive import Account, Archive, Window
@@ -52,6 +53,13 @@ class PullReport:
     partial: int = 0
     clock_offset: Millis = 0
     stopped: str = ""
+
+
+class What(StrEnum):
+    """How much of an account is asked for."""
+
+    EVERYTHING = "everything"
+    SAMPLES = "samples"  # how things are now, alone: cheap enough for every few minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +104,7 @@ async def pull(
     clock: Callable[[], float] = time.monotonic,
     now: Callable[[], Millis] = lambda: time.time_ns() // 1_000_000,
     sleep: Sleep = asyncio.sleep,
+    what: What = What.EVERYTHING,
 ) -> PullReport:
     """Pull what is due. `deadline` is in seconds of `clock`. Problems go to the monitor; raises
     `ArchiveError` if the archive cannot be written, `Cancelled`."""
@@ -106,7 +115,7 @@ async def pull(
     puller = _Puller(client, archive, number, run, monitor, state, account, sleep)
     outcome = "failed"
     try:
-        await puller.everything(since, now)
+        await puller.do(what, since, now)
         outcome = "stopped" if state.stopped else "left" if report.left else "done"
     finally:
         archive.end_pull(run, outcome)
@@ -126,7 +135,7 @@ class _Puller:
     told: Account
     sleep: Sleep
 
-    async def everything(self, since: Millis, now: Callable[[], Millis]) -> None:
+    async def do(self, what: What, since: Millis, now: Callable[[], Millis]) -> None:
         try:
             await self._connect()
         except CallFailed as failure:
@@ -134,9 +143,14 @@ class _Puller:
             return
         span = Span(since, now() - self.client.clock_offset)
         pager = Pager(self.client, self.archive, self.account, self.run, span.now, self.sleep)
-        exchange = self.client.exchange
-        self._say_what_is_lacking(span)
         await self._samples(pager)
+        if what is What.EVERYTHING:
+            self._say_what_is_lacking(span)
+            await self._history(pager, span)
+        self._finish(pager)
+
+    async def _history(self, pager: Pager, span: Span) -> None:
+        exchange = self.client.exchange
         for each in ((Each.ACCOUNT,), (Each.CURRENCY,), (Each.MARKET,)):
             markets = markets_of(self.client, self.archive, self.account)
             self._say_what_expired(span, each)
@@ -145,7 +159,6 @@ class _Puller:
                 self.archive, self.account, exchange, markets, span, each=each, open_now=open_now
             )
             await self._lanes(pager, due)
-        self._finish(pager)
 
     async def _connect(self) -> None:
         await self.client.measure_clock()

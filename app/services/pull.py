@@ -17,7 +17,7 @@ from enum import StrEnum
 
 from app.errors import AppError, Cancelled, RepositoryLocked, WrongUsage
 from app.exchange.archive import Archive
-from app.exchange.pull import PullReport, pull
+from app.exchange.pull import PullReport, What, pull
 from app.exchange.schema import ArchiveError
 from app.exchange.streams import Millis
 from app.exchange.throttle import Throttle
@@ -77,7 +77,12 @@ class AccountPulled:
 
 
 def pull_accounts(
-    home: Home, names: Sequence[str], monitor: Monitor, *, seconds: float | None = None
+    home: Home,
+    names: Sequence[str],
+    monitor: Monitor,
+    *,
+    seconds: float | None = None,
+    what: What = What.EVERYTHING,
 ) -> list[AccountPulled]:
     """Pull the named accounts, or all; begin nothing new after `seconds`.
 
@@ -103,7 +108,7 @@ def pull_accounts(
                 failed.append(AccountPulled(settings, Ending.FAILED))
         with Archive(home.paths.archive_file) as archive:
             deadline = None if seconds is None else began + seconds
-            pulled = asyncio.run(_pull_all(works, archive, monitor, deadline))
+            pulled = asyncio.run(_pull_all(works, archive, monitor, deadline, what))
     found = {each.settings.name: each for each in (*pulled, *failed)}
     return [found[settings.name] for settings in wanted]
 
@@ -130,7 +135,7 @@ class _Work:
     monitor: AccountMonitor
 
     async def do(
-        self, archive: Archive, throttle: Throttle, deadline: float | None
+        self, archive: Archive, throttle: Throttle, deadline: float | None, what: What
     ) -> AccountPulled:
         settings = self.connection.settings
         try:
@@ -146,6 +151,7 @@ class _Work:
                 self.monitor,
                 since=_millis(settings.since or BEGINNING),
                 deadline=deadline,
+                what=what,
             )
         finally:
             await client.close()
@@ -154,12 +160,16 @@ class _Work:
 
 
 async def _pull_all(
-    works: Sequence[_Work], archive: Archive, monitor: Monitor, deadline: float | None
+    works: Sequence[_Work],
+    archive: Archive,
+    monitor: Monitor,
+    deadline: float | None,
+    what: What,
 ) -> list[AccountPulled]:
     shared = throttles(work.connection for work in works)
     tasks = {
         asyncio.create_task(
-            work.do(archive, shared[work.connection.settings.exchange], deadline)
+            work.do(archive, shared[work.connection.settings.exchange], deadline, what)
         ): work
         for work in works
     }

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import sqlite3
+import time
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -160,3 +162,13 @@ def test_candles_of_a_market_that_does_not_exist_are_a_problem_of_the_pull(
     assert "does not know the market NO/PE:PE" in machine.run("pull", code=3).err
     done = machine.run("candles", "add", "A/B", "7x", "--exchange", "binanceusdm", code=1)
     assert "is not a time frame" in done.err
+
+
+def test_samples_alone_ask_for_little_and_keep_what_changed(machine: Machine, place: Place) -> None:
+    before = len(place.server.log)
+    place.world.move("transfer", "USDT", Decimal(7), time.time_ns() // 1_000_000)
+    report = machine.run("pull", "--samples", "--json").report
+    (account,) = report["accounts"]  # type: ignore[misc]
+    assert account["versions"] == 1  # the balance
+    assert len(place.server.log) - before <= 5
+    assert place.server.log[-1].path != "/fapi/v1/userTrades"

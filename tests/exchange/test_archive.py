@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from app.exchange import schema
 from app.exchange.archive import Archive
 from app.exchange.chain import Fault, Head, verify
 from app.exchange.rebuild import rebuild
@@ -140,3 +141,33 @@ def test_a_newer_archive_is_refused(place: Lab) -> None:
     database.close()
     with pytest.raises(ArchiveError, match="newer version of Tradekeep"):
         place.archive()
+
+
+def test_an_older_archive_is_migrated_and_kept_as_it_was(
+    place: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "VERSION", schema.VERSION + 1)
+    step = {schema.VERSION - 1: "ALTER TABLE account ADD COLUMN color TEXT NOT NULL DEFAULT ''"}
+    monkeypatch.setattr(schema, "_MIGRATIONS", step)
+    with place.archive() as archive:
+        assert archive.database.execute("SELECT color FROM account").fetchall() == [("",)]
+        count, _ = archive.head()
+    kept = place.folder / f"archive.db.before-{schema.VERSION}"
+    database = sqlite3.connect(kept)
+    assert database.execute("PRAGMA user_version").fetchone() == (schema.VERSION - 1,)
+    assert database.execute("SELECT count(*) FROM evidence").fetchone() == (count,)
+    database.close()
+    assert (kept.stat().st_mode & 0o777) == 0o600
+
+
+def test_a_migration_that_fails_leaves_the_archive_as_it_was(
+    place: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "VERSION", schema.VERSION + 1)
+    wrong = "ALTER TABLE account ADD COLUMN color TEXT; SELECT * FROM nothing"
+    monkeypatch.setattr(schema, "_MIGRATIONS", {schema.VERSION - 1: wrong})
+    with pytest.raises(ArchiveError, match="cannot be opened"):
+        place.archive()
+    monkeypatch.undo()
+    with place.archive() as archive:
+        assert verify(archive).whole
