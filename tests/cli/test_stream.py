@@ -234,7 +234,8 @@ def test_a_command_that_only_reads_ends_with_done_after_a_signal(
     fifo = ready.folder / "fifo"
     os.mkfifo(fifo)
     process = ready.start("-r", ready.repository, "--password-file", fifo, "snapshots", "--json")
-    with fifo.open("wb"):  # opens as soon as the command waits for its password
+    with fifo.open("wb"):  # opens as soon as the command opens it
+        time.sleep(0.3)  # and now it waits for its password
         process.send_signal(how)
         out, _ = process.communicate(timeout=30)
     assert process.returncode == 130
