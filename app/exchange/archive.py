@@ -57,6 +57,7 @@ class Window:
     parts: list[Derived] = field(default_factory=list)
     known: list[Interval] = field(default_factory=list)
     whole_sample: bool = False  # rows that are not in it have ended
+    found: bool = False  # rows of it were committed before
     imported: bool = False  # from a file: it never replaces what the exchange told
 
 

@@ -27,6 +27,7 @@ Sleep = Callable[[float], Awaitable[None]]
 Seen = tuple[str, str, str]  # wallet, market and native id of a row
 SHORT_LIVED = "short-lived"  # the reason of what had partly expired
 NEWEST = "newest-only"  # and of what lay before the newest rows that the exchange keeps
+_MOST_HELD = 16  # pages of a walk by ids: some 10 MB with a thousand rows each
 _MOST_PAGES = 100_000  # of one window: more is an exchange that goes round in circles
 
 
@@ -98,10 +99,17 @@ class Pager:
             return self.commit(asked, Interval(start, stop, State.PARTIAL, failure.reason))
         return self.commit(asked, *self._answered(asked, start, stop))
 
+    def _keep_pages(self, asked: Window) -> None:
+        """A walk through all of history is one window: its pages are kept as they come, in bounded
+        memory, and what is known of it is said at its end."""
+        self.commit(Window(stream=asked.stream, market=asked.market, parts=asked.parts))
+        asked.found = asked.found or any(part.records for part in asked.parts)
+        asked.parts = []
+
     def _answered(self, asked: Window, start: Millis, stop: Millis) -> list[Interval]:
         """What is known of a window that was asked to the end. What the stream loses early
         (cancelled orders) was gone where it is older than that, so it is not called complete."""
-        found = any(part.records for part in asked.parts)
+        found = asked.found or any(part.records for part in asked.parts)
         if not asked.stream.proven:
             return [Interval(start, stop, State.PARTIAL, NOT_VERIFIED)]
         known = Interval(start, stop, State.COMPLETE if found else State.EMPTY)
@@ -156,6 +164,8 @@ class Pager:
             answer = await self.ask(stream, params)
             rows = rows_of(stream, answer)
             asked.parts.append(Derived(answer, self._derived(asked, rows, answer)))
+            if not stream.cursor.windowed and len(asked.parts) >= _MOST_HELD:
+                self._keep_pages(asked)
             params = stream.cursor.next(_page(stream, params, answer, rows, span))
 
     def _derived(self, asked: Window, rows: list[Row], answer: Answer) -> list[Record]:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from app.exchange import schema
-from app.exchange.archive import Archive
+from app.exchange import pager, schema
+from app.exchange.archive import Archive, Window
 from app.exchange.chain import Fault, Head, verify
+from app.exchange.coverage import State
 from app.exchange.rebuild import rebuild
 from app.exchange.schema import ArchiveError
 from tests.exchange.harness import CASES, Lab, case_of, lab
@@ -171,3 +172,25 @@ def test_a_migration_that_fails_leaves_the_archive_as_it_was(
     monkeypatch.undo()
     with place.archive() as archive:
         assert verify(archive).whole
+
+
+def test_a_walk_through_all_of_history_is_kept_page_by_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pager, "_MOST_HELD", 1)
+    held: list[int] = []
+    commit = Archive.commit
+
+    def counted(archive: Archive, account: int, pull: int, window: Window, *more: object) -> object:
+        if window.stream.title == "fills":
+            held.append(len(window.parts))
+        return commit(archive, account, pull, window, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Archive, "commit", counted)
+    made = lab(case_of("binanceusdm"), tmp_path, count=4_000)
+    with made.server:
+        made.pull()
+    made.compare()
+    assert max(held) == 1
+    assert len(held) > 3 * 2  # more pages than markets, and the end of each
+    assert {each.state for each in made.all_coverage("fills")} == {State.COMPLETE}
