@@ -54,60 +54,64 @@ def _income(
     )
 
 
+_SAMPLES = (
+    Stream(
+        kind=Kind.BALANCES,
+        endpoint="fetch_balance",
+        key=("currency",),
+        nature=Nature.SAMPLE,
+        unified=True,
+    ),
+    Stream(
+        kind=Kind.POSITIONS,
+        endpoint="fetch_positions",
+        key=("symbol", "side"),
+        time="timestamp",
+        market="symbol",
+        nature=Nature.SAMPLE,
+        unified=True,
+    ),
+)
+
+
+def _orders(
+    endpoint: str, key: tuple[str, ...], time: str, limit: int, *, name: str = ""
+) -> Stream:
+    """Orders of a market by their creation; cancelled ones without a fill live for three days."""
+    return Stream(
+        kind=Kind.ORDERS,
+        name=name,
+        endpoint=endpoint,
+        parser="parse_order",
+        key=key,
+        time=time,
+        market="symbol",
+        market_type="contract",
+        each=Each.MARKET,
+        each_param="symbol",
+        limit=limit,
+        window=_WEEK,
+        cursor=Since(),
+        reach=90 * DAY,
+        loses=3 * DAY,
+    )
+
+
 def futures(exchange_id: str, *, api: str, orders_page: int) -> Exchange:
     """The table of one of them. `api` is how ccxt's implicit methods begin, `orders_page` how many
     orders a page has at most."""
     return Exchange(
         id=exchange_id,
         streams=(
-            Stream(
-                kind=Kind.BALANCES,
-                endpoint="fetch_balance",
-                key=("currency",),
-                nature=Nature.SAMPLE,
-                unified=True,
-            ),
-            Stream(
-                kind=Kind.POSITIONS,
-                endpoint="fetch_positions",
-                key=("symbol", "side"),
-                time="timestamp",
-                market="symbol",
-                nature=Nature.SAMPLE,
-                unified=True,
-            ),
-            Stream(
-                kind=Kind.ORDERS,
-                endpoint=f"{api}PrivateGetAllOrders",
-                parser="parse_order",
-                key=("orderId",),
-                time="time",
-                market="symbol",
-                market_type="contract",
-                each=Each.MARKET,
-                each_param="symbol",
-                limit=orders_page,
-                window=_WEEK,
-                cursor=Since(),
-                reach=90 * DAY,
-                loses=3 * DAY,
-            ),
-            Stream(
-                kind=Kind.ORDERS,
+            *_SAMPLES,
+            _orders(f"{api}PrivateGetAllOrders", ("orderId",), "time", orders_page),
+            # A key of two parts: numbers of other orders may be equal.
+            _orders(
+                f"{api}PrivateGetAllAlgoOrders",
+                ("algoId", "clientAlgoId"),
+                "createTime",
+                1000,
                 name="algo-orders",
-                endpoint=f"{api}PrivateGetAllAlgoOrders",
-                parser="parse_order",
-                key=("algoId", "clientAlgoId"),  # two parts: numbers of other orders may be equal
-                time="createTime",
-                market="symbol",
-                market_type="contract",
-                each=Each.MARKET,
-                each_param="symbol",
-                limit=1000,
-                window=_WEEK,
-                cursor=Since(),
-                reach=90 * DAY,
-                loses=3 * DAY,
             ),
             _income(api, Kind.LEDGER, parser="parse_ledger_entry"),
             _income(api, Kind.FUNDING, parser="parse_income", only="FUNDING_FEE"),
