@@ -13,20 +13,21 @@ import hmac
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from app.demo.exchange.server import Refused, Request
-from app.demo.exchange.world import DAY, HOUR, Entry, Fill, Market, Order, World
+from app.demo.exchange.usdm_rows import (
+    INCOME,
+    algo_row,
+    candle,
+    fill_row,
+    income_row,
+    market_row,
+    order_row,
+    position_row,
+)
+from app.demo.exchange.world import DAY, HOUR, Market, Order, World
 
 _SIGNED = frozenset({"timestamp", "recvWindow", "signature"})
-_INCOME = {
-    "fee": "COMMISSION",
-    "realized": "REALIZED_PNL",
-    "funding": "FUNDING_FEE",
-    "transfer": "TRANSFER",
-    "liquidation-fee": "INSURANCE_CLEAR",
-}
-_STATUS = {"open": "NEW", "closed": "FILLED", "canceled": "CANCELED"}
 _STEPS = {"1m": 60_000, "5m": 300_000, "1h": HOUR, "1d": DAY}
 Rows = list[dict[str, object]]
 
@@ -100,7 +101,7 @@ class UsdM:
         return {
             "timezone": "UTC",
             "serverTime": self.clock(),
-            "symbols": [_market_row(market) for market in there],
+            "symbols": [market_row(market) for market in there],
         }
 
     def _candles(self, request: Request) -> object:
@@ -116,7 +117,7 @@ class UsdM:
         first = now - limit * step if start is None else start
         begin = max(-(-first // step) * step, self.listed)
         times = (time for time in range(begin, end + 1, step) if time // HOUR % 24 != 5)
-        return [_candle(market, time, step) for time, _ in zip(times, range(limit), strict=False)]
+        return [candle(market, time, step) for time, _ in zip(times, range(limit), strict=False)]
 
     def _known(self, request: Request, *names: str) -> None:
         odd = set(request.query) - set(names) - _SIGNED
@@ -166,7 +167,7 @@ class UsdM:
         else:
             start, end = self._span(request, 7 * DAY, None)
             found = [fill for fill in rows if start <= fill.time <= end]
-        return [_fill_row(fill) for fill in found[:limit]]
+        return [fill_row(fill) for fill in found[:limit]]
 
     def _orders(self, request: Request) -> Rows:
         self._known(request, "symbol", "startTime", "endTime", "orderId", "limit")
@@ -177,7 +178,7 @@ class UsdM:
             (order for order in self._kept_orders(market.name) if start <= order.created <= end),
             key=lambda order: (order.created, order.id),
         )
-        return [_order_row(order) for order in found[:limit]]
+        return [order_row(order) for order in found[:limit]]
 
     def _kept_orders(self, market: str) -> Iterable[Order]:
         """What is not forgotten: cancelled orders without a fill go after three days."""
@@ -200,7 +201,7 @@ class UsdM:
             if order.market == market.name and order.type == "stop"
             if start <= order.created <= end
         ]
-        return [_algo_row(order) for order in found[:limit]]
+        return [algo_row(order) for order in found[:limit]]
 
     def _income(self, request: Request) -> Rows:
         self._known(request, "symbol", "incomeType", "startTime", "endTime", "page", "limit")
@@ -210,13 +211,13 @@ class UsdM:
         rows = [
             entry
             for entry in self.world.entries
-            if start <= entry.time <= end and entry.kind in _INCOME
-            if not wanted or _INCOME[entry.kind] == wanted
+            if start <= entry.time <= end and entry.kind in INCOME
+            if not wanted or INCOME[entry.kind] == wanted
             if not request.text("symbol") or entry.market == request.text("symbol")
         ]
         rows.sort(key=lambda entry: (entry.time, entry.id))
         page = request.number("page") or 1
-        return [_income_row(entry) for entry in rows[(page - 1) * limit : page * limit]]
+        return [income_row(entry) for entry in rows[(page - 1) * limit : page * limit]]
 
     def _liquidations(self, request: Request) -> Rows:
         self._known(request, "symbol", "autoCloseType", "startTime", "endTime", "limit")
@@ -228,7 +229,7 @@ class UsdM:
             if order.liquidation and start <= order.created <= end
         ]
         found.sort(key=lambda order: -order.created)
-        return [_order_row(order) for order in found[:limit]]
+        return [order_row(order) for order in found[:limit]]
 
     def _account(self, request: Request) -> object:
         self._known(request)
@@ -255,7 +256,7 @@ class UsdM:
     def _positions(self, request: Request) -> Rows:
         self._known(request, "symbol")
         return [
-            _position_row(name, held.amount, held.entry, self.world.markets[name].price)
+            position_row(name, held.amount, held.entry, self.world.markets[name].price)
             for name, held in self.world.positions.items()
             if held.amount and self.world.markets[name].delisted is None
         ]
@@ -282,136 +283,3 @@ class UsdM:
             "enableFutures": self.may_trade,
             "enableSpotAndMarginTrading": self.may_trade,
         }
-
-
-def _market_row(market: Market) -> dict[str, object]:
-    return {
-        "symbol": market.name,
-        "pair": market.name,
-        "contractType": "PERPETUAL",
-        "deliveryDate": 4133404800000,
-        "onboardDate": 1569398400000,
-        "status": "TRADING",
-        "baseAsset": market.base,
-        "quoteAsset": market.quote,
-        "marginAsset": market.settle,
-        "pricePrecision": 2,
-        "quantityPrecision": 3,
-        "filters": [
-            {"filterType": "PRICE_FILTER", "minPrice": "0.01", "maxPrice": "1000000",
-             "tickSize": "0.01"},
-            {"filterType": "LOT_SIZE", "minQty": "0.001", "maxQty": "1000", "stepSize": "0.001"},
-        ],
-        "orderTypes": ["LIMIT", "MARKET"],
-        "timeInForce": ["GTC", "IOC"],
-    }  # fmt: skip
-
-
-def _candle(market: Market, time: int, step: int) -> list[object]:
-    low, high = market.price - time // step % 7, market.price + time // step % 5
-    prices = [str(each) for each in (market.price, high, low, low + 1)]
-    volume = str(Decimal(time // step % 1000) / 10)
-    return [time, *prices, volume, time + step - 1, "0", 1, "0", "0", "0"]
-
-
-def _fill_row(fill: Fill) -> dict[str, object]:
-    return {
-        "symbol": fill.market,
-        "id": fill.id,
-        "orderId": fill.order,
-        "side": fill.side.upper(),
-        "price": str(fill.price),
-        "qty": str(fill.amount),
-        "realizedPnl": str(fill.realized),
-        "quoteQty": str(fill.price * fill.amount),
-        "commission": str(fill.fee),
-        "commissionAsset": fill.fee_currency,
-        "time": fill.time,
-        "positionSide": "BOTH",
-        "maker": fill.maker,
-        "buyer": fill.side == "buy",
-    }
-
-
-def _order_row(order: Order) -> dict[str, object]:
-    partly = order.status == "open" and order.filled > 0
-    return {
-        "orderId": order.id,
-        "symbol": order.market,
-        "status": "PARTIALLY_FILLED" if partly else _STATUS[order.status],
-        "clientOrderId": ("autoclose-" if order.liquidation else "bot-") + str(order.id),
-        "price": str(order.price),
-        "avgPrice": str(order.price if order.filled else Decimal(0)),
-        "origQty": str(order.amount),
-        "executedQty": str(order.filled),
-        "cumQuote": str(order.filled * order.price),
-        "timeInForce": "GTC",
-        "type": order.type.upper(),
-        "reduceOnly": False,
-        "closePosition": False,
-        "side": order.side.upper(),
-        "positionSide": "BOTH",
-        "stopPrice": "0",
-        "workingType": "CONTRACT_PRICE",
-        "origType": order.type.upper(),
-        "time": order.created,
-        "updateTime": order.updated,
-    }
-
-
-def _algo_row(order: Order) -> dict[str, object]:
-    return {
-        "algoId": order.id,
-        "clientAlgoId": f"algo-{order.id}",
-        "algoType": "CONDITIONAL",
-        "orderType": "STOP_MARKET",
-        "symbol": order.market,
-        "side": order.side.upper(),
-        "positionSide": "BOTH",
-        "timeInForce": "GTC",
-        "quantity": str(order.amount),
-        "algoStatus": _STATUS[order.status],
-        "triggerPrice": str(order.price),
-        "price": "0",
-        "createTime": order.created,
-        "updateTime": order.updated,
-    }
-
-
-def _income_row(entry: Entry) -> dict[str, object]:
-    return {
-        "symbol": entry.market,
-        "incomeType": _INCOME[entry.kind],
-        "income": str(entry.amount),
-        "asset": entry.currency,
-        "info": str(entry.reference or ""),
-        "time": entry.time,
-        # Unique within an income type only, as at Binance.
-        "tranId": entry.id,
-        "tradeId": str(entry.reference or ""),
-    }
-
-
-def _position_row(name: str, amount: Decimal, entry: Decimal, price: Decimal) -> dict[str, object]:
-    return {
-        "symbol": name,
-        "positionSide": "BOTH",
-        "positionAmt": str(amount),
-        "entryPrice": str(entry.quantize(Decimal("0.00000001"))),
-        "breakEvenPrice": str(entry.quantize(Decimal("0.00000001"))),
-        "markPrice": str(price),
-        "unRealizedProfit": str((amount * (price - entry)).quantize(Decimal("0.00000001"))),
-        "liquidationPrice": "0",
-        "isolatedMargin": "0",
-        "notional": str(amount * price),
-        "marginAsset": "USDT",
-        "isolatedWallet": "0",
-        "initialMargin": str(abs(amount * price) / 20),
-        "maintMargin": str(abs(amount * price) / 100),
-        "positionInitialMargin": str(abs(amount * price) / 20),
-        "openOrderInitialMargin": "0",
-        "adl": 2,
-        "bidNotional": "0",
-        "askNotional": "0",
-        "updateTime": 0,
-    }
