@@ -108,6 +108,10 @@ SENTENCES: dict[str, Sentence] = {
     "window-child-not-started": Sentence(
         "The process could not be started", "{reason}. Tradekeep may have to be installed anew."
     ),
+    "window-reader-gone": Sentence(
+        "What you asked for could not be read",
+        "The reading process ended unexpectedly. Try again; nothing is changed by reading.",
+    ),
     "window-protocol-other": Sentence(
         "The window and the command line are of different versions",
         "The command line speaks protocol {protocol}, this window {known}. "

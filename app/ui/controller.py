@@ -1,4 +1,4 @@
-"""What happens when: reads the status, runs the backup, and tells the page that follows.
+"""What happens when: reads the status, runs jobs, and tells what follows.
 
 Holds the one `Situation`. All rules are in `app.ui.state` and below; all waiting is Qt's.
 """
@@ -14,8 +14,10 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.secret import Secret
 from app.ui.jobs import Child, Ending
 from app.ui.protocol import Event, Told
+from app.ui.reader import Reader
 from app.ui.report import read_status
 from app.ui.running import JobState, Wish, advance, wished
 from app.ui.shown import Intent, PageShown
@@ -23,6 +25,7 @@ from app.ui.situation import Ended, Outcome, Situation
 from app.ui.state import page, with_note
 from app.ui.tokens import REFRESH_MS
 
+BACKUP, PULL = "backup", "pull"
 _SAMPLE = "sample"
 _LOOK_MS = 60_000
 _FOLLOW_MS = 2_000  # while another process is at work
@@ -38,6 +41,7 @@ class Controller(QObject):
 
     changed = Signal(object)  # PageShown
     idle = Signal()  # a job of ours is over
+    finished = Signal(object, object)  # the same, told more: Ended, and the report of `done`
 
     def __init__(
         self,
@@ -131,19 +135,57 @@ class Controller(QObject):
         trouble = Ended(Outcome.FAILED, self._now(), error=error, trace=ending.trace)
         return replace(situation, trouble=trouble)
 
-    # --- the backup --------------------------------------------------------------------------
+    # --- jobs --------------------------------------------------------------------------------
 
     def back_up(self) -> None:
         """Start a backup, unless one is at work or nothing is set up."""
         status = self._situation.status
-        ready = status is not None and status.repository is not None and status.running is None
-        if self.busy or not ready:
-            return
-        self._job = self._child(["backup", "--json", "--control-stdin"])
+        if status is not None and status.repository is not None and status.running is None:
+            self.run(["backup"], BACKUP)
+
+    def run(self, arguments: Sequence[str], job: str, *, secret: Secret | None = None) -> bool:
+        """Start a job, whose running card is shown; False if one of ours is at work already.
+
+        `arguments` are a command's without its `--json`; `job` is one of the history's names. A
+        `secret` is the first line of its input.
+        """
+        if self.busy:
+            return False
+        self._job = self._child([*arguments, "--json", "--control-stdin"])
         self._job.heard.connect(self._heard)
         self._job.ended.connect(self._ended)
-        self._change(replace(self._situation, job=JobState(self._now())))
+        self._change(replace(self._situation, job=JobState(self._now(), job=job)))
         self._job.start()
+        if secret is not None:
+            self._job.say(secret.reveal())
+        return True
+
+    def ask(
+        self,
+        arguments: Sequence[str],
+        then: Callable[[Ending], None],
+        *,
+        secret: Secret | None = None,
+        changes: bool = False,
+    ) -> Child:
+        """Run a short command (`--json` is added) beside whatever is at work.
+
+        Its input is `secret`, if there is one, and its end. With `changes`, how things stand is
+        read again afterwards.
+        """
+        child = self._child([*arguments, "--json"])
+        child.ended.connect(then)
+        if changes:
+            child.ended.connect(lambda _ending: self.refresh())
+        child.start()
+        if secret is not None:
+            child.say(secret.reveal())
+        child.hang_up()
+        return child
+
+    def reader(self, *, place: Sequence[str] = (), secret: Secret | None = None) -> Reader:
+        """A reading child; of another place with options that stand before the command."""
+        return Reader(self._command, place=place, secret=secret, parent=self)
 
     def _wish(self, wish: Wish) -> None:
         if self._job is None or self._situation.job is None:
@@ -176,10 +218,18 @@ class Controller(QObject):
             job.problems,
             done.error if done else ending.error,
             ending.trace,
+            job.job,
         )
-        self._change(replace(self._situation, job=None, ended=ended))
+        situation = replace(self._situation, job=None)
+        if job.job == BACKUP:
+            self._change(replace(situation, ended=ended))
+        else:
+            self._change(replace(situation, other=ended))
+        self.finished.emit(ended, done.report if done else {})
         self.idle.emit()
         self.refresh()
+        if done is not None and done.report.get("pull_left") and not self.busy:
+            self.run(["pull"], PULL)
 
     # --- set-up ------------------------------------------------------------------------------
 

@@ -56,6 +56,10 @@ class Child(QObject):
         """A line for its standard input: cancel, pause, resume."""
         self._process.write(f"{word}\n".encode())
 
+    def hang_up(self) -> None:
+        """Its standard input ends after what was said."""
+        self._process.closeWriteChannel()
+
     def kill(self) -> None:
         """The hard way, for a child that does not answer."""
         self._process.kill()

@@ -51,6 +51,7 @@ class JobState:
     """What is known of our child so far."""
 
     began: datetime
+    job: str = "backup"
     run: str = ""
     paused: bool = False
     wish: Wish = Wish.NONE
@@ -145,16 +146,27 @@ def _title(job: JobState) -> str:
         return _("Pausing…")
     if job.paused:
         return _("Going on…") if job.wish is Wish.RESUME else _("Paused")
-    return _("Backing up")
+    titles = {
+        "pull": _("Fetching from your exchanges"),
+        "sync": _("Bringing copies up to date"),
+        "verify": _("Verifying"),
+        "restore": _("Restoring"),
+        "prune": _("Giving room back"),
+        "forget": _("Removing old snapshots"),
+        "repair": _("Repairing"),
+    }
+    return titles.get(job.job, _("Backing up"))
 
 
 def _hint(job: JobState, now: datetime) -> str:
+    backup = job.job == "backup"
     if job.wish is Wish.CANCEL:
-        return _("What was copied is kept; the next backup continues there.")
+        kept = _("What was copied is kept; the next backup continues there.")
+        return kept if backup else _("What was done until now is kept.")
     if job.paused:
-        return _("The backup waits until you let it go on. What was copied is kept.")
+        return _("It waits until you let it go on. What was done until now is kept.")
     when = words.spoken(job.began, now)
-    return _("Started {when}. Keep this window open until it is done.").format(when=when)
+    return _("Started {when}. You can close this window; it goes on.").format(when=when)
 
 
 def _actions(job: JobState) -> tuple[Action, ...]:

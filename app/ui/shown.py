@@ -21,6 +21,8 @@ class Intent(Enum):
     CANCEL = "cancel"
     SET_UP = "set up"
     REFRESH = "refresh"
+    RESTORE = "restore"
+    QUIT = "quit"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,8 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a child of ours ended. `trace` is what it said last on standard error, redacted."""
+    """How a child of ours ended. `trace` is what it said last on standard error, redacted; `job`
+    is the history's name of what it did."""
 
     outcome: Outcome
     began: datetime
@@ -33,12 +34,14 @@ class Ended:
     problems: tuple[Told, ...] = ()
     error: Told | None = None
     trace: str = ""
+    job: str = "backup"
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
     """See the module. `status` is None until it was read once; `trouble` is why it could not be
-    read the last time; `job` is our backup at work; `ended` is how the last of ours ended."""
+    read the last time; `job` is our job at work; `ended` is how our last backup ended, `other` how
+    our last job of another kind did."""
 
     now: datetime
     home: str = ""
@@ -48,6 +51,7 @@ class Situation:
     checked: datetime | None = None
     job: JobState | None = None
     ended: Ended | None = None
+    other: Ended | None = None
     note: NoteShown | None = None
 
 

@@ -3,12 +3,40 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QColor, QPalette
+
 from app.ui.tokens import Palette, Radius, Size, Space, Tone
 
 
 def style_sheet(palette: Palette) -> str:
     """Everything in one sheet, for the window."""
-    return "\n".join((_base(palette), _frames(palette), _buttons(palette), _scroll(palette)))
+    parts = (_base, _frames, _buttons, _navigation, _fields, _tables, _scroll)
+    return "\n".join(part(palette) for part in parts)
+
+
+def qt_palette(p: Palette) -> QPalette:
+    """The same for what Qt paints by itself: ticks, arrows, native parts of dialogs."""
+    made = QPalette()
+    roles = {
+        QPalette.ColorRole.Window: p.window,
+        QPalette.ColorRole.WindowText: p.text,
+        QPalette.ColorRole.Base: p.surface,
+        QPalette.ColorRole.AlternateBase: p.sunken,
+        QPalette.ColorRole.Text: p.text,
+        QPalette.ColorRole.Button: p.surface,
+        QPalette.ColorRole.ButtonText: p.text,
+        QPalette.ColorRole.Highlight: p.accent,
+        QPalette.ColorRole.HighlightedText: p.on_accent,
+        QPalette.ColorRole.Link: p.accent,
+        QPalette.ColorRole.PlaceholderText: p.text2,
+        QPalette.ColorRole.ToolTipBase: p.surface,
+        QPalette.ColorRole.ToolTipText: p.text,
+        QPalette.ColorRole.Mid: p.control,
+        QPalette.ColorRole.Dark: p.control,
+    }
+    for role, colour in roles.items():
+        made.setColor(role, QColor(colour))
+    return made
 
 
 def _base(p: Palette) -> str:
@@ -42,9 +70,7 @@ QProgressBar {{ background: {p.line}; border: none; border-radius: {Size.BAR // 
 QProgressBar::chunk {{ background: {p.accent}; border-radius: {Size.BAR // 2}px; }}
 QPlainTextEdit {{ color: {p.text}; background: {p.sunken}; border: {Size.HAIR}px solid {p.line};
   border-radius: {Radius.CONTROL}px; padding: {Space.SMALL}px; }}
-QLineEdit {{ color: {p.text}; background: {p.sunken}; border: {Size.HAIR}px solid {p.line};
-  border-radius: {Radius.CONTROL}px; padding: 0 {Space.SMALL}px; min-height: {Size.BUTTON - 2}px; }}
-QLineEdit:focus, QPlainTextEdit:focus {{ border: {Size.RING}px solid {p.accent}; }}
+QPlainTextEdit:focus {{ border: {Size.RING}px solid {p.accent}; }}
 """
 
 
@@ -67,6 +93,68 @@ QPushButton[kind="quiet"] {{ color: {p.accent}; background: transparent; border:
 QPushButton[kind="quiet"]:hover {{ color: {p.accent_hover}; background: {p.sunken}; }}
 QPushButton[kind="quiet"]:focus {{ border: {Size.RING}px solid {p.accent};
   padding: 0 {Space.SMALL - Size.RING}px; min-height: {Size.BUTTON - 2 * Size.RING}px; }}
+"""
+
+
+def _navigation(p: Palette) -> str:
+    return f"""
+QFrame[kind="rail"] {{ background: {p.rail}; border: none;
+  border-right: {Size.HAIR}px solid {p.line}; }}
+QPushButton[kind="nav"] {{ background: transparent; border: none; padding: 0; text-align: left; }}
+QPushButton[kind="nav"]:hover {{ background: {p.sunken}; }}
+QPushButton[kind="nav"]:checked {{ background: {p.accent_tint}; }}
+QPushButton[kind="nav"]:focus {{ border: {Size.RING}px solid {p.accent}; }}
+QTabBar {{ background: transparent; border: none; }}
+QTabBar::tab {{ color: {p.text2}; background: transparent; border: none;
+  border-bottom: {Size.RING}px solid transparent; padding: {Space.SMALL}px {Space.MEDIUM}px; }}
+QTabBar::tab:selected {{ color: {p.accent}; border-bottom: {Size.RING}px solid {p.accent}; }}
+QTabBar::tab:hover {{ color: {p.text}; }}
+QTabBar::tab:focus {{ border: {Size.RING}px solid {p.accent}; }}
+QMenu {{ color: {p.text}; background: {p.surface}; border: {Size.HAIR}px solid {p.control};
+  padding: {Space.TINY}px; }}
+QMenu::item {{ padding: {Space.SMALL - 2}px {Space.CARD}px; border-radius: {Radius.PIP}px; }}
+QMenu::item:selected {{ color: {p.text}; background: {p.accent_tint}; }}
+QMenu::item:disabled {{ color: {p.text2}; }}
+QMenu::separator {{ height: {Size.HAIR}px; background: {p.line}; margin: {Space.TINY}px; }}
+"""
+
+
+def _fields(p: Palette) -> str:
+    kinds = "QLineEdit, QComboBox, QSpinBox, QDateEdit, QTimeEdit"
+    focus = ", ".join(f"{kind}:focus" for kind in kinds.split(", "))
+    off = ", ".join(f"{kind}:disabled" for kind in kinds.split(", "))
+    return f"""
+{kinds} {{ color: {p.text}; background: {p.surface}; border: {Size.HAIR}px solid {p.control};
+  border-radius: {Radius.CONTROL}px; padding: 0 {Space.SMALL}px; min-height: {Size.FIELD - 2}px;
+  selection-color: {p.on_accent}; selection-background-color: {p.accent}; }}
+{focus} {{ border: {Size.RING}px solid {p.accent}; padding: 0 {Space.SMALL - 1}px;
+  min-height: {Size.FIELD - 2 * Size.RING}px; }}
+{off} {{ color: {p.text2}; border-color: {p.line}; }}
+QLineEdit[wrong="true"] {{ border: {Size.RING}px solid {p.bad}; }}
+QLineEdit[readOnly="true"] {{ background: {p.sunken}; border-color: {p.line}; }}
+QComboBox::drop-down {{ border: none; width: {Space.PAGE}px; }}
+QComboBox QAbstractItemView {{ color: {p.text}; background: {p.surface};
+  border: {Size.HAIR}px solid {p.control}; outline: none;
+  selection-color: {p.text}; selection-background-color: {p.accent_tint}; }}
+QCheckBox, QRadioButton {{ color: {p.text}; background: transparent; spacing: {Space.SMALL}px; }}
+QCheckBox:focus, QRadioButton:focus {{ color: {p.accent}; }}
+QDialog, QMessageBox {{ background: {p.window}; }}
+"""
+
+
+def _tables(p: Palette) -> str:
+    return f"""
+QTableView, QTreeView, QListView {{ color: {p.text}; background: {p.surface}; border: none;
+  outline: none; selection-color: {p.text}; selection-background-color: {p.accent_tint}; }}
+QTableView::item, QTreeView::item, QListView::item {{ border: none;
+  border-bottom: {Size.HAIR}px solid {p.line}; padding: 0 {Space.MEDIUM}px; }}
+QTableView::item:selected, QTreeView::item:selected, QListView::item:selected {{
+  color: {p.text}; background: {p.accent_tint}; }}
+QTableView:focus, QTreeView:focus, QListView:focus {{ border: {Size.HAIR}px solid {p.accent}; }}
+QHeaderView {{ background: {p.surface}; border: none; }}
+QHeaderView::section {{ color: {p.text2}; background: {p.surface}; border: none;
+  border-bottom: {Size.HAIR}px solid {p.control}; padding: 0 {Space.MEDIUM}px; }}
+QHeaderView::section:hover {{ color: {p.text}; }}
 """
 
 

@@ -25,6 +25,7 @@ class Palette:
     """One appearance; colours as #RRGGBB."""
 
     window: str
+    rail: str
     surface: str
     sunken: str
     line: str
@@ -37,12 +38,14 @@ class Palette:
     accent_tint: str
     ok: str
     ok_tint: str
+    ok_fill: str
     warn: str
     warn_tint: str
     bad: str
     bad_tint: str
     calm: str
     calm_tint: str
+    series: tuple[str, str, str, str]
 
     @property
     def focus_on_accent(self) -> str:
@@ -60,6 +63,7 @@ class Palette:
 
 LIGHT = Palette(
     window="#F4F5F7",
+    rail="#EAECEF",
     surface="#FFFFFF",
     sunken="#F0F2F4",
     line="#DADEE3",
@@ -72,16 +76,19 @@ LIGHT = Palette(
     accent_tint="#E6EEF9",
     ok="#1B6E42",
     ok_tint="#E4F2EA",
+    ok_fill="#479A6C",
     warn="#855300",
     warn_tint="#FBF0D9",
     bad="#A8231B",
     bad_tint="#FBE9E7",
     calm="#4B5663",
     calm_tint="#E9ECEF",
+    series=("#2457A6", "#A85B00", "#0B7268", "#8A3D86"),
 )
 
 DARK = Palette(
     window="#16181C",
+    rail="#1B1E23",
     surface="#212429",
     sunken="#1A1D21",
     line="#353A42",
@@ -94,12 +101,14 @@ DARK = Palette(
     accent_tint="#23354F",
     ok="#72C795",
     ok_tint="#1D3428",
+    ok_fill="#4C9A70",
     warn="#E5B252",
     warn_tint="#3A2F17",
     bad="#FF978C",
     bad_tint="#452422",
     calm="#B3BBC5",
     calm_tint="#30353C",
+    series=("#8DB4EE", "#E8A55A", "#5CC2B4", "#D495D0"),
 )
 
 
@@ -140,9 +149,19 @@ class Size:
     BUTTON = 32
     BUTTON_MAIN = 36
     CHIP = 22
+    FIELD = 32
+    TABLE_ROW = 30
+    THING_ROW = 44  # a row of two lines
+    RAIL = 200
+    RAIL_NARROW = 60  # icons alone
+    RAIL_ICON = 18
+    NAV_ROW = 36
+    SEARCH = 240
+    CHECK = 18
     SCROLL = 12
     SCROLL_HANDLE = 40
     CODE_MOST = 160
+    NARROW_RAIL_BELOW = 900
     MINIMUM_WIDTH = 720
     MINIMUM_HEIGHT = 520
     STACK_BELOW = 1100
@@ -157,6 +176,7 @@ class Type:
     CAPTION = 0.92
     BODY = 1.0
     SECTION = 1.15
+    TITLE = 1.55
     VERDICT = 1.7
     LEAST = 12
     SEMIBOLD = 600

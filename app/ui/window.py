@@ -1,35 +1,50 @@
-"""The window: one page, its shortcuts, its appearance, and how it closes."""
+"""The window: the rail, the pages, shortcuts, appearance, a wizard in place of all of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QFont, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QFont, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget, QWidget
 
 from app.messages import _, render
 from app.ui import icons
 from app.ui.controller import Controller
-from app.ui.look import make_look
-from app.ui.pages.overview import Overview
+from app.ui.look import Look, make_look
+from app.ui.pages.catalogue import make_page, pages
+from app.ui.pages.page import Page, PageName, Target, Tools
+from app.ui.rail import rail
 from app.ui.shown import Intent, PageShown
-from app.ui.style import style_sheet
+from app.ui.style import qt_palette, style_sheet
 from app.ui.tokens import Size
+from app.ui.widgets.basic import row_of
+from app.ui.widgets.rail import Rail
 
 _PATIENCE_MS = 5_000  # a child that was asked to stop answers within two seconds
 
 
 class MainWindow(QMainWindow):
-    """Shows what the controller tells. `dark` is asked again whenever the system changes."""
+    """Shows what the controller tells. `dark` is asked again whenever the system changes.
+
+    What a page cannot do itself leaves as `wanted`: setting up, restoring, quitting.
+    """
+
+    wanted = Signal(object)  # Intent
+    closed = Signal()
 
     def __init__(self, controller: Controller, base: QFont, dark: Callable[[], bool]) -> None:
         super().__init__()
         self._controller, self._base, self._dark = controller, base, dark
-        self._shown = PageShown()
+        self._reader = controller.reader()
+        self._shown: PageShown | None = None
+        self._pages: dict[PageName, Page] = {}
+        self._at = PageName.OVERVIEW
+        self._wizard: QWidget | None = None
         self._closing = False
-        self._page: Overview
+        self._look: Look
+        self._rail: Rail
+        self._stack: QStackedWidget
         self.setWindowTitle("Tradekeep")
         self.setMinimumSize(Size.MINIMUM_WIDTH, Size.MINIMUM_HEIGHT)
         self.resize(*Size.WINDOW)
@@ -38,57 +53,153 @@ class MainWindow(QMainWindow):
         controller.idle.connect(self._close_if_asked)
         self._shortcuts()
 
+    # --- appearance --------------------------------------------------------------------------
+
     def dress(self) -> None:
-        """Put on the appearance of the moment: everything is made anew."""
-        look = make_look(self._base, self.devicePixelRatioF(), dark=self._dark())
-        self.setStyleSheet(style_sheet(look.palette))
-        self.setWindowIcon(icons.window_icon(look.palette.accent))
-        self._page = Overview(look, self._act, self._controller.close_note)
-        self.setCentralWidget(self._page)
-        self._page.show_page(self._shown)
+        """Put on the appearance of the moment: everything is made anew, what was chosen stays."""
+        kept = {name: page.keep() for name, page in self._pages.items()}
+        self._pages = {}
+        self._look = make_look(self._base, self.devicePixelRatioF(), dark=self._dark())
+        self.setPalette(qt_palette(self._look.palette))
+        self.setStyleSheet(style_sheet(self._look.palette))
+        self.setWindowIcon(icons.window_icon(self._look.palette.accent))
+        if self._wizard is None:
+            self._make_inside()
+            self.go(Target(self._at))
+        for name, choice in kept.items():
+            if name in self._pages:
+                self._pages[name].take(choice)
+
+    def _make_inside(self) -> None:
+        self._rail = Rail(self._look, pages(), lambda page: self.go(Target(page)))
+        self._stack = QStackedWidget()
+        inside = QWidget()
+        inside.setObjectName("page")
+        row = row_of(spacing=0)
+        row.addWidget(self._rail)
+        row.addWidget(self._stack, 1)
+        inside.setLayout(row)
+        self.setCentralWidget(inside)
+        self._fit_rail()
+
+    @property
+    def look(self) -> Look:
+        """The appearance of the moment, for a wizard."""
+        return self._look
+
+    # --- pages -------------------------------------------------------------------------------
+
+    @property
+    def page(self) -> Page:
+        """The page that is seen."""
+        return self._pages[self._at]
+
+    def go(self, target: Target) -> None:
+        """Show a page, and choose there what the target names."""
+        before = self._pages.get(self._at)
+        if target.page not in self._pages:
+            tools = Tools(self._look, self._controller, self._reader, self.go, self._act)
+            self._pages[target.page] = make_page(target.page, tools)
+            self._stack.addWidget(self._pages[target.page])
+        page = self._pages[target.page]
+        if before is not None and before is not page:
+            before.left()
+        self._at = target.page
+        self._rail.choose(target.page)
+        self._tell()
+        self._stack.setCurrentWidget(page)
+        page.opened()
+        if target.detail:
+            page.aim(target.detail)
 
     def _show(self, shown: PageShown) -> None:
         self._shown = shown
-        self._page.show_page(shown)
+        if self._wizard is None:
+            self._tell()
+
+    def _tell(self) -> None:
+        """The rail and the page that is seen are told how things stand."""
+        if self._shown is not None:
+            situation = self._controller.situation
+            self._rail.show_state(rail(situation, self._shown))
+            self.page.show_situation(situation)
 
     def _act(self, intent: Intent) -> None:
-        if intent is Intent.SET_UP:
-            self._set_up()
+        if intent in (Intent.SET_UP, Intent.RESTORE):
+            self.wanted.emit(intent)
         else:
             self._controller.do(intent)
+
+    # --- a wizard ----------------------------------------------------------------------------
+
+    def show_wizard(self, wizard: QWidget) -> None:
+        """A wizard fills the window until `end_wizard`."""
+        if self._wizard is None:
+            self.page.left()
+        self._pages = {}
+        self._wizard = wizard
+        self.setCentralWidget(wizard)
+
+    def end_wizard(self) -> None:
+        """The pages again."""
+        if self._wizard is not None:
+            self._wizard = None
+            self._make_inside()
+            self.go(Target(PageName.OVERVIEW))
+
+    # --- keys --------------------------------------------------------------------------------
 
     def _shortcuts(self) -> None:
         keys: dict[str, Callable[[], object]] = {
             "Ctrl+B": lambda: self._act(Intent.BACK_UP),
-            "F5": lambda: self._act(Intent.REFRESH),
+            "Ctrl+R": lambda: self._act(Intent.RESTORE),
             "Ctrl+.": self._controller.toggle_pause,
-            "Ctrl+Q": self.close,
+            "Ctrl+F": self._search,
+            "F5": self._refresh,
+            "Ctrl+Q": lambda: self.wanted.emit(Intent.QUIT),
             "Ctrl+W": self.close,
         }
+        for entry in pages():
+            keys[entry.key] = lambda page=entry.page: self._open(page)  # type: ignore[misc]
         for key, act in keys.items():
             QShortcut(QKeySequence(key), self).activated.connect(act)
+        for key in ("Ctrl+D", "Ctrl+P", "Ctrl+E", "Ctrl+T", "F1", "Alt+Left", "Alt+Right"):
+            made = QShortcut(QKeySequence(key), self)
+            made.activated.connect(lambda key=key: self._page_key(key))
 
-    # --- set-up ------------------------------------------------------------------------------
+    def _open(self, page: PageName) -> None:
+        if self._wizard is None:
+            self.go(Target(page))
 
-    def _set_up(self) -> None:
-        """Two questions: where the backups are to lie, and where the recovery key is to go."""
-        home = Path.home()
-        parent = QFileDialog.getExistingDirectory(
-            self, _("Choose where your backups are to lie"), str(home)
-        )
-        if not parent:
-            return
-        key, _kind = QFileDialog.getSaveFileName(
-            self, _("Save the recovery key, to print it"), str(home / _("recovery-key.txt"))
-        )
-        if key:
-            self._controller.set_up(str(Path(parent) / "Tradekeep"), key)
+    def _refresh(self) -> None:
+        self._controller.refresh()
+        if self._wizard is None:
+            self.page.refresh()
 
-    # --- closing -----------------------------------------------------------------------------
+    def _search(self) -> None:
+        if self._wizard is None:
+            self.page.search()
+
+    def _page_key(self, key: str) -> None:
+        act = None if self._wizard is not None else self.page.keys().get(key)
+        if act is not None:
+            act()
+
+    # --- size, closing -----------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  # Qt's name
+        super().resizeEvent(event)
+        if self._wizard is None:
+            self._fit_rail()
+
+    def _fit_rail(self) -> None:
+        self._rail.set_narrow(self.width() < Size.NARROW_RAIL_BELOW)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  # Qt's name
         if not self._controller.busy or self._closing:
+            self._reader.stop()
             event.accept()
+            self.closed.emit()
             return
         event.ignore()
         if self._wants_to_stop():

@@ -16,9 +16,8 @@ from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QApplication
 
 from app.ui.controller import Controller
-from app.ui.state import page
 from app.ui.window import MainWindow
-from tests.ui.situations import SITUATIONS
+from tests.ui.situations import NOW, SITUATIONS
 
 FOLDER = Path("build/screenshots")
 _ALSO_NARROW = ("well", "problems", "running")
@@ -34,12 +33,12 @@ def _font(application: QApplication) -> QFont:
 
 
 def _take(application: QApplication, name: str, *, dark: bool, width: int, height: int) -> None:
-    controller = Controller([sys.executable, "-c", ""], {})
+    controller = Controller([sys.executable, "-c", ""], {}, now=lambda: NOW)
     window = MainWindow(controller, _font(application), lambda: dark)
     window.resize(width, height)
     window.show()
     application.sendPostedEvents()
-    controller.changed.emit(page(SITUATIONS[name]()))
+    controller._change(SITUATIONS[name]())
     for _ in range(3):
         application.processEvents()
     look = "dark" if dark else "light"

@@ -6,7 +6,6 @@ stay while numbers run. The page scrolls as a whole.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -15,7 +14,6 @@ from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
     QGridLayout,
-    QHBoxLayout,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -24,49 +22,40 @@ from PySide6.QtWidgets import (
 from app.messages import _
 from app.ui.look import Look
 from app.ui.needs import problem_row
+from app.ui.pages.page import Page, Tools
 from app.ui.shown import PageShown
+from app.ui.situation import Situation
+from app.ui.state import page
 from app.ui.tokens import Size, Space, Type
-from app.ui.widgets.basic import Act, clear, column_of, text
+from app.ui.widgets.basic import clear, column_of, text
 from app.ui.widgets.places import place_card
 from app.ui.widgets.rows import NeedsCard, commands_card, note_card, runs_card, sources_card
 from app.ui.widgets.running import RunningCard
+from app.ui.widgets.scrolling import Scrolling
 from app.ui.widgets.verdict import VerdictCard
 
 _COLUMNS = 3
 
 
-class Overview(QWidget):
-    """The page. `act` is told what a person wants, `close_note` that a note was read."""
+class Overview(Page):
+    """The page."""
 
-    def __init__(self, look: Look, act: Act, close_note: Callable[[], None]) -> None:
-        super().__init__()
-        self._look, self._act, self._close_note = look, act, close_note
+    def __init__(self, tools: Tools) -> None:
+        super().__init__(tools)
+        self._look, self._act = tools.look, tools.act
+        self._close_note = tools.controller.close_note
         self._shown = PageShown()
         self._running: RunningCard | None = None
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
-        self._banner = _banner(look)
+        self._banner = _banner(tools.look)
         outer.addWidget(self._banner)
         outer.addWidget(self._scrolling(), 1)
 
     def _scrolling(self) -> QScrollArea:
-        scroll = QScrollArea()
-        scroll.setObjectName("scroll")
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        page = QWidget()
-        page.setObjectName("page")
-        side = QHBoxLayout(page)
-        side.setContentsMargins(Space.PAGE, Space.PAGE_TOP, Space.PAGE, Space.PAGE)
-        inner = QWidget()
-        inner.setMaximumWidth(Size.CONTENT_MOST)
-        side.addWidget(inner)
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.CARD)
+        scroll = Scrolling()
+        column = scroll.column
         self._sections = {name: _Section() for name in ("head", "note", "needs", "commands")}
         self._places = QGridLayout()
         self._places.setSpacing(Space.CARD)
@@ -80,8 +69,13 @@ class Overview(QWidget):
         self._checked = text(self._look, "", caption=True)
         column.addWidget(self._checked)
         column.addStretch(1)
-        scroll.setWidget(page)
         return scroll
+
+    def show_situation(self, situation: Situation) -> None:
+        self.show_page(page(situation))
+
+    def refresh(self) -> None:
+        self.tools.controller.refresh()
 
     def show_page(self, shown: PageShown) -> None:
         """Show a page; what did not change stays."""

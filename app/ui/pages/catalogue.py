@@ -1,0 +1,34 @@
+"""Which pages there are, in the order of the rail, and how each is made when it is first opened."""
+
+from __future__ import annotations
+
+import importlib
+
+from app.messages import _
+from app.ui.pages.page import Page, PageName, Tools
+from app.ui.widgets.rail import Entry
+
+_PLACES = {
+    PageName.OVERVIEW: "app.ui.pages.overview:Overview",
+}
+
+
+def pages() -> list[Entry]:
+    """The pages, Settings last."""
+    entries = (
+        Entry(PageName.OVERVIEW, "layout-dashboard", _("Overview"), "Ctrl+1"),
+        Entry(PageName.EXCHANGES, "building-bank", _("Exchanges"), "Ctrl+2"),
+        Entry(PageName.SOURCES, "robot", _("Bots and files"), "Ctrl+3"),
+        Entry(PageName.SNAPSHOTS, "history", _("Snapshots"), "Ctrl+4"),
+        Entry(PageName.COPIES, "stack-2", _("Copies"), "Ctrl+5"),
+        Entry(PageName.ACTIVITY, "activity", _("Activity"), "Ctrl+6"),
+        Entry(PageName.SETTINGS, "settings", _("Settings"), "Ctrl+,"),
+    )
+    return [entry for entry in entries if entry.page in _PLACES]
+
+
+def make_page(name: PageName, tools: Tools) -> Page:
+    """A new page; its module is imported now."""
+    module, made = _PLACES[name].split(":")
+    page: Page = getattr(importlib.import_module(module), made)(tools)
+    return page
