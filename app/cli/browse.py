@@ -15,12 +15,17 @@ understood is answered with an `error`, under its id or null.
 
     {"id":1,"do":"snapshots","start":0,"count":500}                        newest first
       → {"rows":[{"id","time","host","tags","paths","size","files","bytes_added"}],"total","next"}
-    {"id":2,"do":"folder","snapshot":"…","path":"/home","start":0,"count":500}
+    {"id":2,"do":"folder","snapshot":"…","path":"/home","start":0,"count":500,"against":null}
       → {"snapshot","path","rows":[{"name","type","size","mtime"}],"total","next"}
+        with "against" (a snapshot): rows have "change":"same"|"new"|"changed", and "gone":[rows]
+        (500 at most) lists what only that one has
     {"id":3,"do":"stat","snapshot":"…","path":"/…"}
       → {"snapshot","path","type","size","mtime","mode","uid","gid","user","group","links",…}
     {"id":4,"do":"preview","snapshot":"…","path":"/…","bytes":65536}
       → {"kind":"text"|"image"|"binary","size","shown","text"|"image"|"hex",…}
+    {"id":9,"do":"compare","snapshot":"…","path":"/…","against":"…"|null,"disk":false}
+      → rows {"mark":" "|"-"|"+"|"~","before","after","text","secret"}, secrets hidden ("~": only
+        what is hidden changed); {"kind":"text"|"other","size","against_size"}
     {"id":5,"do":"places"}
       → {"places":[{"name","place","state":"there"|"away"|"bare"|"other","open"}]}
     {"id":6,"do":"search","pattern":"*.py","snapshot":null,"host":null,"ignore_case":false,

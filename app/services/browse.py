@@ -24,6 +24,7 @@ from app.repository.snapshot import Snapshot
 from app.repository.tree import Node, NodeType, permissions
 from app.repository.walk import lookup
 from app.services import questions as q
+from app.services.beside import change_of, compared, gone
 from app.services.home import Home
 from app.services.places import places
 from app.services.preview import preview
@@ -72,6 +73,8 @@ class Browser:
                 return self._stat(question, listener)
             case q.Preview():
                 return self._preview(question, listener)
+            case q.Compare():
+                return self._compare(question, listener)
             case q.Places():
                 return {"places": places(self._home, self._reader.place)}
             case q.Search():
@@ -101,7 +104,22 @@ class Browser:
         chosen = order[asked.start : asked.start + asked.count]
         rows = [_entry(nodes[at]) for at in chosen]
         head = {"snapshot": snapshot.id, **shown("path", asked.inside or b"/")}
+        if asked.against is not None:
+            other = self._beside(self._find(asked.against, listener), asked.inside)
+            for at, row in zip(chosen, rows, strict=True):
+                row["change"] = change_of(nodes[at], other.get(nodes[at].name))
+            head["gone"] = [_entry(node) for node in gone(nodes, other)]
         return {**head, **_page(asked.start, len(nodes), rows)}
+
+    def _beside(self, snapshot: Snapshot, inside: bytes) -> dict[bytes, Node]:
+        """The same folder in another snapshot, by name; empty where it is none there."""
+        tree: bytes | None = snapshot.tree
+        if inside:
+            try:
+                tree = lookup(self._reader, snapshot, inside).subtree
+            except WrongUsage:
+                return {}
+        return {} if tree is None else {node.name: node for node in self._reader.load_tree(tree)}
 
     def _order(self, tree: bytes, nodes: Sequence[Node]) -> array[int]:
         """The places of a folder's entries in the order in which they are shown."""
@@ -126,6 +144,11 @@ class Browser:
         contents = Contents(self._reader, node)
         head = {"snapshot": snapshot.id, **shown("path", asked.inside)}
         return {**head, **preview(contents, asked.bytes)}
+
+    def _compare(self, asked: q.Compare, listener: Listener) -> dict[str, object]:
+        snapshot = self._find(asked.snapshot, listener)
+        other = None if asked.against is None else self._find(asked.against, listener)
+        return compared(self._reader, snapshot, other, asked, listener.row)
 
     # --- many looks --------------------------------------------------------------------------
 

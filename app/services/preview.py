@@ -47,6 +47,12 @@ def _media(begin: bytes) -> str | None:
     return next((media for mark, media in _IMAGES.items() if begin.startswith(mark)), None)
 
 
+def as_text(data: bytes) -> str | None:
+    """The text of a whole file; None for what is none."""
+    found = None if _media(data[:16]) else _text(data, is_whole=True)
+    return None if found is None else found[1]
+
+
 def _text(data: bytes, *, is_whole: bool) -> tuple[str, str] | None:
     """Encoding and text; None for what is none. The end may be in the middle of a character."""
     marked = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), None)

@@ -47,8 +47,10 @@ class ListSnapshots(_Asked, frozen=True, kw_only=True, tag="snapshots"):
 
 
 class ListFolder(_In, frozen=True, kw_only=True, tag="folder"):
-    """What lies in a folder: folders first, by name, a page of it."""
+    """What lies in a folder: folders first, by name, a page of it. With `against`, what became of
+    each since that snapshot, and what is there no more."""
 
+    against: str | None = None
     start: _Start = 0
     count: _Count = 500
 
@@ -61,6 +63,13 @@ class Preview(_In, frozen=True, kw_only=True, tag="preview"):
     """The beginning of a file; an image whole, if it is not too large."""
 
     bytes: Annotated[int, msgspec.Meta(ge=1, le=512 << 10)] = 64 << 10
+
+
+class Compare(_In, frozen=True, kw_only=True, tag="compare"):
+    """The lines of a text, secrets hidden; beside those of another snapshot's, or the disk's."""
+
+    against: str | None = None
+    disk: bool = False
 
 
 class Places(_Asked, frozen=True, kw_only=True, tag="places"):
@@ -95,7 +104,7 @@ class Cancel(_Asked, frozen=True, kw_only=True, tag="cancel"):
     """Answer the question of this id no further."""
 
 
-Quick: TypeAlias = ListSnapshots | ListFolder | Stat | Preview | Places
+Quick: TypeAlias = ListSnapshots | ListFolder | Stat | Preview | Compare | Places
 Long: TypeAlias = Search | History | Diff
 Question: TypeAlias = Quick | Long
 _DECODER: msgspec.json.Decoder[Question | Cancel] = msgspec.json.Decoder(Question | Cancel)

@@ -26,6 +26,17 @@ class Intent(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class RestoreAsked:
+    """What is to be restored: paths in a snapshot of this machine's repository; none: all of it.
+
+    A path whose name is not UTF-8 is given by its bytes in base64, after "base64:".
+    """
+
+    snapshot: str
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """A button. With a `reason` it cannot be used now, and the reason stands beside it."""
 

@@ -15,7 +15,7 @@ from app.ui.look import Look, make_look
 from app.ui.pages.catalogue import make_page, pages
 from app.ui.pages.page import Page, PageName, Target, Tools
 from app.ui.rail import rail
-from app.ui.shown import Intent, PageShown
+from app.ui.shown import Intent, PageShown, RestoreAsked
 from app.ui.style import qt_palette, style_sheet
 from app.ui.tokens import Size
 from app.ui.widgets.basic import row_of
@@ -31,7 +31,7 @@ class MainWindow(QMainWindow):
     What a page cannot do itself leaves as `wanted`: setting up, restoring, quitting.
     """
 
-    wanted = Signal(object)  # Intent
+    wanted = Signal(object)  # Intent or RestoreAsked
     closed = Signal()
 
     def __init__(self, controller: Controller, base: QFont, dark: Callable[[], bool]) -> None:
@@ -127,8 +127,8 @@ class MainWindow(QMainWindow):
             self._rail.show_state(rail(situation, self._shown))
             self.page.show_situation(situation)
 
-    def _act(self, intent: Intent) -> None:
-        if intent in (Intent.SET_UP, Intent.RESTORE):
+    def _act(self, intent: Intent | RestoreAsked) -> None:
+        if isinstance(intent, RestoreAsked) or intent in (Intent.SET_UP, Intent.RESTORE):
             self.wanted.emit(intent)
         else:
             self._controller.do(intent)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QWidget
 from app.ui.controller import Controller
 from app.ui.look import Look
 from app.ui.reader import Reader
-from app.ui.shown import Intent
+from app.ui.shown import Intent, RestoreAsked
 from app.ui.situation import Situation
 
 
@@ -48,7 +48,7 @@ class Tools:
     controller: Controller
     reader: Reader
     go: Callable[[Target], None]
-    act: Callable[[Intent], None]
+    act: Callable[[Intent | RestoreAsked], None]
 
 
 class Page(QWidget):

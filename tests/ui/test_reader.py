@@ -1,0 +1,126 @@
+"""The reading child: answers by number, and every way it can end meanwhile."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QProcess
+from pytestqt.qtbot import QtBot
+
+from app.secret import Secret
+from app.ui.reader import Answer, Reader
+
+FAKE = Path(__file__).with_name("fake_browse.py")
+Make = Callable[..., Reader]
+
+
+@pytest.fixture
+def make_reader(qtbot: QtBot, tmp_path: Path) -> Iterator[Make]:
+    made: list[Reader] = []
+
+    def make(
+        answers: dict[str, object] | None = None, secret: Secret | None = None, **more: object
+    ) -> Reader:
+        script = tmp_path / "script.json"
+        script.write_text(json.dumps({"answers": answers or {}, **more}))
+        made.append(Reader([sys.executable, str(FAKE), str(script)], secret=secret))
+        return made[-1]
+
+    yield make
+    for reader in made:
+        reader.stop()
+        qtbot.waitUntil(lambda reader=reader: not reader.findChildren(QProcess), timeout=10_000)
+
+
+class Heard:
+    """What came of one question."""
+
+    def __init__(self, reader: Reader, do: str) -> None:
+        self.answers: list[Answer] = []
+        self.ticket = reader.ask({"do": do}, self.answers.append)
+
+    def over(self) -> bool:
+        return bool(self.answers) and not self.answers[-1].more
+
+
+def test_rows_come_as_they_are_found_and_the_end_says_so(make_reader: Make, qtbot: QtBot) -> None:
+    lines = [{"rows": [{"path": "/a"}], "more": True}, {"found": 1, "more": False}]
+    heard = Heard(make_reader({"search": lines}), "search")
+    qtbot.waitUntil(heard.over, timeout=10_000)
+    first, last = heard.answers
+    assert (list(first.rows), first.more) == ([{"path": "/a"}], True)
+    assert (last.last["found"], last.more, last.error) == (1, False, None)
+
+
+def test_answers_find_their_questions(make_reader: Make, qtbot: QtBot) -> None:
+    reader = make_reader({"stat": [{"n": 1, "more": False}], "places": [{"n": 2, "more": False}]})
+    one, two = Heard(reader, "stat"), Heard(reader, "places")
+    qtbot.waitUntil(lambda: one.over() and two.over(), timeout=10_000)
+    assert (one.answers[-1].last["n"], two.answers[-1].last["n"]) == (1, 2)
+
+
+def test_a_child_that_dies_ends_every_open_question_with_a_sentence(
+    make_reader: Make, qtbot: QtBot
+) -> None:
+    reader = make_reader({"stat": [{"wait": True}], "places": [{"crash": True}]})
+    one, two = Heard(reader, "stat"), Heard(reader, "places")
+    qtbot.waitUntil(lambda: one.over() and two.over(), timeout=10_000)
+    for heard in (one, two):
+        error = heard.answers[-1].error
+        assert error is not None
+        assert error.id == "window-reader-gone"
+
+
+def test_the_next_question_starts_a_new_child(make_reader: Make, qtbot: QtBot) -> None:
+    reader = make_reader({"stat": [{"n": 1, "more": False}], "places": [{"crash": True}]})
+    gone = Heard(reader, "places")
+    qtbot.waitUntil(gone.over, timeout=10_000)
+    again = Heard(reader, "stat")
+    qtbot.waitUntil(again.over, timeout=10_000)
+    assert again.answers[-1].last["n"] == 1
+
+
+def test_a_question_that_met_a_child_ending_idle_is_asked_again(
+    make_reader: Make, qtbot: QtBot
+) -> None:
+    heard = Heard(make_reader({"stat": [{"n": 1, "more": False}]}, once=True), "stat")
+    qtbot.waitUntil(heard.over, timeout=10_000)
+    assert heard.answers[-1].last["n"] == 1
+
+
+def test_a_repository_that_cannot_be_opened_says_why(make_reader: Make, qtbot: QtBot) -> None:
+    refusal = {"id": "keyring-locked", "params": {}, "title": "t", "hint": "h"}
+    heard = Heard(make_reader(refusal=refusal), "snapshots")
+    qtbot.waitUntil(heard.over, timeout=10_000)
+    error = heard.answers[-1].error
+    assert error is not None
+    assert error.id == "keyring-locked"
+
+
+def test_nothing_is_told_of_a_question_that_was_taken_back(
+    make_reader: Make, qtbot: QtBot, tmp_path: Path
+) -> None:
+    reader = make_reader({"search": [{"wait": True}], "stat": [{"n": 1, "more": False}]})
+    search = Heard(reader, "search")
+    search.ticket.cancel()
+    stat = Heard(reader, "stat")
+    qtbot.waitUntil(stat.over, timeout=10_000)
+    assert search.answers == []
+    asked = [json.loads(line) for line in (tmp_path / "script.asked").read_text().splitlines()]
+    assert [each["do"] for each in asked] == ["search", "cancel", "stat"]
+    assert asked[0]["id"] == asked[1]["id"]
+
+
+def test_a_typed_key_goes_first_and_only_through_the_pipe(
+    make_reader: Make, qtbot: QtBot, tmp_path: Path
+) -> None:
+    reader = make_reader({"stat": [{"n": 1, "more": False}]}, secret=Secret("AAAA-BBBB"))
+    heard = Heard(reader, "stat")
+    qtbot.waitUntil(heard.over, timeout=10_000)
+    lines = (tmp_path / "script.asked").read_text().splitlines()
+    assert lines[0] == "AAAA-BBBB"
+    assert "AAAA" not in repr(reader.__dict__)
