@@ -185,6 +185,7 @@ class Type:
     SECTION = 1.15
     TITLE = 1.55
     TITLE_WIZARD = 1.7
+    KEY = 1.25
     VERDICT = 1.7
     LEAST = 12
     SEMIBOLD = 600
@@ -197,6 +198,25 @@ class Stroke:
     CHIP = 2.0
     THING = 1.75
     VERDICT = 1.75
+
+
+class Paper:
+    """What is printed: black on white whatever the window wears; lengths in 1/96 inch."""
+
+    INK = "#000000"
+    WHITE = "#FFFFFF"
+    SOFT = "#45505C"
+    RULE = "#788290"
+    MARGIN_MM = 17.0
+    BODY = 14
+    SMALL = 12
+    SECTION = 16
+    TITLE = 26
+    KEY = 29
+    QR = 190
+    MARK = 30
+    GAP = 18
+    INDENT = 40
 
 
 REFRESH_MS = 250  # the page changes at most four times a second

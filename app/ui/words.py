@@ -106,6 +106,12 @@ def day(when: datetime, now: datetime, zone: tzinfo | None = None) -> str:
     return text if there.year == now.astimezone(zone).year else f"{text} {there.year}"
 
 
+def day_and_year(when: datetime, zone: tzinfo | None = None) -> str:
+    """ "15 Nov 2026", for what is read in another year."""
+    there = when.astimezone(zone)
+    return f"{there.day} {_(_MONTHS[there.month - 1])} {there.year}"
+
+
 def spoken(when: datetime, now: datetime, zone: tzinfo | None = None) -> str:
     """A moment inside a sentence: "today at 12:04", "on 15 Nov"."""
     text = moment(when, now, zone)
