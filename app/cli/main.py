@@ -48,6 +48,7 @@ _COMMANDS = {
     "export": "app.cli.export:export",
     "coverage": "app.cli.archive:coverage",
     "archive": "app.cli.archive:archive",
+    "places": "app.cli.places:places",
     "status": "app.cli.status:status",
     "doctor": "app.cli.doctor:doctor",
     "demo": "app.cli.demo:demo",
@@ -56,7 +57,18 @@ _COMMANDS = {
 # They work with the settings. With another repository's place they would do something else than
 # whoever typed it thinks.
 _ABOUT_THIS_COMPUTER = frozenset(
-    {"source", "copy", "exchange", "pull", "coverage", "archive", "status", "doctor", "demo"}
+    {
+        "source",
+        "copy",
+        "exchange",
+        "pull",
+        "coverage",
+        "archive",
+        "places",
+        "status",
+        "doctor",
+        "demo",
+    }
 )
 
 
