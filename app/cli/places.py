@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -38,13 +39,21 @@ def _show(report: dict[str, object]) -> None:
     if not drives and not paths:
         click.echo(_("No drive is plugged in."))
     if drives:
-        rows = [(d["label"], size(d["free"]), size(d["size"]), d["path"]) for d in drives]
-        head = ("Drive", "Free", "Size", "Folder")
-        table([_(word) for word in head], rows, right=frozenset({1, 2}))
+        _show_drives(drives)
     if paths:
-        rows = [
-            (p["path"], size(p["free"]), p["disk"], p["synced"] or "–", p["source"] or "–")
-            for p in paths
-        ]
-        head = ("Folder", "Free", "Disk", "Carried away by", "In the source")
-        table([_(word) for word in head], rows, right=frozenset({1}))
+        _show_paths(paths)
+
+
+def _show_drives(drives: list[dict[str, Any]]) -> None:  # Any: the report as JSON has it
+    rows = [(d["label"], size(d["free"]), size(d["size"]), d["path"]) for d in drives]
+    head = ("Drive", "Free", "Size", "Folder")
+    table([_(word) for word in head], rows, right=frozenset({1, 2}))
+
+
+def _show_paths(paths: list[dict[str, Any]]) -> None:
+    rows = [
+        (p["path"], size(p["free"]), p["disk"], p["synced"] or "–", p["source"] or "–")
+        for p in paths
+    ]
+    head = ("Folder", "Free", "Disk", "Carried away by", "In the source")
+    table([_(word) for word in head], rows, right=frozenset({1}))

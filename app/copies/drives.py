@@ -71,7 +71,7 @@ def drives(mounts: Iterable[Mounted], system: System = System()) -> list[Drive]:
         if mount.fstype in _NO_DRIVES or not _is_removable(mount, system):
             continue
         with contextlib.suppress(OSError):
-            size, free = room(Path(mount.point))
+            size, _used, free = shutil.disk_usage(mount.point)
             disk = _disk(mount, system)
             label = _label(mount, system)
             found.setdefault(mount.device, Drive(Path(mount.point), label, disk, size, free))
