@@ -48,7 +48,7 @@ _COMMANDS = {
     "export": "app.cli.export:export",
     "coverage": "app.cli.archive:coverage",
     "archive": "app.cli.archive:archive",
-    "places": "app.cli.places:places",
+    "drives": "app.cli.drives:drives",
     "status": "app.cli.status:status",
     "doctor": "app.cli.doctor:doctor",
     "demo": "app.cli.demo:demo",

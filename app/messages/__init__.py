@@ -34,6 +34,7 @@ CATALOGUES = (
     "window",
     "archive",
     "browse",
+    "setup",
 )
 
 

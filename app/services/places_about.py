@@ -17,17 +17,17 @@ from app.services.home import Home
 def report(home: Home, paths: Sequence[Path]) -> dict[str, object]:
     """Plain data:
 
-    default: where `init` puts a repository; drives: those that are plugged in, each path, label,
-    disk, size, free; paths: for each of `paths` path (absolute, ~ followed), exists, holds
-    ("nothing", "repository", "files"; null where it cannot be read), disk, size, free (null where
-    unknown), removable, synced (the service that carries it away, or null), source (the name of
-    the source that it is in, or null). Sizes are bytes.
+    drives: those that are plugged in, each path, label, disk, size, free; default (where `init`
+    puts a repository) and paths (each of `paths`), of these path (absolute, ~ followed), exists,
+    holds ("nothing", "repository", "files"; null where it cannot be read), disk, size, free (null
+    where unknown), removable, synced (the service that carries it away, or null), source (the
+    name of the source that it is in, or null). Sizes are bytes.
     """
     mounts = mounted()
     plugged = drives(mounts)
     own = home.default_repository()
     return {
-        "default": str(own),
+        "default": _about(home, own, mounts, plugged),
         "drives": [_drive(drive) for drive in plugged],
         "paths": [_about(home, path, mounts, plugged) for path in paths],
     }

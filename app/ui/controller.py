@@ -60,6 +60,8 @@ class Controller(QObject):
         self._situation = Situation(now(), home=home, sample=is_sample)
         self._reading: Child | None = None
         self._again = False
+        self._told_now: list[Callable[[], None]] = []
+        self._told_again: list[Callable[[], None]] = []
         self._job: Child | None = None
         self._soon = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._soon.timeout.connect(self._tell)
@@ -104,8 +106,11 @@ class Controller(QObject):
 
     # --- reading how things stand ------------------------------------------------------------
 
-    def refresh(self) -> None:
-        """Read the status; asked for meanwhile, once more afterwards."""
+    def refresh(self, then: Callable[[], None] | None = None) -> None:
+        """Read the status; asked for meanwhile, once more afterwards. `then` is called when what
+        was so at this moment is known, or could not be read."""
+        if then is not None:
+            (self._told_now if self._reading is None else self._told_again).append(then)
         if self._reading is not None:
             self._again = True
             return
@@ -126,9 +131,12 @@ class Controller(QObject):
         other = situation.status is not None and situation.status.running is not None
         self._look.setInterval(_FOLLOW_MS if other and not self.busy else _LOOK_MS)
         self._change(situation)
+        waiting, self._told_now, self._told_again = self._told_now, self._told_again, []
         if self._again:
             self._again = False
             self.refresh()
+        for then in waiting:
+            then()
 
     def _troubled(self, situation: Situation, ending: Ending) -> Situation:
         error = ending.done.error if ending.done is not None else ending.error

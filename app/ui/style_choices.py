@@ -24,5 +24,9 @@ QRadioButton[kind="choice"]::indicator:checked {{ border: 2px solid {p.accent};
 QRadioButton[kind="choice"]::indicator:disabled {{ border-color: {p.line}; }}
 QPushButton[kind="tall"] {{ min-height: {Size.BUTTON_MAIN - 2}px; }}
 QPushButton[kind="tall"]:focus {{ min-height: {Size.BUTTON_MAIN - 2 * Size.RING}px; }}
+QPushButton[kind="start"] {{ background: {p.surface}; border: {Size.HAIR}px solid {p.line};
+  border-radius: {Radius.CARD}px; padding: 0; text-align: left; }}
+QPushButton[kind="start"]:hover {{ background: {p.accent_tint}; border-color: {p.accent}; }}
+QPushButton[kind="start"]:focus {{ border: {Size.RING}px solid {p.accent}; }}
 QLineEdit[kind="group"] {{ padding: 0 {Space.TINY}px; }}
 """

@@ -10,7 +10,7 @@ def test_places_are_told_by_what_they_hold_and_where_they_lie(ready: Machine) ->
     strange.mkdir()
     (strange / "file").touch()
     new, inside = ready.folder / "Dropbox" / "new", ready.folder / "notes" / "deep"
-    done = ready.run("places", strange, new, inside, ready.repository, "--json")
+    done = ready.run("drives", strange, new, inside, ready.repository, "--json")
     paths = done.report["paths"]
     assert isinstance(paths, list)
     first, second, third, fourth = paths
@@ -21,5 +21,7 @@ def test_places_are_told_by_what_they_hold_and_where_they_lie(ready: Machine) ->
     assert third["source"] == "notes"
     assert fourth["holds"] == "repository"
     assert first["disk"] == second["disk"] == fourth["disk"]
-    assert done.report["default"] == str(ready.home / "repository")
-    assert "Dropbox" in ready.run("places", new).out
+    default = done.report["default"]
+    assert isinstance(default, dict)
+    assert default["path"] == str(ready.home / "repository")
+    assert "Dropbox" in ready.run("drives", new).out

@@ -1,4 +1,4 @@
-"""`tradekeep places`."""
+"""`tradekeep drives`."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from app.messages.amounts import size
 @click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(path_type=Path))
 @json_option
 @click.pass_obj
-def places(context: Context, paths: tuple[Path, ...], as_json: bool) -> int:
+def drives(context: Context, paths: tuple[Path, ...], as_json: bool) -> int:
     """Which drives are plugged in, and what is to be known of a place before it is used: its disk,
     its room, whether it is backed up or carried to a cloud.
 
-    Example: tradekeep places ~/Dropbox /media/me/KEEP-1
+    Example: tradekeep drives ~/Dropbox /media/me/KEEP-1
     """
 
     def read(_quiet: Quiet) -> dict[str, object]:
@@ -39,12 +39,12 @@ def _show(report: dict[str, object]) -> None:
     if not drives and not paths:
         click.echo(_("No drive is plugged in."))
     if drives:
-        _show_drives(drives)
+        _show_plugged(drives)
     if paths:
         _show_paths(paths)
 
 
-def _show_drives(drives: list[dict[str, Any]]) -> None:  # Any: the report as JSON has it
+def _show_plugged(drives: list[dict[str, Any]]) -> None:  # Any: the report as JSON has it
     rows = [(d["label"], size(d["free"]), size(d["size"]), d["path"]) for d in drives]
     head = ("Drive", "Free", "Size", "Folder")
     table([_(word) for word in head], rows, right=frozenset({1, 2}))
