@@ -64,7 +64,7 @@ _ABOUT_THIS_COMPUTER = frozenset(
         "pull",
         "coverage",
         "archive",
-        "places",
+        "drives",
         "status",
         "doctor",
         "demo",

@@ -125,9 +125,4 @@ SENTENCES: dict[str, Sentence] = {
         "Stop the backup and close?",
         "A backup is running. What was copied is kept; the next backup continues there.",
     ),
-    "window-set-up-done": Sentence(
-        "The recovery key is in {file}",
-        "Print it and keep it away from this computer, then delete the file. Without it and "
-        "without this computer, nobody can open your backups.",
-    ),
 }

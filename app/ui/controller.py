@@ -22,7 +22,7 @@ from app.ui.report import read_status
 from app.ui.running import JobState, Wish, advance, wished
 from app.ui.shown import Intent, PageShown
 from app.ui.situation import Ended, Outcome, Situation
-from app.ui.state import page, with_note
+from app.ui.state import page
 from app.ui.tokens import REFRESH_MS
 
 BACKUP, PULL = "backup", "pull"
@@ -100,9 +100,6 @@ class Controller(QObject):
         job = self._situation.job
         if job is not None:
             self.do(Intent.RESUME if job.paused else Intent.PAUSE)
-
-    def close_note(self) -> None:
-        self._change(replace(self._situation, note=None))
 
     # --- reading how things stand ------------------------------------------------------------
 
@@ -238,22 +235,6 @@ class Controller(QObject):
         self.refresh()
         if done is not None and done.report.get("pull_left") and not self.busy:
             self.run(["pull"], PULL)
-
-    # --- set-up ------------------------------------------------------------------------------
-
-    def set_up(self, repository: str, recovery_file: str) -> None:
-        """Make a repository; the recovery key goes into a file."""
-        arguments = ["init", "--repository", repository, "--recovery-out", recovery_file, "--json"]
-        child = self._child(arguments)
-        child.ended.connect(lambda ending: self._set_up_done(ending, recovery_file))
-        child.start()
-
-    def _set_up_done(self, ending: Ending, recovery_file: str) -> None:
-        if ending.done is not None and ending.done.error is None:
-            self._change(with_note(self._situation, recovery_file))
-            self.refresh()
-        else:
-            self._change(self._troubled(self._situation, ending))
 
     # --- telling -----------------------------------------------------------------------------
 

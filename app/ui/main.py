@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication
 
 from app import __version__
-from app.messages import _
 from app.ui.controller import Controller
+from app.ui.first_run import FirstRun
 from app.ui.shown import Intent
 from app.ui.window import MainWindow
 
+COMMAND = (sys.executable, "-m", "app")
 _APPEARANCE = "TRADEKEEP_APPEARANCE"
 
 
@@ -25,7 +25,7 @@ def run(argv: Sequence[str]) -> int:
     application.setApplicationName("Tradekeep")
     application.setApplicationVersion(__version__)
     application.setDesktopFileName("tradekeep")
-    controller = Controller([sys.executable, "-m", "app"], os.environ)
+    controller = Controller(COMMAND, os.environ)
     window = make_window(application, controller, os.environ.get(_APPEARANCE, ""))
     window.show()
     controller.begin()
@@ -44,28 +44,12 @@ def make_window(
         return hints.colorScheme() is Qt.ColorScheme.Dark
 
     window = MainWindow(controller, application.font(), dark)
-    window.wanted.connect(lambda intent: _carry_out(window, controller, intent))
+    window.wanted.connect(lambda intent: _carry_out(window, intent))
+    FirstRun(window, controller, COMMAND, os.environ)
     hints.colorSchemeChanged.connect(window.dress)
     return window
 
 
-def _carry_out(window: MainWindow, controller: Controller, intent: Intent) -> None:
-    if intent is Intent.SET_UP:
-        _set_up(window, controller)
-    elif intent is Intent.QUIT:
+def _carry_out(window: MainWindow, intent: Intent) -> None:
+    if intent is Intent.QUIT:
         window.close()
-
-
-def _set_up(window: MainWindow, controller: Controller) -> None:
-    """Two questions: where the backups are to lie, and where the recovery key is to go."""
-    home = Path.home()
-    parent = QFileDialog.getExistingDirectory(
-        window, _("Choose where your backups are to lie"), str(home)
-    )
-    if not parent:
-        return
-    key, _kind = QFileDialog.getSaveFileName(
-        window, _("Save the recovery key, to print it"), str(home / _("recovery-key.txt"))
-    )
-    if key:
-        controller.set_up(str(Path(parent) / "Tradekeep"), key)

@@ -23,6 +23,7 @@ class Intent(Enum):
     REFRESH = "refresh"
     RESTORE = "restore"
     QUIT = "quit"
+    REMOVE_SAMPLE = "remove sample"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,15 +187,6 @@ class CommandShown:
 
 
 @dataclass(frozen=True, slots=True)
-class NoteShown:
-    """A sentence that a person has to have read; it stays until it is closed."""
-
-    title: str
-    hint: str
-    path: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class PageShown:
     """The whole Overview. Exactly one of `verdict` and `running` is there."""
 
@@ -202,7 +194,6 @@ class PageShown:
     running: RunningShown | None = None
     sample: bool = False
     checked: str = ""
-    note: NoteShown | None = None
     needs: tuple[NeedShown, ...] = ()
     needs_chip: ChipShown | None = None
     problems: tuple[Told, ...] = ()  # rows that are made when they are shown

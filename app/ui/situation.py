@@ -9,7 +9,6 @@ from enum import StrEnum
 from app.ui.protocol import Told
 from app.ui.report import Status
 from app.ui.running import JobState
-from app.ui.shown import NoteShown
 
 _CLOCKS = timedelta(seconds=2)  # between the child's clock and ours
 
@@ -52,7 +51,6 @@ class Situation:
     job: JobState | None = None
     ended: Ended | None = None
     other: Ended | None = None
-    note: NoteShown | None = None
 
 
 def last_backup(situation: Situation) -> Ended | None:

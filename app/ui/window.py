@@ -20,7 +20,8 @@ from app.ui.style import qt_palette, style_sheet
 from app.ui.tokens import Size
 from app.ui.widgets.basic import row_of
 from app.ui.widgets.rail import Rail
-from app.ui.wizards.frame import Wizard
+from app.ui.widgets.sample_strip import with_strip
+from app.ui.wizards.filling import Filling
 
 _PATIENCE_MS = 5_000  # a child that was asked to stop answers within two seconds
 
@@ -41,7 +42,7 @@ class MainWindow(QMainWindow):
         self._shown: PageShown | None = None
         self._pages: dict[PageName, Page] = {}
         self._at = PageName.OVERVIEW
-        self._wizard: Wizard | None = None
+        self._wizard: Filling | None = None
         self._closing = False
         self._look: Look
         self._rail: Rail
@@ -82,6 +83,8 @@ class MainWindow(QMainWindow):
         row.addWidget(self._rail)
         row.addWidget(self._stack, 1)
         inside.setLayout(row)
+        if self._controller.situation.sample:
+            inside = with_strip(self._look, inside, self._remove_sample)
         self.setCentralWidget(inside)
         self._fit_rail()
 
@@ -133,15 +136,23 @@ class MainWindow(QMainWindow):
         else:
             self._controller.do(intent)
 
+    def _remove_sample(self) -> None:
+        self.wanted.emit(Intent.REMOVE_SAMPLE)
+
     # --- a wizard ----------------------------------------------------------------------------
 
-    def show_wizard(self, wizard: Wizard) -> None:
+    def show_wizard(self, wizard: Filling) -> None:
         """A wizard fills the window until `end_wizard`."""
         if self._wizard is None:
             self.page.left()
         self._pages = {}
         self._wizard = wizard
         self.setCentralWidget(wizard)
+
+    @property
+    def has_wizard(self) -> bool:
+        """Whether a wizard fills the window."""
+        return self._wizard is not None
 
     def end_wizard(self) -> None:
         """The pages again."""

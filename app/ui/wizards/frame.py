@@ -19,11 +19,12 @@ from app.ui.tokens import Size, Space, Tone, Type
 from app.ui.widgets.basic import button, clear, column_of, line, row_of, text
 from app.ui.widgets.scrolling import Scrolling
 from app.ui.wizards.answers import AnswerFile, Kept
+from app.ui.wizards.filling import Filling
 from app.ui.wizards.page import WizardPage
 from app.ui.wizards.rail import StepShown, StepState, WizardRail
 
 
-class Wizard(QWidget):
+class Wizard(Filling):
     """See the module. `info` stands at the foot of the rail: what holds on every page."""
 
     finished = Signal()  # the last page is done; the answers are forgotten

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.messages import Sentence, _
@@ -15,6 +15,7 @@ from app.ui.tokens import Size, Space, Tone, Type
 from app.ui.widgets.basic import clear, column_of, disc, picture, row_of, text
 from app.ui.widgets.notice import Notice
 from app.ui.widgets.scrolling import Scrolling
+from app.ui.wizards.filling import Filling
 
 
 class Start(Enum):
@@ -25,8 +26,10 @@ class Start(Enum):
     SAMPLE = "sample"
 
 
-class StartScreen(QWidget):
+class StartScreen(Filling):
     """See the module. `chosen` is told which card was pressed."""
+
+    closed = Signal()  # Esc
 
     def __init__(self, look: Look, chosen: Callable[[Start], None]) -> None:
         super().__init__()
@@ -80,6 +83,15 @@ class StartScreen(QWidget):
         """The focus goes to the first card."""
         self._cards.cards[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  # Qt's name
+        key, focused = Qt.Key(event.key()), self.focusWidget()
+        if key is Qt.Key.Key_Escape:
+            self.closed.emit()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(focused, StartCard):
+            focused.click()
+        else:
+            super().keyPressEvent(event)
+
     def say(self, said: tuple[Tone, Sentence] | None, *, busy: bool = False) -> None:
         """Something is being prepared, or failed."""
         self._said = said
@@ -103,9 +115,7 @@ class StartCard(QPushButton):
         self.setAccessibleDescription(about)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         column = QVBoxLayout(self)
-        column.setContentsMargins(
-            Space.CARD_WIDE, Space.CARD_WIDE, Space.CARD_WIDE, Space.CARD_WIDE
-        )
+        column.setContentsMargins(*(Space.CARD_WIDE,) * 4)
         column.setSpacing(Space.SMALL)
         column.addWidget(disc(look, icon, Tone.ACCENT))
         column.addSpacing(Space.TINY)

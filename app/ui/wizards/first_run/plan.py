@@ -143,3 +143,9 @@ def _number(told: object) -> int:
 
 def _texts(told: object) -> tuple[str, ...]:
     return tuple(str(each) for each in told) if isinstance(told, list) else ()
+
+
+def candle_command(exchange: str, market: str, timeframe: str) -> Command:
+    """Keep a market's candles; what is typed small is meant large."""
+    wanted = market.strip().upper()
+    return ("candles", "add", wanted, timeframe, "--exchange", exchange)

@@ -20,13 +20,15 @@ from app.ui.wizards.first_run.base import FirstRunPage
 from app.ui.wizards.first_run.plan import FoundBot, source_commands
 from app.ui.wizards.first_run.session import Report, Session
 
+Choose = Callable[[QWidget, str], str]
+
 
 class ProtectPage(FirstRunPage):
     """See the module. `unticked` are the bots that are not wanted, by path."""
 
     name = "protect"
 
-    def __init__(self, session: Session, choose: Callable[[QWidget, str], str]) -> None:
+    def __init__(self, session: Session, choose: Choose) -> None:
         super().__init__(session)
         self._choose = choose
         self._bots: tuple[FoundBot, ...] = ()

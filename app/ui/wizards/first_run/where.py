@@ -31,10 +31,10 @@ from app.ui.wizards.first_run.plan import (
     dropped_copies,
     init_command,
 )
+from app.ui.wizards.first_run.protect import Choose
 from app.ui.wizards.first_run.session import Report, Session
 
 _ELSEWHERE = "elsewhere"
-Choose = Callable[[QWidget, str], str]
 
 
 class First(StrEnum):
