@@ -50,6 +50,8 @@ _COMMANDS = {
     "archive": "app.cli.archive:archive",
     "drives": "app.cli.drives:drives",
     "status": "app.cli.status:status",
+    "runs": "app.cli.runs:runs",
+    "diagnostics": "app.cli.diagnostics:diagnostics",
     "doctor": "app.cli.doctor:doctor",
     "demo": "app.cli.demo:demo",
 }
@@ -66,6 +68,8 @@ _ABOUT_THIS_COMPUTER = frozenset(
         "archive",
         "drives",
         "status",
+        "runs",
+        "diagnostics",
         "doctor",
         "demo",
     }
