@@ -127,6 +127,7 @@ class Space:
 class Radius:
     """Corners in pixels."""
 
+    CHECK = 4
     PIP = 5
     CONTROL = 6
     CARD = 8

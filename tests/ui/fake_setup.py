@@ -27,17 +27,30 @@ def done(report: dict[str, object], error: dict[str, object] | None = None) -> N
     outcome, code = ("failed", 1) if error else ("ok", 0)
     say(
         {
-            "event": "done", "protocol": 1, "outcome": outcome, "exit_code": code, "seconds": 0.1,
-            "problems": 0, "report": report, "error": error,
-        }  # fmt: skip
+            "event": "done",
+            "protocol": 1,
+            "outcome": outcome,
+            "exit_code": code,
+            "seconds": 0.1,
+            "problems": 0,
+            "report": report,
+            "error": error,
+        }
     )
 
 
 def place(path: str, state: State) -> dict[str, object]:
     facts: dict[str, object] = {
-        "path": path, "exists": True, "holds": "nothing", "disk": "nvme0n1", "size": 10**12,
-        "free": 412 * 10**9, "removable": False, "synced": None, "source": None,
-    }  # fmt: skip
+        "path": path,
+        "exists": True,
+        "holds": "nothing",
+        "disk": "nvme0n1",
+        "size": 10**12,
+        "free": 412 * 10**9,
+        "removable": False,
+        "synced": None,
+        "source": None,
+    }
     return {**facts, **state.get("places", {}).get(path, {})}
 
 
@@ -67,9 +80,7 @@ def source(words: list[str], state: State) -> dict[str, object]:
         state["status"]["sources"] = [s for s in sources if s["name"] != words[2]]
         return {}
     bot = "freqtrade" if words[2] == "bot" else None
-    sources.append(
-        {"name": Path(words[3]).name, "kind": words[2], "path": words[3], "bot": bot}
-    )
+    sources.append({"name": Path(words[3]).name, "kind": words[2], "path": words[3], "bot": bot})
     return {}
 
 
@@ -87,9 +98,12 @@ def candles(words: list[str], state: State) -> dict[str, object]:
     if words[1] == "add":
         kept.append(
             {
-                "name": f"c{len(kept)}", "market": words[2], "timeframe": words[3],
-                "exchange": words[5], "since": "2022-01-01",
-            }  # fmt: skip
+                "name": f"c{len(kept)}",
+                "market": words[2],
+                "timeframe": words[3],
+                "exchange": words[5],
+                "since": "2022-01-01",
+            }
         )
     elif words[1] == "remove":
         state["candles"] = [c for c in kept if c["name"] != words[2]]
@@ -116,16 +130,27 @@ def backup(state: State) -> None:
     steps = ["sources", "copies"]
     say(
         {
-            "event": "started", "protocol": 1, "version": "0", "job": "backup", "run": "ab" * 8,
-            "time": NOW, "steps": steps,
-        }  # fmt: skip
+            "event": "started",
+            "protocol": 1,
+            "version": "0",
+            "job": "backup",
+            "run": "ab" * 8,
+            "time": NOW,
+            "steps": steps,
+        }
     )
     say({"event": "step", "step": "sources", "state": "running"})
     progress = {
-        "event": "progress", "step": "sources", "phase": "read", "done": 8_100_000_000,
-        "total": 12_600_000_000, "unit": "bytes", "items": 3412, "items_total": 5120,
+        "event": "progress",
+        "step": "sources",
+        "phase": "read",
+        "done": 8_100_000_000,
+        "total": 12_600_000_000,
+        "unit": "bytes",
+        "items": 3412,
+        "items_total": 5120,
         "item": "/home/trader/bots/trend-btc/user_data/data/binance/BTC_USDT-5m.feather",
-    }  # fmt: skip
+    }
     say(progress)
     time.sleep(state.get("slow", 0))
 
@@ -135,9 +160,13 @@ def answer(words: list[str], state: State) -> dict[str, object]:
     if error:
         raise Refused(error)
     verbs = {
-        "init": init, "source": source, "copy": copy, "candles": candles, "key": key,
+        "init": init,
+        "source": source,
+        "copy": copy,
+        "candles": candles,
+        "key": key,
         "schedule": schedule,
-    }  # fmt: skip
+    }
     if words[0] in verbs:
         return verbs[words[0]](words, state)
     if words[0] == "status":

@@ -42,7 +42,7 @@ class Wizard(Filling):
         super().__init__()
         self._look, self._title, self._info = look, title, info
         self._pages, self._answers = tuple(pages), answers
-        self._at = 0
+        self._at = self._reached = 0
         self._open = True
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -151,6 +151,7 @@ class Wizard(Filling):
         self._rail.show_steps(self._steps())
         self._back.setVisible(self._at > 0)
         self._back.setEnabled(page.may_go_back)
+        self._cancel.setVisible(page.may_cancel)
         self._say_deed(page.deed)
         self._next.setEnabled(not page.busy)
         if self._missing.text():
@@ -175,7 +176,7 @@ class Wizard(Filling):
         return [
             StepShown(
                 page.step,
-                "" if at == self._at else page.answer(),
+                page.answer() if at != self._at and at <= self._reached else "",
                 _state(at, self._at),
                 reachable=at < self._at and back,
             )
@@ -215,7 +216,7 @@ class Wizard(Filling):
 
     def _go(self, at: int) -> None:
         before = self.page
-        self._at = at
+        self._at, self._reached = at, max(at, self._reached)
         before.left()
         self._save()
         self._show()
@@ -238,7 +239,7 @@ class Wizard(Filling):
         wanted = names.index(kept.page) if kept.page in names else 0
         # Not behind a page that lacks something: what it had may not have been kept.
         first_lack = next((at for at, p in enumerate(self._pages) if not p.complete), wanted)
-        self._at = min(wanted, first_lack)
+        self._at = self._reached = min(wanted, first_lack)
 
     def _save(self) -> None:
         answers = {page.name: dict(page.keep()) for page in self._pages}

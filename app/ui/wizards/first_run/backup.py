@@ -60,6 +60,10 @@ class BackupPage(FirstRunPage):
     def may_go_back(self) -> bool:
         return not self._started
 
+    @property
+    def may_cancel(self) -> bool:
+        return not self._started  # the card has a Cancel that means the backup
+
     # --- what is seen ------------------------------------------------------------------------
 
     def draw(self, look: Look, column: QVBoxLayout) -> None:

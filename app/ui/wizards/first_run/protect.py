@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QFileDialog, QPushButton, QVBoxLayout, QWidget
 
 from app.messages import Sentence, _, plural
 from app.ui import words
@@ -14,6 +15,7 @@ from app.ui.look import Look
 from app.ui.protocol import Told
 from app.ui.tokens import Size, Space, Tone, Type
 from app.ui.widgets.basic import Card, Elided, button, column_of, line, picture, row_of, text
+from app.ui.widgets.check_box import CheckBox
 from app.ui.widgets.notice import Notice
 from app.ui.widgets.rows import headed
 from app.ui.wizards.first_run.base import FirstRunPage
@@ -117,16 +119,16 @@ class ProtectPage(FirstRunPage):
         column.addWidget(self._folder_card(look))
 
     def _bot_row(self, look: Look, bot: FoundBot) -> QWidget:
-        home = self.session.home
-        tick = QCheckBox()
-        tick.setFont(look.font(weight=Type.SEMIBOLD))
-        tick.setText(Path(bot.path).name)
+        name = Path(bot.path).name
+        tick = CheckBox(look)
         tick.setChecked(bot.path not in self._unticked)
+        tick.setAccessibleName(_("Protect {bot}").format(bot=name))
         tick.setAccessibleDescription(f"{bot.name}, {bot_facts(bot)}")
         tick.toggled.connect(lambda on: self._tick(bot, on))
-        return thing_row(
-            look, "robot", tick, f"{bot.name} · {bot_facts(bot)}", words.short_path(bot.path, home)
-        )
+        about = f"{bot.name} · {bot_facts(bot)}"
+        path = words.short_path(bot.path, self.session.home)
+        strong = text(look, name, weight=Type.SEMIBOLD)
+        return TickRow(tick, thing_row(look, "robot", strong, about, path))
 
     def _tick(self, bot: FoundBot, on: bool) -> None:  # noqa: FBT001  # Qt's signal
         (self._unticked.discard if on else self._unticked.add)(bot.path)
@@ -222,6 +224,22 @@ def _in_memory(bot: FoundBot) -> Sentence:
     return Sentence(
         title.format(bot=Path(bot.path).name), hint.format(path=", ".join(bot.in_memory))
     )
+
+
+class TickRow(QWidget):
+    """A row with a tick before it; a click anywhere on it ticks."""
+
+    def __init__(self, tick: CheckBox, row: QWidget) -> None:
+        super().__init__()
+        self._tick = tick
+        layout = row_of(spacing=Space.SMALL)
+        layout.addWidget(tick)
+        layout.addWidget(row, 1)
+        self.setLayout(layout)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802  # Qt's name
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._tick.toggle()
 
 
 def thing_row(look: Look, icon: str, name: QWidget, about: str, path: str) -> QWidget:
