@@ -487,3 +487,34 @@ def test_the_sample_data_opens_in_a_window_of_its_own(
     qtbot.waitUntil(lambda: Intent.QUIT in wants, timeout=10_000)
     assert opened[0]["TRADEKEEP_HOME"] == "/s/home"
     assert "TRADEKEEP_BEFORE_SAMPLE" in opened[0]
+
+
+def test_the_strip_over_sample_data_takes_it_away(
+    qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[tuple[list[str], dict[str, str]]] = []
+    monkeypatch.setattr(
+        module, "start_detached", lambda words, env: started.append((list(words), dict(env))) or 1
+    )
+    home = tmp_path / "sample" / "home"
+    home.mkdir(parents=True)
+    (home / "sample").touch()
+    environment = with_sample({"PATH": "/bin"}, {"TRADEKEEP_HOME": str(home)})
+    controller = Controller([sys.executable, "-c", ""], environment, parent=qapp)
+    window = MainWindow(controller, qapp.font(), lambda: False)
+    qtbot.addWidget(window)
+    FirstRun(window, controller, ["tradekeep"], environment)
+    wants: list[Intent] = []
+    window.wanted.connect(wants.append)
+    window.show()
+    assert any("Nothing here is yours" in label.text() for label in window.findChildren(QLabel))
+    button = window.findChild(QPushButton, "remove-sample")
+    assert button is not None
+    button.click()
+    (remove, env), (again, own) = started
+    assert remove == [
+        "tradekeep", "demo", str(tmp_path / "sample"), "--remove", "--wait-for", str(os.getpid()),
+    ]  # fmt: skip
+    assert again == ["tradekeep"]
+    assert own == env == {"PATH": "/bin"}
+    assert Intent.QUIT in wants
