@@ -7,16 +7,20 @@ house keeps its sentences in one catalogue module here; `render` finds them.
 A sentence has a title (what happened) and a hint (what it means and what to do). Templates use
 `str.format` fields. Catalogues hold English; translation happens on rendering.
 
+Texts are found in the source to be translated: the arguments of `_`, `plural`, `mark` and
+`Sentence` are literals, always. `packaging/bootstrap.py translations` collects them.
+
 Must not know: anything else of `app`.
 """
 
 from __future__ import annotations
 
-import gettext as _gettext
 import importlib
 from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
+
+from app.messages.language import translations
 
 CATALOGUES = (
     "storage",
@@ -49,12 +53,17 @@ class Sentence(NamedTuple):
 
 def _(text: str) -> str:
     """The text in the user's language."""
-    return _gettext.gettext(text)
+    return translations().gettext(text)
+
+
+def mark(text: str) -> str:
+    """The text as it is, marked to be translated: for tables whose words go through `_` later."""
+    return text
 
 
 def plural(singular: str, plural_form: str, count: int) -> str:
     """The right one of two forms, with `{count}` filled in and grouped."""
-    return _gettext.ngettext(singular, plural_form, count).format(count=f"{count:,}")
+    return translations().ngettext(singular, plural_form, count).format(count=f"{count:,}")
 
 
 @cache

@@ -49,6 +49,7 @@ _SETTINGS: dict[str, Sentence] = {
     "settings-right-options": Sentence('a table of options, like {{ hostname = "bytick.com" }}'),
     "settings-right-share": Sentence("a number above 0, up to 1"),
     "settings-right-minutes": Sentence("a whole number from 1 to 1440"),
+    "settings-right-language": Sentence('"auto", "en", "de", "es" or "zh_CN"'),
     "settings-right-flag": Sentence("true or false"),
     "settings-right-table": Sentence("a table that begins with [{name}]"),
     "settings-right-tables": Sentence(

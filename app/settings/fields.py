@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from app.messages.language import AUTO, LANGUAGES
 from app.settings.model import COPY_KINDS, VERSION, Environment, Option, SourceKind
 
 if TYPE_CHECKING:
@@ -163,6 +164,13 @@ def _timeframe(value: object) -> str:
     return text
 
 
+def _language(value: object) -> str:
+    text = _text(value)
+    if text != AUTO and text not in LANGUAGES:
+        raise Wrong
+    return text
+
+
 def _version(value: object) -> int:
     if type(value) is not int or value != VERSION:
         raise Wrong
@@ -206,5 +214,6 @@ CANDLES = {
     "since": Field(_date, "settings-right-date"),
 }
 SECRETS = {"in_backup": Field(_flag, "settings-right-flag")}
+WINDOW = {"language": Field(_language, "settings-right-language", required=False)}
 NUMBER = Field(_version, "settings-right-version")
-TOP = ("version", "repository", "sources", "copies", "exchanges", "candles", "secrets")
+TOP = ("version", "repository", "sources", "copies", "exchanges", "candles", "secrets", "window")

@@ -92,6 +92,13 @@ class CandleSettings(msgspec.Struct, frozen=True):
     since: date
 
 
+class WindowSettings(msgspec.Struct, frozen=True):
+    """How the window is wanted. `language` is "auto" for the system's, or one of those that ship
+    (`app.messages.language`); the command line follows it, too."""
+
+    language: str = "auto"
+
+
 class Settings(msgspec.Struct, frozen=True):
     """Everything; without arguments what holds before set-up. Names are unique, ignoring case.
 
@@ -105,3 +112,4 @@ class Settings(msgspec.Struct, frozen=True):
     exchanges: tuple[ExchangeSettings, ...] = ()
     candles: tuple[CandleSettings, ...] = ()
     secrets_in_backup: bool | None = None
+    window: WindowSettings = WindowSettings()

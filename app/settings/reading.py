@@ -21,6 +21,7 @@ from app.settings.fields import (
     SECRETS,
     SOURCE,
     TOP,
+    WINDOW,
     Field,
     Wrong,
 )
@@ -34,6 +35,7 @@ from app.settings.model import (
     Settings,
     SourceKind,
     SourceSettings,
+    WindowSettings,
 )
 from app.settings.notes import Notes
 
@@ -116,6 +118,7 @@ def _settings(document: Mapping[str, object], notes: Notes) -> Settings:
     exchanges = _tables(document.get("exchanges"), "exchanges", EXCHANGE, notes)
     candles = _tables(document.get("candles"), "candles", CANDLES, notes)
     secrets = _table(document.get("secrets"), ("secrets",), SECRETS, notes)
+    window = _table(document.get("window"), ("window",), WINDOW, notes)
     for number, source in enumerate(sources):
         _check_bot(source, ("sources", number), notes)
     if notes.found:
@@ -128,6 +131,7 @@ def _settings(document: Mapping[str, object], notes: Notes) -> Settings:
         exchanges=tuple(ExchangeSettings(**values) for values in exchanges),
         candles=tuple(CandleSettings(**values) for values in candles),
         secrets_in_backup=secrets.get("in_backup"),
+        window=WindowSettings(**window),
     )
 
 

@@ -29,6 +29,7 @@ from app.settings.model import (
     Settings,
     SourceKind,
     SourceSettings,
+    WindowSettings,
 )
 from app.settings.reading import load
 
@@ -45,6 +46,7 @@ __all__ = [
     "Settings",
     "SourceKind",
     "SourceSettings",
+    "WindowSettings",
     "add_candles",
     "add_copy",
     "add_exchange",
