@@ -57,7 +57,8 @@ class Cells(QStyledItemDelegate):
         self, painter: QPainter, inner: QRect, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         palette = self._look.palette
-        tone: Tone | None = index.data(TONE)
+        told = index.data(TONE)
+        tone = Tone(told) if told else None  # Qt hands on the bare text of it
         name: str | None = index.data(ICON)
         if name:
             pixmap = self._look.pixmap(name, tone, Size.ICON_BUTTON)
