@@ -57,7 +57,8 @@ def in_calls(source: str) -> Iterator[str | tuple[str, str]]:
 def _sentences(module: str) -> Iterator[Text]:
     file = f"app/messages/{module}.py"
     for name, sentence in importlib.import_module(f"app.messages.{module}").SENTENCES.items():
-        for text in filter(None, sentence):
+        title = (sentence.one, sentence.title) if sentence.one else sentence.title
+        for text in filter(None, (title, sentence.hint)):
             yield Text(text, file, (name,))
 
 
