@@ -77,3 +77,49 @@ def answers(question: Mapping[str, Any]) -> Sequence[Answer]:
             rows = [dict(zip(names, line, strict=True)) for line in _TEXT]
             return [Answer(rows=rows, more=True), Answer(last={"kind": "text"})]
     return ()
+
+
+_RUNS = (
+    ("backup", "ok", 0.2, 41.9, 412_000_000, 0, ""),
+    ("verify", "ok", 18, 540.0, None, 0, "KEEP-1"),
+    ("backup", "problems", 24, 52.1, 438_000_000, 3, ""),
+    ("pull", "ok", 30, 64.0, None, 0, ""),
+    ("backup", "failed", 48, 3.1, None, 0, ""),
+    ("sync", "cancelled", 50, 12.5, 88_000_000, 0, "KEEP-1"),
+    ("restore", "ok", 72, 112.0, None, 0, ""),
+    ("prune", "ok", 170, 8.2, None, 0, ""),
+)
+
+
+def runs(arguments: Sequence[str]) -> dict[str, object]:
+    """What `tradekeep runs` answers."""
+    made = []
+    for number, (job, outcome, hours, seconds, added, problems, place) in enumerate(_RUNS):
+        started = (NOW - timedelta(hours=hours)).isoformat()
+        made.append(
+            {
+                "run": f"{number:016x}",
+                "job": job,
+                "outcome": outcome,
+                "started": started,
+                "seconds": seconds,
+                "added": added,
+                "problems": problems,
+                "place": place,
+            }
+        )
+    if len(arguments) > 1 and not arguments[1].startswith("--"):
+        unreadable = {
+            "id": "file-unreadable",
+            "params": {
+                "path": f"{HOME}/bots/grid-eth/conf/binance.yml",
+                "reason": "Permission denied",
+            },
+        }
+        steps = [
+            {"step": "exchanges", "seconds": 12.4, "items": 381},
+            {"step": "sources", "seconds": 38.2, "items": 5393, "bytes": 12_600_000_000},
+            {"step": "copies", "seconds": 9.1, "items": 2, "bytes": 438_000_000},
+        ]
+        return {**made[2], "problems": [unreadable], "steps": steps, "error": None}
+    return {"runs": made, "total": len(made), "next": None}

@@ -15,6 +15,7 @@ from app.ui.reader import Answer, Hear, Reader, Ticket
 from app.ui.situation import Situation
 from tests.ui.situations import NOW
 
+Report = dict[str, object]
 Answers = Callable[[Mapping[str, Any]], Sequence[Answer]]
 
 
@@ -60,7 +61,7 @@ class PretendController(Controller):
         self.answers = answers
         self.ran: list[tuple[tuple[str, ...], str]] = []
         self.told: list[tuple[tuple[str, ...], Secret | None]] = []
-        self.reports: dict[str, dict[str, object]] = {}
+        self.reports: dict[str, Report | Callable[[Sequence[str]], Report]] = {}
 
     def show(self, situation: Situation) -> None:
         """Another situation came about."""
@@ -85,7 +86,8 @@ class PretendController(Controller):
         changes: bool = False,
     ) -> Child:
         self.told.append((tuple(arguments), secret))
-        report = self.reports.get(arguments[0], {})
+        made = self.reports.get(arguments[0], {})
+        report = made(arguments) if callable(made) else made
         QTimer.singleShot(0, self, lambda: then(Ending(Done("ok", report=report))))
         return Child(["/nonexistent"], [], "", self)
 

@@ -66,7 +66,16 @@ def _snapshots(window: MainWindow) -> None:
     settle()
 
 
+def _activity(window: MainWindow) -> None:
+    controller = window._controller
+    assert isinstance(controller, PretendController)
+    controller.reports["runs"] = made_up.runs
+    window.go(Target(PageName.ACTIVITY))
+    settle()
+
+
 PAGES: dict[str, tuple[Answers, Callable[[MainWindow], None]]] = {
+    "activity": (made_up.answers, _activity),
     "snapshots": (made_up.answers, _snapshots),
 }
 
