@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.context import Context, Quiet, json_option
-from app.cli.text import table
+from app.cli.text import number, table
 from app.messages import _, plural
 from app.messages.amounts import size
 
@@ -72,8 +72,8 @@ def _show_found(report: dict[str, object]) -> None:
     if not bots:
         click.echo(_("No bot was found. Name a folder to search: tradekeep source detect FOLDER"))
         return
-    head = ("Bot", "Files", "Size", "Chart data", "Folder")
-    table([_(word) for word in head], [_row(bot) for bot in bots], right=frozenset({1, 2, 3}))
+    head = (_("Bot"), _("Files"), _("Size"), _("Chart data"), _("Folder"))
+    table(head, [_row(bot) for bot in bots], right=frozenset({1, 2, 3}))
     if not all(bot["complete"] for bot in bots):
         click.echo(_("* There is more; counting was ended."))
     new = [bot for bot in bots if not bot["added"]]
@@ -86,7 +86,8 @@ def _row(bot: dict[str, Any]) -> tuple[str, ...]:  # Any: the report as JSON has
     more = "" if bot["complete"] else "*"
     name = f"{bot['name']} ✓" if bot["added"] else bot["name"]
     charts = bot["groups"]["charts"]["bytes"]
-    return name, f"{bot['files']:,}{more}", f"{size(bot['bytes'])}{more}", size(charts), bot["path"]
+    files, total = number(bot["files"]), size(bot["bytes"])
+    return name, f"{files}{more}", f"{total}{more}", size(charts), bot["path"]
 
 
 @source.group("add")
@@ -218,8 +219,8 @@ def _show_sources(report: dict[str, object]) -> None:
         for each in sources
         for count in [len(each["exclude"]) + len(each["leave_out"])]
     ]
-    head = ("Name", "Kind", "Left out", "Folder")
-    table([_(word) for word in head], rows, right=frozenset())
+    head = (_("Name"), _("Kind"), _("Left out"), _("Folder"))
+    table(head, rows, right=frozenset())
 
 
 @source.command("remove")

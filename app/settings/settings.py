@@ -35,6 +35,7 @@ from app.settings.model import (
     Settings,
     SourceKind,
     SourceSettings,
+    WindowSettings,
 )
 from app.settings.reading import load
 
@@ -55,6 +56,7 @@ __all__ = [
     "Settings",
     "SourceKind",
     "SourceSettings",
+    "WindowSettings",
     "add_candles",
     "add_copy",
     "add_exchange",

@@ -7,12 +7,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from app import __version__
 from app.messages import _
+from app.settings.language import chosen
+from app.settings.paths import Paths
 from app.ui.controller import Controller
+from app.ui.language import Language
 from app.ui.shown import Intent
 from app.ui.window import MainWindow
 
@@ -25,6 +28,8 @@ def run(argv: Sequence[str]) -> int:
     application.setApplicationName("Tradekeep")
     application.setApplicationVersion(__version__)
     application.setDesktopFileName("tradekeep")
+    language = Language(os.environ, lambda: QLocale.system().uiLanguages())
+    language.follow(chosen(Paths.find(os.environ).settings_file))
     controller = Controller([sys.executable, "-m", "app"], os.environ)
     window = make_window(application, controller, os.environ.get(_APPEARANCE, ""))
     window.show()
