@@ -25,7 +25,7 @@ from app.ui.situation import Ended, Outcome, Situation
 from app.ui.state import page, with_note
 from app.ui.tokens import REFRESH_MS
 
-BACKUP, PULL = "backup", "pull"
+BACKUP, PULL, VERIFY = "backup", "pull", "verify"
 _SAMPLE = "sample"
 _LOOK_MS = 60_000
 _FOLLOW_MS = 2_000  # while another process is at work
