@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
+from app.messages import _
 from app.ui.protocol import Told
 from app.ui.tokens import Tone
 
@@ -59,6 +60,31 @@ class ChipShown:
     text: str
     tone: Tone
     spoken: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A line between the rows of a list: a day, a kind."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowShown:
+    """A row of two lines in a list; `id` is what it stands for, `spoken` all of it for a screen
+    reader."""
+
+    id: str
+    icon: str
+    title: str
+    about: str
+    chip: ChipShown | None = None
+    pinned: bool = False
+
+    @property
+    def spoken(self) -> str:
+        parts = [self.title, self.about, self.chip.text if self.chip else ""]
+        return ", ".join(part for part in (*parts, _("pinned") if self.pinned else "") if part)
 
 
 class PipState(StrEnum):
