@@ -127,7 +127,11 @@ def read_found(report: Mapping[str, object]) -> list[Found]:
     bots = []
     for each in found if isinstance(found, list) else ():
         if isinstance(each, dict) and not each.get("added"):
-            about = str(each.get("summary") or each.get("kind_name") or each.get("kind") or "")
-            name = str(each.get("name") or "")
-            bots.append(Found(name, str(each.get("path")), str(each.get("kind")), about))
+            told = Amount(_whole(each.get("files")), _whole(each.get("bytes")))
+            name, kind = str(each.get("name") or ""), str(each.get("kind") or "")
+            bots.append(Found(name, str(each.get("path")), kind, amount(told)))
     return bots
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) else 0
