@@ -15,12 +15,13 @@ import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.secret import Secret
+from app.ui.due import Due
 from app.ui.jobs import Child, Ending
 from app.ui.protocol import Event, Told
 from app.ui.reader import Reader
 from app.ui.report import read_status
 from app.ui.running import JobState, Wish, advance, wished
-from app.ui.shown import Intent, PageShown
+from app.ui.shown import Intent, NoteShown, PageShown
 from app.ui.situation import Ended, Outcome, Situation
 from app.ui.state import page, with_note
 from app.ui.tokens import REFRESH_MS
@@ -186,6 +187,14 @@ class Controller(QObject):
     def reader(self, *, place: Sequence[str] = (), secret: Secret | None = None) -> Reader:
         """A reading child; of another place with options that stand before the command."""
         return Reader(self._command, place=place, secret=secret, parent=self)
+
+    def learn(self, due: Due) -> None:
+        """What the schedule said."""
+        self._change(replace(self._situation, due=due))
+
+    def note(self, note: NoteShown) -> None:
+        """A sentence that stays on the Overview until it is closed."""
+        self._change(replace(self._situation, note=note))
 
     def _wish(self, wish: Wish) -> None:
         if self._job is None or self._situation.job is None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from app.ui.due import Due
 from app.ui.protocol import Told
 from app.ui.report import Status
 from app.ui.running import JobState
@@ -41,7 +42,7 @@ class Ended:
 class Situation:
     """See the module. `status` is None until it was read once; `trouble` is why it could not be
     read the last time; `job` is our job at work; `ended` is how our last backup ended, `other` how
-    our last job of another kind did."""
+    our last job of another kind did; `due` is what the schedule said last."""
 
     now: datetime
     home: str = ""
@@ -52,6 +53,7 @@ class Situation:
     job: JobState | None = None
     ended: Ended | None = None
     other: Ended | None = None
+    due: Due | None = None
     note: NoteShown | None = None
 
 
