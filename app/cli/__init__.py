@@ -30,6 +30,9 @@ holds nothing else, standard error only what our own bugs print):
   `report` of `snapshots`: {"snapshots":[{"id","time","host","tags","paths","size"}]}.
   Ids are full, times are RFC 3339 in UTC, sizes are bytes (or null where the writer did not
   record them).
+  `report` of `runs`: {"runs":[{"run","job","started","seconds","outcome","place","added",
+  "problems":3}],"total","next"}; of `runs RUN` all of one, with "steps", "problems" (each with id,
+  params, title, hint), "error" and the job's own "report".
 * A reader ignores events and fields that it does not know; a protocol other than 1 is refused.
 
 `browse` answers questions for as long as somebody asks: see `app.cli.browse`.

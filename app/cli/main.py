@@ -49,6 +49,8 @@ _COMMANDS = {
     "coverage": "app.cli.archive:coverage",
     "archive": "app.cli.archive:archive",
     "status": "app.cli.status:status",
+    "runs": "app.cli.runs:runs",
+    "diagnostics": "app.cli.diagnostics:diagnostics",
     "doctor": "app.cli.doctor:doctor",
     "demo": "app.cli.demo:demo",
 }
@@ -56,7 +58,19 @@ _COMMANDS = {
 # They work with the settings. With another repository's place they would do something else than
 # whoever typed it thinks.
 _ABOUT_THIS_COMPUTER = frozenset(
-    {"source", "copy", "exchange", "pull", "coverage", "archive", "status", "doctor", "demo"}
+    {
+        "source",
+        "copy",
+        "exchange",
+        "pull",
+        "coverage",
+        "archive",
+        "status",
+        "runs",
+        "diagnostics",
+        "doctor",
+        "demo",
+    }
 )
 
 

@@ -31,6 +31,10 @@ SENTENCES: dict[str, Sentence] = {
         "Check the permissions and the free space there, or name another folder for its own files: "
         "TRADEKEEP_HOME.",
     ),
+    "run-no-such": Sentence(
+        "There is no run {run}.", "The runs and their ids are shown by: tradekeep runs"
+    ),
+    "run-not-one": Sentence("More than one run begins with {run}.", "Give more of its id."),
     "no-screen": Sentence(
         "There is no screen here to open the window on.",
         "Everything works on the command line, too. Begin with: tradekeep --help",

@@ -67,6 +67,15 @@ class Told(msgspec.Struct, frozen=True):
         return cls.problem(Problem.from_error(error))
 
 
+class StepRecord(msgspec.Struct, frozen=True):
+    """A step of a run that came to its end: what it did, in things and bytes."""
+
+    step: str
+    seconds: float
+    items: int | None = None
+    bytes: int | None = None
+
+
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One finished run. Times are RFC 3339 in UTC, `added` is bytes, `place` is where it worked:
     "" for the repository of this machine, else a copy's name or a path."""
@@ -81,6 +90,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     problems: list[Told] = []
     error: Told | None = None
     report: dict[str, object] = {}
+    steps: list[StepRecord] = []
 
 
 class RunningRecord(msgspec.Struct, frozen=True):

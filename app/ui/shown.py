@@ -57,9 +57,12 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class ChipShown:
+    """`spoken` is for a screen reader, where the text alone does not say it."""
+
     icon: str
     text: str
     tone: Tone
+    spoken: str = ""
 
 
 class PipState(StrEnum):

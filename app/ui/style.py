@@ -43,6 +43,8 @@ def _base(p: Palette) -> str:
     tones = "\n".join(f'QLabel[tone="{t.value}"] {{ color: {p.tone(t)}; }}' for t in Tone)
     return f"""
 QMainWindow, QWidget#page, QScrollArea#scroll {{ background: {p.window}; border: none; }}
+QScrollArea[kind="inside"], QScrollArea[kind="inside"] QWidget#page {{
+  background: {p.surface}; border: none; }}
 QLabel {{ color: {p.text}; background: transparent; }}
 QLabel[role="caption"] {{ color: {p.text2}; }}
 {tones}
@@ -132,6 +134,7 @@ def _fields(p: Palette) -> str:
 {off} {{ color: {p.text2}; border-color: {p.line}; }}
 QLineEdit[wrong="true"] {{ border: {Size.RING}px solid {p.bad}; }}
 QLineEdit[readOnly="true"] {{ background: {p.sunken}; border-color: {p.line}; }}
+QComboBox {{ padding-right: {Space.PAGE}px; }}
 QComboBox::drop-down {{ border: none; width: {Space.PAGE}px; }}
 QComboBox QAbstractItemView {{ color: {p.text}; background: {p.surface};
   border: {Size.HAIR}px solid {p.control}; outline: none;
@@ -151,6 +154,7 @@ QTableView::item, QTreeView::item, QListView::item {{ border: none;
 QTableView::item:selected, QTreeView::item:selected, QListView::item:selected {{
   color: {p.text}; background: {p.accent_tint}; }}
 QTableView:focus, QTreeView:focus, QListView:focus {{ border: {Size.HAIR}px solid {p.accent}; }}
+QListView[kind="cards"]::item {{ border: none; padding: 0; }}
 QHeaderView {{ background: {p.surface}; border: none; }}
 QHeaderView::section {{ color: {p.text2}; background: {p.surface}; border: none;
   border-bottom: {Size.HAIR}px solid {p.control}; padding: 0 {Space.MEDIUM}px; }}

@@ -181,6 +181,9 @@ class Size:
     RAIL_ICON = 18
     NAV_ROW = 36
     SEARCH = 240
+    SNAPSHOT_LIST = 292
+    SNAPSHOT_LIST_NARROW = 248
+    FEW_COLUMNS_BELOW = 560  # a card of that width shows fewer columns of a table
     CHECK = 18
     SCROLL = 12
     SCROLL_HANDLE = 40

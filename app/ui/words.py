@@ -13,6 +13,11 @@ from app.messages import _, plural
 
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_LONG_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 UNKNOWN = "–"
 
 
@@ -104,6 +109,24 @@ def day(when: datetime, now: datetime, zone: tzinfo | None = None) -> str:
     there = when.astimezone(zone)
     text = f"{there.day} {_(_MONTHS[there.month - 1])}"
     return text if there.year == now.astimezone(zone).year else f"{text} {there.year}"
+
+
+def stamp(when: datetime, now: datetime, zone: tzinfo | None = None) -> str:
+    """ "23 Nov 17:40", or "23 Nov 2025 17:40": for columns, where every row reads alike."""
+    return f"{day(when, now, zone)} {clock(when, zone)}"
+
+
+def weekday(when: datetime, now: datetime, zone: tzinfo | None = None) -> str:
+    """ "Sun 22 Nov"."""
+    name = _(_WEEKDAYS[when.astimezone(zone).weekday()])
+    return f"{name} {day(when, now, zone)}"
+
+
+def month(when: datetime, now: datetime, zone: tzinfo | None = None) -> str:
+    """ "October", or "October 2025" when that is another year."""
+    there = when.astimezone(zone)
+    name = _(_LONG_MONTHS[there.month - 1])
+    return name if there.year == now.astimezone(zone).year else f"{name} {there.year}"
 
 
 def spoken(when: datetime, now: datetime, zone: tzinfo | None = None) -> str:

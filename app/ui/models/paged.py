@@ -31,6 +31,7 @@ PENDING = Qt.ItemDataRole.UserRole + 1
 ICON = Qt.ItemDataRole.UserRole + 2  # the name of an icon
 TONE = Qt.ItemDataRole.UserRole + 3  # a Tone, or None
 ROW = Qt.ItemDataRole.UserRole + 4  # the row itself
+ICON_TONE = Qt.ItemDataRole.UserRole + 5
 PAGE = 200
 _KEPT = 50  # pages
 
@@ -44,6 +45,7 @@ class Column:
     right: bool = False
     icon: Callable[[Row], str] | None = None
     tone: Callable[[Row], Tone | None] | None = None
+    icon_tone: Callable[[Row], Tone | None] | None = None
     sort: str = ""
 
 
@@ -199,4 +201,6 @@ def _cell(row: Row, column: Column, role: int) -> object:
         return column.icon(row)
     if role == TONE and column.tone is not None:
         return column.tone(row)
+    if role == ICON_TONE and column.icon_tone is not None:
+        return column.icon_tone(row)
     return row if role == ROW else None

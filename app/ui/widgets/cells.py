@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.ui.look import Look
-from app.ui.models.paged import ICON, PENDING, TONE
+from app.ui.models.paged import ICON, ICON_TONE, PENDING, TONE
 from app.ui.tokens import Radius, Size, Space, Tone
 from app.ui.widgets.tables import row_height
 
@@ -57,10 +57,12 @@ class Cells(QStyledItemDelegate):
         self, painter: QPainter, inner: QRect, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         palette = self._look.palette
-        tone: Tone | None = index.data(TONE)
+        told = index.data(TONE)
+        tone = Tone(told) if told else None  # Qt hands on the bare text of it
         name: str | None = index.data(ICON)
         if name:
-            pixmap = self._look.pixmap(name, tone, Size.ICON_BUTTON)
+            marked = index.data(ICON_TONE)
+            pixmap = self._look.pixmap(name, Tone(marked) if marked else tone, Size.ICON_BUTTON)
             top = inner.center().y() - Size.ICON_BUTTON // 2
             painter.drawPixmap(inner.left(), top, pixmap)
             inner = inner.adjusted(Size.ICON_BUTTON + Space.SMALL, 0, 0, 0)
