@@ -29,6 +29,7 @@ from app.ui.tokens import REFRESH_MS
 BACKUP, PULL = "backup", "pull"
 _SAMPLE = "sample"
 _LOOK_MS = 60_000
+_SELDOM_MS = 600_000  # without a window; what changes by itself, `due` tells
 _FOLLOW_MS = 2_000  # while another process is at work
 _LOOK_SECONDS = _LOOK_MS / 1000
 
@@ -62,6 +63,8 @@ class Controller(QObject):
         self._reading: Child | None = None
         self._again = False
         self._job: Child | None = None
+        self._closely = True
+        self._over = False
         self._soon = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._soon.timeout.connect(self._tell)
         self._look = QTimer(self, interval=_LOOK_MS)
@@ -107,6 +110,8 @@ class Controller(QObject):
 
     def refresh(self) -> None:
         """Read the status; asked for meanwhile, once more afterwards."""
+        if self._over:
+            return
         if self._reading is not None:
             self._again = True
             return
@@ -124,9 +129,8 @@ class Controller(QObject):
                 situation = self._troubled(situation, Ending(None, Told("window-answer-unknown")))
         else:
             situation = self._troubled(situation, ending)
-        other = situation.status is not None and situation.status.running is not None
-        self._look.setInterval(_FOLLOW_MS if other and not self.busy else _LOOK_MS)
         self._change(situation)
+        self._set_pace()
         if self._again:
             self._again = False
             self.refresh()
@@ -150,7 +154,7 @@ class Controller(QObject):
         `arguments` are a command's without its `--json`; `job` is one of the history's names. A
         `secret` is the first line of its input.
         """
-        if self.busy:
+        if self.busy or self._over:
             return False
         self._job = self._child([*arguments, "--json", "--control-stdin"])
         self._job.heard.connect(self._heard)
@@ -188,6 +192,20 @@ class Controller(QObject):
         """A reading child; of another place with options that stand before the command."""
         return Reader(self._command, place=place, secret=secret, parent=self)
 
+    def watch(self, *, closely: bool) -> None:
+        """Look often, for a window that shows it; or seldom."""
+        if closely and not self._closely:
+            self.refresh()
+        self._closely = closely
+        self._set_pace()
+
+    def _set_pace(self) -> None:
+        status = self._situation.status
+        other = status is not None and status.running is not None and not self.busy
+        often = _FOLLOW_MS if other else _LOOK_MS
+        seldom = _LOOK_MS if other else _SELDOM_MS
+        self._look.setInterval(often if self._closely else seldom)
+
     def learn(self, due: Due) -> None:
         """What the schedule said."""
         self._change(replace(self._situation, due=due))
@@ -206,6 +224,13 @@ class Controller(QObject):
         """End a job that does not answer."""
         if self._job is not None:
             self._job.kill()
+
+    def end(self) -> None:
+        """The process is about to end: what is only being read need not be read to its end."""
+        self._over = True
+        self._look.stop()
+        if self._reading is not None:
+            self._reading.kill()
 
     def _heard(self, event: Event) -> None:
         if self._situation.job is not None:

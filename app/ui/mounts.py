@@ -1,8 +1,8 @@
 """Telling when drives come and go, without asking over and over.
 
 On Linux the kernel's own list wakes us: /proc/self/mountinfo becomes "exceptional" whenever
-something is mounted or unmounted, and to poll it takes the event: nothing has to be read (proc(5)). Elsewhere the volumes are compared at each
-`look`, which the ticker calls.
+something is mounted or unmounted, and to poll it takes the event: nothing has to be read (proc(5)).
+Elsewhere the volumes are compared at each `look`, which the ticker calls.
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ class Ticker(QObject):
 
 
 def _due(ending: Ending) -> Due | None:
-    """What was answered; None for a refusal: `status`, which is read besides, says what is wrong."""
+    """What was answered; None for a refusal: the status, read besides, says what is wrong."""
     if ending.done is None or ending.done.error is not None:
         return None
     try:

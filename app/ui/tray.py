@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication, QIcon
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from app.ui import icons
@@ -122,10 +122,13 @@ def _put(action: QAction, item: Item) -> None:
     action.setEnabled(item.intent is not None)
     if action.property("picture") != item.icon:
         action.setProperty("picture", item.icon)
-        palette = DARK if _dark() else LIGHT
-        picture = icons.icon(item.icon, palette.text, palette.text2, Size.ICON_BUTTON, 1.0)
-        action.setIcon(picture)
+        action.setIcon(_picture(item.icon) if item.icon else QIcon())
     action.setData(item.intent)
+
+
+def _picture(name: str) -> QIcon:
+    palette = DARK if _dark() else LIGHT
+    return icons.icon(name, palette.text, palette.text2, Size.ICON_BUTTON, 1.0)
 
 
 def _dark() -> bool:
