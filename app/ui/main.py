@@ -16,10 +16,11 @@ from app.messages import _, render
 from app.settings.paths import Paths
 from app.ui.autostart import TRAY
 from app.ui.controller import Controller
+from app.ui.due import Clocks
 from app.ui.instance import Instance, NoFolder, runtime_folder
 from app.ui.life import Life, stop_on_signals
 from app.ui.shown import Intent
-from app.ui.ticker import Ticker
+from app.ui.ticker import Ticker, clocks_of_now
 
 if TYPE_CHECKING:  # loaded when the window is first opened
     from app.ui.window import MainWindow
@@ -33,34 +34,47 @@ def run(argv: Sequence[str]) -> int:
     """Stay until it is quit, or let a process that is there already show its window; the exit
     code."""
     environment, hidden = os.environ, TRAY in argv[1:]
-    paths = Paths.find(environment)
     try:
-        instance = Instance(runtime_folder(environment), paths.config)
+        instance = Instance(runtime_folder(environment), Paths.find(environment).config)
     except NoFolder as error:
         return _refuse("window-no-runtime-folder", folder=str(error))
     if not instance.claim():
         heard = hidden or instance.ask(environment.get(_TOKEN, ""))
         return 0 if heard else _refuse("window-first-silent")
     application = QApplication(list(argv[:1]))
-    application.setApplicationName("Tradekeep")
-    application.setApplicationVersion(__version__)
-    application.setDesktopFileName("tradekeep")
     controller = Controller([sys.executable, "-m", "app"], environment)
-    life = make_life(application, controller, environment, kept=paths.data / _KEPT)
+    life = begin(application, controller, environment, hidden=hidden)
     instance.asked.connect(life.open)
     instance.listen()
-    stop_on_signals(life)
-    ticker = Ticker(controller, parent=application)
-    life.begin(hidden=hidden)
-    controller.begin()
-    ticker.begin()
     return application.exec()
 
 
+def begin(
+    application: QApplication,
+    controller: Controller,
+    environment: Mapping[str, str],
+    *,
+    hidden: bool,
+    clocks: Callable[[], Clocks] = clocks_of_now,
+) -> Life:
+    """Everything that lives as long as the process, at work."""
+    application.setApplicationName("Tradekeep")
+    application.setApplicationVersion(__version__)
+    application.setDesktopFileName("tradekeep")
+    life = make_life(application, controller, environment)
+    stop_on_signals(life)
+    ticker = Ticker(controller, clocks=clocks, parent=application)
+    life.begin(hidden=hidden)
+    controller.begin()
+    ticker.begin()
+    return life
+
+
 def make_life(
-    application: QApplication, controller: Controller, environment: Mapping[str, str], *, kept: Path
+    application: QApplication, controller: Controller, environment: Mapping[str, str]
 ) -> Life:
     """Tray and window on a controller."""
+    kept = Paths.find(environment).data / _KEPT
     appearance = environment.get(_APPEARANCE, "")
 
     def make(may_close: Callable[[], bool]) -> MainWindow:

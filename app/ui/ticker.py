@@ -21,7 +21,8 @@ from app.ui.mounts import Mounts
 _TICK_MS = 10_000
 
 
-def _clocks() -> Clocks:
+def clocks_of_now() -> Clocks:
+    """The two clocks."""
     # Linux's monotonic clock stands still while the computer sleeps: that is how sleep is seen.
     return Clocks(datetime.now(UTC), time.monotonic())
 
@@ -33,7 +34,7 @@ class Ticker(QObject):
         self,
         controller: Controller,
         *,
-        clocks: Callable[[], Clocks] = _clocks,
+        clocks: Callable[[], Clocks] = clocks_of_now,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
