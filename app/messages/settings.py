@@ -49,6 +49,13 @@ _SETTINGS: dict[str, Sentence] = {
     "settings-right-options": Sentence('a table of options, like {{ hostname = "bytick.com" }}'),
     "settings-right-share": Sentence("a number above 0, up to 1"),
     "settings-right-minutes": Sentence("a whole number from 1 to 1440"),
+    "settings-right-interval": Sentence("a whole number of minutes from 5 to 1440"),
+    "settings-right-times": Sentence('a list of times of day, as ["12:00", "18:00"]'),
+    "settings-right-weekdays": Sentence('a list of days, as ["mon", "tue", "fri"]'),
+    "settings-right-cron": Sentence('five fields as in cron, as "0 */6 * * *"'),
+    "settings-right-schedule-kind": Sentence("off, every, at or cron"),
+    "settings-right-percent": Sentence("a whole number from 0 to 100"),
+    "settings-right-metered": Sentence("wait or use"),
     "settings-right-flag": Sentence("true or false"),
     "settings-right-table": Sentence("a table that begins with [{name}]"),
     "settings-right-tables": Sentence(

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from msgspec import structs
 from msgspec.structs import replace
 
 from app.errors import AppError, WrongUsage
@@ -24,7 +25,9 @@ from app.settings.model import (
     CopySettings,
     Environment,
     ExchangeSettings,
+    PowerSettings,
     RepositorySettings,
+    ScheduleSettings,
     Settings,
     SourceSettings,
 )
@@ -164,6 +167,39 @@ def set_secrets_in_backup(path: Path, wish: bool) -> None:  # noqa: FBT001  # it
         return text, replace(settings, secrets_in_backup=wish)
 
     _edit(path, change)
+
+
+def set_schedule(path: Path, schedule: ScheduleSettings) -> None:
+    """Say when backups begin by themselves."""
+
+    def change(text: str, settings: Settings) -> tuple[str, Settings]:
+        text = surgery.set_table(text, "schedule", _schedule_values(schedule))
+        return text, replace(settings, schedule=schedule)
+
+    _edit(path, change)
+
+
+def set_power(path: Path, power: PowerSettings) -> None:
+    """Say when scheduled runs wait for power or another network."""
+
+    def change(text: str, settings: Settings) -> tuple[str, Settings]:
+        values = {**structs.asdict(power), "metered": power.metered.value}
+        text = surgery.set_table(text, "power", values)
+        return text, replace(settings, power=power)
+
+    _edit(path, change)
+
+
+def _schedule_values(schedule: ScheduleSettings) -> surgery.Values:
+    return {
+        "kind": schedule.kind.value,
+        "minutes": schedule.minutes,
+        "times": list(schedule.times),
+        "weekdays": list(schedule.weekdays),
+        "cron": schedule.cron,
+        "at_start": schedule.at_start,
+        "on_drive": schedule.on_drive,
+    }
 
 
 def _find(name: str, names: list[str]) -> int | None:
