@@ -29,6 +29,11 @@ SENTENCES: dict[str, Sentence] = {
         "Backup overdue since {since}",
         "It starts by itself as soon as it can, or now if you like. {last}",
     ),
+    "window-overdue-waits": Sentence("Backup overdue since {since}", "{waits} {last}"),
+    "window-paused": Sentence("Paused until {until}", "{last}"),
+    "window-paused-due": Sentence(
+        "Paused until {until}", "{last} The backup due at {due} runs then."
+    ),
     "window-old": Sentence(
         "No backup for {days}",
         "{last} There is no schedule yet: a backup runs when you start it.",

@@ -19,7 +19,7 @@ from app.ui.due import Due
 from app.ui.jobs import Child, Ending
 from app.ui.protocol import Event, Told
 from app.ui.reader import Reader
-from app.ui.report import read_status
+from app.ui.report import Status, read_status
 from app.ui.running import JobState, Wish, advance, wished
 from app.ui.shown import Intent, NoteShown, PageShown
 from app.ui.situation import Ended, Outcome, Situation
@@ -27,6 +27,7 @@ from app.ui.state import page, with_note
 from app.ui.tokens import REFRESH_MS
 
 BACKUP, PULL = "backup", "pull"
+_OF_THE_SCHEDULE = ("next", "retry", "overdue_since", "waiting", "paused_until")
 _SAMPLE = "sample"
 _LOOK_MS = 60_000
 _SELDOM_MS = 600_000  # without a window; what changes by itself, `due` tells
@@ -43,6 +44,7 @@ class Controller(QObject):
 
     changed = Signal(object)  # PageShown
     idle = Signal()  # a job of ours is over
+    rescheduled = Signal()  # a pause of the schedule began or ended
     finished = Signal(object, object)  # the same, told more: Ended, and the report of `done`
 
     def __init__(
@@ -93,6 +95,9 @@ class Controller(QObject):
             Intent.RESUME: lambda: self._wish(Wish.RESUME),
             Intent.CANCEL: lambda: self._wish(Wish.CANCEL),
             Intent.REFRESH: self.refresh,
+            Intent.PAUSE_HOUR: lambda: self._schedule("pause", "--for", "1h"),
+            Intent.PAUSE_DAY: lambda: self._schedule("pause", "--for", "1d"),
+            Intent.GO_ON: lambda: self._schedule("resume"),
         }
         if intent in actions:
             actions[intent]()
@@ -192,6 +197,15 @@ class Controller(QObject):
         """A reading child; of another place with options that stand before the command."""
         return Reader(self._command, place=place, secret=secret, parent=self)
 
+    def _schedule(self, *arguments: str) -> None:
+        """Pause the schedule or let it go on; what comes of it is read, also where it failed."""
+        self.ask(arguments, self._scheduled, changes=True)
+
+    def _scheduled(self, ending: Ending) -> None:
+        if ending.done is None or ending.done.error is not None:
+            self._change(self._troubled(self._situation, ending))
+        self.rescheduled.emit()
+
     def watch(self, *, closely: bool) -> None:
         """Look often, for a window that shows it; or seldom."""
         if closely and not self._closely:
@@ -207,8 +221,11 @@ class Controller(QObject):
         self._look.setInterval(often if self._closely else seldom)
 
     def learn(self, due: Due) -> None:
-        """What the schedule said."""
-        self._change(replace(self._situation, due=due))
+        """What the schedule said just now; before the status was read, that tells it."""
+        status = self._situation.status
+        if status is not None:
+            told = {name: getattr(due, name) for name in _OF_THE_SCHEDULE}
+            self._change(replace(self._situation, status=msgspec.structs.replace(status, **told)))
 
     def note(self, note: NoteShown) -> None:
         """A sentence that stays on the Overview until it is closed."""
@@ -254,7 +271,11 @@ class Controller(QObject):
             ending.trace,
             job.job,
         )
-        situation = replace(self._situation, job=None)
+        situation = replace(self._situation, job=None, status=self._without(job.run))
+        if outcome is Outcome.OK and not job.run:  # it found nothing to be due
+            self._change(situation)
+            self.idle.emit()
+            return
         if job.job == BACKUP:
             self._change(replace(situation, ended=ended))
         else:
@@ -264,6 +285,13 @@ class Controller(QObject):
         self.refresh()
         if done is not None and done.report.get("pull_left") and not self.busy:
             self.run(["pull"], PULL)
+
+    def _without(self, run: str) -> Status | None:
+        """The status that was read while a run of ours was at work, now that it is over."""
+        status = self._situation.status
+        if status is None or status.running is None or status.running.run != run:
+            return status
+        return msgspec.structs.replace(status, running=None)
 
     # --- set-up ------------------------------------------------------------------------------
 

@@ -1,8 +1,8 @@
 """What `tradekeep due --json` answers, as types, and when it is asked again. Must not know Qt.
 
 A child every half minute would keep a sleeping laptop's processor busy, so the answer itself says
-when the next one matters: at the next slot, at the end of a pause. Beyond that it is asked again
-after what changes it unseen (a drive, a clock, a job that ended), and now and then.
+when the next one matters: at the next slot or trial, at the end of a pause. Beyond that it is asked
+again after what changes it unseen (a drive, a clock, a job that ended), and now and then.
 """
 
 from __future__ import annotations
@@ -23,12 +23,20 @@ class Due(msgspec.Struct, frozen=True):
     """See the module. Everything has a default: what is not told is not claimed."""
 
     due: bool = False
-    slot: datetime | None = None
+    backup: bool = False
     next: datetime | None = None
+    retry: datetime | None = None
     overdue_since: datetime | None = None
     waiting: Told | None = None
     paused_until: datetime | None = None
     owed: tuple[str, ...] = ()
+
+    @property
+    def job(self) -> str:
+        """What `backup --if-due` does now, by the history's names."""
+        if self.backup:
+            return "backup"
+        return "sync" if self.owed else "pull"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,7 @@ def asks(asked: Asked | None, now: datetime) -> bool:
     since, due = now - asked.at, asked.due
     if since >= ANYWAY or ((due.due or due.waiting is not None) and since >= PUT_OFF):
         return True
-    moments = (due.slot, due.next, due.paused_until)
+    moments = (due.next, due.retry, due.paused_until)
     return any(moment is not None and asked.at < moment <= now for moment in moments)
 
 

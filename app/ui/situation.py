@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from app.ui.due import Due
 from app.ui.protocol import Told
 from app.ui.report import Status
 from app.ui.running import JobState
@@ -42,7 +41,7 @@ class Ended:
 class Situation:
     """See the module. `status` is None until it was read once; `trouble` is why it could not be
     read the last time; `job` is our job at work; `ended` is how our last backup ended, `other` how
-    our last job of another kind did; `due` is what the schedule said last."""
+    our last job of another kind did."""
 
     now: datetime
     home: str = ""
@@ -53,8 +52,13 @@ class Situation:
     job: JobState | None = None
     ended: Ended | None = None
     other: Ended | None = None
-    due: Due | None = None
     note: NoteShown | None = None
+
+
+def paused_until(situation: Situation) -> datetime | None:
+    """The end of the schedule's pause, as long as it lies ahead."""
+    until = situation.status.paused_until if situation.status else None
+    return until if until is not None and until > situation.now else None
 
 
 def last_backup(situation: Situation) -> Ended | None:

@@ -13,12 +13,13 @@ from datetime import UTC, datetime
 import msgspec
 from PySide6.QtCore import QObject, Qt, QTimer
 
-from app.ui.controller import BACKUP, Controller
+from app.ui.controller import Controller
 from app.ui.due import Asked, Clocks, Due, asks, read_due
 from app.ui.jobs import Ending
 from app.ui.mounts import Mounts
 
 _TICK_MS = 10_000
+_APART = 60.0  # seconds between two starts: nothing is tried in a circle
 
 
 def clocks_of_now() -> Clocks:
@@ -42,12 +43,14 @@ class Ticker(QObject):
         self._last = clocks()
         self._asked: Asked | None = None
         self._asking = False
+        self._earliest = 0.0
         self._wanted = True  # asked as soon as may be
         self._timer = QTimer(self, interval=_TICK_MS, timerType=Qt.TimerType.VeryCoarseTimer)
         self._timer.timeout.connect(self.tick)
         self._mounts = Mounts(self)
         self._mounts.changed.connect(self.ask_soon)
         controller.idle.connect(self.ask_soon)
+        controller.rescheduled.connect(self.ask_soon)
 
     def begin(self) -> None:
         self._timer.start()
@@ -79,8 +82,10 @@ class Ticker(QObject):
         if due is None:
             return
         self._controller.learn(due)
-        if due.due:
-            self._controller.run(["backup", "--if-due"], BACKUP)
+        steady = self._clocks().steady
+        if due.due and steady >= self._earliest:
+            self._earliest = steady + _APART
+            self._controller.run(["backup", "--if-due"], due.job)
 
 
 def _due(ending: Ending) -> Due | None:

@@ -16,7 +16,7 @@ from app.ui import words
 from app.ui.needs import needs, problems, why
 from app.ui.running import JobState, running_card
 from app.ui.shown import Action, Intent, StepState, VerdictShown
-from app.ui.situation import Ended, Outcome, Situation, last_backup
+from app.ui.situation import Ended, Outcome, Situation, last_backup, paused_until
 from app.ui.tokens import Tone
 from app.ui.verdict import verdict
 
@@ -83,24 +83,12 @@ def _state(situation: Situation, shown: VerdictShown) -> TrayState:
     return TrayState.PAUSED if paused_until(situation) else TrayState.WELL
 
 
-def paused_until(situation: Situation) -> str:
-    """The end of the schedule's pause, as a clock or a day; empty without one."""
-    until = situation.due.paused_until if situation.due else None
-    if until is None or until <= situation.now:
-        return ""
-    clock = words.clock(until)
-    same_day = until.astimezone().date() == situation.now.astimezone().date()
-    return clock if same_day else f"{words.day(until, situation.now)}, {clock}"
-
-
 # --- at rest ----------------------------------------------------------------------------------
 
 
 def _words(situation: Situation, state: TrayState, shown: VerdictShown) -> tuple[str, str]:
     """The tooltip's two lines."""
-    paused, facts = paused_until(situation), _last_and_next(situation)
-    if state is TrayState.PAUSED:
-        return _("Tradekeep: paused until {time}").format(time=paused), facts
+    facts = _last_and_next(situation)
     title = _("Tradekeep: {sentence}").format(sentence=shown.title)
     if state is TrayState.PROBLEMS:
         return title, _named(situation) or facts
@@ -109,7 +97,7 @@ def _words(situation: Situation, state: TrayState, shown: VerdictShown) -> tuple
         failed = last is not None and last.outcome is Outcome.FAILED
         return title, why(last.error, hint=False) if failed and last else shown.hint
     if state is TrayState.OVERDUE:
-        waiting = situation.due.waiting if situation.due else None
+        waiting = situation.status.waiting if situation.status else None
         return title, waiting.sentence.title if waiting else facts
     return title, facts
 
@@ -145,8 +133,7 @@ def _next(situation: Situation) -> str:
 
 
 def _next_run(situation: Situation) -> datetime | None:
-    told = situation.due.next if situation.due else None
-    later = told or (situation.status.next if situation.status else None)
+    later = situation.status.next if situation.status else None
     return later if later is not None and later > situation.now else None
 
 
@@ -176,7 +163,8 @@ def _facts(situation: Situation) -> tuple[Item, ...]:
         when = words.spoken(last.began, situation.now)
         found.append(Item(text.format(when=when), icon=icon))
     if paused := paused_until(situation):
-        found.append(Item(_("Paused until {time}").format(time=paused), icon="player-pause"))
+        when = words.until(paused, situation.now)
+        found.append(Item(_("Paused until {time}").format(time=when), icon="player-pause"))
     elif later := _next(situation):
         found.append(Item(later, icon="clock"))
     return tuple(found)

@@ -42,6 +42,7 @@ class MainWindow(QMainWindow):
         self._controller, self._base, self._dark = controller, base, dark
         self._may_close = may_close
         self._reader = controller.reader()
+        self.destroyed.connect(self._reader.deleteLater)
         self._shown: PageShown | None = None
         self._pages: dict[PageName, Page] = {}
         self._at = PageName.OVERVIEW
@@ -201,7 +202,6 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  # Qt's name
         if self._may_close():
             self._reader.stop()
-            self._reader.deleteLater()
             event.accept()
             self.closed.emit()
         else:

@@ -142,6 +142,14 @@ def clock(when: datetime, zone: tzinfo | None = None) -> str:
     return f"{when.astimezone(zone):%H:%M}"
 
 
+def until(when: datetime, now: datetime, zone: tzinfo | None = None) -> str:
+    """The end of something: "15:30", on another day "25 Nov, 15:30"."""
+    there, here = when.astimezone(zone), now.astimezone(zone)
+    if there.date() == here.date():
+        return clock(when, zone)
+    return f"{day(when, now, zone)}, {clock(when, zone)}"
+
+
 def ago(when: datetime, now: datetime) -> str:
     """ "14 minutes ago"; what lies ahead (a clock that was set) counts as just now."""
     minutes = int((now - when).total_seconds() // 60)

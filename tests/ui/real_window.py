@@ -1,4 +1,4 @@
-"""`python -m tests.ui.real_window STATE PICTURES [--tray]`: the real process, telling what it shows.
+"""`python -m tests.ui.real_window STATE PICTURES [--tray]`: the real process, and what it shows.
 
 One JSON object into STATE ten times a second: the window's title and its buttons, the tray's
 tooltip, icon and menu, each with its place on the screen. A picture of the screen into PICTURES for

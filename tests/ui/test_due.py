@@ -21,14 +21,15 @@ def test_nothing_is_asked_before_it_matters() -> None:
     assert not after(Due(next=NOW + timedelta(minutes=4)), seconds=230)
 
 
-def test_the_next_slot_the_end_of_a_pause_and_five_minutes_ask_again() -> None:
+def test_the_next_slot_a_second_trial_the_end_of_a_pause_and_five_minutes_ask_again() -> None:
     assert after(Due(next=NOW + timedelta(minutes=4)), minutes=4)
+    assert after(Due(retry=NOW + timedelta(minutes=2)), minutes=2)
     assert after(Due(paused_until=NOW + timedelta(minutes=3)), minutes=3)
     assert after(Due(), minutes=5)
 
 
-def test_a_slot_that_was_known_to_be_past_does_not_ask_at_every_tick() -> None:
-    assert not after(Due(slot=NOW - timedelta(hours=1)), seconds=10)
+def test_a_moment_that_was_past_when_it_was_told_does_not_ask_at_every_tick() -> None:
+    assert not after(Due(next=NOW - timedelta(hours=1)), seconds=10)
 
 
 def test_what_waits_for_a_battery_is_asked_about_every_minute() -> None:

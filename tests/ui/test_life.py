@@ -17,10 +17,11 @@ from app.ui.controller import Controller
 from app.ui.life import Life
 from app.ui.main import make_window
 from app.ui.notices import Notice
+from app.ui.report import Running, Status
 from app.ui.shown import Intent
 from app.ui.tray import TrayIcon
 from tests.ui.conftest import DONE, RUNNING, STARTED, Make
-from tests.ui.situations import FULL, run, well
+from tests.ui.situations import FULL, ago, run, well
 
 WAIT: dict[str, object] = {"event": "wait"}
 Begin = Callable[..., Life]
@@ -217,6 +218,21 @@ def test_a_crashed_backup_stays_on_the_tray_and_is_told_once(
     assert [notice.title for notice in notified] == ["Tradekeep: The last backup failed"]
     assert life._tray is not None
     assert life._tray._icon.toolTip().startswith("Tradekeep: The last backup failed")
+
+
+def test_a_job_of_ours_that_ended_is_not_shown_as_another_processs(
+    make_controller: Make, begin: Begin, qtbot: QtBot
+) -> None:
+    """The status was read while it ran."""
+    running = Running(str(STARTED["run"]), "backup", ago(minutes=1), 4711)
+    controller = make_controller(STARTED, DONE, status=well(running=running))
+    begin(controller)
+    ended: list[object] = []
+    controller.idle.connect(lambda: ended.append(controller.situation.status))
+    controller.run(["backup"], "backup")
+    qtbot.waitUntil(lambda: bool(ended), timeout=10_000)
+    assert isinstance(ended[0], Status)
+    assert ended[0].running is None
 
 
 @pytest.mark.usefixtures("panel")

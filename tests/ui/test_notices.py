@@ -69,13 +69,13 @@ def test_nothing_is_told_while_a_backup_runs_or_nothing_is_known() -> None:
 
 
 def test_waking_up_does_not_tell_of_a_backup_that_starts_in_a_moment() -> None:
-    overdue = situation(well(next=ago(hours=6)))
+    overdue = situation(well(overdue_since=ago(hours=6)))
     soon = replace(overdue, now=NOW + timedelta(seconds=40))
     assert told([overdue, soon, SITUATIONS["running"](), situation(well())]) == []
 
 
 def test_a_backup_that_stays_overdue_is_told_once() -> None:
-    overdue = situation(well(next=ago(hours=6)))
+    overdue = situation(well(overdue_since=ago(hours=6)))
     later = [replace(overdue, now=NOW + timedelta(seconds=60 * n)) for n in range(6)]
     assert told(later) == ["Tradekeep: Backup overdue since today, 06:18"]
 

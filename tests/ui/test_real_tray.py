@@ -118,7 +118,7 @@ def test_a_clock_jump_makes_it_overdue_and_a_run_starts(
     desk.starts("--tray")
     in_tray(desk)
     assert desk.sees["busy"] is False
-    tell(due, ahead=8 * 3600, due=True)
+    tell(due, ahead=8 * 3600, due=True, backup=True)
     desk.waits_until(tray_says("Backing up"), 40)
     tell(due, ahead=8 * 3600)
     desk.waits_until(tray_says("Saved, but not proven yet"), 60)

@@ -14,6 +14,13 @@ from tests.ui.desk import Desk
 pytestmark = pytest.mark.window
 
 
+@pytest.fixture
+def machine(machine: Machine) -> Machine:
+    """Nothing begins by itself here."""
+    machine.run("schedule", "set", "--off")
+    return machine
+
+
 def test_from_the_click_to_the_finished_backup(
     desk: Desk, machine: Machine, tmp_path: Path
 ) -> None:

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.ui.controller import Controller
 from app.ui.due import Clocks
+from app.ui.shown import Intent
 from app.ui.ticker import Ticker
 from tests.ui.conftest import DONE, STARTED, Make
 from tests.ui.situations import NOW
@@ -52,14 +53,14 @@ def begin(controller: Controller, clock: Clock, qtbot: QtBot) -> Ticker:
         controller.begin()
     ticker = Ticker(controller, clocks=clock, parent=controller)
     ticker.begin()
-    qtbot.waitUntil(lambda: controller.situation.due is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: ticker._asked is not None, timeout=10_000)
     return ticker
 
 
 def test_what_is_due_is_started_through_the_controller(
     make_controller: Make, clock: Clock, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    controller = make_controller(STARTED, DONE, due={"due": True})
+    controller = make_controller(STARTED, DONE, due={"due": True, "backup": True})
     with qtbot.waitSignal(controller.finished, timeout=10_000):
         begin(controller, clock, qtbot)
     assert "backup --if-due --json --control-stdin" in commands(tmp_path)
@@ -124,5 +125,50 @@ def test_an_answer_that_is_none_starts_nothing(
     ticker.begin()
     qtbot.waitUntil(lambda: asked(tmp_path) == 1, timeout=10_000)
     qtbot.waitUntil(lambda: not ticker._asking, timeout=10_000)
-    assert controller.situation.due is None
     assert not controller.busy
+
+
+def test_a_job_that_fails_at_once_is_not_started_in_a_circle(
+    make_controller: Make, clock: Clock, qtbot: QtBot, tmp_path: Path
+) -> None:
+    controller = make_controller({"event": "crash"}, due={"due": True, "backup": True})
+    with qtbot.waitSignal(controller.finished, timeout=10_000):
+        ticker = begin(controller, clock, qtbot)
+    qtbot.waitUntil(lambda: asked(tmp_path) == 2 and not ticker._asking, timeout=10_000)
+    assert not controller.busy
+    clock.goes(seconds=60)
+    with qtbot.waitSignal(controller.finished, timeout=10_000):
+        ticker.tick()
+    assert sum(line.startswith("backup") for line in commands(tmp_path)) == 2
+
+
+def test_what_turned_out_not_to_be_due_is_no_backup(
+    make_controller: Make, clock: Clock, qtbot: QtBot
+) -> None:
+    controller = make_controller(DONE, due={"due": True, "backup": True})
+    with qtbot.waitSignal(controller.idle, timeout=10_000):
+        begin(controller, clock, qtbot)
+    assert controller.situation.ended is None
+
+
+def test_what_a_drive_is_owed_runs_under_its_own_name(
+    make_controller: Make, clock: Clock, qtbot: QtBot
+) -> None:
+    controller = make_controller(
+        {**STARTED, "job": "sync"}, DONE, due={"due": True, "owed": ["KEEP-1"]}
+    )
+    with qtbot.waitSignal(controller.finished, timeout=10_000):
+        begin(controller, clock, qtbot)
+    assert controller.situation.ended is None
+    assert controller.situation.other is not None
+    assert controller.situation.other.job == "sync"
+
+
+def test_a_pause_from_the_tray_asks_the_schedule_anew(
+    make_controller: Make, clock: Clock, qtbot: QtBot, tmp_path: Path
+) -> None:
+    controller = make_controller()
+    begin(controller, clock, qtbot)
+    controller.do(Intent.PAUSE_DAY)
+    qtbot.waitUntil(lambda: asked(tmp_path) == 2, timeout=10_000)
+    assert "pause --for 1d --json" in commands(tmp_path)

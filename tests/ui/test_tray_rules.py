@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from app.ui.due import Due
 from app.ui.protocol import Progressed, StepChanged, Told
 from app.ui.running import advance
 from app.ui.shown import Intent
+from app.ui.tokens import Tone
 from app.ui.tray_rules import Item, TrayShown, TrayState, climbed, tray
+from app.ui.verdict import verdict
 from tests.ui.situations import NOW, SITUATIONS, ago, at_work, copy, run, situation, well
 
 LATER = NOW + timedelta(hours=3)
@@ -106,27 +107,26 @@ def test_another_process_at_work_keeps_a_second_backup_from_the_menu() -> None:
 
 
 def test_a_paused_schedule_says_until_when_and_offers_to_go_on() -> None:
-    due = Due(paused_until=NOW + timedelta(hours=1), next=LATER)
-    shown = tray(situation(well(), due=due))
+    shown = tray(situation(well(paused_until=NOW + timedelta(hours=1), next=LATER)))
     assert shown.state is TrayState.PAUSED
-    assert shown.title == "Tradekeep: paused until 13:18"
+    assert shown.title == "Tradekeep: Paused until 13:18"
     assert texts(shown)[0][1] == "Paused until 13:18"
     assert texts(shown)[1] == ["Back up now", "Go on now"]
 
 
 def test_a_pause_of_a_day_names_the_day() -> None:
-    due = Due(paused_until=NOW + timedelta(days=1))
-    assert tray(situation(well(), due=due)).title == "Tradekeep: paused until 25 Nov, 12:18"
+    shown = tray(situation(well(paused_until=NOW + timedelta(days=1))))
+    assert shown.title == "Tradekeep: Paused until 25 Nov, 12:18"
 
 
 def test_a_pause_that_is_over_is_none() -> None:
-    shown = tray(situation(well(), due=Due(paused_until=ago(minutes=1))))
+    shown = tray(situation(well(paused_until=ago(minutes=1))))
     assert shown.state is TrayState.WELL
 
 
 def test_problems_stay_on_the_icon_while_the_schedule_is_paused() -> None:
     away = copy(state="away", newest=ago(days=9), synced=ago(days=9))
-    shown = tray(situation(well(copies=(away,)), due=Due(paused_until=LATER)))
+    shown = tray(situation(well(copies=(away,), paused_until=LATER)))
     assert shown.state is TrayState.PROBLEMS
 
 
@@ -144,7 +144,7 @@ def test_a_failure_says_why() -> None:
 
 def test_an_overdue_backup_says_what_it_waits_for() -> None:
     told = Told("x-battery", {}, "Waiting for power: the battery is at 18 %", "")
-    shown = tray(situation(well(next=ago(hours=6)), due=Due(waiting=told)))
+    shown = tray(situation(well(overdue_since=ago(hours=6), waiting=told)))
     assert shown.state is TrayState.OVERDUE
     assert shown.hint == "Waiting for power: the battery is at 18 %"
 
@@ -181,3 +181,21 @@ def test_the_bar_never_goes_back() -> None:
 def test_items_are_values() -> None:
     assert tray(SITUATIONS["well"]()) == tray(SITUATIONS["well"]())
     assert Item("a") != Item("b")
+
+
+def test_a_pause_is_no_delay_and_says_what_runs_after_it() -> None:
+    status = well(paused_until=NOW + timedelta(hours=1), overdue_since=ago(hours=2))
+    shown = verdict(situation(status))
+    assert (shown.title, shown.tone) == ("Paused until 13:18", Tone.CALM)
+    assert "The backup due at 10:18 runs then." in shown.hint
+    assert shown.action is not None
+    assert shown.action.intent is Intent.GO_ON
+    assert tray(situation(status)).state is TrayState.PAUSED
+
+
+def test_what_is_overdue_and_waits_says_for_what_in_the_window_too() -> None:
+    told = Told("waiting-for-power", {"percent": 18, "enough": 30})
+    shown = verdict(situation(well(overdue_since=ago(hours=6), waiting=told)))
+    assert "18 %" in shown.hint
+    assert shown.action is not None
+    assert shown.action.text == "Back up anyway"

@@ -1,6 +1,6 @@
 """`python -m tests.ui.told_due COMMAND …`: the command line, but for the schedule.
 
-`due` answers what a test wrote into the file REAL_WINDOW_DUE; a backup that is due simply runs.
+`due` answers what a test wrote into the file REAL_WINDOW_DUE.
 """
 
 from __future__ import annotations
@@ -18,6 +18,4 @@ if __name__ == "__main__":
         done = {"event": "done", "protocol": 1, "outcome": "ok", "report": told["report"]}
         sys.stdout.write(json.dumps(done) + "\n")
         sys.exit(0)
-    if "--if-due" in sys.argv:
-        sys.argv.remove("--if-due")
     sys.exit(main())
