@@ -9,10 +9,12 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from pathlib import Path
 
 
 def main() -> int:
     """`tradekeep`: returns the process's exit code."""
+    _speak()
     arguments = sys.argv[1:]
     if arguments in ([], ["--tray"]):
         return main_window()
@@ -26,6 +28,7 @@ def main() -> int:
 
 def main_window() -> int:
     """`tradekeep-gui`: the window."""
+    _speak()
     if sys.platform.startswith("linux") and not _has_screen():
         return _refuse("no-screen")
     try:
@@ -33,6 +36,23 @@ def main_window() -> int:
     except ImportError as error:
         return _refuse("qt-missing", reason=str(error))
     return run(sys.argv)
+
+
+def _speak() -> None:
+    """Texts are in the user's language; which one that is, is found out when one is needed."""
+    from app.messages.language import speak
+
+    def ask() -> str:
+        from app.settings.language import spoken
+
+        return spoken(os.environ)
+
+    def folder() -> Path:
+        from app.settings.language import translations
+
+        return translations()
+
+    speak(ask, folder)
 
 
 def _has_screen() -> bool:

@@ -9,6 +9,7 @@ import click
 
 from app.cli.context import Context
 from app.cli.jobs import job_options, run_job
+from app.cli.text import number, outcome
 from app.messages import _
 from app.messages.amounts import size
 from app.monitor import Step
@@ -125,16 +126,18 @@ def _show(report: dict[str, object]) -> None:
             id=str(snapshot["id"])[:8],
             total=size(snapshot["size"]),
             added=size(_number(report["bytes_added"])),
-            new=f"{_number(report['files_new']):,}",
-            changed=f"{_number(report['files_changed']):,}",
-            same=f"{_number(report['files_unchanged']):,}",
+            new=number(report["files_new"]),
+            changed=number(report["files_changed"]),
+            same=number(report["files_unchanged"]),
         )
     )
     copies = report["copies"]
     for copy in copies if isinstance(copies, list) else ():
         click.echo(
             _("Copy {name}: {outcome}, {added} new").format(
-                name=copy["name"], outcome=copy["outcome"], added=size(copy["bytes_copied"])
+                name=copy["name"],
+                outcome=outcome(copy["outcome"]),
+                added=size(copy["bytes_copied"]),
             )
         )
 

@@ -84,8 +84,16 @@ def _show_copies(report: dict[str, object]) -> None:
         )
         for each in copies
     ]
-    head = ("Name", "State", "Snapshots", "Size", "Synced", "Verified", "Place")
-    table([_(word) for word in head], rows, right=frozenset({2, 3}))
+    head = (
+        _("Name"),
+        _("State"),
+        _("Snapshots"),
+        _("Size"),
+        _("Synced"),
+        _("Verified"),
+        _("Place"),
+    )
+    table(head, rows, right=frozenset({2, 3}))
 
 
 @copy.command("sync")

@@ -6,15 +6,16 @@ import click
 
 from app.cli.context import Context
 from app.cli.jobs import job_options, run_job
-from app.messages import _
+from app.cli.text import number
+from app.messages import _, mark
 from app.monitor import Step
 from app.services.history import By, Job
 
 _OUTCOMES = {
-    "done": "up to date",
-    "left": "not finished",
-    "stopped": "stopped by the exchange",
-    "failed": "could not begin",
+    "done": mark("up to date"),
+    "left": mark("not finished"),
+    "stopped": mark("stopped by the exchange"),
+    "failed": mark("could not begin"),
 }
 
 
@@ -86,7 +87,7 @@ def show_pulled(report: dict[str, object]) -> None:
             words.format(
                 name=each["name"],
                 outcome=_(_OUTCOMES[each["outcome"]]),
-                records=f"{each['records']:,}",
-                calls=f"{each['calls']:,}",
+                records=number(each["records"]),
+                calls=number(each["calls"]),
             )
         )

@@ -56,6 +56,7 @@ _SETTINGS: dict[str, Sentence] = {
     "settings-right-schedule-kind": Sentence("off, every, at or cron"),
     "settings-right-percent": Sentence("a whole number from 0 to 100"),
     "settings-right-metered": Sentence("wait or use"),
+    "settings-right-language": Sentence('"auto", "en", "de", "es" or "zh_CN"'),
     "settings-right-flag": Sentence("true or false"),
     "settings-right-table": Sentence("a table that begins with [{name}]"),
     "settings-right-tables": Sentence(

@@ -58,7 +58,7 @@ SENTENCES: dict[str, Sentence] = {
         "What was copied is kept; the next backup continues there. {last}",
     ),
     "window-proof-old": Sentence(
-        "{name} was last verified {days} ago",
+        "{name} was last verified {ago}",
         "It counts again once it is verified: {command}",
     ),
     "window-unproven": Sentence(
@@ -76,7 +76,8 @@ SENTENCES: dict[str, Sentence] = {
         "Backed up, but not yet in three copies on two media",
         "Last backup {when}, {ago}. {reason}.",
     ),
-    "window-well": Sentence("All is well", "Last backup {when}, {ago}.{next}"),
+    "window-well": Sentence("All is well", "Last backup {when}, {ago}."),
+    "window-well-next": Sentence("All is well", "Last backup {when}, {ago}. Next {next}."),
     # --- somebody else is at work ---
     "window-other-running": Sentence(
         "A backup is running in another window or terminal",
@@ -99,7 +100,11 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "window-copy-away": Sentence(
         "{name} has been away for {days}",
-        "{owed}Plug it in; the next backup brings it up to date.",
+        "Plug it in; the next backup brings it up to date.",
+    ),
+    "window-copy-owed": Sentence(
+        "{name} has been away for {days}",
+        "It is owed {snapshots}. Plug it in; the next backup brings it up to date.",
     ),
     "window-copy-never-seen": Sentence(
         "{name} is away and has never been filled", "Plug it in; the next backup fills it."

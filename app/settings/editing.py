@@ -8,7 +8,7 @@ there. Where the settings file is a link (kept among other dotfiles), the file b
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -61,6 +61,23 @@ def add_source(path: Path, source: SourceSettings) -> None:
             raise WrongUsage("settings-source-taken", name=source.name)
         text = surgery.append_table(text, "sources", _source_values(source))
         return text, replace(settings, sources=(*settings.sources, source))
+
+    _edit(path, change)
+
+
+def set_exclude(path: Path, name: str, patterns: Sequence[str]) -> None:
+    """Give a source other patterns of what is left out; what its bot's kind leaves out stays."""
+
+    def change(text: str, settings: Settings) -> tuple[str, Settings]:
+        names = [each.name for each in settings.sources]
+        number = _find(name, names)
+        if number is None:
+            known = ", ".join(names) or "–"
+            raise WrongUsage("settings-source-unknown", name=name, known=known)
+        changed = replace(settings.sources[number], exclude=tuple(patterns))
+        sources = (*settings.sources[:number], changed, *settings.sources[number + 1 :])
+        text = surgery.change_table(text, "sources", number, {"exclude": list(patterns)})
+        return text, replace(settings, sources=sources)
 
     _edit(path, change)
 

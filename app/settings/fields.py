@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from app.messages.language import AUTO, LANGUAGES
 from app.schedule import is_cron
 from app.settings.model import (
     COPY_KINDS,
@@ -220,6 +221,13 @@ def _cron(value: object) -> str:
     return text
 
 
+def _language(value: object) -> str:
+    text = _text(value)
+    if text != AUTO and text not in LANGUAGES:
+        raise Wrong
+    return text
+
+
 def _percent(value: object) -> int:
     if type(value) is not int or not 0 <= value <= 100:
         raise Wrong
@@ -283,8 +291,9 @@ POWER = {
     "metered": Field(_metered, "settings-right-metered", required=False),
 }
 SECRETS = {"in_backup": Field(_flag, "settings-right-flag")}
+WINDOW = {"language": Field(_language, "settings-right-language", required=False)}
 NUMBER = Field(_version, "settings-right-version")
 TOP = (
     "version", "repository", "sources", "copies", "exchanges", "candles", "secrets", "schedule",
-    "power",
+    "power", "window",
 )  # fmt: skip

@@ -132,6 +132,13 @@ class PowerSettings(msgspec.Struct, frozen=True):
     metered: Metered = Metered.WAIT
 
 
+class WindowSettings(msgspec.Struct, frozen=True):
+    """How the window is wanted. `language` is "auto" for the system's, or one of those that ship
+    (`app.messages.language`); the command line follows it, too."""
+
+    language: str = "auto"
+
+
 class Settings(msgspec.Struct, frozen=True):
     """Everything; without arguments what holds before set-up. Names are unique, ignoring case.
 
@@ -147,3 +154,4 @@ class Settings(msgspec.Struct, frozen=True):
     secrets_in_backup: bool | None = None
     schedule: ScheduleSettings = ScheduleSettings()
     power: PowerSettings = PowerSettings()
+    window: WindowSettings = WindowSettings()

@@ -23,6 +23,7 @@ from app.settings.fields import (
     SECRETS,
     SOURCE,
     TOP,
+    WINDOW,
     Field,
     Wrong,
 )
@@ -39,6 +40,7 @@ from app.settings.model import (
     Settings,
     SourceKind,
     SourceSettings,
+    WindowSettings,
 )
 from app.settings.notes import Notes
 
@@ -124,6 +126,7 @@ def _settings(document: Mapping[str, object], notes: Notes) -> Settings:
     schedule = _table(document.get("schedule"), ("schedule",), SCHEDULE, notes)
     power = _table(document.get("power"), ("power",), POWER, notes)
     _check_schedule(schedule, notes)
+    window = _table(document.get("window"), ("window",), WINDOW, notes)
     for number, source in enumerate(sources):
         _check_bot(source, ("sources", number), notes)
     if notes.found:
@@ -138,6 +141,7 @@ def _settings(document: Mapping[str, object], notes: Notes) -> Settings:
         secrets_in_backup=secrets.get("in_backup"),
         schedule=ScheduleSettings(**schedule),
         power=PowerSettings(**power),
+        window=WindowSettings(**window),
     )
 
 

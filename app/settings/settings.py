@@ -15,6 +15,7 @@ from app.settings.editing import (
     remove_copy,
     remove_exchange,
     remove_source,
+    set_exclude,
     set_power,
     set_repository,
     set_schedule,
@@ -35,6 +36,7 @@ from app.settings.model import (
     Settings,
     SourceKind,
     SourceSettings,
+    WindowSettings,
 )
 from app.settings.reading import load
 
@@ -55,6 +57,7 @@ __all__ = [
     "Settings",
     "SourceKind",
     "SourceSettings",
+    "WindowSettings",
     "add_candles",
     "add_copy",
     "add_exchange",
@@ -64,6 +67,7 @@ __all__ = [
     "remove_copy",
     "remove_exchange",
     "remove_source",
+    "set_exclude",
     "set_power",
     "set_repository",
     "set_schedule",

@@ -87,7 +87,7 @@ def set_table(text: str, table: str, values: Values) -> str:
     them; a table that is not there is put before all others."""
     places = scan(text)
     if (table,) in places.spans:
-        return _change_table(places, table, values)
+        return _change_table(places, (table,), values)
     newline = _newline(text)
     block = newline.join([f"[{table}]", *_pairs(values), ""])
     if not places.headers:
@@ -97,18 +97,26 @@ def set_table(text: str, table: str, values: Values) -> str:
     return text[:at] + apart + block + newline + text[at:]
 
 
-def _change_table(places: Places, table: str, values: Values) -> str:
-    text, whole = places.text, places.spans[(table,)]
-    if whole.start not in places.headers and text[whole.value] == "{":
-        return text[: whole.value] + "{" + ", ".join(_pairs(values)) + "}" + text[whole.end :]
-    there = {key for key in values if (table, key) in places.spans}
+def change_table(text: str, array: str, number: int, values: Values) -> str:
+    """The same for a table of an array."""
+    return _change_table(scan(text), (array, number), values)
+
+
+def _change_table(places: Places, table: Key, values: Values) -> str:
+    text, whole = places.text, places.spans[table]
+    there = {key for key in values if (*table, key) in places.spans}
     more = {key: value for key, value in values.items() if key not in there}
+    if more and whole.start not in places.headers:  # a table within braces, on one line
+        at = text.index("{", whole.value) + 1
+        apart = "" if text[at:].lstrip().startswith("}") else ", "
+        text = text[:at] + ", ".join(_pairs(more)) + apart + text[at:]
+        return _change_table(scan(text), table, values)
     if more:
         at = _line_end(text, whole.end)
         newline = _newline(text)
         block = newline.join([*_pairs(more), ""])
         text = _ended(text[:at]) + block + text[at:]
-    spans = [(places.spans[(table, key)], _quoted(values[key])) for key in there]
+    spans = [(places.spans[(*table, key)], _quoted(values[key])) for key in there]
     for span, quoted in sorted(spans, key=lambda pair: pair[0].value, reverse=True):
         text = text[: span.value] + quoted + text[span.end :]
     return text

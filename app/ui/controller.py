@@ -26,7 +26,7 @@ from app.ui.situation import Ended, Outcome, Situation
 from app.ui.state import page, with_note
 from app.ui.tokens import REFRESH_MS
 
-BACKUP, PULL = "backup", "pull"
+BACKUP, PULL, VERIFY = "backup", "pull", "verify"
 _OF_THE_SCHEDULE = ("next", "retry", "overdue_since", "waiting", "paused_until")
 _SAMPLE = "sample"
 _LOOK_MS = 60_000

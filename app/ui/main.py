@@ -8,16 +8,18 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QApplication
 
 from app import __version__
 from app.messages import _, render
+from app.settings.language import chosen
 from app.settings.paths import Paths
 from app.ui.autostart import TRAY
 from app.ui.controller import Controller
 from app.ui.due import Clocks
 from app.ui.instance import Instance, NoFolder, runtime_folder
+from app.ui.language import Language
 from app.ui.life import Life, stop_on_signals
 from app.ui.shown import Intent
 from app.ui.ticker import Ticker, clocks_of_now
@@ -42,6 +44,8 @@ def run(argv: Sequence[str]) -> int:
         heard = hidden or instance.ask(environment.get(_TOKEN, ""))
         return 0 if heard else _refuse("window-first-silent")
     application = QApplication(list(argv[:1]))
+    language = Language(os.environ, lambda: QLocale.system().uiLanguages())
+    language.follow(chosen(Paths.find(environment).settings_file))
     controller = Controller([sys.executable, "-m", "app"], environment)
     life = begin(application, controller, environment, hidden=hidden)
     instance.asked.connect(life.open)

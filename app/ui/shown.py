@@ -88,6 +88,10 @@ class GaugeGroup:
         """For a screen reader."""
         return f"{self.title}. {self.reason}"
 
+    @property
+    def complete(self) -> bool:
+        return all(pip is PipState.PROVEN for pip in self.pips)
+
 
 @dataclass(frozen=True, slots=True)
 class VerdictShown:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from app.messages import _, plural, render
+from app.messages import _, mark, plural, render
 from app.ui import words
 from app.ui.needs import copy_trouble, why
 from app.ui.places import FRESH, Place, Worth, gauge, places
@@ -22,8 +22,8 @@ from app.ui.situation import Outcome, Situation, last_backup, open_problems, pau
 from app.ui.tokens import Tone
 
 JUST = timedelta(minutes=10)  # so long "Stopped" is said rather than "was stopped"
-_JOBS = {"sync": "Copies", "verify": "Verify", "restore": "Restore"}
-BACK_UP = Action(Intent.BACK_UP, "Back up now", "refresh", key="Ctrl+B")
+_JOBS = {"sync": mark("Copies"), "verify": mark("Verify"), "restore": mark("Restore")}
+BACK_UP = Action(Intent.BACK_UP, mark("Back up now"), "refresh", key="Ctrl+B")
 
 
 def verdict(situation: Situation) -> VerdictShown:
@@ -222,7 +222,7 @@ def _proof(situation: Situation, status: Status) -> VerdictShown | None:
     found = places(status, situation.now)
     old = _first(found, Worth.PROOF_OLD)
     if old is not None and old.verified is not None:
-        days = words.days(situation.now - old.verified)
+        ago = words.ago(old.verified, situation.now)
         command = _verify_command(old)
         return _say(
             Tone.WARN,
@@ -230,7 +230,7 @@ def _proof(situation: Situation, status: Status) -> VerdictShown | None:
             "window-proof-old",
             _back_up(),
             name=old.name,
-            days=days,
+            ago=ago,
             command=command,
         )
     waiting = _first(found, Worth.UNPROVEN)
@@ -272,11 +272,11 @@ def _incomplete(situation: Situation, status: Status) -> VerdictShown | None:
 
 
 def _well(situation: Situation, status: Status) -> VerdictShown:
-    later = ""
-    if status.next is not None:
-        later = " " + _("Next {when}.").format(when=words.spoken(status.next, situation.now))
     when = _when(situation, status)
-    return _say(Tone.OK, "shield-check", "window-well", _back_up(), next=later, **when)
+    if status.next is None:
+        return _say(Tone.OK, "shield-check", "window-well", _back_up(), **when)
+    following = words.spoken(status.next, situation.now)
+    return _say(Tone.OK, "shield-check", "window-well-next", _back_up(), next=following, **when)
 
 
 _Rule = Callable[[Situation, Status], VerdictShown | None]

@@ -75,6 +75,7 @@ def _activity(window: MainWindow) -> None:
 
 
 PAGES: dict[str, tuple[Answers, Callable[[MainWindow], None]]] = {
+    "copies": (made_up.answers, lambda window: window.go(Target(PageName.COPIES))),
     "activity": (made_up.answers, _activity),
     "snapshots": (made_up.answers, _snapshots),
 }

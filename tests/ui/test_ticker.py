@@ -49,8 +49,8 @@ def asked(folder: Path) -> int:
 
 def begin(controller: Controller, clock: Clock, qtbot: QtBot) -> Ticker:
     """A ticker whose first question is answered."""
-    with qtbot.waitSignal(controller.changed, timeout=10_000):
-        controller.begin()
+    controller.begin()
+    qtbot.waitUntil(lambda: controller.situation.status is not None, timeout=10_000)
     ticker = Ticker(controller, clocks=clock, parent=controller)
     ticker.begin()
     qtbot.waitUntil(lambda: ticker._asked is not None, timeout=10_000)

@@ -116,7 +116,7 @@ def test_a_paused_schedule_says_until_when_and_offers_to_go_on() -> None:
 
 def test_a_pause_of_a_day_names_the_day() -> None:
     shown = tray(situation(well(paused_until=NOW + timedelta(days=1))))
-    assert shown.title == "Tradekeep: Paused until 25 Nov, 12:18"
+    assert shown.title == "Tradekeep: Paused until 25 Nov 12:18"
 
 
 def test_a_pause_that_is_over_is_none() -> None:
