@@ -1,4 +1,5 @@
-"""The two ways in: no arguments open the window, anything else is the command line.
+"""The two ways in: no arguments open the window, `--tray` stays in the tray without one; anything
+else is the command line.
 
 Nothing heavy is imported before it is needed: `--version` answers in a tenth of a second.
 """
@@ -15,7 +16,7 @@ def main() -> int:
     """`tradekeep`: returns the process's exit code."""
     _speak()
     arguments = sys.argv[1:]
-    if not arguments:
+    if arguments in ([], ["--tray"]):
         return main_window()
     # A job makes many objects and hardly a cycle: collecting after every 700 of them was 3 % of a
     # backup of 100,000 files.

@@ -15,10 +15,12 @@ def clock(when: datetime, zone: tzinfo | None = None) -> str:
 
 
 def moment(when: datetime | None, now: datetime, zone: tzinfo | None = None) -> str:
-    """ "today, 12:04", "yesterday, 18:00", "15 Nov", with the year when it is another one."""
+    """ "today, 12:04", "tomorrow, 18:00", "15 Nov", with the year when it is another one."""
     if when is None:
         return UNKNOWN
     ago = _days_ago(when, now, zone)
+    if ago == -1:
+        return _("tomorrow, {clock}").format(clock=clock(when, zone))
     if ago == 0:
         return _("today, {clock}").format(clock=clock(when, zone))
     if ago == 1:
@@ -29,11 +31,19 @@ def moment(when: datetime | None, now: datetime, zone: tzinfo | None = None) -> 
 def spoken(when: datetime, now: datetime, zone: tzinfo | None = None) -> str:
     """A moment inside a sentence: "today at 12:04", "on 15 Nov"."""
     ago = _days_ago(when, now, zone)
+    if ago == -1:
+        return _("tomorrow at {clock}").format(clock=clock(when, zone))
     if ago == 0:
         return _("today at {clock}").format(clock=clock(when, zone))
     if ago == 1:
         return _("yesterday at {clock}").format(clock=clock(when, zone))
     return _("on {day}").format(day=day(when, now, zone))
+
+
+def until(when: datetime, now: datetime, zone: tzinfo | None = None) -> str:
+    """The end of something: "15:30", on another day "25 Nov 15:30"."""
+    same_day = _days_ago(when, now, zone) == 0
+    return clock(when, zone) if same_day else stamp(when, now, zone)
 
 
 def _days_ago(when: datetime, now: datetime, zone: tzinfo | None) -> int:

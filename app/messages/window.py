@@ -29,6 +29,11 @@ SENTENCES: dict[str, Sentence] = {
         "Backup overdue since {since}",
         "It starts by itself as soon as it can, or now if you like. {last}",
     ),
+    "window-overdue-waits": Sentence("Backup overdue since {since}", "{waits} {last}"),
+    "window-paused": Sentence("Paused until {until}", "{last}"),
+    "window-paused-due": Sentence(
+        "Paused until {until}", "{last} The backup due at {due} runs then."
+    ),
     "window-old": Sentence(
         "No backup for {days}",
         "{last} There is no schedule yet: a backup runs when you start it.",
@@ -127,8 +132,23 @@ SENTENCES: dict[str, Sentence] = {
         "Tradekeep was updated while this window was open: close it and open it again.",
     ),
     "window-job-at-work": Sentence(
-        "Stop the backup and close?",
-        "A backup is running. What was copied is kept; the next backup continues there.",
+        "Stop what is running and quit?",
+        "What was done until now is kept; the next backup continues there. Nothing is backed up "
+        "on schedule until Tradekeep runs again.",
+    ),
+    "window-no-tray": Sentence(
+        "This desktop has no tray",
+        "So closing this window quits Tradekeep, and nothing is backed up on schedule until it "
+        "runs again. GNOME has a tray with the extension AppIndicator.",
+    ),
+    "window-no-runtime-folder": Sentence(
+        "Tradekeep cannot start: {folder} is not a private folder of yours",
+        "It belongs to somebody else or others can enter it. Remove it, or have it removed, then "
+        "start again.",
+    ),
+    "window-first-silent": Sentence(
+        "Tradekeep is running already, but does not answer",
+        "End its process, for example by logging out and in again, then start it again.",
     ),
     "window-set-up-done": Sentence(
         "The recovery key is in {file}",

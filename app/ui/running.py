@@ -74,7 +74,8 @@ def advance(job: JobState, event: protocol.Event, clock: float) -> JobState:
         case protocol.Started():
             steps = tuple(StepAtWork(step) for step in event.steps)
             began = event.time or job.began
-            return replace(job, run=event.run, began=began, steps=steps, step_clock=clock)
+            kind = event.job or job.job  # what is due is known to the child alone
+            return replace(job, job=kind, run=event.run, began=began, steps=steps, step_clock=clock)
         case protocol.StepChanged():
             return _step(job, event, clock)
         case Progressed():

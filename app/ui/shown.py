@@ -24,6 +24,10 @@ class Intent(Enum):
     REFRESH = "refresh"
     RESTORE = "restore"
     QUIT = "quit"
+    OPEN = "open"  # the window
+    PAUSE_HOUR = "pause for an hour"  # the schedule
+    PAUSE_DAY = "pause for a day"
+    GO_ON = "go on"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from app.messages.amounts import duration, rate, size, size_of, time_left
-from app.messages.moments import ago, clock, day, days, moment, month, spoken, stamp, weekday
+from app.messages.moments import ago, clock, day, days, moment, month, spoken, stamp, until, weekday
 from app.messages.numbers import UNKNOWN, count, fixed, listed, money, percent
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "spoken",
     "stamp",
     "time_left",
+    "until",
     "weekday",
 ]
 
