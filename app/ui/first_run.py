@@ -46,7 +46,7 @@ class FirstRun(QObject):
         self._window, self._controller = window, controller
         self._command, self._environment = tuple(command), environment
         self._answers = AnswerFile(Paths.find(environment).wizards / "first-run.json")
-        self._session = Session(controller, self)
+        self.session = Session(controller, self)
         self._start: StartScreen | None = None
         self._looked = False
         window.wanted.connect(self._wanted)
@@ -94,7 +94,7 @@ class FirstRun(QObject):
         base = self._window.look.base
         out = KitOut(base, self._controller.situation.home)
         wizard = first_run_wizard(
-            self._window.look, self._session, self._answers, choose=choose_folder, out=out
+            self._window.look, self.session, self._answers, choose=choose_folder, out=out
         )
         wizard.finished.connect(self._window.end_wizard)
         wizard.closed.connect(self._window.end_wizard)

@@ -180,6 +180,8 @@ def answer(words: list[str], state: State) -> dict[str, object]:
             "drives": state.get("drives", []),
             "paths": [place(path, state) for path in paths],
         }
+    if words[0] == "demo":
+        return {"environment": state.get("sample", {})}
     return {}
 
 

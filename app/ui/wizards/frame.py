@@ -140,7 +140,8 @@ class Wizard(Filling):
 
     def _focus(self) -> None:
         field = self.page.first_field()
-        (field or self._next).setFocus(Qt.FocusReason.OtherFocusReason)
+        # As by Tab: what stands in a field is chosen, and typing replaces it.
+        (field or self._next).setFocus(Qt.FocusReason.TabFocusReason)
 
     def _tell(self) -> None:
         """Everything that follows from the page's state, but its body."""
@@ -196,7 +197,7 @@ class Wizard(Filling):
             return
         field = page.wrong_field()
         if field is not None:
-            field.setFocus(Qt.FocusReason.OtherFocusReason)
+            field.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _page_done(self) -> None:
         if self.sender() is not self.page or not self._open:

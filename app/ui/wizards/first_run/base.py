@@ -3,18 +3,22 @@ a command is carried out, and a failure said on the page itself."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
+from shiboken6 import isValid
 
+from app.secret import Secret
 from app.ui.look import Look
 from app.ui.protocol import Told
 from app.ui.tokens import Space, Tone
 from app.ui.widgets.basic import clear, column_of
 from app.ui.widgets.notice import Notice
 from app.ui.wizards.first_run.plan import Command
-from app.ui.wizards.first_run.session import Session
+from app.ui.wizards.first_run.session import Report, Session
 from app.ui.wizards.page import WizardPage
+
+Answer = Callable[[Report, Told | None], None]
 
 
 class FirstRunPage(WizardPage):
@@ -70,12 +74,23 @@ class FirstRunPage(WizardPage):
         else:
             self.changed.emit()
 
+    def ask(self, command: Sequence[str], then: Answer, *, secret: Secret | None = None) -> None:
+        """Run a command; `then` is not told if this page is gone by then."""
+
+        def told(report: Report, error: Told | None) -> None:
+            if isValid(self):
+                then(report, error)
+
+        self.session.ask(command, told, secret=secret)
+
     def carry_out(self, commands: Sequence[Command]) -> None:
         """Run commands; then the page is done, or says what failed."""
         self.set_busy(busy=True)
         self.session.carry_out(commands, self._carried_out)
 
     def _carried_out(self, error: Told | None) -> None:
+        if not isValid(self):
+            return
         self.set_busy(busy=False, error=error)
         if error is None:
             self.done.emit()

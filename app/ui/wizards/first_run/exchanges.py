@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from app.messages import _, plural
 from app.ui.look import Look
@@ -29,9 +29,8 @@ class ExchangesPage(FirstRunPage):
         self._accounts: list[Report] = []
         self._candles: list[Report] = []
         self._market: QLineEdit | None = None
-        self._exchange: QComboBox | None = None
-        self._frame: QComboBox | None = None
-        self._add: QPushButton | None = None
+        self._exchange = EXCHANGES[0][1]
+        self._frame = "1h"
         self._typed = ""
 
     @property
@@ -61,8 +60,8 @@ class ExchangesPage(FirstRunPage):
         self._read()
 
     def _read(self) -> None:
-        self.session.ask(["exchange", "list"], self._accounts_read)
-        self.session.ask(["candles", "list"], self._candles_read)
+        self.ask(["exchange", "list"], self._accounts_read)
+        self.ask(["candles", "list"], self._candles_read)
 
     def _accounts_read(self, report: Report, error: Told | None) -> None:
         self._accounts = _rows(report.get("accounts"))
@@ -104,23 +103,22 @@ class ExchangesPage(FirstRunPage):
         if self._candles:
             card.body.addWidget(line())
         row = row_of(spacing=Space.SMALL)
-        chosen = self._exchange.currentData() if self._exchange is not None else None
-        self._exchange = combo(look, _("Exchange"), EXCHANGES)
-        if chosen is not None:
-            self._exchange.setCurrentIndex(self._exchange.findData(chosen))
+        exchange = combo(look, _("Exchange"), EXCHANGES, self._choose_exchange)
+        exchange.setCurrentIndex(exchange.findData(self._exchange))
         self._market = field(look, _("Market"), hint=_("Market, like BTC/USDT"))
         self._market.setText(self._typed)
         self._market.textChanged.connect(self._type)
         self._market.returnPressed.connect(self._add_candles)
-        self._frame = combo(look, _("Time frame"), [(each, each) for each in TIMEFRAMES])
-        self._frame.setCurrentText("1h")
-        self._add = button(look, _("Add"), "plain", "plus")
-        self._add.setAccessibleName(_("Add this market"))
-        self._add.clicked.connect(self._add_candles)
-        row.addWidget(self._exchange)
+        frames = [(each, each) for each in TIMEFRAMES]
+        frame = combo(look, _("Time frame"), frames, self._choose_frame)
+        frame.setCurrentIndex(frame.findData(self._frame))
+        add = button(look, _("Add"), "plain", "plus")
+        add.setAccessibleName(_("Add this market"))
+        add.clicked.connect(self._add_candles)
+        row.addWidget(exchange)
         row.addWidget(self._market, 1)
-        row.addWidget(self._frame)
-        row.addWidget(self._add)
+        row.addWidget(frame)
+        row.addWidget(add)
         card.body.addLayout(row)
         return card
 
@@ -140,6 +138,10 @@ class ExchangesPage(FirstRunPage):
         layout.addWidget(remove)
         return row
 
+    def left(self) -> None:
+        super().left()
+        self._market = None
+
     def first_field(self) -> QWidget | None:
         return self._market
 
@@ -153,16 +155,19 @@ class ExchangesPage(FirstRunPage):
     def missing(self) -> str:
         return _("Add the market that you typed, or empty its field.") if self._typed else ""
 
+    def _choose_exchange(self, exchange: object) -> None:
+        self._exchange = str(exchange)
+
+    def _choose_frame(self, frame: object) -> None:
+        self._frame = str(frame)
+
     def _add_candles(self) -> None:
-        assert self._exchange is not None
-        assert self._frame is not None
         if self._typed.strip() and not self.busy:
-            exchange, frame = str(self._exchange.currentData()), self._frame.currentText()
-            self._change(candle_command(exchange, self._typed, frame))
+            self._change(candle_command(self._exchange, self._typed, self._frame))
 
     def _change(self, command: tuple[str, ...]) -> None:
         self.set_busy(busy=True)
-        self.session.ask(command, self._changed)
+        self.ask(command, self._changed)
 
     def _changed(self, _report: Report, error: Told | None) -> None:
         if error is None:

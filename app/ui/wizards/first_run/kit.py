@@ -12,6 +12,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSysInfo
 from PySide6.QtWidgets import QBoxLayout, QPushButton, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from app.messages import Sentence, _, render
 from app.services.kit import Kit, KitCopy
@@ -207,7 +208,7 @@ class KitPage(FirstRunPage):
         if path:
             folder, own = str(Path(path).parent), self.session.status.repository
             asked = ["drives", folder, *([own.path] if own else [])]
-            self.session.ask(asked, lambda report, error: self._looked(path, report, error))
+            self.ask(asked, lambda report, error: self._looked(path, report, error))
 
     def _looked(self, path: str, report: Report, error: Told | None) -> None:
         self._risks = []
@@ -240,7 +241,7 @@ class KitPage(FirstRunPage):
     def _make_key(self) -> None:
         self.set_busy(busy=True)
         self.redraw()
-        self.session.ask(["key", "replace-recovery", "--recovery-stdout"], self._made)
+        self.ask(["key", "replace-recovery", "--recovery-stdout"], self._made)
 
     def _made(self, _report: Report, error: Told | None) -> None:
         if self.session.key is not None:
@@ -257,7 +258,7 @@ class KitPage(FirstRunPage):
             self.done.emit()
             return
         self.set_busy(busy=True)
-        self.session.ask(["key", "prove", "--key-stdin"], self._proved, secret=self._typed.key)
+        self.ask(["key", "prove", "--key-stdin"], self._proved, secret=self._typed.key)
 
     def _proved(self, _report: Report, error: Told | None) -> None:
         if error is not None:
@@ -268,5 +269,7 @@ class KitPage(FirstRunPage):
         self.session.controller.refresh(self._after_proof)
 
     def _after_proof(self) -> None:
+        if not isValid(self):
+            return
         self.set_busy(busy=False)
         self.done.emit()

@@ -79,7 +79,7 @@ class ProtectPage(FirstRunPage):
         self._take_sources()
         if not self._searched and not self._searching:
             self._searching = True
-            self.session.ask(["source", "detect"], self._found)
+            self.ask(["source", "detect"], self._found)
             self.redraw()
 
     def _take_sources(self) -> None:

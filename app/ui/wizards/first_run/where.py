@@ -125,7 +125,7 @@ class WherePage(FirstRunPage):
 
     def _look_around(self) -> None:
         wanted = (path for path in (self.repository, self._copy_folder) if path)
-        self.session.ask(["drives", *wanted], self._looked)
+        self.ask(["drives", *wanted], self._looked)
 
     def _looked(self, report: Report, error: Told | None) -> None:
         self.error = error
