@@ -11,9 +11,13 @@ from app.cli.context import Context, Quiet, json_option
 from app.cli.key_out import hand_over, recovery_options, refuse_report
 from app.cli.text import local, table
 from app.errors import WrongUsage
-from app.messages import _
+from app.messages import _, mark
 
-_KINDS = {"device": "device key", "recovery": "recovery key", "other": "password"}
+_KINDS = {
+    "device": mark("device key"),
+    "recovery": mark("recovery key"),
+    "other": mark("password"),
+}
 
 
 @click.group()
@@ -64,7 +68,7 @@ def _show_keys(report: dict[str, object]) -> None:
         )
         for each in keys
     ]
-    table((_(" Id"), _("Kind"), _("Made"), _("User"), _("Machine")), rows, right=frozenset())
+    table((" " + _("Id"), _("Kind"), _("Made"), _("User"), _("Machine")), rows, right=frozenset())
 
 
 @key.command("add")
@@ -254,7 +258,7 @@ def retire(context: Context, host: str, as_json: bool) -> int:
     return context.answer(as_json, remove, show)
 
 
-_MASTER_KEY_STAYS = (
+_MASTER_KEY_STAYS = mark(
     "The master key inside the repository stays the same: who had a key and kept a copy of the "
     "repository, or the master key, can still read it. If that may be so, make a repository with "
     "a new master key: tradekeep rekey FOLDER --recovery-out FILE"

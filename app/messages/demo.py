@@ -8,7 +8,9 @@ _REPORT = "This is a mistake in Tradekeep. Nothing of yours was touched."
 
 SENTENCES: dict[str, Sentence] = {
     "demo-different": Sentence(
-        "{count} restored files are not what was backed up ({path}, for example).", _REPORT
+        "{count} restored files are not what was backed up ({path}, for example).",
+        _REPORT,
+        one="{count} restored file is not what was backed up: {path}.",
     ),
     "demo-trades": Sentence(
         "The restored database holds {kept} trades, the live one {now}.", _REPORT

@@ -69,6 +69,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.data / "candles"
 
     @property
+    def pause_file(self) -> Path:
+        """Until when the schedule is paused, see `app.services.pausing`."""
+        return self.data / "pause.json"
+
+    @property
     def history_file(self) -> Path:
         """The finished runs, see `app.services.history`."""
         return self.data / "runs.jsonl"

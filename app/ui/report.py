@@ -92,6 +92,10 @@ class Status(msgspec.Struct, frozen=True):
     running: Running | None = None
     last_good: datetime | None = None
     next: datetime | None = None
+    retry: datetime | None = None
+    overdue_since: datetime | None = None
+    waiting: Told | None = None
+    paused_until: datetime | None = None
 
 
 def read_status(report: dict[str, object]) -> Status:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from app.ui.protocol import Told
 from app.ui.report import Status
 from app.ui.running import JobState
+from app.ui.shown import NoteShown
 
 _CLOCKS = timedelta(seconds=2)  # between the child's clock and ours
 
@@ -51,6 +52,13 @@ class Situation:
     job: JobState | None = None
     ended: Ended | None = None
     other: Ended | None = None
+    note: NoteShown | None = None
+
+
+def paused_until(situation: Situation) -> datetime | None:
+    """The end of the schedule's pause, as long as it lies ahead."""
+    until = situation.status.paused_until if situation.status else None
+    return until if until is not None and until > situation.now else None
 
 
 def last_backup(situation: Situation) -> Ended | None:

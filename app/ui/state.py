@@ -29,6 +29,7 @@ def page(situation: Situation) -> PageShown:
         verdict=None if job else verdict(situation),
         sample=situation.sample,
         checked=_checked(situation),
+        note=situation.note,
         needs=needs(situation),
         needs_chip=needs_chip(situation),
         problems=problems(situation),

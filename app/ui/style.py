@@ -103,6 +103,7 @@ def _navigation(p: Palette) -> str:
     return f"""
 QFrame[kind="rail"] {{ background: {p.rail}; border: none;
   border-right: {Size.HAIR}px solid {p.line}; }}
+QPushButton::menu-indicator {{ width: 0; }}
 QPushButton[kind="nav"] {{ background: transparent; border: none; padding: 0; text-align: left; }}
 QPushButton[kind="nav"]:hover {{ background: {p.sunken}; }}
 QPushButton[kind="nav"]:checked {{ background: {p.accent_tint}; }}

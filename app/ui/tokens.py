@@ -112,6 +112,30 @@ DARK = Palette(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class TrayInk:
+    """The colours of the tray's icon on a panel: the tower, the bar, and what fills a badge."""
+
+    tower: str
+    bar: str
+    warn: str
+    bad: str
+
+
+ON_LIGHT_PANEL = TrayInk(tower="#22272E", bar="#2F6FD0", warn="#B36B00", bad="#C4281E")
+ON_DARK_PANEL = TrayInk(tower="#F2F4F6", bar="#8DB4EE", warn="#E5B252", bad="#FF978C")
+IN_ONE_COLOUR = TrayInk(tower="#000000", bar="#000000", warn="#000000", bad="#000000")
+
+
+class Tray:
+    """The tray's icon: its sizes in pixels, and how strong what is faint is."""
+
+    SIZES = (16, 22, 24, 32, 48, 64)
+    PAUSED = 0.55
+    BAR_REST = 0.35
+    BAR_STEPS = 32  # the bar moves this often at most; more cannot be seen
+
+
 class Space:
     """Distances in pixels."""
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent, QFont, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
-from app.messages import _, render
 from app.ui import icons
 from app.ui.controller import Controller
 from app.ui.look import Look, make_look
@@ -23,27 +22,33 @@ from app.ui.widgets.rail import Rail
 from app.ui.widgets.sample_strip import with_strip
 from app.ui.wizards.filling import Filling
 
-_PATIENCE_MS = 5_000  # a child that was asked to stop answers within two seconds
-
 
 class MainWindow(QMainWindow):
     """Shows what the controller tells. `dark` is asked again whenever the system changes.
 
-    What a page cannot do itself leaves as `wanted`: setting up, restoring, quitting.
+    What a page cannot do itself leaves as `wanted`: setting up, restoring, quitting. Where it must
+    not just close (`may_close`), closing it asks to quit.
     """
 
     wanted = Signal(object)  # Intent or RestoreAsked
     closed = Signal()
 
-    def __init__(self, controller: Controller, base: QFont, dark: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        controller: Controller,
+        base: QFont,
+        dark: Callable[[], bool],
+        may_close: Callable[[], bool] = lambda: True,
+    ) -> None:
         super().__init__()
         self._controller, self._base, self._dark = controller, base, dark
+        self._may_close = may_close
         self._reader = controller.reader()
+        self.destroyed.connect(self._reader.deleteLater)
         self._shown: PageShown | None = None
         self._pages: dict[PageName, Page] = {}
         self._at = PageName.OVERVIEW
         self._wizard: Filling | None = None
-        self._closing = False
         self._look: Look
         self._rail: Rail
         self._stack: QStackedWidget
@@ -52,7 +57,6 @@ class MainWindow(QMainWindow):
         self.resize(*Size.WINDOW)
         self.dress()
         controller.changed.connect(self._show)
-        controller.idle.connect(self._close_if_asked)
         self._shortcuts()
 
     # --- appearance --------------------------------------------------------------------------
@@ -210,31 +214,10 @@ class MainWindow(QMainWindow):
         self._rail.set_narrow(self.width() < Size.NARROW_RAIL_BELOW)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  # Qt's name
-        if not self._controller.busy or self._closing:
+        if self._may_close():
             self._reader.stop()
             event.accept()
             self.closed.emit()
-            return
-        event.ignore()
-        if self._wants_to_stop():
-            self._closing = True
-            self._controller.do(Intent.CANCEL)
-            self.hide()
-            QTimer.singleShot(_PATIENCE_MS, self._controller, self._controller.kill)
-
-    def _wants_to_stop(self) -> bool:
-        sentence = render("window-job-at-work", {})
-        box = QMessageBox(self)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setText(sentence.title)
-        box.setInformativeText(sentence.hint)
-        stop = box.addButton(_("Stop the backup"), QMessageBox.ButtonRole.DestructiveRole)
-        keep = box.addButton(_("Keep it open"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        box.setWindowModality(Qt.WindowModality.WindowModal)
-        box.exec()
-        return box.clickedButton() is stop
-
-    def _close_if_asked(self) -> None:
-        if self._closing:
-            self.close()
+        else:
+            event.ignore()
+            self.wanted.emit(Intent.QUIT)

@@ -25,7 +25,7 @@ from app.ui.state import page
 from app.ui.tokens import Size, Space
 from app.ui.widgets.basic import clear, text
 from app.ui.widgets.places import place_card
-from app.ui.widgets.rows import NeedsCard, commands_card, runs_card, sources_card
+from app.ui.widgets.rows import NeedsCard, commands_card, note_card, runs_card, sources_card
 from app.ui.widgets.running import RunningCard
 from app.ui.widgets.scrolling import Scrolling
 from app.ui.widgets.verdict import VerdictCard
@@ -49,12 +49,12 @@ class Overview(Page):
     def _scrolling(self) -> QScrollArea:
         scroll = Scrolling()
         column = scroll.column
-        self._sections = {name: _Section() for name in ("head", "needs", "commands")}
+        self._sections = {name: _Section() for name in ("head", "note", "needs", "commands")}
         self._places = QGridLayout()
         self._places.setSpacing(Space.CARD)
         self._lower = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._lower.setSpacing(Space.CARD)
-        for name in ("head", "needs"):
+        for name in ("head", "note", "needs"):
             column.addWidget(self._sections[name])
         column.addLayout(self._places)
         column.addWidget(self._sections["commands"])
@@ -74,6 +74,10 @@ class Overview(Page):
         """Show a page; what did not change stays."""
         before, self._shown = self._shown, shown
         self._show_head(shown, before)
+        if shown.note != before.note:
+            close = self.tools.controller.close_note
+            note = note_card(self._look, shown.note, close) if shown.note else None
+            self._sections["note"].fill(note)
         needs = (shown.needs, shown.problems, shown.needs_chip)
         if needs != (before.needs, before.problems, before.needs_chip):
             self._sections["needs"].fill(self._needs(shown))

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPlainTextEdi
 
 from app.messages import _, plural
 from app.ui.look import Look
-from app.ui.shown import ChipShown, CommandShown, NeedShown, RunShown, SourceShown
+from app.ui.shown import ChipShown, CommandShown, NeedShown, NoteShown, RunShown, SourceShown
 from app.ui.tokens import Size, Space, Tone, Type
 from app.ui.widgets.basic import (
     Card,
@@ -208,4 +208,15 @@ def commands_card(look: Look, commands: Sequence[CommandShown]) -> Card:
         copy.clicked.connect(lambda _on=False, command=shown.command: _to_clipboard(command))
         row.addWidget(copy)
         card.body.addLayout(row)
+    return card
+
+
+def note_card(look: Look, note: NoteShown, close: Callable[[], None]) -> Card:
+    """A sentence that a person has to have read."""
+    card = Card()
+    row = thing(look, "info-circle", note.title, note.hint, Tone.ACCENT)
+    done = button(look, _("I have read this"))
+    done.clicked.connect(close)
+    row.addWidget(done, 0, Qt.AlignmentFlag.AlignVCenter)
+    card.body.addLayout(row)
     return card
