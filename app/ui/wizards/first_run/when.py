@@ -46,7 +46,7 @@ class WhenPage(FirstRunPage):
         self._minutes = 360
         self._at_start = False
         self._on_drive = True
-        self._answered = False
+        self._by_hand = False
         self._first: QWidget | None = None
 
     @property
@@ -74,13 +74,13 @@ class WhenPage(FirstRunPage):
     # --- what holds --------------------------------------------------------------------------
 
     def entered(self) -> None:
-        if not self._answered:
+        if not self._by_hand:
             self.ask(["schedule", "show"], self._told)
 
     def _told(self, report: Report, error: Told | None) -> None:
         self.error = error
         plan = report.get("schedule")
-        if isinstance(plan, dict):
+        if isinstance(plan, dict) and not self._by_hand:  # whoever was quicker meant it
             self._take_plan(plan)
         self.redraw()
 
@@ -179,36 +179,41 @@ class WhenPage(FirstRunPage):
 
     def _choose(self, value: object) -> None:
         assert isinstance(value, Kind)
+        self._by_hand = True
         self._kind = value
         self._say()
 
     def _set_minutes(self, minutes: object) -> None:
         assert isinstance(minutes, int)
+        self._by_hand = True
         self._minutes = minutes
         self.changed.emit()
 
     def _set_time(self, number: int, time: QTime) -> None:
+        self._by_hand = True
         self._times[number] = time.toString(_FORMAT)
         self.changed.emit()
 
     def _add_time(self) -> None:
+        self._by_hand = True
         self._times.append("23:00")
         self.redraw()
 
     def _remove_time(self) -> None:
+        self._by_hand = True
         self._times.pop()
         self.redraw()
 
     def _set_at_start(self, on: bool) -> None:  # noqa: FBT001  # a tick's signal
-        self._at_start = on
+        self._by_hand, self._at_start = True, on
 
     def _set_on_drive(self, on: bool) -> None:  # noqa: FBT001  # a tick's signal
-        self._on_drive = on
+        self._by_hand, self._on_drive = True, on
 
     # --- going on ----------------------------------------------------------------------------
 
     def go_on(self) -> None:
-        self._answered = True
+        self._by_hand = True
         command = schedule_command(
             self._kind,
             minutes=self._minutes,
@@ -220,7 +225,7 @@ class WhenPage(FirstRunPage):
 
     def keep(self) -> Mapping[str, object]:
         return {
-            "answered": self._answered,
+            "by_hand": self._by_hand,
             "kind": str(self._kind),
             "times": self._times,
             "minutes": self._minutes,
@@ -230,7 +235,7 @@ class WhenPage(FirstRunPage):
 
     def take(self, kept: Mapping[str, object]) -> None:
         if kept:
-            self._answered = kept.get("answered") is True
+            self._by_hand = kept.get("by_hand") is True
             self._take_plan(kept)
 
 
