@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from app.cli.context import Context
+from app.cli.control import Control
 from app.cli.jobs import job_options, run_job
 from app.messages import _
 from app.messages.amounts import size
@@ -36,7 +37,8 @@ def backup(
 ) -> int:
     """Back up now: exchanges and all sources, or the given paths, then every copy.
 
-    Exchanges are pulled for a minute at most; what is left is for: tradekeep pull
+    Exchanges and candles are pulled for a minute at most; what is left is pulled after the
+    backup, in a run of its own (with --json: start it, if pull_left is not 0).
 
     Example: tradekeep backup
     """
@@ -55,6 +57,11 @@ def backup(
         repository = context.open()
         return report_json(back_up_now(context.home, repository, request, run))
 
+    def go_on(report: dict[str, object], control: Control) -> int:
+        from app.cli.pull import run_pull
+
+        return run_pull(context, control=control) if report["pull_left"] else 0
+
     return run_job(
         context,
         Job.BACKUP,
@@ -64,6 +71,7 @@ def backup(
         control_stdin=control_stdin,
         show=_show,
         record=context.records,
+        then=go_on,
     )
 
 
@@ -110,9 +118,7 @@ def _show_pull(pulled: object, left: int) -> None:
     if pulled["busy"]:
         click.echo(_("A pull of its own is at work; this snapshot holds what it had brought."))
     if left:
-        click.echo(
-            _("The minute for exchanges was over; more is to be asked. Go on: tradekeep pull")
-        )
+        click.echo(_("The minute for exchanges was over; the rest is asked for after the backup."))
 
 
 def _number(value: object) -> int:
