@@ -109,13 +109,14 @@ async def _update(home: Home, chosen: CandleSettings, monitor: Monitor) -> Candl
     if account is not None and checked.foreign:
         kept = sealed_file(home).accounts().get(account.name)
         refuse_foreign(account.name, checked, kept.hosts if kept else frozenset())
-    pace = 0.0 if checked.here else _pace(account, about.rate_limit_ms, table.share)
+    pace = _pace(account, about.rate_limit_ms, table.share)
     client = connect(
         table_for(chosen.exchange),
         {},
         Throttle(pace),
         settings=checked.settings,
         told=told_by(chosen.exchange),
+        here=checked.here,
     )
     try:
         await client.load_markets()
