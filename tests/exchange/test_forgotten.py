@@ -53,7 +53,9 @@ def forget(place: Lab) -> Order:
 def late(place: Lab) -> None:
     """Let it be so much later that no row comes any more."""
     with place.archive() as archive, archive.transaction() as database:
-        database.execute("UPDATE forgotten SET first = first - ?", (LATE + HOUR,))
+        database.execute(
+            "UPDATE forgotten SET first = first - ?1, last = last - ?1", (LATE + HOUR,)
+        )
 
 
 def test_an_order_that_the_exchange_forgot_is_not_asked_for_for_ever(
