@@ -12,7 +12,7 @@ from app.cli.control import Control
 from app.cli.events import JsonDisplay, finished_event, write_event
 from app.messages import _
 from app.monitor import Step
-from app.services.history import Job, Outcome
+from app.services.history import By, Job, Outcome
 from app.services.run import Body, Display, Finished, Run, perform
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -41,6 +41,7 @@ def run_job(
     show: Show,
     place: str = "",
     record: bool = True,
+    by: By = By.PERSON,
     control: Control | None = None,
     then: Then | None = None,
 ) -> int:
@@ -52,7 +53,7 @@ def run_job(
     """
     control = control or _controlled(stdin=control_stdin)
     display = _display(control, as_json=as_json)
-    run = Run(job, steps, display, place)
+    run = Run(job, steps, display, place, by)
     history = context.home.history if record else None
     finished = perform(run, body, history=history, attended=at_terminal())
     if as_json:

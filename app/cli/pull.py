@@ -7,15 +7,16 @@ import click
 from app.cli.context import Context
 from app.cli.control import Control
 from app.cli.jobs import job_options, run_job
-from app.messages import _, plural
+from app.cli.text import number
+from app.messages import _, mark, plural
 from app.monitor import Step
-from app.services.history import Job
+from app.services.history import By, Job
 
 _OUTCOMES = {
-    "done": "up to date",
-    "left": "not finished",
-    "stopped": "stopped by the exchange",
-    "failed": "could not begin",
+    "done": mark("up to date"),
+    "left": mark("not finished"),
+    "stopped": mark("stopped by the exchange"),
+    "failed": mark("could not begin"),
 }
 
 
@@ -42,9 +43,10 @@ def run_pull(
     as_json: bool = False,
     control_stdin: bool = False,
     control: Control | None = None,
+    by: By = By.PERSON,
 ) -> int:
-    """Pull as a job of its own, with its own line in the history; returns the exit code. `control`
-    where a job before it has one."""
+    """A pull from its start to its last line, with its own line in the history; returns the exit
+    code. `control` where a job before it has one."""
     from app.exchange.pull import What
     from app.services.pull import Pulled, pull_accounts, pull_everything, pull_json
     from app.services.run import Run
@@ -69,6 +71,7 @@ def run_pull(
         control_stdin=control_stdin,
         control=control,
         show=show_pulled,
+        by=by,
     )
 
 
@@ -82,8 +85,8 @@ def show_pulled(report: dict[str, object]) -> None:
             words.format(
                 name=each["name"],
                 outcome=_(_OUTCOMES[each["outcome"]]),
-                records=f"{each['records']:,}",
-                calls=f"{each['calls']:,}",
+                records=number(each["records"]),
+                calls=number(each["calls"]),
             )
         )
     candles = report.get("candles")

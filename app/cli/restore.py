@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -14,18 +15,6 @@ from app.messages.amounts import size
 from app.monitor import Step
 from app.services.history import Job
 from app.services.run import Run
-
-_BESIDES = {
-    "kept": ("{count} file was there already.", "{count} files were there already."),
-    "beside": (
-        "{count} file got another name, beside the one that differs from it.",
-        "{count} files got another name, beside those that differ from them.",
-    ),
-    "set_aside": (
-        "{count} journal of a replaced database was renamed, not removed.",
-        "{count} journals of replaced databases were renamed, not removed.",
-    ),
-}
 
 
 @click.command()
@@ -111,6 +100,22 @@ def _show(report: dict[str, object]) -> None:
             target=report["target"],
         )
     )
-    for key, (one, many) in _BESIDES.items():
-        if count[key]:
-            click.echo(plural(one, many, count[key]))
+    for line in _besides(count["kept"], count["beside"], count["set_aside"]):
+        click.echo(line)
+
+
+def _besides(kept: int, beside: int, set_aside: int) -> Iterator[str]:
+    if kept:
+        yield plural("{count} file was there already.", "{count} files were there already.", kept)
+    if beside:
+        yield plural(
+            "{count} file got another name, beside the one that differs from it.",
+            "{count} files got another name, beside those that differ from them.",
+            beside,
+        )
+    if set_aside:
+        yield plural(
+            "{count} journal of a replaced database was renamed, not removed.",
+            "{count} journals of replaced databases were renamed, not removed.",
+            set_aside,
+        )

@@ -49,6 +49,7 @@ class BackupRequest(msgspec.Struct, frozen=True, kw_only=True):
     exclude: tuple[str, ...] = ()
     copies: bool = True
     own: bool = True
+    pull: bool = True
 
     @property
     def whole(self) -> bool:
@@ -100,7 +101,8 @@ def back_up_now(
 
 
 def _pull(home: Home, request: BackupRequest, run: Run) -> Pulled | None:
-    if not request.whole or not (home.settings.exchanges or home.settings.candles):
+    kept = home.settings.exchanges or home.settings.candles
+    if not request.whole or not request.pull or not kept:
         return None
     from app.services.pull import pull_for_backup  # ccxt is behind it
 

@@ -49,6 +49,14 @@ class Job(StrEnum):
     REKEY = "rekey"
 
 
+class By(StrEnum):
+    """Who or what began a run."""
+
+    PERSON = "person"
+    SCHEDULE = "schedule"
+    DRIVE = "drive"  # one was plugged in
+
+
 class Told(msgspec.Struct, frozen=True):
     """A problem or an error as it is kept: id, parameters, and the sentence of that day."""
 
@@ -91,6 +99,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     error: Told | None = None
     report: dict[str, object] = {}
     steps: list[StepRecord] = []
+    by: By = By.PERSON
 
 
 class RunningRecord(msgspec.Struct, frozen=True):
@@ -101,6 +110,7 @@ class RunningRecord(msgspec.Struct, frozen=True):
     started: str
     pid: int
     place: str = ""
+    by: By = By.PERSON
 
 
 class History(msgspec.Struct, frozen=True):
@@ -183,6 +193,7 @@ def _killed(record: RunningRecord) -> RunRecord:
         seconds=0.0,
         outcome=Outcome.FAILED,
         place=record.place,
+        by=record.by,
         error=Told.error(AppError("run-killed")),
     )
 

@@ -19,6 +19,7 @@ from app.errors import AppError, Cancelled, WrongUsage
 from app.monitor import Monitor, Problem, Progress, Step, nothing
 from app.repository.times import rfc3339
 from app.services.history import (
+    By,
     History,
     Job,
     Outcome,
@@ -51,12 +52,21 @@ class Display(Monitor, Protocol):
 class Run:
     """A run at work; a `Monitor` for the engine. `finish` tells how it ended."""
 
-    def __init__(self, job: Job, steps: Sequence[Step], display: Display, place: str = "") -> None:
+    def __init__(
+        self,
+        job: Job,
+        steps: Sequence[Step],
+        display: Display,
+        place: str = "",
+        by: By = By.PERSON,
+    ) -> None:
         self._display = display
         self._began = time.monotonic()
         self.problems: list[Problem] = []
         self.steps: list[StepRecord] = []
-        self.record = RunningRecord(os.urandom(8).hex(), job, rfc3339(now()), os.getpid(), place)
+        self.record = RunningRecord(
+            os.urandom(8).hex(), job, rfc3339(now()), os.getpid(), place, by
+        )
         display.started(self.record, steps)
 
     @contextmanager
@@ -179,4 +189,5 @@ def _as_record(record: RunningRecord, finished: Finished, steps: Sequence[StepRe
         error=Told.error(finished.error) if finished.error else None,
         report=finished.report,
         steps=list(steps),
+        by=record.by,
     )

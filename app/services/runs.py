@@ -52,6 +52,7 @@ def brief(run: RunRecord) -> dict[str, object]:
         "place": run.place,
         "added": run.added,
         "problems": len(run.problems),
+        "by": run.by.value,
     }
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from PySide6.QtGui import QColor, QPalette
 
+from app.ui.style_choices import choices
 from app.ui.tokens import Palette, Radius, Size, Space, Tone
 
 
 def style_sheet(palette: Palette) -> str:
     """Everything in one sheet, for the window."""
-    parts = (_base, _frames, _buttons, _navigation, _fields, _tables, _scroll)
+    parts = (_base, _frames, _buttons, _navigation, _fields, choices, _tables, _scroll)
     return "\n".join(part(palette) for part in parts)
 
 
@@ -102,6 +103,7 @@ def _navigation(p: Palette) -> str:
     return f"""
 QFrame[kind="rail"] {{ background: {p.rail}; border: none;
   border-right: {Size.HAIR}px solid {p.line}; }}
+QPushButton::menu-indicator {{ width: 0; }}
 QPushButton[kind="nav"] {{ background: transparent; border: none; padding: 0; text-align: left; }}
 QPushButton[kind="nav"]:hover {{ background: {p.sunken}; }}
 QPushButton[kind="nav"]:checked {{ background: {p.accent_tint}; }}
