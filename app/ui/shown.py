@@ -28,6 +28,7 @@ class Intent(Enum):
     PAUSE_HOUR = "pause for an hour"  # the schedule
     PAUSE_DAY = "pause for a day"
     GO_ON = "go on"
+    REMOVE_SAMPLE = "remove sample"
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +226,6 @@ class NoteShown:
 
     title: str
     hint: str
-    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ from app.ui.style import qt_palette, style_sheet
 from app.ui.tokens import Size
 from app.ui.widgets.basic import row_of
 from app.ui.widgets.rail import Rail
+from app.ui.widgets.sample_strip import with_strip
+from app.ui.wizards.filling import Filling
 
 
 class MainWindow(QMainWindow):
@@ -46,7 +48,7 @@ class MainWindow(QMainWindow):
         self._shown: PageShown | None = None
         self._pages: dict[PageName, Page] = {}
         self._at = PageName.OVERVIEW
-        self._wizard: QWidget | None = None
+        self._wizard: Filling | None = None
         self._look: Look
         self._rail: Rail
         self._stack: QStackedWidget
@@ -70,6 +72,8 @@ class MainWindow(QMainWindow):
         if self._wizard is None:
             self._make_inside()
             self.go(Target(self._at))
+        else:
+            self._wizard.dress(self._look)
         for name, choice in kept.items():
             if name in self._pages:
                 self._pages[name].take(choice)
@@ -83,6 +87,8 @@ class MainWindow(QMainWindow):
         row.addWidget(self._rail)
         row.addWidget(self._stack, 1)
         inside.setLayout(row)
+        if self._controller.situation.sample:
+            inside = with_strip(self._look, inside, self._remove_sample)
         self.setCentralWidget(inside)
         self._fit_rail()
 
@@ -134,15 +140,23 @@ class MainWindow(QMainWindow):
         else:
             self._controller.do(intent)
 
+    def _remove_sample(self) -> None:
+        self.wanted.emit(Intent.REMOVE_SAMPLE)
+
     # --- a wizard ----------------------------------------------------------------------------
 
-    def show_wizard(self, wizard: QWidget) -> None:
+    def show_wizard(self, wizard: Filling) -> None:
         """A wizard fills the window until `end_wizard`."""
         if self._wizard is None:
             self.page.left()
         self._pages = {}
         self._wizard = wizard
         self.setCentralWidget(wizard)
+
+    @property
+    def has_wizard(self) -> bool:
+        """Whether a wizard fills the window."""
+        return self._wizard is not None
 
     def end_wizard(self) -> None:
         """The pages again."""
