@@ -29,8 +29,6 @@ QCheckBox::indicator:checked {{ background: {p.accent}; border-color: {p.accent}
 QCheckBox::indicator:disabled {{ background: {p.sunken}; border-color: {p.line}; }}
 QCheckBox::indicator:focus {{ border: {Size.RING}px solid {p.accent}; width: {box - 2}px;
   height: {box - 2}px; }}
-QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus {{ background: transparent;
-  border: none; border-radius: 0; padding: 0; min-height: 0; }}
 QPushButton[kind="tall"] {{ min-height: {Size.BUTTON_MAIN - 2}px; }}
 QPushButton[kind="tall"]:focus {{ min-height: {Size.BUTTON_MAIN - 2 * Size.RING}px; }}
 QPushButton[kind="start"] {{ background: {p.surface}; border: {Size.HAIR}px solid {p.line};

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 
-from PySide6.QtCore import Qt, QTime
-from PySide6.QtWidgets import QAbstractSpinBox, QTimeEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from app.messages import _, plural, render
 from app.ui.look import Look
 from app.ui.protocol import Told
 from app.ui.shown import ChipShown
-from app.ui.tokens import Size, Space, Tone
+from app.ui.tokens import Space, Tone
 from app.ui.widgets.basic import button, clear, column_of, row_of
 from app.ui.widgets.fields import check, combo
 from app.ui.widgets.notice import Notice
@@ -21,7 +21,8 @@ from app.ui.wizards.first_run.base import FirstRunPage
 from app.ui.wizards.first_run.plan import schedule_command
 from app.ui.wizards.first_run.session import Report, Session
 
-_FORMAT = "HH:mm"
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_HALF_HOURS = tuple(f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 30))
 _MINUTES = (30, 60, 120, 180, 360, 720)
 _MOST_TIMES = 6
 
@@ -60,8 +61,7 @@ class WhenPage(FirstRunPage):
     @property
     def why(self) -> str:
         return _(
-            "They begin by themselves, also while this window is closed. What was missed while "
-            "the computer slept is made up for."
+            "They begin by themselves, also while this window is closed. What was missed follows."
         )
 
     def answer(self) -> str:
@@ -89,7 +89,7 @@ class WhenPage(FirstRunPage):
         if kind in set(Kind):
             self._kind = Kind(str(kind))
         if isinstance(times, list):
-            read = [str(each) for each in times if QTime.fromString(str(each), _FORMAT).isValid()]
+            read = [each for each in times if isinstance(each, str) and _TIME.fullmatch(each)]
             self._times = read[:_MOST_TIMES] or self._times
         if isinstance(minutes, int):
             self._minutes = minutes
@@ -140,15 +140,12 @@ class WhenPage(FirstRunPage):
         holder.setLayout(row)
         return holder
 
-    def _time_field(self, look: Look, number: int, each: str) -> QTimeEdit:
-        made = QTimeEdit(QTime.fromString(each, _FORMAT))
-        made.setDisplayFormat(_FORMAT)
-        made.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
-        made.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        made.setFont(look.font())
-        made.setMinimumWidth(Size.TIME)
-        made.setAccessibleName(_("Time {number}").format(number=number + 1))
-        made.timeChanged.connect(lambda time: self._set_time(number, time))
+    def _time_field(self, look: Look, number: int, each: str) -> QComboBox:
+        known = sorted({*_HALF_HOURS, each})
+        name = _("Time {number}").format(number=number + 1)
+        choices = [(time, time) for time in known]
+        made = combo(look, name, choices, lambda time: self._set_time(number, str(time)))
+        made.setCurrentIndex(made.findData(each))
         return made
 
     def _often_row(self, look: Look) -> QWidget:
@@ -189,9 +186,9 @@ class WhenPage(FirstRunPage):
         self._minutes = minutes
         self.changed.emit()
 
-    def _set_time(self, number: int, time: QTime) -> None:
+    def _set_time(self, number: int, time: str) -> None:
         self._by_hand = True
-        self._times[number] = time.toString(_FORMAT)
+        self._times[number] = time
         self.changed.emit()
 
     def _add_time(self) -> None:
