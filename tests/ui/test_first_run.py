@@ -548,6 +548,30 @@ def test_a_late_answer_does_not_undo_what_a_person_chose(make: Make, qtbot: QtBo
     computer.to("when")
     page = computer.page
     assert isinstance(page, WhenPage)
+    computer.says("At times of day")
     qtbot.mouseClick(cards(computer)[Kind.OFF], Qt.MouseButton.LeftButton)
     page._told({"schedule": {"kind": "at", "times": ["03:00"]}}, None)
     assert page.answer() == "Only when I start one"
+
+
+def test_closing_the_window_keeps_what_was_answered(make: Make, qtbot: QtBot) -> None:
+    computer = start(make)
+    computer.folder[0] = "/home/trader/charts"
+    computer.press("Add a folder…")
+    computer.says("charts")
+    computer.window.close()
+    again = make()
+    again.at("protect")
+    again.says("charts")
+
+
+def test_a_window_that_is_opened_again_begins_at_the_start(
+    make: Make, qtbot: QtBot, qapp: QApplication
+) -> None:
+    computer = make()
+    computer.window.close()
+    window = MainWindow(computer.controller, qapp.font(), lambda: False)
+    qtbot.addWidget(window)
+    FirstRun(window, computer.controller, ["tradekeep"], dict(os.environ))
+    window.show()
+    qtbot.waitUntil(lambda: isinstance(window.centralWidget(), StartScreen), timeout=1_000)
