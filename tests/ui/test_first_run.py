@@ -22,7 +22,7 @@ from app.ui import first_run as module
 from app.ui.controller import Controller
 from app.ui.first_run import FirstRun
 from app.ui.kit_out import KitOut, Say
-from app.ui.sample import sample_folder, with_sample, without_sample
+from app.ui.sample import sample_folder, start_detached, with_sample, without_sample
 from app.ui.shown import Intent
 from app.ui.widgets.check_box import CheckBox
 from app.ui.widgets.key_field import KeyField
@@ -575,3 +575,13 @@ def test_a_window_that_is_opened_again_begins_at_the_start(
     FirstRun(window, computer.controller, ["tradekeep"], dict(os.environ))
     window.show()
     qtbot.waitUntil(lambda: isinstance(window.centralWidget(), StartScreen), timeout=1_000)
+
+
+def test_a_process_that_outlives_this_one_gets_its_environment(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    file = tmp_path / "told"
+    words = f"import os, pathlib; pathlib.Path({str(file)!r}).write_text(os.environ['SIGN'])"
+    assert start_detached([sys.executable, "-c", words], {**os.environ, "SIGN": "there"})
+    qtbot.waitUntil(lambda: file.exists() and file.read_text() == "there", timeout=10_000)
+    assert not start_detached([str(tmp_path / "nothing")], {})
