@@ -214,6 +214,7 @@ class Size:
     MARK_WIDE = 3
     MARK_PIN = 14
     MARK_REACH = 6  # so near to a mark it is meant
+    TIME = 72
     MINIMUM_WIDTH = 720
     MINIMUM_HEIGHT = 520
     STACK_BELOW = 1100
