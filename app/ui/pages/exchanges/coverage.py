@@ -31,6 +31,7 @@ class CoverageCard(Card):
         super().__init__()
         self._look, self._fetch = look, fetch
         self._calendar: Calendar | None = None
+        self._legend: Legend | None = None
         choices = [(plural("Last {count} day", "Last {count} days", n), n) for n in DAYS]
         self._days = combo(look, _("Span of time"), choices, lambda value: days(int(str(value))))
         self.choose_days(90)
@@ -54,14 +55,16 @@ class CoverageCard(Card):
         """Another account's days, or the same ones anew."""
         if self._calendar is None or not shown.rows:
             clear(self._place)
-            self._calendar = None
+            self._calendar = self._legend = None
         if shown.rows and self._calendar is None:
             self._calendar = Calendar(self._look, shown)
             self._calendar.told.connect(self._told.set_full)
             self._place.addWidget(self._calendar)
-            self._place.addWidget(Legend(self._look))
-        elif self._calendar is not None:
+            self._legend = Legend(self._look, shown)
+            self._place.addWidget(self._legend)
+        elif self._calendar is not None and self._legend is not None:
             self._calendar.show_calendar(shown)
+            self._legend.show_calendar(shown)
         else:
             self._place.addWidget(EmptyState(self._look, _("Nothing was fetched yet.")))
         self._told.set_full("")

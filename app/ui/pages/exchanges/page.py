@@ -356,7 +356,7 @@ class Exchanges(Page):
         self._history.refit()
 
 
-def _without(deed: Callable[[], None], _on: bool = False) -> None:  # noqa: FBT001, FBT002  # Qt's signal
+def _without(deed: Callable[[], None], _on: bool = False) -> None:  # noqa: FBT001  # Qt's signal
     deed()
 
 
