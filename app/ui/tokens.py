@@ -200,6 +200,7 @@ class Size:
     STEP_MARK = 24
     STEP_ROW = 56
     RADIO = 18
+    TIME = 72
     MINIMUM_WIDTH = 720
     MINIMUM_HEIGHT = 520
     STACK_BELOW = 1100

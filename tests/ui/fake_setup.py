@@ -186,8 +186,18 @@ def answer(words: list[str], state: State) -> dict[str, object]:
 
 
 def schedule(words: list[str], state: State) -> dict[str, object]:
-    state["schedule"] = words[2:]
-    return {}
+    if words[1] == "set":
+        state["schedule"] = words[2:]
+    return {
+        "schedule": {
+            "kind": "at",
+            "minutes": 360,
+            "times": ["12:00", "18:00"],
+            "weekdays": [],
+            "at_start": False,
+            "on_drive": True,
+        }
+    }
 
 
 def main() -> int:

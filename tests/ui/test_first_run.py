@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.repository import recovery_key
@@ -29,6 +29,7 @@ from app.ui.widgets.key_field import KeyField
 from app.ui.widgets.key_shown import KeyShown
 from app.ui.widgets.radio_card import RadioCard
 from app.ui.window import MainWindow
+from app.ui.wizards.first_run.when import Kind
 from app.ui.wizards.first_run.where import First
 from app.ui.wizards.frame import Wizard
 from app.ui.wizards.page import WizardPage
@@ -84,7 +85,7 @@ class Computer:
     @property
     def log(self) -> list[str]:
         """What was changed, in order."""
-        looks = ("source detect", "drives", "exchange list", "candles list")
+        looks = ("source detect", "drives", "exchange list", "candles list", "schedule show")
         return [line for line in self.state.get("log", []) if not line.startswith(looks)]
 
     @property
@@ -127,7 +128,7 @@ class Computer:
 
     def to(self, name: str) -> None:
         """Through all pages with the recommended answers."""
-        for each in ("exchanges", "where", "kit", "backup"):
+        for each in ("exchanges", "where", "when", "kit", "backup"):
             if each == "exchanges":
                 self.says("trend")
             if each == "backup":
@@ -206,6 +207,7 @@ def test_from_an_empty_window_to_the_first_backup(make: Make, qtbot: QtBot) -> N
         "source add bot /home/t/maker",
         f"init --repository {DEFAULT} --recovery-stdout",
         "copy add folder /media/t/KEEP-1/Tradekeep --name KEEP-1",
+        "schedule set --at 12:00 --at 18:00 --not-at-start --on-drive",
         "key prove --key-stdin",
         "backup",
     ]
@@ -219,17 +221,17 @@ def test_what_was_carried_out_is_not_done_again(make: Make) -> None:
     computer = start(make, drives=[DRIVE])
     computer.to("kit")
     before = computer.log
-    for name in ("where", "exchanges", "protect"):
+    for name in ("when", "where", "exchanges", "protect"):
         computer.press("Back")
         computer.at(name)
     computer.says("trend")
     computer.go_on("exchanges")
     computer.go_on("where")
-    computer.go_on("kit")
+    computer.go_on("when")
     assert computer.log == before
 
 
-@pytest.mark.parametrize("page", ["protect", "exchanges", "where", "kit", "backup"])
+@pytest.mark.parametrize("page", ["protect", "exchanges", "where", "when", "kit", "backup"])
 def test_left_at_any_page_it_is_taken_up_there_by_another_process(make: Make, page: str) -> None:
     computer = start(make, drives=[DRIVE])
     if page != "protect":
@@ -357,7 +359,7 @@ def test_a_failed_command_is_said_on_its_page_and_can_be_tried_again(make: Make)
     assert computer.page.name == "where"
     state = computer.state
     computer.state_file.write_text(json.dumps({**state, "fail": {}}))
-    computer.go_on("kit")
+    computer.go_on("when")
     assert [line.split()[0] for line in computer.log].count("init") == 1
 
 
@@ -419,18 +421,18 @@ def test_what_follows_from_a_place_is_said_at_once(make: Make, qtbot: QtBot) -> 
     computer.says("Choose a folder for the copy, or decide later.")
     computer.folder[0] = "/mnt/nas"
     computer.press("Choose…")
-    computer.go_on("kit")
+    computer.go_on("when")
     assert computer.log[-1] == "copy add folder /mnt/nas/Tradekeep --name nas"
 
 
 def test_another_choice_of_copy_replaces_the_one_that_the_wizard_made(make: Make) -> None:
     computer = start(make, drives=[DRIVE])
-    computer.to("kit")
+    computer.to("when")
     computer.press("Back")
     computer.at("where")
     computer.says("The repository is at")
     computer.qtbot.mouseClick(cards(computer)[First.LATER], Qt.MouseButton.LeftButton)
-    computer.go_on("kit")
+    computer.go_on("when")
     assert computer.log[-1] == "copy remove KEEP-1"
 
 
@@ -518,3 +520,20 @@ def test_the_strip_over_sample_data_takes_it_away(
     assert again == ["tradekeep"]
     assert own == env == {"PATH": "/bin"}
     assert Intent.QUIT in wants
+
+
+def test_the_schedule_follows_the_cards(make: Make, qtbot: QtBot) -> None:
+    computer = start(make)
+    computer.to("when")
+    computer.says("At times of day")
+    qtbot.mouseClick(cards(computer)[Kind.OFF], Qt.MouseButton.LeftButton)
+    computer.says("Nothing is saved unless you think of it")
+    qtbot.mouseClick(cards(computer)[Kind.EVERY], Qt.MouseButton.LeftButton)
+    box = next(b for b in computer.window.findChildren(QComboBox) if b.isVisible())
+    box.setCurrentIndex(box.findData(60))
+    box.activated.emit(box.currentIndex())
+    tick = next(t for t in computer.window.findChildren(CheckBox) if "switched on" in t.text())
+    tick.click()
+    computer.go_on("kit")
+    assert computer.log[-1] == "schedule set --every 60 --at-start --on-drive"
+    computer.says("Every hour")
