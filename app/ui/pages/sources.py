@@ -184,8 +184,8 @@ class Sources(Page):
         self._say("")
         menu = QMenu(self)
         for bot in found:
-            found = f"{bot.name} · {bot.path} · {bot.about}"
-            menu.addAction(found).triggered.connect(partial(self._add_found, bot.path))
+            label = f"{bot.name} · {bot.path} · {bot.about}"
+            menu.addAction(label).triggered.connect(partial(self._add_found, bot.path))
         menu.popup(self._view.mapToGlobal(self._view.rect().topLeft()))
 
     def _add_found(self, path: str, _on: bool = False) -> None:  # noqa: FBT001  # Qt's signal
