@@ -282,9 +282,11 @@ class Detail(Card):
     def _fit(self) -> None:
         head = self._table.horizontalHeader()
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column, widest in enumerate(("888.8 MB", "888.8 MB", "weggelassen"), 1):
-            title = self._model.columns[column].title
-            width = max(column_width(self._tools.look, each) for each in (widest, title))
+        size = ("888.8 MB",)
+        for column, widest in enumerate((size, size, sources.taken_words()), 1):
+            title, icon = self._model.columns[column].title, Size.ICON_BUTTON + Space.MEDIUM
+            width = max(column_width(self._tools.look, each) for each in (*widest, title))
+            width += icon if widest is not size else 0
             head.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             head.resizeSection(column, width)
 
