@@ -10,6 +10,7 @@ holds nothing else, standard error only what our own bugs print):
     {"event":"progress","step":"sources","phase":"read","done":8100000000,"total":12600000000|null,
      "unit":"bytes"|"files","items":3412,"items_total":5120|null,"item":"/home/…/BTC.feather"}
     {"event":"problem","id":"file-unreadable","params":{"path":"/…"},"title":"…","hint":"…"}
+    {"event":"key","kind":"recovery","id":"<64 hex>","key":"K7QM-…"}   only with --recovery-stdout
     {"event":"paused"}   {"event":"resumed"}   {"event":"stopping"}
     {"event":"done","outcome":"ok"|"problems"|"failed"|"cancelled","exit_code":0,
      "seconds":41.9,"problems":0,"report":{…},
@@ -26,7 +27,8 @@ holds nothing else, standard error only what our own bugs print):
   "files_copied","bytes_copied"}],"pull":null|{"accounts","records","calls","busy"},"pull_left"}.
   `report` of pull: {"accounts":[{"name","exchange","environment","outcome":"done"|"left"|"stopped"
   |"failed","records","versions","calls","windows","left","partial","denied",
-  "clock_offset_ms"}],"records","calls","pull_left"}; left counts windows for the next run.
+  "clock_offset_ms"}],"records","calls","pull_left","candles":{"new","filled","left"}?}; left
+  counts windows, and sets of candles, for the next run.
   `report` of `snapshots`: {"snapshots":[{"id","time","host","tags","paths","size"}]}.
   Ids are full, times are RFC 3339 in UTC, sizes are bytes (or null where the writer did not
   record them).

@@ -126,6 +126,15 @@ def run_demo(folder: Path, say: Say) -> dict[str, object]:
     }
 
 
+def remove_demo(folder: Path) -> None:
+    """Remove a demo without trace; `WrongUsage` for a folder that holds anything else. One that
+    is not there is removed already."""
+    layout = Layout(folder.absolute())
+    if layout.top.exists():
+        _clear(layout)
+        layout.top.rmdir()
+
+
 def _clear(layout: Layout) -> None:
     """Make room for the demo; only what a demo made is ever removed."""
     held = {path.name for path in layout.top.iterdir()} if layout.top.exists() else set()

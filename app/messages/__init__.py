@@ -39,6 +39,7 @@ CATALOGUES = (
     "window",
     "archive",
     "browse",
+    "setup",
 )
 
 # Numbers that name something rather than count: never grouped.

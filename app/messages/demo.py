@@ -23,4 +23,8 @@ SENTENCES: dict[str, Sentence] = {
     "demo-disturbed": Sentence(
         "{failed} of the bot's transactions failed while it was backed up.", _REPORT
     ),
+    "demo-in-use": Sentence(
+        "Another process ({pid}) still works on the sample data.",
+        "Close its window, then remove the sample data once more.",
+    ),
 }

@@ -28,6 +28,13 @@ def moment(when: datetime | None, now: datetime, zone: tzinfo | None = None) -> 
     return day(when, now, zone)
 
 
+def day_and_year(when: datetime, zone: tzinfo | None = None) -> str:
+    """ "15 Nov 2026", for what is read in another year."""
+    there = when.astimezone(zone)
+    month = form().months[there.month - 1]
+    return form().dated.format(day=there.day, month=month, year=there.year)
+
+
 def spoken(when: datetime, now: datetime, zone: tzinfo | None = None) -> str:
     """A moment inside a sentence: "today at 12:04", "on 15 Nov"."""
     ago = _days_ago(when, now, zone)

@@ -150,9 +150,4 @@ SENTENCES: dict[str, Sentence] = {
         "Tradekeep is running already, but does not answer",
         "End its process, for example by logging out and in again, then start it again.",
     ),
-    "window-set-up-done": Sentence(
-        "The recovery key is in {file}",
-        "Print it and keep it away from this computer, then delete the file. Without it and "
-        "without this computer, nobody can open your backups.",
-    ),
 }

@@ -83,6 +83,7 @@ class Browser:
                 return self._history(question, listener)
             case q.Diff():
                 return self._diff(question, listener)
+        raise WrongUsage("browse-of-archive")
 
     # --- one look ----------------------------------------------------------------------------
 

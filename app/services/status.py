@@ -13,8 +13,9 @@ from app.backends.local import LocalBackend
 from app.copies.marker import MarkerState, read_marker
 from app.services.history import Job, Outcome, RunRecord, now
 from app.services.home import Home
+from app.services.proof import newest
 from app.services.scheduling import as_json
-from app.settings.model import CopySettings, SourceSettings
+from app.settings.model import CopySettings, RepositorySettings, SourceSettings
 
 _SHOWN_RUNS = 20
 
@@ -30,7 +31,8 @@ class _Listing:
 def report(home: Home) -> dict[str, object]:
     """The state of the whole as plain data:
 
-    repository (null before set-up): path, id, exists, size, newest, snapshots; sources: name,
+    repository (null before set-up): path, id, exists, size, newest, snapshots, kit (proved: when
+    its recovery key was last typed, null for never; key: the id of that key file); sources: name,
     kind, bot, path, present, files, bytes, databases, last_captured, problems; copies: name,
     kind, address, state ("ok", "behind", "never", "away", "bare", "other"), newest, snapshots,
     behind, size, free, verified, verified_scope, synced; runs: the newest 20; running;
@@ -89,7 +91,17 @@ def _repository(home: Home, own: _Listing | None, runs: list[RunRecord]) -> obje
         "snapshots": len(own.snapshots) if own else 0,
         "verified": verified,
         "verified_scope": scope,
+        "kit": _kit(home, settings),
     }
+
+
+def _kit(home: Home, settings: RepositorySettings) -> dict[str, object]:
+    try:
+        names = [info.file.name for info in LocalBackend(settings.path).list(Kind.KEY)]
+    except (BackendError, FileNotThere):
+        names = []
+    proof = newest(home, settings.id, names)
+    return {"proved": proof.proved if proof else None, "key": proof.key if proof else None}
 
 
 def _newest(runs: list[RunRecord]) -> str | None:

@@ -78,6 +78,16 @@ class Paths(msgspec.Struct, frozen=True):
         """The finished runs, see `app.services.history`."""
         return self.data / "runs.jsonl"
 
+    @property
+    def proofs_file(self) -> Path:
+        """Which recovery keys were typed to prove them, see `app.services.proof`."""
+        return self.data / "proofs.json"
+
+    @property
+    def wizards(self) -> Path:
+        """The folder of answers of wizards that were left, see `app.ui.wizards`."""
+        return self.data / "wizards"
+
 
 def resource(name: str) -> Path:
     """A file or folder below `resources/`, by its name with slashes.

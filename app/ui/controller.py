@@ -23,7 +23,7 @@ from app.ui.report import Status, read_status
 from app.ui.running import JobState, Wish, advance, wished
 from app.ui.shown import Intent, NoteShown, PageShown
 from app.ui.situation import Ended, Outcome, Situation
-from app.ui.state import page, with_note
+from app.ui.state import page
 from app.ui.tokens import REFRESH_MS
 
 BACKUP, PULL, VERIFY = "backup", "pull", "verify"
@@ -64,6 +64,8 @@ class Controller(QObject):
         self._situation = Situation(now(), home=home, sample=is_sample)
         self._reading: Child | None = None
         self._again = False
+        self._told_now: list[Callable[[], None]] = []
+        self._told_again: list[Callable[[], None]] = []
         self._job: Child | None = None
         self._closely = True
         self._over = False
@@ -108,15 +110,15 @@ class Controller(QObject):
         if job is not None:
             self.do(Intent.RESUME if job.paused else Intent.PAUSE)
 
-    def close_note(self) -> None:
-        self._change(replace(self._situation, note=None))
-
     # --- reading how things stand ------------------------------------------------------------
 
-    def refresh(self) -> None:
-        """Read the status; asked for meanwhile, once more afterwards."""
+    def refresh(self, then: Callable[[], None] | None = None) -> None:
+        """Read the status; asked for meanwhile, once more afterwards. `then` is called when what
+        was so at this moment is known, or could not be read."""
         if self._over:
             return
+        if then is not None:
+            (self._told_now if self._reading is None else self._told_again).append(then)
         if self._reading is not None:
             self._again = True
             return
@@ -136,9 +138,12 @@ class Controller(QObject):
             situation = self._troubled(situation, ending)
         self._change(situation)
         self._set_pace()
+        waiting, self._told_now, self._told_again = self._told_now, self._told_again, []
         if self._again:
             self._again = False
             self.refresh()
+        for then in waiting:
+            then()
 
     def _troubled(self, situation: Situation, ending: Ending) -> Situation:
         error = ending.done.error if ending.done is not None else ending.error
@@ -193,9 +198,12 @@ class Controller(QObject):
         child.hang_up()
         return child
 
-    def reader(self, *, place: Sequence[str] = (), secret: Secret | None = None) -> Reader:
-        """A reading child; of another place with options that stand before the command."""
-        return Reader(self._command, place=place, secret=secret, parent=self)
+    def reader(
+        self, *, place: Sequence[str] = (), archive: bool = False, secret: Secret | None = None
+    ) -> Reader:
+        """A reading child; of another place with options that stand before the command, or of the
+        archive of exchange history."""
+        return Reader(self._command, place=place, archive=archive, secret=secret, parent=self)
 
     def _schedule(self, *arguments: str) -> None:
         """Pause the schedule or let it go on; what comes of it is read, also where it failed."""
@@ -226,6 +234,9 @@ class Controller(QObject):
         if status is not None:
             told = {name: getattr(due, name) for name in _OF_THE_SCHEDULE}
             self._change(replace(self._situation, status=msgspec.structs.replace(status, **told)))
+
+    def close_note(self) -> None:
+        self._change(replace(self._situation, note=None))
 
     def note(self, note: NoteShown) -> None:
         """A sentence that stays on the Overview until it is closed."""
@@ -292,22 +303,6 @@ class Controller(QObject):
         if status is None or status.running is None or status.running.run != run:
             return status
         return msgspec.structs.replace(status, running=None)
-
-    # --- set-up ------------------------------------------------------------------------------
-
-    def set_up(self, repository: str, recovery_file: str) -> None:
-        """Make a repository; the recovery key goes into a file."""
-        arguments = ["init", "--repository", repository, "--recovery-out", recovery_file, "--json"]
-        child = self._child(arguments)
-        child.ended.connect(lambda ending: self._set_up_done(ending, recovery_file))
-        child.start()
-
-    def _set_up_done(self, ending: Ending, recovery_file: str) -> None:
-        if ending.done is not None and ending.done.error is None:
-            self._change(with_note(self._situation, recovery_file))
-            self.refresh()
-        else:
-            self._change(self._troubled(self._situation, ending))
 
     # --- telling -----------------------------------------------------------------------------
 

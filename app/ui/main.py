@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QApplication
 
 from app import __version__
-from app.messages import _, render
+from app.messages import render
 from app.settings.language import chosen
 from app.settings.paths import Paths
 from app.ui.autostart import TRAY
@@ -21,12 +20,12 @@ from app.ui.due import Clocks
 from app.ui.instance import Instance, NoFolder, runtime_folder
 from app.ui.language import Language
 from app.ui.life import Life, stop_on_signals
-from app.ui.shown import Intent
 from app.ui.ticker import Ticker, clocks_of_now
 
 if TYPE_CHECKING:  # loaded when the window is first opened
     from app.ui.window import MainWindow
 
+COMMAND = (sys.executable, "-m", "app")
 _APPEARANCE = "TRADEKEEP_APPEARANCE"
 _TOKEN = "XDG_ACTIVATION_TOKEN"  # noqa: S105  # a desktop's permission to come to the front
 _KEPT = "tray.json"
@@ -46,7 +45,7 @@ def run(argv: Sequence[str]) -> int:
     application = QApplication(list(argv[:1]))
     language = Language(os.environ, lambda: QLocale.system().uiLanguages())
     language.follow(chosen(Paths.find(environment).settings_file))
-    controller = Controller([sys.executable, "-m", "app"], environment)
+    controller = Controller(COMMAND, environment)
     life = begin(application, controller, environment, hidden=hidden)
     instance.asked.connect(life.open)
     instance.listen()
@@ -94,6 +93,7 @@ def make_window(
     may_close: Callable[[], bool] = lambda: True,
 ) -> MainWindow:
     """The window, following the system's light or dark unless `appearance` fixes it."""
+    from app.ui.first_run import FirstRun
     from app.ui.window import MainWindow
 
     hints = application.styleHints()
@@ -104,7 +104,7 @@ def make_window(
         return hints.colorScheme() is Qt.ColorScheme.Dark
 
     window = MainWindow(controller, application.font(), dark, may_close)
-    window.wanted.connect(lambda intent: _carry_out(window, controller, intent))
+    FirstRun(window, controller, COMMAND, os.environ)
     hints.colorSchemeChanged.connect(window.dress)
     return window
 
@@ -113,25 +113,3 @@ def _refuse(message_id: str, **params: str) -> int:
     sentence = render(message_id, params)
     sys.stderr.write(f"{sentence.title}\n{sentence.hint}\n")
     return 1
-
-
-def _carry_out(window: MainWindow, controller: Controller, intent: Intent) -> None:
-    if intent is Intent.SET_UP:
-        _set_up(window, controller)
-
-
-def _set_up(window: MainWindow, controller: Controller) -> None:
-    """Two questions: where the backups are to lie, and where the recovery key is to go."""
-    from PySide6.QtWidgets import QFileDialog
-
-    home = Path.home()
-    parent = QFileDialog.getExistingDirectory(
-        window, _("Choose where your backups are to lie"), str(home)
-    )
-    if not parent:
-        return
-    key, _kind = QFileDialog.getSaveFileName(
-        window, _("Save the recovery key, to print it"), str(home / _("recovery-key.txt"))
-    )
-    if key:
-        controller.set_up(str(Path(parent) / "Tradekeep"), key)

@@ -10,7 +10,7 @@ import msgspec
 
 from app.messages import _, plural
 from app.ui import words
-from app.ui.shown import ChipShown
+from app.ui.shown import ChipShown, Heading, RowShown
 from app.ui.tokens import Tone
 
 PINNED, GOOD, SUSPECT = "pinned", "known-good", "suspect"
@@ -34,30 +34,6 @@ class SnapshotRow(msgspec.Struct, frozen=True):
         return PINNED in self.tags
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A line between the snapshots of two days or months."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class SnapshotShown:
-    """A row of the list; `spoken` is all of it for a screen reader."""
-
-    id: str
-    icon: str
-    title: str
-    about: str
-    chip: ChipShown | None
-    pinned: bool
-
-    @property
-    def spoken(self) -> str:
-        parts = [self.title, self.about, self.chip.text if self.chip else ""]
-        return ", ".join(part for part in (*parts, _("pinned") if self.pinned else "") if part)
-
-
 def read_rows(rows: Sequence[Mapping[str, object]]) -> list[SnapshotRow]:
     """Rows of an answer; raises `msgspec.ValidationError` where they are none."""
     return [msgspec.convert(row, type=SnapshotRow) for row in rows]
@@ -70,9 +46,9 @@ def hosts(rows: Sequence[SnapshotRow]) -> list[str]:
 
 def listed(
     rows: Sequence[SnapshotRow], now: datetime, this_host: str = "", zone: tzinfo | None = None
-) -> list[Heading | SnapshotShown]:
+) -> list[Heading | RowShown]:
     """The list, newest first, with a heading before each day, week and month."""
-    out: list[Heading | SnapshotShown] = []
+    out: list[Heading | RowShown] = []
     for row in rows:
         heading = _heading(row.time, now, zone)
         if heading != next((each for each in reversed(out) if isinstance(each, Heading)), None):
@@ -92,12 +68,12 @@ def _heading(when: datetime, now: datetime, zone: tzinfo | None) -> Heading:
     return Heading(words.month(when, now, zone))
 
 
-def _shown(row: SnapshotRow, now: datetime, this_host: str, zone: tzinfo | None) -> SnapshotShown:
+def _shown(row: SnapshotRow, now: datetime, this_host: str, zone: tzinfo | None) -> RowShown:
     there, here = row.time.astimezone(zone).date(), now.astimezone(zone).date()
     clock = words.clock(row.time, zone)
     recent = there >= here - _DAY
     title = clock if recent else f"{words.weekday(row.time, now, zone)}, {clock}"
-    return SnapshotShown(
+    return RowShown(
         row.id,
         "device-desktop" if row.host == this_host or not this_host else "server",
         title,

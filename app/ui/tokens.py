@@ -151,6 +151,7 @@ class Space:
 class Radius:
     """Corners in pixels."""
 
+    CHECK = 4
     PIP = 5
     CONTROL = 6
     CARD = 8
@@ -189,6 +190,17 @@ class Size:
     SCROLL_HANDLE = 40
     CODE_MOST = 160
     NARROW_RAIL_BELOW = 900
+    WIZARD_RAIL = 264
+    START_MOST = 860
+    START_CARD = 220
+    MARK_START = 48
+    WIZARD_MOST = 760
+    MARK_WIZARD = 24
+    MARK_LINE = 1.5
+    STEP_MARK = 24
+    STEP_ROW = 56
+    RADIO = 18
+    TIME = 72
     MINIMUM_WIDTH = 720
     MINIMUM_HEIGHT = 520
     STACK_BELOW = 1100
@@ -204,6 +216,8 @@ class Type:
     BODY = 1.0
     SECTION = 1.15
     TITLE = 1.55
+    TITLE_WIZARD = 1.7
+    KEY = 1.25
     VERDICT = 1.7
     LEAST = 12
     SEMIBOLD = 600
@@ -216,6 +230,25 @@ class Stroke:
     CHIP = 2.0
     THING = 1.75
     VERDICT = 1.75
+
+
+class Paper:
+    """What is printed: black on white whatever the window wears; lengths in 1/96 inch."""
+
+    INK = "#000000"
+    WHITE = "#FFFFFF"
+    SOFT = "#45505C"
+    RULE = "#788290"
+    MARGIN_MM = 17.0
+    BODY = 14
+    SMALL = 12
+    SECTION = 16
+    TITLE = 26
+    KEY = 29
+    QR = 190
+    MARK = 30
+    GAP = 18
+    INDENT = 40
 
 
 REFRESH_MS = 250  # the page changes at most four times a second

@@ -19,6 +19,8 @@ from app.ui.style import qt_palette, style_sheet
 from app.ui.tokens import Size
 from app.ui.widgets.basic import row_of
 from app.ui.widgets.rail import Rail
+from app.ui.widgets.sample_strip import with_strip
+from app.ui.wizards.filling import Filling
 
 
 class MainWindow(QMainWindow):
@@ -42,11 +44,12 @@ class MainWindow(QMainWindow):
         self._controller, self._base, self._dark = controller, base, dark
         self._may_close = may_close
         self._reader = controller.reader()
+        self._archive = controller.reader(archive=True)
         self.destroyed.connect(self._reader.deleteLater)
         self._shown: PageShown | None = None
         self._pages: dict[PageName, Page] = {}
         self._at = PageName.OVERVIEW
-        self._wizard: QWidget | None = None
+        self._wizard: Filling | None = None
         self._look: Look
         self._rail: Rail
         self._stack: QStackedWidget
@@ -70,6 +73,8 @@ class MainWindow(QMainWindow):
         if self._wizard is None:
             self._make_inside()
             self.go(Target(self._at))
+        else:
+            self._wizard.dress(self._look)
         for name, choice in kept.items():
             if name in self._pages:
                 self._pages[name].take(choice)
@@ -83,6 +88,8 @@ class MainWindow(QMainWindow):
         row.addWidget(self._rail)
         row.addWidget(self._stack, 1)
         inside.setLayout(row)
+        if self._controller.situation.sample:
+            inside = with_strip(self._look, inside, self._remove_sample)
         self.setCentralWidget(inside)
         self._fit_rail()
 
@@ -102,7 +109,8 @@ class MainWindow(QMainWindow):
         """Show a page, and choose there what the target names."""
         before = self._pages.get(self._at)
         if target.page not in self._pages:
-            tools = Tools(self._look, self._controller, self._reader, self.go, self._act)
+            readers = self._reader, self._archive
+            tools = Tools(self._look, self._controller, *readers, self.go, self._act)
             self._pages[target.page] = make_page(target.page, tools)
             self._stack.addWidget(self._pages[target.page])
         page = self._pages[target.page]
@@ -134,15 +142,23 @@ class MainWindow(QMainWindow):
         else:
             self._controller.do(intent)
 
+    def _remove_sample(self) -> None:
+        self.wanted.emit(Intent.REMOVE_SAMPLE)
+
     # --- a wizard ----------------------------------------------------------------------------
 
-    def show_wizard(self, wizard: QWidget) -> None:
+    def show_wizard(self, wizard: Filling) -> None:
         """A wizard fills the window until `end_wizard`."""
         if self._wizard is None:
             self.page.left()
         self._pages = {}
         self._wizard = wizard
         self.setCentralWidget(wizard)
+
+    @property
+    def has_wizard(self) -> bool:
+        """Whether a wizard fills the window."""
+        return self._wizard is not None
 
     def end_wizard(self) -> None:
         """The pages again."""
@@ -202,6 +218,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  # Qt's name
         if self._may_close():
             self._reader.stop()
+            self._archive.stop()
             event.accept()
             self.closed.emit()
         else:

@@ -9,7 +9,19 @@ from __future__ import annotations
 import re
 
 from app.messages.amounts import duration, rate, size, size_of, time_left
-from app.messages.moments import ago, clock, day, days, moment, month, spoken, stamp, until, weekday
+from app.messages.moments import (
+    ago,
+    clock,
+    day,
+    day_and_year,
+    days,
+    moment,
+    month,
+    spoken,
+    stamp,
+    until,
+    weekday,
+)
 from app.messages.numbers import UNKNOWN, count, fixed, listed, money, percent
 
 __all__ = [
@@ -19,6 +31,7 @@ __all__ = [
     "clock",
     "count",
     "day",
+    "day_and_year",
     "days",
     "duration",
     "fixed",

@@ -123,3 +123,33 @@ def runs(arguments: Sequence[str]) -> dict[str, object]:
         ]
         return {**made[2], "problems": [unreadable], "steps": steps, "error": None}
     return {"runs": made, "total": len(made), "next": None}
+
+
+def taking(_arguments: Sequence[str]) -> dict[str, object]:
+    """What `tradekeep source show trend-btc` answers."""
+
+    def row(name: str, taken: int, out: int = 0, *, folder: bool = True) -> dict[str, object]:
+        state = "all" if not out else "part" if taken else "none"
+        return {
+            "name": name, "folder": folder, "taken": state, "files": 3, "bytes": taken,
+            "out": {"files": 40 if out else 0, "bytes": out},
+        }  # fmt: skip
+
+    return {
+        "name": "trend-btc", "path": f"{HOME}/bots/trend-btc", "kind": "bot", "bot": "freqtrade",
+        "exclude": ["user_data/data/", "*.log"], "leave_out": [],
+        "taken": {"files": 41, "bytes": 1_200_000_000},
+        "left_out": {"files": 5120, "bytes": 310_000_000},
+        "items": [
+            {"path": "user_data/data", "why": "user_data/data/", "folder": True, "files": 5114,
+             "bytes": 298_000_000},
+            {"path": "user_data/logs/freqtrade.log", "why": "*.log", "files": 1,
+             "bytes": 11_800_000},
+            {"path": ".cache", "why": "CACHEDIR.TAG", "folder": True, "files": 5, "bytes": 200_000},
+        ],
+        "rows": [
+            row(".cache", 0, 200_000), row("user_data", 1_190_000_000, 309_800_000),
+            row("config.json", 4_100, folder=False), row("docker-compose.yml", 980, folder=False),
+        ],
+        "effect": {"files": 0, "bytes": 0, "paths": []},
+    }  # fmt: skip

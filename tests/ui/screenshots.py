@@ -74,7 +74,16 @@ def _activity(window: MainWindow) -> None:
     settle()
 
 
+def _sources(window: MainWindow) -> None:
+    controller = window._controller
+    assert isinstance(controller, PretendController)
+    controller.reports["source"] = made_up.taking
+    window.go(Target(PageName.SOURCES))
+    settle()
+
+
 PAGES: dict[str, tuple[Answers, Callable[[MainWindow], None]]] = {
+    "sources": (made_up.answers, _sources),
     "copies": (made_up.answers, lambda window: window.go(Target(PageName.COPIES))),
     "activity": (made_up.answers, _activity),
     "snapshots": (made_up.answers, _snapshots),

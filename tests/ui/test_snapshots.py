@@ -17,11 +17,9 @@ from app.ui.pages.snapshots.files import with_gone
 from app.ui.pages.snapshots.page import Snapshots
 from app.ui.protocol import Told
 from app.ui.reader import Answer
-from app.ui.shown import RestoreAsked
+from app.ui.shown import Heading, RestoreAsked, RowShown
 from app.ui.snapshots import (
-    Heading,
     SnapshotRow,
-    SnapshotShown,
     Totals,
     before,
     change_text,
@@ -52,14 +50,14 @@ def test_the_list_is_cut_by_day_week_and_month() -> None:
     shown = listed(rows, NOW, zone=UTC)
     said = [each.text for each in shown if isinstance(each, Heading)]
     assert said == ["Today", "Yesterday", "The last seven days", "November", "October 2025"]
-    titles = [each.title for each in shown if isinstance(each, SnapshotShown)]
+    titles = [each.title for each in shown if isinstance(each, RowShown)]
     assert titles[0] == "12:18"
     assert titles[2] == "Sat 21 Nov, 12:18"
 
 
 def test_a_snapshot_says_its_machine_what_it_added_and_its_own_tags() -> None:
     (_heading, shown) = listed([row(1, NOW, "desk", "pinned", "suspect", "before update")], NOW)
-    assert isinstance(shown, SnapshotShown)
+    assert isinstance(shown, RowShown)
     assert shown.about == "desk · +1.0 MB · before update"
     assert shown.pinned
     assert shown.chip is not None

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
 
 from app.ui.look import Look
 from app.ui.tokens import Size, Space
+from app.ui.widgets.check_box import CheckBox
 
 _PAUSE_MS = 200  # between the last key and the search
 
@@ -90,9 +91,7 @@ class _Choice(QComboBox):
 
 def check(look: Look, words: str, changed: Callable[[bool], object] | None = None) -> QCheckBox:
     """A tick with its words."""
-    made = QCheckBox(words)
-    made.setFont(look.font())
-    made.setMinimumHeight(Size.FIELD)
+    made = CheckBox(look, words)
     if changed is not None:
         made.clicked.connect(lambda on: changed(bool(on)))
     return made

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt
-from PySide6.QtWidgets import QFrame, QListView, QStackedLayout, QWidget
+from PySide6.QtCore import QItemSelectionModel, QModelIndex
+from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from app.messages import _
 from app.ui.look import Look
-from app.ui.models.snapshots import SnapshotList
-from app.ui.pages.snapshots.painting import SnapshotCells
-from app.ui.snapshots import Heading, SnapshotShown
+from app.ui.models.two_line import TwoLineList
+from app.ui.shown import Heading, RowShown
 from app.ui.tokens import Size, Space
 from app.ui.widgets.basic import Card
 from app.ui.widgets.empty import EmptyState
+from app.ui.widgets.two_line import two_line_view
 
 
 class ListCard(Card):
@@ -25,15 +25,8 @@ class ListCard(Card):
     ) -> None:
         super().__init__(Space.TINY)
         self.setFixedWidth(Size.SNAPSHOT_LIST)
-        self._model = SnapshotList()
-        self.view = QListView()
-        self.view.setModel(self._model)
-        self.view.setItemDelegate(SnapshotCells(look, self.view))
-        self.view.setProperty("kind", "cards")
-        self.view.setAccessibleName(_("Snapshots"))
-        self.view.setFrameShape(QFrame.Shape.NoFrame)
-        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self._model = TwoLineList()
+        self.view = two_line_view(look, self._model, _("Snapshots"))
         self._empty = EmptyState(
             look, _("No snapshots yet. The first backup makes one."), _("Back up now"), back_up
         )
@@ -46,7 +39,7 @@ class ListCard(Card):
         self._chosen = chosen
         self.view.selectionModel().currentChanged.connect(self._changed)
 
-    def show_rows(self, rows: Sequence[Heading | SnapshotShown], chosen: str) -> None:
+    def show_rows(self, rows: Sequence[Heading | RowShown], chosen: str) -> None:
         """Other rows; the chosen one stays chosen without being told of again."""
         self._stack.setCurrentWidget(self.view if rows else self._empty)
         self.view.selectionModel().blockSignals(True)

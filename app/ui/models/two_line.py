@@ -1,4 +1,4 @@
-"""The list of snapshots: rows of snapshots, and headings between them that cannot be chosen."""
+"""A list of rows of two lines, and headings between them that cannot be chosen."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ from collections.abc import Sequence
 from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt
 
 from app.ui.models.paged import ROW, Index
-from app.ui.snapshots import Heading, SnapshotShown
+from app.ui.shown import Heading, RowShown
 
 
-class SnapshotList(QAbstractListModel):
+class TwoLineList(QAbstractListModel):
     """See the module."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._rows: list[Heading | SnapshotShown] = []
+        self._rows: list[Heading | RowShown] = []
 
-    def show(self, rows: Sequence[Heading | SnapshotShown]) -> None:
+    def show(self, rows: Sequence[Heading | RowShown]) -> None:
         """Other rows; nothing happens where they are the same."""
         if list(rows) != self._rows:
             self.beginResetModel()
             self._rows = list(rows)
             self.endResetModel()
 
-    def at(self, index: Index) -> SnapshotShown | None:
-        """The snapshot of an index; None for a heading."""
+    def at(self, index: Index) -> RowShown | None:
+        """The row of an index; None for a heading."""
         row = self._rows[index.row()] if index.isValid() else None
-        return row if isinstance(row, SnapshotShown) else None
+        return row if isinstance(row, RowShown) else None
 
-    def find(self, snapshot: str) -> QModelIndex:
-        """The index of a snapshot by its id; an invalid one where it is not listed."""
+    def find(self, row_id: str) -> QModelIndex:
+        """The index of a row by its id; an invalid one where it is not listed."""
         for at, row in enumerate(self._rows):
-            if isinstance(row, SnapshotShown) and row.id == snapshot:
+            if isinstance(row, RowShown) and row.id == row_id:
                 return self.index(at)
         return QModelIndex()
 
