@@ -56,7 +56,8 @@ def screen() -> Iterator[str]:
             subprocess.Popen([each], env=environment, **quiet)  # type: ignore[call-overload]
             for each in ("openbox", "tint2")
         ]
-        time.sleep(1)
+        while not windows(environment):  # the panel
+            time.sleep(0.1)
         yield name
         for each in (*others, server):
             each.terminate()
@@ -67,6 +68,10 @@ def windows(environment: Mapping[str, str]) -> list[str]:
     told = subprocess.run(
         ["xprop", "-root", "_NET_CLIENT_LIST"], env=environment, capture_output=True, text=True
     ).stdout
+    return _ids(told)
+
+
+def _ids(told: str) -> list[str]:
     return [each.strip() for each in told.partition("#")[2].split(",") if each.strip()]
 
 
@@ -80,13 +85,13 @@ def started(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[
         text=True,
     ) as watch:
         assert watch.stdout is not None
-        watch.stdout.readline()  # how it was before
+        before = set(_ids(watch.stdout.readline()))  # the panel is there
         began = time.perf_counter()
         process = subprocess.Popen(
             command, env=environment, cwd=ROOT,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        while "0x" not in watch.stdout.readline():
+        while set(_ids(watch.stdout.readline())) <= before:
             pass
         took = time.perf_counter() - began
         watch.terminate()
@@ -97,7 +102,7 @@ def started(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[
         with suppress(subprocess.TimeoutExpired):
             process.wait(10)
         process.kill()
-        while windows(environment):
+        while set(windows(environment)) - before:
             time.sleep(0.1)
 
 
