@@ -2,8 +2,8 @@
 
 Under Xvfb with openbox and tint2: from the start of the process to the window on the screen (warm,
 median), proportional memory of all processes at rest in the tray, and after the window was open on
-the Overview, then on each page, and closed again; how long the event loop is held over a backup. Prints a table with the
-goals of the project.
+the Overview, then on each page, and closed again; how long the event loop is held over a backup.
+Prints a table with the goals of the project.
 
     --runs N    starts that are measured (5)
 """
