@@ -99,7 +99,9 @@ class Reader(QObject):
         self._open.clear()
         process, self._process = self._process, None
         if process is not None:
-            process.disconnect(self)
+            process.readyReadStandardOutput.disconnect(self._read)
+            process.finished.disconnect(self._finished)
+            process.errorOccurred.disconnect(self._failed)
             process.setParent(self.parent())  # it may outlive this for the moment that it takes
             process.closeWriteChannel()
             process.finished.connect(process.deleteLater)
