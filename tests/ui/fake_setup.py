@@ -175,7 +175,7 @@ def answer(words: list[str], state: State) -> dict[str, object]:
     if words[0] == "status":
         return dict(state["status"])
     if words[0] == "exchange":
-        return {"accounts": state.get("accounts", [])}
+        return exchange(words, state)
     if words[0] == "drives":
         paths = [each for each in words[1:] if not each.startswith("-")]
         return {
@@ -186,6 +186,20 @@ def answer(words: list[str], state: State) -> dict[str, object]:
     if words[0] == "demo":
         return {"environment": state.get("sample", {})}
     return {}
+
+
+def exchange(words: list[str], state: State) -> dict[str, object]:
+    accounts = state.setdefault("accounts", [])
+    if words[1] == "about":
+        return {"needs": ["apiKey", "secret"], "verified": True}
+    if words[1] == "check":
+        return {"rights": {"withdraw": False, "trade": state.get("may_trade", False)}}
+    if words[1] == "add":
+        told = json.loads(sys.stdin.readline())
+        state["secrets"] = sorted(told)
+        accounts.append({"name": words[2], "exchange": words[4]})
+        return {"name": words[2]}
+    return {"accounts": accounts}
 
 
 def schedule(words: list[str], state: State) -> dict[str, object]:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.repository import recovery_key
@@ -87,7 +87,7 @@ class Computer:
     @property
     def log(self) -> list[str]:
         """What was changed, in order."""
-        looks = ("source detect", "drives", "exchange list", "candles list", "schedule show")
+        looks = ("source detect", "drives", "exchange", "candles list", "schedule show")
         return [line for line in self.state.get("log", []) if not line.startswith(looks)]
 
     @property
@@ -585,3 +585,31 @@ def test_a_process_that_outlives_this_one_gets_its_environment(
     assert start_detached([sys.executable, "-c", words], {**os.environ, "SIGN": "there"})
     qtbot.waitUntil(lambda: file.exists() and file.read_text() == "there", timeout=10_000)
     assert not start_detached([str(tmp_path / "nothing")], {})
+
+
+@pytest.mark.parametrize(
+    ("may_trade", "said"), [(True, "This key can trade"), (False, "only read")]
+)
+def test_an_account_is_connected_and_its_rights_are_said_at_once(
+    make: Make, qtbot: QtBot, may_trade: bool, said: str
+) -> None:
+    computer = start(make, may_trade=may_trade)
+    computer.to("exchanges")
+    computer.press("Add an account")
+    qtbot.waitUntil(lambda: line(computer, "API key") is not None, timeout=10_000)
+    for name, typed in {"Name of the account": "main", "API key": "abc", "Secret": "xyz"}.items():
+        field = line(computer, name)
+        assert field is not None
+        field.setText(typed)
+    computer.press("Connect the account")
+    computer.says(said)
+    state = computer.state
+    assert state["secrets"] == ["apiKey", "secret"]
+    assert "xyz" not in str(state)
+    assert computer.page.answer() == "1 account"
+    computer.go_on("where")
+
+
+def line(computer: Computer, name: str) -> QLineEdit | None:
+    every = computer.window.findChildren(QLineEdit)
+    return next((f for f in every if f.accessibleName() == name and f.isVisible()), None)
