@@ -588,7 +588,7 @@ def test_a_process_that_outlives_this_one_gets_its_environment(
 
 
 @pytest.mark.parametrize(
-    ("may_trade", "said"), [(True, "This key can trade"), (False, "only read")]
+    ("may_trade", "said"), [(True, "This key can trade"), (False, "It can only read")]
 )
 def test_an_account_is_connected_and_its_rights_are_said_at_once(
     make: Make, qtbot: QtBot, may_trade: bool, said: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 from shiboken6 import isValid
@@ -153,9 +155,7 @@ class ExchangesPage(FirstRunPage):
             return
         self._close_form()
         self._read()
-        self.ask(
-            ["exchange", "check", name], lambda report, error: self._check(name, report, error)
-        )
+        self.ask(["exchange", "check", name], partial(self._check, name))
 
     def _check(self, name: str, report: Report, error: Told | None) -> None:
         if error is None:
@@ -206,6 +206,9 @@ class ExchangesPage(FirstRunPage):
         layout.addWidget(remove)
         return row
 
+    def wrong_field(self) -> QWidget | None:
+        return self._form.missing() if self._form is not None else self._market
+
     def left(self) -> None:
         super().left()
         self._market = self._form = None
@@ -224,6 +227,8 @@ class ExchangesPage(FirstRunPage):
     def missing(self) -> str:
         if self._form is not None and self._form.busy:
             return _("The exchange is being asked. Wait for its answer.")
+        if self._form is not None:
+            return _("Connect the account first, or say that you will not now.")
         return _("Add the market that you typed, or empty its field.") if self._typed else ""
 
     def _choose_exchange(self, exchange: object) -> None:
