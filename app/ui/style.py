@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from PySide6.QtGui import QColor, QPalette
 
+from app.ui.style_choices import choices
 from app.ui.tokens import Palette, Radius, Size, Space, Tone
 
 
 def style_sheet(palette: Palette) -> str:
     """Everything in one sheet, for the window."""
-    parts = (_base, _frames, _buttons, _navigation, _fields, _tables, _scroll)
+    parts = (_base, _frames, _buttons, _navigation, _fields, choices, _tables, _scroll)
     return "\n".join(part(palette) for part in parts)
 
 

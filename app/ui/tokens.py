@@ -162,6 +162,13 @@ class Size:
     SCROLL_HANDLE = 40
     CODE_MOST = 160
     NARROW_RAIL_BELOW = 900
+    WIZARD_RAIL = 264
+    WIZARD_MOST = 760
+    MARK_WIZARD = 24
+    MARK_LINE = 1.5
+    STEP_MARK = 24
+    STEP_ROW = 56
+    RADIO = 18
     MINIMUM_WIDTH = 720
     MINIMUM_HEIGHT = 520
     STACK_BELOW = 1100
@@ -177,6 +184,7 @@ class Type:
     BODY = 1.0
     SECTION = 1.15
     TITLE = 1.55
+    TITLE_WIZARD = 1.7
     VERDICT = 1.7
     LEAST = 12
     SEMIBOLD = 600

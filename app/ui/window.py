@@ -20,6 +20,7 @@ from app.ui.style import qt_palette, style_sheet
 from app.ui.tokens import Size
 from app.ui.widgets.basic import row_of
 from app.ui.widgets.rail import Rail
+from app.ui.wizards.frame import Wizard
 
 _PATIENCE_MS = 5_000  # a child that was asked to stop answers within two seconds
 
@@ -40,7 +41,7 @@ class MainWindow(QMainWindow):
         self._shown: PageShown | None = None
         self._pages: dict[PageName, Page] = {}
         self._at = PageName.OVERVIEW
-        self._wizard: QWidget | None = None
+        self._wizard: Wizard | None = None
         self._closing = False
         self._look: Look
         self._rail: Rail
@@ -66,6 +67,8 @@ class MainWindow(QMainWindow):
         if self._wizard is None:
             self._make_inside()
             self.go(Target(self._at))
+        else:
+            self._wizard.dress(self._look)
         for name, choice in kept.items():
             if name in self._pages:
                 self._pages[name].take(choice)
@@ -132,7 +135,7 @@ class MainWindow(QMainWindow):
 
     # --- a wizard ----------------------------------------------------------------------------
 
-    def show_wizard(self, wizard: QWidget) -> None:
+    def show_wizard(self, wizard: Wizard) -> None:
         """A wizard fills the window until `end_wizard`."""
         if self._wizard is None:
             self.page.left()

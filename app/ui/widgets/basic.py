@@ -147,7 +147,7 @@ def disc(look: Look, name: str, tone: Tone) -> QFrame:
 
 
 def button(look: Look, label: str, kind: str = "plain", icon: str = "") -> QPushButton:
-    """A button of a kind: "main", "plain" or "quiet"."""
+    """A button of a kind: "main", "plain", "tall" (plain, beside a main one) or "quiet"."""
     # Qt sets no distance between an icon and its text.
     made = QPushButton(f"  {label}" if icon else label)
     made.setAccessibleName(label)
