@@ -1,4 +1,5 @@
-"""The two ways in: no arguments open the window, anything else is the command line.
+"""The two ways in: no arguments open the window, `--tray` stays in the tray without one; anything
+else is the command line.
 
 Nothing heavy is imported before it is needed: `--version` answers in a tenth of a second.
 """
@@ -8,12 +9,14 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from pathlib import Path
 
 
 def main() -> int:
     """`tradekeep`: returns the process's exit code."""
+    _speak()
     arguments = sys.argv[1:]
-    if not arguments:
+    if arguments in ([], ["--tray"]):
         return main_window()
     # A job makes many objects and hardly a cycle: collecting after every 700 of them was 3 % of a
     # backup of 100,000 files.
@@ -25,6 +28,7 @@ def main() -> int:
 
 def main_window() -> int:
     """`tradekeep-gui`: the window."""
+    _speak()
     if sys.platform.startswith("linux") and not _has_screen():
         return _refuse("no-screen")
     try:
@@ -32,6 +36,23 @@ def main_window() -> int:
     except ImportError as error:
         return _refuse("qt-missing", reason=str(error))
     return run(sys.argv)
+
+
+def _speak() -> None:
+    """Texts are in the user's language; which one that is, is found out when one is needed."""
+    from app.messages.language import speak
+
+    def ask() -> str:
+        from app.settings.language import spoken
+
+        return spoken(os.environ)
+
+    def folder() -> Path:
+        from app.settings.language import translations
+
+        return translations()
+
+    speak(ask, folder)
 
 
 def _has_screen() -> bool:

@@ -22,6 +22,8 @@ Usage: python3 packaging/bootstrap.py COMMAND [ARGUMENTS...]
   run     set up what is missing, then open the window (arguments go to tradekeep)
   setup   only set up: everything for running, testing and developing
   lock    for developers: pin the libraries anew (needs uv; --upgrade takes newer releases)
+  translations
+          for developers: collect the texts for people, compile what is translated
 """
 
 # Two workers suit two cores. Tests that must not run beside each other share an xdist_group.
@@ -37,7 +39,7 @@ def main(arguments: list[str]) -> int:
         print(USAGE, end="")
         return 0 if arguments else 2
     command, further = arguments[0], arguments[1:]
-    if command not in ("demo", "test", "run", "setup", "lock"):
+    if command not in ("demo", "test", "run", "setup", "lock", "translations"):
         print(f"There is no command “{command}”.\n\n{USAGE}", end="", file=sys.stderr)
         return 2
     return _carry_out(command, further)
@@ -85,6 +87,9 @@ def _dispatch(command: str, further: list[str]) -> int:
         return _become(environment.python_of(ROOT), [*DEMO, *further], folder=ROOT)
     if command == "test":
         return _become(environment.python_of(ROOT), [*PYTEST, *further], folder=ROOT)
+    if command == "translations":
+        program = [str(ROOT / "packaging" / "translations.py")]
+        return _become(environment.python_of(ROOT), program, folder=ROOT)
     if command == "run":
         return _become(environment.script_of(ROOT, "tradekeep"), further, folder=Path.cwd())
     print("Everything is set up. Try: python3 packaging/bootstrap.py demo")

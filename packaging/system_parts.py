@@ -76,6 +76,8 @@ WINDOW = (
 
 TESTS = (
     Part("restic", "the independent judge of every repository that we write", program="restic"),
+    Part("zbar-tools", "reads the QR code of a recovery kit", program="zbarimg"),
+    Part("poppler-utils", "draws the PDF of a recovery kit", program="pdftoppm"),
     Part("xvfb", "a screen for the window's tests", program="Xvfb"),
     Part("openbox", "a window manager on that screen", program="openbox"),
     Part("xdotool", "clicks and types as a person does", program="xdotool"),

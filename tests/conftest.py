@@ -33,4 +33,5 @@ def _own_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for name in list(os.environ):
             if name.startswith(("TRADEKEEP_", "RESTIC_", "XDG_")) and "CHAOS" not in name:
                 patch.delenv(name)
+        patch.setenv("TRADEKEEP_LANGUAGE", "en")  # whatever this machine speaks
         yield

@@ -10,6 +10,7 @@ holds nothing else, standard error only what our own bugs print):
     {"event":"progress","step":"sources","phase":"read","done":8100000000,"total":12600000000|null,
      "unit":"bytes"|"files","items":3412,"items_total":5120|null,"item":"/home/…/BTC.feather"}
     {"event":"problem","id":"file-unreadable","params":{"path":"/…"},"title":"…","hint":"…"}
+    {"event":"key","kind":"recovery","id":"<64 hex>","key":"K7QM-…"}   only with --recovery-stdout
     {"event":"paused"}   {"event":"resumed"}   {"event":"stopping"}
     {"event":"done","outcome":"ok"|"problems"|"failed"|"cancelled","exit_code":0,
      "seconds":41.9,"problems":0,"report":{…},
@@ -30,6 +31,13 @@ holds nothing else, standard error only what our own bugs print):
   `report` of `snapshots`: {"snapshots":[{"id","time","host","tags","paths","size"}]}.
   Ids are full, times are RFC 3339 in UTC, sizes are bytes (or null where the writer did not
   record them).
+  `report` of `runs`: {"runs":[{"run","job","started","seconds","outcome","place","added",
+  "problems":3,"by":"person"|"schedule"|"drive"}],"total","next"}; of `runs RUN` all
+  of one, with "steps", "problems" (each with id, params, title, hint), "error" and the job's own
+  "report".
+  `report` of `due`: {"due","backup","slot","next","retry","overdue_since","waiting":{"id","params",
+  "title","hint"}|null,"paused_until","owed":[copies],"samples":[accounts],"metered"}; the last
+  line of `backup --if-due` is the same where nothing is due. Exit code 4 says that.
 * A reader ignores events and fields that it does not know; a protocol other than 1 is refused.
 
 `browse` answers questions for as long as somebody asks: see `app.cli.browse`.
@@ -38,6 +46,6 @@ With `--control-stdin`, standard input takes lines: `cancel`, `pause`, `resume`.
 within two seconds and leaves a valid repository. End of input means nothing. SIGINT and SIGTERM
 cancel.
 
-Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 finished with problems, 10 no repository, 11 locked,
-12 wrong key, 130 cancelled.
+Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 finished with problems, 4 not due, 10 no repository,
+11 locked, 12 wrong key, 130 cancelled.
 """

@@ -5,19 +5,19 @@ from __future__ import annotations
 import click
 
 from app.cli.context import Context, Quiet, json_option
-from app.cli.text import local, table
-from app.messages import _, plural
+from app.cli.text import local, number, table
+from app.messages import _, mark, plural
 from app.messages.amounts import size
 
 _STATES = {
-    "complete": "complete",
-    "empty": "empty",
-    "partial": "has gaps",
-    "source-gap": "has gaps at the exchange",
-    "expired": "older part is gone",
-    "unsupported": "not offered",
-    "denied": "key may not see it",
-    "imported": "imported",
+    "complete": mark("complete"),
+    "empty": mark("empty"),
+    "partial": mark("has gaps"),
+    "source-gap": mark("has gaps at the exchange"),
+    "expired": mark("older part is gone"),
+    "unsupported": mark("not offered"),
+    "denied": mark("key may not see it"),
+    "imported": mark("imported"),
 }
 
 
@@ -45,9 +45,18 @@ def _show_coverage(report: dict[str, object]) -> None:
     if not series:
         click.echo(_("Nothing was pulled yet. Type: tradekeep pull"))
         return
-    head = ("Account", "History", "Market", "Rows", "From", "To", "State", "Expires")
+    head = (
+        _("Account"),
+        _("History"),
+        _("Market"),
+        _("Rows"),
+        _("From"),
+        _("To"),
+        _("State"),
+        _("Expires"),
+    )
     rows = [_coverage_row(each) for each in series]
-    table([_(word) for word in head], rows, right=frozenset({3}))
+    table(head, rows, right=frozenset({3}))
 
 
 def _coverage_row(each: dict[str, object]) -> tuple[str, ...]:
@@ -60,7 +69,7 @@ def _coverage_row(each: dict[str, object]) -> tuple[str, ...]:
         str(each["account"]),
         ", ".join(named),
         str(each["market"]) or "–",
-        f"{each['rows']:,}",
+        number(each["rows"]),
         local(str(since)) if since else "–",
         local(str(until)) if until else "–",
         _(_STATES[str(each["state"])]),
@@ -96,13 +105,15 @@ def _show_verify(report: dict[str, object]) -> None:
         return
     heads = report["heads"]
     assert isinstance(heads, list)
-    words = plural(
-        "{count} answer of exchanges is as it was received",
-        "All {count} answers of exchanges are as they were received",
-        int(str(report["rows"])),
+    click.echo(
+        plural(
+            "{count} answer of exchanges is as it was received ({size}).",
+            "All {count} answers of exchanges are as they were received ({size}).",
+            int(str(report["rows"])),
+            size=size(int(str(report["bytes"]))),
+        )
     )
-    seen = plural("{count} snapshot agrees", "{count} snapshots agree", len(heads))
-    click.echo(f"{words} ({size(int(str(report['bytes'])))}). {seen}.")
+    click.echo(plural("{count} snapshot agrees.", "{count} snapshots agree.", len(heads)))
 
 
 @archive.command()
@@ -128,7 +139,7 @@ def _show_rebuild(report: dict[str, object]) -> None:
         words = _("All {records} records follow from the evidence, as they are.")
     else:
         words = _("{records} records: {changed} changed, {added} new, {gone} gone.")
-    counts = {name: f"{report[name]:,}" for name in ("records", "changed", "added", "gone")}
+    counts = {name: number(report[name]) for name in ("records", "changed", "added", "gone")}
     click.echo(words.format(**counts))
 
 
@@ -158,13 +169,14 @@ def _show_stats(report: dict[str, object]) -> None:
         words.format(
             path=report["path"],
             size=size(int(str(report["bytes"]))),
-            evidence=f"{report['evidence']:,}",
+            evidence=number(report["evidence"]),
             packed=size(int(str(report["evidence_bytes"]))),
         )
     )
-    rows = [(kind, f"{each['rows']:,}", f"{each['versions']:,}") for kind, each in records.items()]
-    names = [_(word) for word in ("History", "Rows", "Versions")]
-    table(names, rows, right=frozenset({1, 2}))
+    rows = [
+        (kind, number(each["rows"]), number(each["versions"])) for kind, each in records.items()
+    ]
+    table((_("History"), _("Rows"), _("Versions")), rows, right=frozenset({1, 2}))
     click.echo(_("Head of the chain: {link}").format(link=head["link"]))
 
 
@@ -193,6 +205,6 @@ def _show_reconcile(report: dict[str, object]) -> None:
         "Compared {ledger} changes of balances, {fills} orders with their fills, {funding} "
         "stretches with funding."
     )
-    click.echo(words.format(**{name: f"{count:,}" for name, count in compared.items()}))
+    click.echo(words.format(**{name: number(count) for name, count in compared.items()}))
     if report["agrees"]:
         click.echo(_("Everything agrees."))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from app.cli.context import Context
 from app.cli.jobs import job_options, run_job
+from app.cli.text import number, outcome
 from app.messages import _
 from app.messages.amounts import size
 from app.monitor import Step
-from app.services.history import Job
+from app.services.history import By, Job
 
 
 @click.command()
@@ -22,6 +24,9 @@ from app.services.history import Job
     "--exclude", multiple=True, metavar="PATTERN", help="Leave out (gitignore syntax), with PATH."
 )
 @click.option("--no-copies", is_flag=True, help="Do not bring the copies up to date.")
+@click.option(
+    "--if-due", is_flag=True, help="Only what the schedule says is due; exit code 4 if nothing is."
+)
 @job_options
 @click.pass_obj
 def backup(
@@ -31,6 +36,7 @@ def backup(
     host: str | None,
     exclude: tuple[str, ...],
     no_copies: bool,
+    if_due: bool,
     as_json: bool,
     control_stdin: bool,
 ) -> int:
@@ -40,17 +46,49 @@ def backup(
 
     Example: tradekeep backup
     """
+    if if_due:
+        if paths or tags or host or exclude or no_copies:
+            raise click.UsageError(_("--if-due stands alone: it does what is configured."))
+        from app.cli.by_schedule import run_what_is_due
+
+        return run_what_is_due(context, as_json=as_json, control_stdin=control_stdin)
+    request = BackupAsked(paths, tags, host, exclude, copies=not no_copies)
+    return run_backup(context, request, as_json=as_json, control_stdin=control_stdin)
+
+
+@dataclass(frozen=True, slots=True)
+class BackupAsked:
+    """What was typed; `pull` is false on a network that is paid by use."""
+
+    paths: tuple[Path, ...] = ()
+    tags: tuple[str, ...] = ()
+    host: str | None = None
+    exclude: tuple[str, ...] = ()
+    copies: bool = True
+    pull: bool = True
+
+
+def run_backup(
+    context: Context,
+    asked: BackupAsked,
+    *,
+    as_json: bool,
+    control_stdin: bool,
+    by: By = By.PERSON,
+) -> int:
+    """A backup from its start to its last line; returns the exit code."""
     from app.services.backup import BackupRequest, back_up_now, report_json
     from app.services.run import Run
 
     def body(run: Run) -> dict[str, object]:
         request = BackupRequest(
-            paths=paths,
-            tags=tags,
-            host=host,
-            exclude=exclude,
-            copies=not no_copies,
+            paths=asked.paths,
+            tags=asked.tags,
+            host=asked.host,
+            exclude=asked.exclude,
+            copies=asked.copies,
             own=context.is_own,
+            pull=asked.pull,
         )
         repository = context.open()
         return report_json(back_up_now(context.home, repository, request, run))
@@ -58,12 +96,13 @@ def backup(
     return run_job(
         context,
         Job.BACKUP,
-        _steps(context, exchanges=not paths, copies=not no_copies),
+        _steps(context, exchanges=not asked.paths and asked.pull, copies=asked.copies),
         body,
         as_json=as_json,
         control_stdin=control_stdin,
         show=_show,
         record=context.records,
+        by=by,
     )
 
 
@@ -87,16 +126,18 @@ def _show(report: dict[str, object]) -> None:
             id=str(snapshot["id"])[:8],
             total=size(snapshot["size"]),
             added=size(_number(report["bytes_added"])),
-            new=f"{_number(report['files_new']):,}",
-            changed=f"{_number(report['files_changed']):,}",
-            same=f"{_number(report['files_unchanged']):,}",
+            new=number(report["files_new"]),
+            changed=number(report["files_changed"]),
+            same=number(report["files_unchanged"]),
         )
     )
     copies = report["copies"]
     for copy in copies if isinstance(copies, list) else ():
         click.echo(
             _("Copy {name}: {outcome}, {added} new").format(
-                name=copy["name"], outcome=copy["outcome"], added=size(copy["bytes_copied"])
+                name=copy["name"],
+                outcome=outcome(copy["outcome"]),
+                added=size(copy["bytes_copied"]),
             )
         )
 

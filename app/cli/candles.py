@@ -84,7 +84,15 @@ def _show_list(report: dict[str, object]) -> None:
     if not found:
         click.echo(_("None yet. Type: tradekeep candles add MARKET TIMEFRAME --exchange ID"))
         return
-    head = ("Name", "Market", "Frame", "Since", "Months", "Newest", "Size")
+    head = (
+        _("Name"),
+        _("Market"),
+        _("Frame"),
+        _("Since"),
+        _("Months"),
+        _("Newest"),
+        _("Size"),
+    )
     rows = [
         (
             each["name"],
@@ -97,7 +105,7 @@ def _show_list(report: dict[str, object]) -> None:
         )
         for each in found
     ]
-    table([_(word) for word in head], rows, right=frozenset({4, 6}))
+    table(head, rows, right=frozenset({4, 6}))
 
 
 @candles.command()

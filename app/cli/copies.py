@@ -12,7 +12,7 @@ from app.cli.text import copy_state, local, table
 from app.messages import _, plural
 from app.messages.amounts import size
 from app.monitor import Step
-from app.services.history import Job
+from app.services.history import By, Job
 
 
 @click.group()
@@ -84,8 +84,16 @@ def _show_copies(report: dict[str, object]) -> None:
         )
         for each in copies
     ]
-    head = ("Name", "State", "Snapshots", "Size", "Synced", "Verified", "Place")
-    table([_(word) for word in head], rows, right=frozenset({2, 3}))
+    head = (
+        _("Name"),
+        _("State"),
+        _("Snapshots"),
+        _("Size"),
+        _("Synced"),
+        _("Verified"),
+        _("Place"),
+    )
+    table(head, rows, right=frozenset({2, 3}))
 
 
 @copy.command("sync")
@@ -97,6 +105,13 @@ def sync(context: Context, name: str | None, as_json: bool, control_stdin: bool)
 
     Example: tradekeep copy sync KEEP-1
     """
+    return run_sync(context, name, as_json=as_json, control_stdin=control_stdin)
+
+
+def run_sync(
+    context: Context, name: str | None, *, as_json: bool, control_stdin: bool, by: By = By.PERSON
+) -> int:
+    """A sync from its start to its last line; returns the exit code."""
     from app.services.run import Run
 
     def body(run: Run) -> dict[str, object]:
@@ -113,6 +128,7 @@ def sync(context: Context, name: str | None, as_json: bool, control_stdin: bool)
         control_stdin=control_stdin,
         show=_show_synced,
         place=name or "",
+        by=by,
     )
 
 

@@ -29,6 +29,19 @@ def read_secrets(names: Sequence[str], *, from_stdin: bool) -> dict[str, Secret]
     return {name: _typed(name) for name in names}
 
 
+def read_key(*, from_stdin: bool) -> Secret:
+    """A key as somebody typed it: at the prompt, or the first line of standard input. Raises
+    `WrongUsage` where nobody can be asked or nothing came."""
+    if from_stdin:
+        line = sys.stdin.buffer.readline(_LARGEST).decode("utf-8", "replace").strip()
+        if not line:
+            raise WrongUsage("key-stdin-empty")
+        return Secret(line)
+    if not at_terminal():
+        raise WrongUsage("key-needed")
+    return Secret(click.prompt(_("Recovery key (not shown)"), hide_input=True, err=True))
+
+
 def _typed(name: str) -> Secret:
     words = _("{name} (not shown)").format(name=name)
     return Secret(click.prompt(words, hide_input=True, err=True).strip())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from app.cli.context import Context, Quiet, json_option
+from app.cli.text import left, width
 from app.messages import _
 
 _MARKS = {True: ("✓", "green"), False: ("✗", "red"), None: ("·", None)}
@@ -30,11 +31,10 @@ def doctor(context: Context, as_json: bool) -> int:
 def _show(report: dict[str, object]) -> None:
     findings = report["findings"]
     assert isinstance(findings, list)
-    width = max(len(finding["name"]) for finding in findings)
+    widest = max(width(finding["name"]) for finding in findings)
     for finding in findings:
         sign, colour = _MARKS[finding["fine"]]
-        click.echo(
-            f"{click.style(sign, fg=colour)} {finding['name']:<{width}}  {finding['detail']}"
-        )
+        name = left(finding["name"], widest)
+        click.echo(f"{click.style(sign, fg=colour)} {name}  {finding['detail']}")
     if all(finding["fine"] is not False for finding in findings):
         click.echo(_("Nothing is missing."))

@@ -206,7 +206,14 @@ def _show_list(report: dict[str, object]) -> None:
     if not accounts:
         click.echo(_("No account yet. Add one: tradekeep exchange add NAME --exchange ID"))
         return
-    head = ("Name", "Exchange", "Environment", "From", "Last pull", "Outcome")
+    head = (
+        _("Name"),
+        _("Exchange"),
+        _("Environment"),
+        _("From"),
+        _("Last pull"),
+        _("Outcome"),
+    )
     rows = [
         (
             each["name"],
@@ -218,7 +225,7 @@ def _show_list(report: dict[str, object]) -> None:
         )
         for each in accounts
     ]
-    table([_(word) for word in head], rows, right=frozenset())
+    table(head, rows, right=frozenset())
 
 
 @exchange.command()

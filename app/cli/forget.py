@@ -10,7 +10,7 @@ import click
 from app.cli.context import Context
 from app.cli.jobs import job_options, run_job
 from app.cli.snapshots import selection_options
-from app.cli.text import local, table
+from app.cli.text import local, number, table
 from app.messages import _
 from app.messages.amounts import size
 from app.monitor import Step
@@ -146,7 +146,8 @@ def _show(report: dict[str, object]) -> None:
     words = _("{remove} of {all} snapshots would go.") if report["dry_run"] else _(
         "Removed {remove} of {all} snapshots."
     )  # fmt: skip
-    click.echo(words.format(remove=len(remove), all=len(keep) + len(remove)))
+    counts = {"remove": number(len(remove)), "all": number(len(keep) + len(remove))}
+    click.echo(words.format(**counts))
     damaged = report["damaged"]
     assert isinstance(damaged, list)
     if damaged:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from app.cli.context import Context, Quiet, json_option
+from app.cli.text import number
 from app.messages import _, plural
 
 _WHAT = ("trades", "orders", "funding", "ledger", "deposits", "withdrawals", "transfers")
@@ -76,7 +77,7 @@ def _pair(text: str) -> tuple[str, str]:
 def _show(report: dict[str, object]) -> None:
     rows = plural("{count} row", "{count} rows", int(str(report["rows"])))
     words = _("{path}: {rows}, {new} of them new, marked as imported")
-    click.echo(words.format(path=report["path"], rows=rows, new=f"{report['new']:,}"))
+    click.echo(words.format(path=report["path"], rows=rows, new=number(report["new"])))
     ignored = report["ignored_columns"]
     assert isinstance(ignored, list)
     if ignored:

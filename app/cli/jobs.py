@@ -12,7 +12,7 @@ from app.cli.control import Control
 from app.cli.events import JsonDisplay, finished_event, write_event
 from app.messages import _
 from app.monitor import Step
-from app.services.history import Job, Outcome
+from app.services.history import By, Job, Outcome
 from app.services.run import Body, Display, Finished, Run, perform
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -40,6 +40,7 @@ def run_job(
     show: Show,
     place: str = "",
     record: bool = True,
+    by: By = By.PERSON,
 ) -> int:
     """Run a job to its end and show how it ended; returns the exit code."""
     control = Control()
@@ -47,7 +48,7 @@ def run_job(
     if control_stdin:
         control.listen_to_stdin()
     display = _display(control, as_json=as_json)
-    run = Run(job, steps, display, place)
+    run = Run(job, steps, display, place, by)
     history = context.home.history if record else None
     finished = perform(run, body, history=history, attended=at_terminal())
     if as_json:

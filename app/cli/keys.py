@@ -1,17 +1,22 @@
-"""`tradekeep key list|add|remove`."""
+"""`tradekeep key list|add|remove|replace-recovery|prove|retire`."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
 
 from app.cli.context import Context, Quiet, json_option
+from app.cli.key_out import hand_over, recovery_options, refuse_report
 from app.cli.text import local, table
-from app.messages import _
-from app.secret import Secret
+from app.messages import _, mark
 
-_KINDS = {"device": "device key", "recovery": "recovery key", "other": "password"}
+_KINDS = {
+    "device": mark("device key"),
+    "recovery": mark("recovery key"),
+    "other": mark("password"),
+}
 
 
 @click.group()
@@ -62,7 +67,7 @@ def _show_keys(report: dict[str, object]) -> None:
         )
         for each in keys
     ]
-    table((_(" Id"), _("Kind"), _("Made"), _("User"), _("Machine")), rows, right=frozenset())
+    table((" " + _("Id"), _("Kind"), _("Made"), _("User"), _("Machine")), rows, right=frozenset())
 
 
 @key.command("add")
@@ -72,16 +77,15 @@ def _show_keys(report: dict[str, object]) -> None:
     type=click.Path(path_type=Path),
     help="Add the password in this file instead of a new recovery key.",
 )
-@click.option(
-    "--recovery-out",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="Write the new recovery key to this new file (mode 0600).",
-)
+@recovery_options
 @json_option
 @click.pass_obj
 def add_key(
-    context: Context, new_password_file: Path | None, recovery_out: Path | None, as_json: bool
+    context: Context,
+    new_password_file: Path | None,
+    recovery_out: Path | None,
+    recovery_stdout: bool,
+    as_json: bool,
 ) -> int:
     """Add a key: a new recovery key, or a password of your own.
 
@@ -92,15 +96,17 @@ def add_key(
         from app.repository.lock import locked
         from app.services.setup import add_access
 
+        if new_password_file is None:
+            refuse_report(as_json=as_json, out=recovery_out, to_stdout=recovery_stdout)
         repository = context.open()
         with locked(repository):
             added = add_access(
                 repository, password_file=new_password_file, recovery_out=recovery_out
             )
-        shown = added.recovery_key if recovery_out is None else None
+        if added.recovery_key is not None and recovery_out is None:
+            hand_over(added.recovery_key, added.id, as_json=as_json)
         return {
             "id": added.id,
-            "recovery_key": shown.reveal() if shown else None,
             "recovery_file": str(recovery_out) if recovery_out else None,
         }
 
@@ -109,8 +115,6 @@ def add_key(
 
 def _show_added(report: dict[str, object]) -> None:
     click.echo(_("Added key {id}.").format(id=str(report["id"])[:8]))
-    if report["recovery_key"]:
-        _show_recovery_key(Secret(str(report["recovery_key"])))
     if report["recovery_file"]:
         words = _("The recovery key is in {file}\nPrint it, and keep it away from this computer.")
         click.echo(words.format(file=report["recovery_file"]))
@@ -146,16 +150,15 @@ def remove_key(context: Context, key_id: str, as_json: bool) -> int:
 
 @key.command("replace-recovery")
 @click.option("--replaces", metavar="ID", help="Which key goes, if there are several.")
-@click.option(
-    "--recovery-out",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="Write the new recovery key to this new file (mode 0600).",
-)
+@recovery_options
 @json_option
 @click.pass_obj
 def replace_recovery(
-    context: Context, replaces: str | None, recovery_out: Path | None, as_json: bool
+    context: Context,
+    replaces: str | None,
+    recovery_out: Path | None,
+    recovery_stdout: bool,
+    as_json: bool,
 ) -> int:
     """Make a new recovery key and remove the old one, here and with the next sync at the copies.
 
@@ -165,17 +168,15 @@ def replace_recovery(
     """
 
     def make(_quiet: Quiet) -> dict[str, object]:
-        from app.errors import WrongUsage
         from app.services.keys import replace_recovery_key
 
-        if as_json and recovery_out is None:
-            raise WrongUsage("recovery-out-needed")
+        refuse_report(as_json=as_json, out=recovery_out, to_stdout=recovery_stdout)
         done = replace_recovery_key(
             context.home,
             context.open(),
             old=replaces,
             recovery_out=recovery_out,
-            show=_show_recovery_key,
+            show=partial(hand_over, as_json=as_json),
             own=context.is_own,
         )
         return {"added": done.added, "removed": done.removed}
@@ -187,6 +188,34 @@ def replace_recovery(
         click.echo(_(_MASTER_KEY_STAYS))
 
     return context.answer(as_json, make, show)
+
+
+@key.command("prove")
+@click.option(
+    "--key-stdin", "from_stdin", is_flag=True, help="Take the key from the first line of input."
+)
+@json_option
+@click.pass_obj
+def prove_key(context: Context, from_stdin: bool, as_json: bool) -> int:
+    """Type the recovery key from its paper: that it opens the repository is recorded with the day.
+
+    Do it when the kit is printed, and twice a year. Nothing of the key is kept.
+
+    Example: tradekeep key prove
+    """
+
+    def ask(_quiet: Quiet) -> dict[str, object]:
+        from app.cli.credentials import read_key
+        from app.services.proof import prove
+
+        proof = prove(context.home, read_key(from_stdin=from_stdin))
+        return {"id": proof.key, "proved": proof.proved}
+
+    def show(report: dict[str, object]) -> None:
+        words = _("The recovery key ({id}) opens the repository. Keep its paper safe.")
+        click.echo(words.format(id=str(report["id"])[:8]))
+
+    return context.answer(as_json, ask, show)
 
 
 @key.command("retire")
@@ -216,13 +245,8 @@ def retire(context: Context, host: str, as_json: bool) -> int:
     return context.answer(as_json, remove, show)
 
 
-_MASTER_KEY_STAYS = (
+_MASTER_KEY_STAYS = mark(
     "The master key inside the repository stays the same: who had a key and kept a copy of the "
     "repository, or the master key, can still read it. If that may be so, make a repository with "
     "a new master key: tradekeep rekey FOLDER --recovery-out FILE"
 )
-
-
-def _show_recovery_key(key: Secret) -> None:
-    click.echo(_("Recovery key, shown this once. Print it:"))
-    click.secho(f"\n    {key.reveal()}\n", bold=True)

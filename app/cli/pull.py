@@ -6,15 +6,16 @@ import click
 
 from app.cli.context import Context
 from app.cli.jobs import job_options, run_job
-from app.messages import _
+from app.cli.text import number
+from app.messages import _, mark
 from app.monitor import Step
-from app.services.history import Job
+from app.services.history import By, Job
 
 _OUTCOMES = {
-    "done": "up to date",
-    "left": "not finished",
-    "stopped": "stopped by the exchange",
-    "failed": "could not begin",
+    "done": mark("up to date"),
+    "left": mark("not finished"),
+    "stopped": mark("stopped by the exchange"),
+    "failed": mark("could not begin"),
 }
 
 
@@ -30,6 +31,19 @@ def pull(
 
     Example: tradekeep pull
     """
+    return run_pull(context, name, samples=samples, as_json=as_json, control_stdin=control_stdin)
+
+
+def run_pull(
+    context: Context,
+    name: str | None,
+    *,
+    samples: bool,
+    as_json: bool,
+    control_stdin: bool,
+    by: By = By.PERSON,
+) -> int:
+    """A pull from its start to its last line; returns the exit code."""
     from app.exchange.pull import What
     from app.services.pull import pull_accounts, pull_json
     from app.services.run import Run
@@ -59,6 +73,7 @@ def pull(
         as_json=as_json,
         control_stdin=control_stdin,
         show=show_pulled,
+        by=by,
     )
 
 
@@ -72,7 +87,7 @@ def show_pulled(report: dict[str, object]) -> None:
             words.format(
                 name=each["name"],
                 outcome=_(_OUTCOMES[each["outcome"]]),
-                records=f"{each['records']:,}",
-                calls=f"{each['calls']:,}",
+                records=number(each["records"]),
+                calls=number(each["calls"]),
             )
         )

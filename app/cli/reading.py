@@ -7,7 +7,7 @@ import click
 from app.cli.context import Context, Quiet, json_option
 from app.cli.snapshots import selection_options
 from app.cli.text import local, table
-from app.messages import _
+from app.messages import _, plural
 from app.messages.amounts import size
 
 _MARKS = {"added": "+", "removed": "-", "changed": "M", "metadata": "U", "type": "T"}
@@ -85,8 +85,14 @@ def _show_found(pattern: str, report: dict[str, object]) -> None:
     found = report["found"]
     assert isinstance(found, list)
     if not found:
-        words = _("Nothing named {pattern} in {count} snapshots.")
-        click.echo(words.format(pattern=pattern, count=report["snapshots"]))
+        click.echo(
+            plural(
+                "Nothing named {pattern} in {count} snapshot.",
+                "Nothing named {pattern} in {count} snapshots.",
+                int(str(report["snapshots"])),
+                pattern=pattern,
+            )
+        )
         return
     rows = [
         (

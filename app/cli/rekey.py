@@ -8,7 +8,8 @@ import click
 
 from app.cli.context import Context
 from app.cli.jobs import job_options, run_job
-from app.messages import _
+from app.cli.text import number
+from app.messages import _, plural
 from app.messages.amounts import size
 from app.monitor import Step
 from app.services.history import Job
@@ -63,15 +64,16 @@ def rekey(
 
 
 def _show(report: dict[str, object], recovery_out: Path) -> None:
-    words = _("{path} holds {count} snapshots more, {amount}; {already} were there.")
     amount = report["bytes"]
     assert isinstance(amount, int)
     click.echo(
-        words.format(
+        plural(
+            "{path} holds {count} snapshot more, {amount}; {already} were there.",
+            "{path} holds {count} snapshots more, {amount}; {already} were there.",
+            int(str(report["snapshots"])),
             path=report["repository"],
-            count=report["snapshots"],
             amount=size(amount),
-            already=report["already"],
+            already=number(report["already"]),
         )
     )
     click.echo(_("Its recovery key is in {path}. Print it.").format(path=recovery_out))

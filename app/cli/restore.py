@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -16,22 +17,6 @@ from app.messages.amounts import size
 from app.monitor import Step
 from app.services.history import Job
 from app.services.run import Run
-
-_BESIDES = {
-    "kept": ("{count} file was there already.", "{count} files were there already."),
-    "beside": (
-        "{count} file got another name, beside the one that differs from it.",
-        "{count} files got another name, beside those that differ from them.",
-    ),
-    "aside": (
-        "{count} file was in the way and is kept as NAME.before-restore.",
-        "{count} files were in the way and are kept as NAME.before-restore.",
-    ),
-    "set_aside": (
-        "{count} journal of a replaced database was renamed, not removed.",
-        "{count} journals of replaced databases were renamed, not removed.",
-    ),
-}
 
 
 @click.command()
@@ -126,7 +111,10 @@ def restore(
 
 
 def _show(report: dict[str, object]) -> None:
-    count = {key: int(str(report[key])) for key in ("files", "bytes", *_BESIDES)}
+    count = {
+        key: int(str(report[key]))
+        for key in ("files", "bytes", "kept", "beside", "aside", "set_aside")
+    }
     words = _("Restored {files}, {bytes}, to {target}. Each was verified before it got its name.")
     click.echo(
         words.format(
@@ -135,9 +123,31 @@ def _show(report: dict[str, object]) -> None:
             target=report["target"],
         )
     )
-    for key, (one, many) in _BESIDES.items():
-        if count[key]:
-            click.echo(plural(one, many, count[key]))
+    for line in _besides(count):
+        click.echo(line)
+
+
+def _besides(count: Mapping[str, int]) -> Iterator[str]:
+    if kept := count["kept"]:
+        yield plural("{count} file was there already.", "{count} files were there already.", kept)
+    if beside := count["beside"]:
+        yield plural(
+            "{count} file got another name, beside the one that differs from it.",
+            "{count} files got another name, beside those that differ from them.",
+            beside,
+        )
+    if aside := count["aside"]:
+        yield plural(
+            "{count} file was in the way and is kept as NAME.before-restore.",
+            "{count} files were in the way and are kept as NAME.before-restore.",
+            aside,
+        )
+    if set_aside := count["set_aside"]:
+        yield plural(
+            "{count} journal of a replaced database was renamed, not removed.",
+            "{count} journals of replaced databases were renamed, not removed.",
+            set_aside,
+        )
 
 
 def _show_preview(report: dict[str, object]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from app.cli.context import Context, Quiet, json_option
+from app.cli.key_out import hand_over, recovery_options, refuse_report
 from app.messages import _
 
 
@@ -18,15 +19,16 @@ from app.messages import _
     type=click.Path(path_type=Path),
     help="Where the repository is to lie. Default: a folder Tradekeep in your home.",
 )
-@click.option(
-    "--recovery-out",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="Write the recovery key to this new file (mode 0600) instead of showing it.",
-)
+@recovery_options
 @json_option
 @click.pass_obj
-def init(context: Context, path: Path | None, recovery_out: Path | None, as_json: bool) -> int:
+def init(
+    context: Context,
+    path: Path | None,
+    recovery_out: Path | None,
+    recovery_stdout: bool,
+    as_json: bool,
+) -> int:
     """Make this machine's repository and its two keys.
 
     The device key goes into the keyring, for every day. The recovery key is shown once: print
@@ -39,13 +41,15 @@ def init(context: Context, path: Path | None, recovery_out: Path | None, as_json
     place = path or (Path(context.place) if context.place else None)
 
     def make(_quiet: Quiet) -> dict[str, object]:
+        refuse_report(as_json=as_json, out=recovery_out, to_stdout=recovery_stdout)
         new = initialise(context.home, path=place, recovery_out=recovery_out)
+        if new.recovery_file is None:
+            hand_over(new.recovery_key, new.recovery_key_id, as_json=as_json)
         return {
             "repository": str(new.path),
             "id": new.id,
             "device_key_id": new.device_key,
             "recovery_key_id": new.recovery_key_id,
-            "recovery_key": None if new.recovery_file else new.recovery_key.reveal(),
             "recovery_file": str(new.recovery_file) if new.recovery_file else None,
         }
 
@@ -55,16 +59,10 @@ def init(context: Context, path: Path | None, recovery_out: Path | None, as_json
 def _show(report: dict[str, object]) -> None:
     click.echo(_("The repository is at {path}").format(path=report["repository"]))
     click.echo()
-    if report["recovery_key"]:
-        click.echo(
-            _("Recovery key, shown this once. Print it and keep it away from this computer:")
-        )
-        click.echo()
-        click.secho(f"    {report['recovery_key']}", bold=True)
-    else:
+    if report["recovery_file"]:
         click.echo(_("The recovery key is in {file}").format(file=report["recovery_file"]))
         click.echo(_("Print it, and keep it away from this computer."))
-    click.echo()
+        click.echo()
     click.echo(_("Without it and without this computer, nobody can open the repository."))
     click.echo(_("It is also the password for stock restic, exactly as it stands:"))
     hint = str(report["recovery_key_id"])[:8]

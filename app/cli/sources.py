@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.context import Context, Quiet, json_option
-from app.cli.text import table
+from app.cli.text import number, table
 from app.messages import _, plural
 from app.messages.amounts import size
 
@@ -72,8 +72,8 @@ def _show_found(report: dict[str, object]) -> None:
     if not bots:
         click.echo(_("No bot was found. Name a folder to search: tradekeep source detect FOLDER"))
         return
-    head = ("Bot", "Files", "Size", "Chart data", "Folder")
-    table([_(word) for word in head], [_row(bot) for bot in bots], right=frozenset({1, 2, 3}))
+    head = (_("Bot"), _("Files"), _("Size"), _("Chart data"), _("Folder"))
+    table(head, [_row(bot) for bot in bots], right=frozenset({1, 2, 3}))
     if not all(bot["complete"] for bot in bots):
         click.echo(_("* There is more; counting was ended."))
     new = [bot for bot in bots if not bot["added"]]
@@ -86,7 +86,8 @@ def _row(bot: dict[str, Any]) -> tuple[str, ...]:  # Any: the report as JSON has
     more = "" if bot["complete"] else "*"
     name = f"{bot['name']} ✓" if bot["added"] else bot["name"]
     charts = bot["groups"]["charts"]["bytes"]
-    return name, f"{bot['files']:,}{more}", f"{size(bot['bytes'])}{more}", size(charts), bot["path"]
+    files, total = number(bot["files"]), size(bot["bytes"])
+    return name, f"{files}{more}", f"{total}{more}", size(charts), bot["path"]
 
 
 @source.group("add")
@@ -218,8 +219,8 @@ def _show_sources(report: dict[str, object]) -> None:
         for each in sources
         for count in [len(each["exclude"]) + len(each["leave_out"])]
     ]
-    head = ("Name", "Kind", "Left out", "Folder")
-    table([_(word) for word in head], rows, right=frozenset())
+    head = (_("Name"), _("Kind"), _("Left out"), _("Folder"))
+    table(head, rows, right=frozenset())
 
 
 @source.command("remove")
@@ -243,3 +244,72 @@ def remove(context: Context, name: str, as_json: bool) -> int:
         click.echo(words.format(name=report["name"], path=report["path"]))
 
     return context.answer(as_json, forget, show)
+
+
+@source.command()
+@click.argument("name")
+@click.option("--with", "more", multiple=True, metavar="PATTERN", help="What would this change?")
+@click.option("--below", default="", metavar="FOLDER", help="List this folder of it.")
+@json_option
+@click.pass_obj
+def show(context: Context, name: str, more: tuple[str, ...], below: str, as_json: bool) -> int:
+    """Show what is taken of a source and what is left out, with sizes.
+
+    Example: tradekeep source show charts --with '*.tmp'
+    """
+
+    def read(quiet: Quiet) -> dict[str, object]:
+        from app.services.sources import check_patterns
+        from app.services.taking import examine, source_named
+
+        check_patterns(more)
+        found = source_named(context.home, name)
+        return {**_source_json(found), **examine(found, quiet, more=more, below=below)}
+
+    return context.answer(as_json, read, _show_taking)
+
+
+def _show_taking(report: dict[str, object]) -> None:
+    taken, left, effect = report["taken"], report["left_out"], report["effect"]
+    items = report["items"]
+    assert isinstance(taken, dict)
+    assert isinstance(left, dict)
+    assert isinstance(effect, dict)
+    assert isinstance(items, list)
+    click.echo(_("Taken: {amount}").format(amount=_amount(taken)))
+    click.echo(_("Left out: {amount}").format(amount=_amount(left)))
+    rows = [(each["path"], size(each["bytes"]), each["why"]) for each in items]
+    if rows:
+        table((_("Left out"), _("Size"), _("Pattern")), rows, right=frozenset({1}))
+    if effect["files"]:
+        click.echo(_("It would leave out, too: {amount}").format(amount=_amount(effect)))
+
+
+def _amount(told: dict[str, int]) -> str:
+    files = plural("{count} file", "{count} files", told["files"])
+    return f"{files}, {size(told['bytes'])}"
+
+
+@source.command()
+@click.argument("name")
+@click.argument("patterns", nargs=-1, metavar="[PATTERN]…")
+@json_option
+@click.pass_obj
+def exclude(context: Context, name: str, patterns: tuple[str, ...], as_json: bool) -> int:
+    """Say what is left out of a source: these patterns and no others; none for nothing.
+
+    Example: tradekeep source exclude charts '*.tmp' cache/
+    """
+
+    def write(_quiet: Quiet) -> dict[str, object]:
+        from app.services.sources import exclude
+
+        return {"exclude": list(exclude(context.home, name, patterns))}
+
+    def told(report: dict[str, object]) -> None:
+        kept = report["exclude"]
+        assert isinstance(kept, list)
+        words = ", ".join(kept) or _("nothing")
+        click.echo(_("Left out of {name}: {patterns}").format(name=name, patterns=words))
+
+    return context.answer(as_json, write, told)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from app.cli.context import Context, Quiet, json_option
-from app.cli.text import copy_state, local, table
+from app.cli.text import copy_state, facts, job_name, local, number, outcome, table
 from app.messages import _
 from app.messages.amounts import duration, size
 
@@ -44,14 +44,16 @@ def _items(value: object) -> list[dict[str, object]]:
 
 
 def _show_repository(repository: dict[str, object], last_good: object) -> None:
-    there = "" if repository["exists"] else _(" (not there)")
-    click.echo(_("Repository    {path}{there}").format(path=repository["path"], there=there))
-    click.echo(
-        _("Snapshots     {count}, {size}").format(
-            count=repository["snapshots"], size=size(_optional(repository["size"]))
-        )
+    held = f"{number(repository['snapshots'])}, {size(_optional(repository['size']))}"
+    facts(
+        (_("Repository"), _place(repository["path"], there=repository["exists"])),
+        (_("Snapshots"), held),
+        (_("Last backup"), local(_text(last_good))),
     )
-    click.echo(_("Last backup   {time}").format(time=local(_text(last_good))))
+
+
+def _place(path: object, *, there: object) -> str:
+    return str(path) if there else _("{path} (not there)").format(path=path)
 
 
 def _optional(value: object) -> int | None:
@@ -74,12 +76,12 @@ def _show_sources(sources: list[dict[str, object]]) -> None:
             str(source["files"] if source["files"] is not None else "–"),
             size(_optional(source["bytes"])),
             local(_text(source["last_captured"])),
-            str(source["path"]) + ("" if source["present"] else _(" (not there)")),
+            _place(source["path"], there=source["present"]),
         )
         for source in sources
     ]
-    head = ("Source", "Kind", "Files", "Size", "Captured", "Path")
-    table([_(word) for word in head], rows, right=frozenset({2, 3}))
+    head = (_("Source"), _("Kind"), _("Files"), _("Size"), _("Captured"), _("Path"))
+    table(head, rows, right=frozenset({2, 3}))
 
 
 def _show_copies(copies: list[dict[str, object]]) -> None:
@@ -98,8 +100,8 @@ def _show_copies(copies: list[dict[str, object]]) -> None:
         )
         for copy in copies
     ]
-    head = ("Copy", "State", "Snapshots", "Synced", "Verified", "Place")
-    table([_(word) for word in head], rows, right=frozenset({2}))
+    head = (_("Copy"), _("State"), _("Snapshots"), _("Synced"), _("Verified"), _("Place"))
+    table(head, rows, right=frozenset({2}))
 
 
 def _show_runs(runs: list[dict[str, object]]) -> None:
@@ -113,13 +115,13 @@ def _show_runs(runs: list[dict[str, object]]) -> None:
         problems = _items(run["problems"])
         rows.append(
             (
-                str(run["job"]),
-                str(run["outcome"]),
+                job_name(str(run["job"])),
+                outcome(str(run["outcome"])),
                 local(_text(run["started"])),
                 duration(seconds),
                 size(_optional(run["added"])),
                 str(len(problems) or ""),
             )
         )
-    head = ("Run", "Outcome", "Started", "Took", "Added", "Problems")
-    table([_(word) for word in head], rows, right=frozenset({3, 4, 5}))
+    head = (_("Run"), _("Outcome"), _("Started"), _("Took"), _("Added"), _("Problems"))
+    table(head, rows, right=frozenset({3, 4, 5}))

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli.control import Control
-from app.messages import _
-from app.messages.amounts import duration, size, time_left
+from app.cli.text import left
+from app.messages import _, mark
+from app.messages.amounts import duration, rate, size, time_left
+from app.messages.numbers import count
 from app.monitor import Problem, Progress, Step, Unit, nothing
 from app.services.history import RunningRecord
 from app.services.run import StepResult
@@ -25,13 +27,14 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 _NAMES = {
-    Step.EXCHANGES: "Exchanges",
-    Step.SOURCES: "Bots and files",
-    Step.COPIES: "Copies",
-    Step.TIDY: "Tidy up",
-    Step.VERIFY: "Verify",
-    Step.RESTORE: "Restore",
+    Step.EXCHANGES: mark("Exchanges"),
+    Step.SOURCES: mark("Bots and files"),
+    Step.COPIES: mark("Copies"),
+    Step.TIDY: mark("Tidy up"),
+    Step.VERIFY: mark("Verify"),
+    Step.RESTORE: mark("Restore"),
 }
+_NAME = 15  # columns
 _EVERY = 0.25
 
 
@@ -55,18 +58,19 @@ class TerminalDisplay:
         if not sys.stderr.isatty():
             return
         self._bars = _make_bars()
-        self._task = self._bars.add_task(_(_NAMES[step]), total=None, words="")
+        self._task = self._bars.add_task(left(_(_NAMES[step]), _NAME), total=None, words="")
         self._bars.start()
 
     def step_done(self, step: Step, result: StepResult) -> None:
         self._stop()
         facts = [duration(result.seconds)]
         if result.items is not None:
-            facts.insert(0, f"{result.items:,}")
+            facts.insert(0, count(result.items))
         if result.bytes is not None:
             facts.insert(1, size(result.bytes))
         name = _(_NAMES[step])
-        click.echo(f"{click.style('✓', fg='green')} {name:<15} {' · '.join(facts)}", err=True)
+        done = f"{click.style('✓', fg='green')} {left(name, _NAME)} {' · '.join(facts)}"
+        click.echo(done, err=True)
 
     def progress(self, progress: Progress) -> None:
         if self._bars is None or self._task is None or time.monotonic() < self._next:
@@ -107,7 +111,7 @@ def _make_bars() -> Bars:
     from rich.progress import Progress as Bars
 
     return Bars(
-        TextColumn("{task.description:<15}"),
+        TextColumn("{task.description}"),
         BarColumn(bar_width=32),
         TextColumn("{task.fields[words]}"),
         console=Console(stderr=True),
@@ -122,11 +126,11 @@ def _words(progress: Progress, seconds: float) -> str:
     if progress.unit is Unit.BYTES:
         done = size(progress.done)
         if progress.total is not None:
-            done += _(" of ") + size(progress.total)
+            done = _("{done} of {total}").format(done=done, total=size(progress.total))
     else:
-        done = f"{progress.done:,}"
-    parts = [done, f"{progress.items:,}"]
+        done = count(progress.done)
+    parts = [done, count(progress.items)]
     if seconds > 1 and progress.unit is Unit.BYTES:
-        parts.append(f"{size(int(progress.done / seconds))}/s")
+        parts.append(rate(progress.done / seconds))
     left = time_left(progress.done, progress.total, seconds)
     return " · ".join([*parts, left] if left else parts)

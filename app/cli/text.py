@@ -4,18 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from unicodedata import east_asian_width
 
 import click
 
-from app.messages import _
+from app.messages import _, mark
+from app.messages.numbers import count
 
 _COPY_STATES = {
-    "ok": "up to date",
-    "behind": "behind",
-    "never": "empty",
-    "away": "away",
-    "bare": "not mounted",
-    "other": "another copy is there",
+    "ok": mark("up to date"),
+    "behind": mark("behind"),
+    "never": mark("empty"),
+    "away": mark("away"),
+    "bare": mark("not mounted"),
+    "other": mark("another copy is there"),
+}
+
+
+_JOBS = {
+    "backup": mark("backup"),
+    "sync": mark("sync"),
+    "verify": mark("verify"),
+    "restore": mark("restore"),
+    "pull": mark("pull"),
+    "forget": mark("forget"),
+    "prune": mark("prune"),
+    "repair": mark("repair"),
+    "rekey": mark("rekey"),
+}
+_OUTCOMES = {
+    "ok": mark("ok"),
+    "problems": mark("problems"),
+    "failed": mark("failed"),
+    "cancelled": mark("stopped"),
 }
 
 
@@ -29,19 +50,55 @@ def local(text: str | None) -> str:
     return moment.strftime("%Y-%m-%d %H:%M")
 
 
+def job_name(job: str) -> str:
+    """What a run did, in a word."""
+    return _(_JOBS[job]) if job in _JOBS else job
+
+
+def outcome(ended: str) -> str:
+    """How a run ended, in a word."""
+    return _(_OUTCOMES[ended]) if ended in _OUTCOMES else ended
+
+
+def number(value: object) -> str:
+    """A whole number of a report, grouped."""
+    return count(int(str(value)))
+
+
 def copy_state(state: str) -> str:
     """The state of a copy in a word or two."""
     return _(_COPY_STATES[state])
 
 
+def facts(*lines: tuple[str, str]) -> None:
+    """A few named facts, one a line."""
+    widest = max(width(name) for name, _fact in lines)
+    for name, fact in lines:
+        click.echo(f"{left(name, widest)}   {fact}")
+
+
+def width(text: str) -> int:
+    """Columns that a text takes in a terminal: Chinese signs take two."""
+    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def left(text: str, columns: int) -> str:
+    """A text with spaces behind it up to so many columns."""
+    return text + " " * (columns - width(text))
+
+
+def _right(text: str, columns: int) -> str:
+    return " " * (columns - width(text)) + text
+
+
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[int]) -> None:
     """A short table: text left, the columns in `right` right. Nothing is cut off."""
-    widths = [max(len(line[at]) for line in (head, *rows)) for at in range(len(head))]
+    widths = [max(width(line[at]) for line in (head, *rows)) for at in range(len(head))]
 
     def line(cells: Sequence[str]) -> str:
         padded = (
-            cell.rjust(width) if at in right else cell.ljust(width)
-            for at, (cell, width) in enumerate(zip(cells, widths, strict=True))
+            _right(cell, columns) if at in right else left(cell, columns)
+            for at, (cell, columns) in enumerate(zip(cells, widths, strict=True))
         )
         return "  ".join(padded).rstrip()
 

@@ -8,6 +8,7 @@ from app.cli.context import Context
 from app.cli.jobs import job_options, run_job
 from app.messages import _, plural
 from app.messages.amounts import size
+from app.messages.numbers import count
 from app.monitor import Step
 from app.services.history import Job
 from app.services.run import Run
@@ -53,18 +54,15 @@ def _show(report: dict[str, object]) -> None:
         "sample": _("A sample was read: {read} of {packs}, {bytes}."),
         "all": _("All data was read: {packs_read}, {bytes}."),
     }
+    snapshots, packs, read = (int(str(report[key])) for key in ("snapshots", "packs", "packs_read"))
     click.echo(
         words[str(report["scope"])].format(
-            snapshots=_counted(report, "snapshots", "{count} snapshot", "{count} snapshots"),
-            packs=_counted(report, "packs", "{count} pack", "{count} packs"),
-            packs_read=_counted(report, "packs_read", "{count} pack", "{count} packs"),
-            read=report["packs_read"],
+            snapshots=plural("{count} snapshot", "{count} snapshots", snapshots),
+            packs=plural("{count} pack", "{count} packs", packs),
+            packs_read=plural("{count} pack", "{count} packs", read),
+            read=count(read),
             bytes=size(int(str(report["bytes_read"]))),
         )
     )
     if report["sound"]:
         click.echo(_("Nothing is damaged."))
-
-
-def _counted(report: dict[str, object], key: str, one: str, many: str) -> str:
-    return plural(one, many, int(str(report[key])))

@@ -16,6 +16,7 @@ from app.demo.sample_bot import Traded, Writer, make_bot, make_folder
 from app.errors import AppError, WrongUsage
 from app.messages import _
 from app.messages.amounts import duration, size
+from app.messages.numbers import count
 from app.monitor import Problem, Progress, Step, nothing
 from app.repository.checker import Scope
 from app.repository.repository import Repository
@@ -125,6 +126,15 @@ def run_demo(folder: Path, say: Say) -> dict[str, object]:
     }
 
 
+def remove_demo(folder: Path) -> None:
+    """Remove a demo without trace; `WrongUsage` for a folder that holds anything else. One that
+    is not there is removed already."""
+    layout = Layout(folder.absolute())
+    if layout.top.exists():
+        _clear(layout)
+        layout.top.rmdir()
+
+
 def _clear(layout: Layout) -> None:
     """Make room for the demo; only what a demo made is ever removed."""
     held = {path.name for path in layout.top.iterdir()} if layout.top.exists() else set()
@@ -160,7 +170,7 @@ def _set_up(layout: Layout, say: Say) -> Home:
 def _connect(home: Home, account: SampleAccount, say: Say) -> Home:
     connect_sample(home, account, _Plain())
     words = _("Connected a sample exchange: {fills} fills in {orders} orders of 60 days")
-    fills, orders = f"{account.fills:,}", f"{len(account.world.orders):,}"
+    fills, orders = count(account.fills), count(len(account.world.orders))
     say(words.format(fills=fills, orders=orders))
     return home.fresh()
 
@@ -175,7 +185,7 @@ def _reconcile(layout: Layout, account: SampleAccount, say: Say) -> None:
         "The restored history: all {fills} fills, {answers} answers of the exchange as they were "
         "received; balances, orders and funding agree."
     )
-    say(words.format(fills=f"{proven.fills:,}", answers=f"{proven.chain.rows:,}"))
+    say(words.format(fills=count(proven.fills), answers=count(proven.chain.rows)))
 
 
 def _backup(home: Home, say: Say, name: str) -> BackupResult:
@@ -191,7 +201,7 @@ def _backup(home: Home, say: Say, name: str) -> BackupResult:
     say(
         _("{name}: {files} files, {total}; {added} new in {time}, copied to KEEP-1").format(
             name=name,
-            files=f"{result.backup.summary.total_files_processed:,}",
+            files=count(result.backup.summary.total_files_processed),
             total=size(result.backup.summary.total_bytes_processed),
             added=size(result.backup.summary.data_added_packed),
             time=duration(finished.seconds),
@@ -227,7 +237,7 @@ def _restore(layout: Layout, home: Home, say: Say) -> None:
     words = _("Restored from KEEP-1 with the recovery key: {files} files, {bytes}, {time}")
     say(
         words.format(
-            files=f"{finished.report['files']:,}",
+            files=count(int(str(finished.report["files"]))),
             bytes=size(int(str(finished.report["bytes"]))),
             time=duration(finished.seconds),
         )
@@ -260,7 +270,7 @@ def _compare(layout: Layout, database: Path, say: Say) -> Comparison:
         _(
             "Compared: all {files} files beside the database are equal. That is whole: "
             "{kept} trades, as it was at the second backup ({now} now)."
-        ).format(files=bot.equal + notes.equal, kept=f"{kept:,}", now=f"{now:,}")
+        ).format(files=count(bot.equal + notes.equal), kept=count(kept), now=count(now))
     )
     return Comparison(bot.equal + notes.equal, ())
 
@@ -275,8 +285,8 @@ def _rows(database: Path) -> int:
 def _tell_traded(traded: Traded, say: Say) -> None:
     if traded.failed:
         raise DemoFailed("demo-disturbed", failed=traded.failed)
-    words = _("Meanwhile the bot wrote {count} trades; none failed, the slowest took {slowest} ms")
-    say(words.format(count=f"{traded.written:,}", slowest=round(traded.slowest * 1000)))
+    words = _("Meanwhile the bot wrote {trades} trades; none failed, the slowest took {slowest} ms")
+    say(words.format(trades=count(traded.written), slowest=count(round(traded.slowest * 1000))))
 
 
 def _tell_where(layout: Layout, say: Say) -> None:

@@ -7,16 +7,21 @@ house keeps its sentences in one catalogue module here; `render` finds them.
 A sentence has a title (what happened) and a hint (what it means and what to do). Templates use
 `str.format` fields. Catalogues hold English; translation happens on rendering.
 
+Texts are found in the source to be translated: the arguments of `_`, `plural`, `mark` and
+`Sentence` are literals, always. `packaging/bootstrap.py translations` collects them.
+
 Must not know: anything else of `app`.
 """
 
 from __future__ import annotations
 
-import gettext as _gettext
 import importlib
 from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
+
+from app.messages.language import translations
+from app.messages.numbers import count as written
 
 CATALOGUES = (
     "storage",
@@ -34,14 +39,20 @@ CATALOGUES = (
     "window",
     "archive",
     "browse",
+    "setup",
 )
+
+# Numbers that name something rather than count: never grouped.
+_NAMING = frozenset({"code", "group", "known", "line", "pid", "port", "protocol", "version"})
 
 
 class Sentence(NamedTuple):
-    """What happened, and what to do about it; templates before rendering, text after."""
+    """What happened, and what to do about it; templates before rendering, text after. A title
+    that says `{count}` of something has a form for one of it, too."""
 
     title: str
     hint: str = ""
+    one: str = ""
 
     def __str__(self) -> str:
         return f"{self.title} {self.hint}".rstrip()
@@ -49,12 +60,18 @@ class Sentence(NamedTuple):
 
 def _(text: str) -> str:
     """The text in the user's language."""
-    return _gettext.gettext(text)
+    return translations().gettext(text)
 
 
-def plural(singular: str, plural_form: str, count: int) -> str:
-    """The right one of two forms, with `{count}` filled in and grouped."""
-    return _gettext.ngettext(singular, plural_form, count).format(count=f"{count:,}")
+def mark(text: str) -> str:
+    """The text as it is, marked to be translated: for tables whose words go through `_` later."""
+    return text
+
+
+def plural(singular: str, plural_form: str, count: int, **fields: object) -> str:
+    """The right one of two forms, with `{count}` (grouped) and the other `fields` filled in."""
+    text = translations().ngettext(singular, plural_form, count)
+    return text.format(count=written(count), **fields)
 
 
 @cache
@@ -82,9 +99,22 @@ def render(message_id: str, params: Mapping[str, object]) -> Sentence:
     sentence = _catalogue().get(message_id)
     if sentence is None:
         return Sentence(message_id, ", ".join(f"{key}: {value}" for key, value in params.items()))
-    known = _Fields(params)
+    known = _Fields((name, _filled_in(name, value)) for name, value in params.items())
     hint = _(sentence.hint).format_map(known) if sentence.hint else ""
-    return Sentence(_(sentence.title).format_map(known), hint)
+    return Sentence(_title(sentence, params).format_map(known), hint)
+
+
+def _title(sentence: Sentence, params: Mapping[str, object]) -> str:
+    count = params.get("count")
+    if sentence.one and isinstance(count, int):
+        return translations().ngettext(sentence.one, sentence.title, count)
+    return _(sentence.title)
+
+
+def _filled_in(name: str, value: object) -> object:
+    """Whole numbers are grouped, unless they name something."""
+    counts = type(value) is int and name not in _NAMING
+    return written(value) if counts and isinstance(value, int) else value
 
 
 class _Fields(dict[str, object]):

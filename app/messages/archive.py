@@ -21,6 +21,8 @@ SENTENCES: dict[str, Sentence] = {
         "{count} trades are not in the file: nobody knows the two currencies of their markets any "
         "more. The first is {first}.",
         "Add them by hand: export trades --format csv holds them as the exchange wrote them.",
+        one="{count} trade is not in the file: nobody knows the two currencies of its market any "
+        "more. It is {first}.",
     ),
     "export-nothing": Sentence(
         "There is nothing to export: no row fits.",
@@ -68,6 +70,7 @@ SENTENCES: dict[str, Sentence] = {
     "import-bad-lines": Sentence(
         "{count} lines were left out. Line {line}: {reason}",
         "Mend them in a copy of the file and import that: what is there already stays as it is.",
+        one="{count} line was left out. Line {line}: {reason}",
     ),
     "import-too-large": Sentence(
         "{path} has more than 256 MB.", "Import it in parts, for example a year each."

@@ -31,6 +31,24 @@ SENTENCES: dict[str, Sentence] = {
         "Check the permissions and the free space there, or name another folder for its own files: "
         "TRADEKEEP_HOME.",
     ),
+    "run-no-such": Sentence(
+        "There is no run {run}.", "The runs and their ids are shown by: tradekeep runs"
+    ),
+    "run-not-one": Sentence("More than one run begins with {run}.", "Give more of its id."),
+    "waiting-for-power": Sentence(
+        "Waiting for power: the battery is at {percent} %.",
+        "It starts by itself at {enough} % or when you plug the computer in.",
+    ),
+    "pause-unwritable": Sentence(
+        "The pause cannot be noted in {path}: {reason}.",
+        "Check the permissions and the free space there.",
+    ),
+    "schedule-unreadable": Sentence(
+        "“{text}” is no time for a backup.",
+        "Give times as 18:00, days as mon or fri, or five cron fields with a time that comes.",
+    ),
+    "time-unreadable": Sentence("“{text}” is no moment.", "Write it as 2026-11-26T15:30."),
+    "time-past": Sentence("{text} is over already.", "Give a moment that lies ahead."),
     "no-screen": Sentence(
         "There is no screen here to open the window on.",
         "Everything works on the command line, too. Begin with: tradekeep --help",

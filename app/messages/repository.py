@@ -98,7 +98,19 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "recovery-out-needed": Sentence(
         "A new recovery key is not put into JSON lines, which programs may keep.",
-        "Name a file for it with --recovery-out.",
+        "Name a file for it with --recovery-out, or ask for an event of its own with "
+        "--recovery-stdout.",
+    ),
+    "recovery-out-twice": Sentence(
+        "The recovery key can go into a file or to standard output, not to both.",
+        "Leave out --recovery-out or --recovery-stdout.",
+    ),
+    "proof-other-key": Sentence(
+        "This opens the repository, but it is not a recovery key.",
+        "Type the recovery key from its paper: nine groups of four letters and digits.",
+    ),
+    "key-stdin-empty": Sentence(
+        "No key came in on standard input.", "Give it as the first line, followed by a line end."
     ),
     "machine-unknown": Sentence(
         "No device key was made on {host}.",

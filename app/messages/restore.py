@@ -61,20 +61,24 @@ SENTENCES: dict[str, Sentence] = {
     "restore-no-owner": Sentence(
         "The owner could not be set on {count} files and folders ({path}, for example): {reason}.",
         "Their contents are right. They belong to whoever restored them.",
+        one="The owner could not be set on {count} file or folder ({path}): {reason}.",
     ),
     "restore-no-permissions": Sentence(
         "Permissions could not be set on {count} files and folders ({path}, for example): "
         "{reason}.",
         "Their contents are right. Drives formatted for Windows know no permissions.",
+        one="Permissions could not be set on {count} file or folder ({path}): {reason}.",
     ),
     "restore-no-time": Sentence(
         "The time could not be set on {count} files and folders ({path}, for example): {reason}.",
         "Their contents are right; they carry the time of the restore.",
+        one="The time could not be set on {count} file or folder ({path}): {reason}.",
     ),
     "restore-no-attributes": Sentence(
         "Extended attributes could not be set on {count} files and folders ({path}, for "
         "example): {reason}.",
         "Their contents are right. Restore to a file system that has attributes to get these too.",
+        one="Extended attributes could not be set on {count} file or folder ({path}): {reason}.",
     ),
     "folder-lost": Sentence(
         "What lies in {path} cannot be listed: {reason}",

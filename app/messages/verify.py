@@ -27,19 +27,21 @@ SENTENCES: dict[str, Sentence] = {
     "check-pack-hash": Sentence(
         "The file {file} at {place} is not what was written ({count} pieces of data are lost).",
         "The drive may be failing. " + _OTHER_COPY,
+        one="The file {file} at {place} is not what was written ({count} piece of data is lost).",
     ),
     "check-pack-header": Sentence(
         "The list at the end of {file} at {place} cannot be read.",
-        "The data itself is found by the index ({count} pieces of it are damaged).",
+        "The data itself is found by the index (pieces of it that are damaged: {count}).",
     ),
     "check-pack-index": Sentence(
         "What {file} at {place} holds is not what the index says of it.",
-        "{count} pieces of data cannot be found where they should be. " + _OTHER_COPY,
+        "Pieces of data that are not where they should be: {count}. " + _OTHER_COPY,
     ),
     "check-pack-blob": Sentence(
         "{count} pieces of data in {file} at {place} are not what their names say.",
         "They were damaged before they were written, perhaps by bad memory in the computer that "
         "wrote them. " + _OTHER_COPY,
+        one="{count} piece of data in {file} at {place} is not what its name says.",
     ),
     "check-pack-unreadable": Sentence(
         "The file {file} at {place} cannot be read from the drive.",

@@ -29,6 +29,11 @@ SENTENCES: dict[str, Sentence] = {
         "Backup overdue since {since}",
         "It starts by itself as soon as it can, or now if you like. {last}",
     ),
+    "window-overdue-waits": Sentence("Backup overdue since {since}", "{waits} {last}"),
+    "window-paused": Sentence("Paused until {until}", "{last}"),
+    "window-paused-due": Sentence(
+        "Paused until {until}", "{last} The backup due at {due} runs then."
+    ),
     "window-old": Sentence(
         "No backup for {days}",
         "{last} There is no schedule yet: a backup runs when you start it.",
@@ -53,7 +58,7 @@ SENTENCES: dict[str, Sentence] = {
         "What was copied is kept; the next backup continues there. {last}",
     ),
     "window-proof-old": Sentence(
-        "{name} was last verified {days} ago",
+        "{name} was last verified {ago}",
         "It counts again once it is verified: {command}",
     ),
     "window-unproven": Sentence(
@@ -71,7 +76,8 @@ SENTENCES: dict[str, Sentence] = {
         "Backed up, but not yet in three copies on two media",
         "Last backup {when}, {ago}. {reason}.",
     ),
-    "window-well": Sentence("All is well", "Last backup {when}, {ago}.{next}"),
+    "window-well": Sentence("All is well", "Last backup {when}, {ago}."),
+    "window-well-next": Sentence("All is well", "Last backup {when}, {ago}. Next {next}."),
     # --- somebody else is at work ---
     "window-other-running": Sentence(
         "A backup is running in another window or terminal",
@@ -94,7 +100,11 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "window-copy-away": Sentence(
         "{name} has been away for {days}",
-        "{owed}Plug it in; the next backup brings it up to date.",
+        "Plug it in; the next backup brings it up to date.",
+    ),
+    "window-copy-owed": Sentence(
+        "{name} has been away for {days}",
+        "It is owed {snapshots}. Plug it in; the next backup brings it up to date.",
     ),
     "window-copy-never-seen": Sentence(
         "{name} is away and has never been filled", "Plug it in; the next backup fills it."
@@ -122,12 +132,22 @@ SENTENCES: dict[str, Sentence] = {
         "Tradekeep was updated while this window was open: close it and open it again.",
     ),
     "window-job-at-work": Sentence(
-        "Stop the backup and close?",
-        "A backup is running. What was copied is kept; the next backup continues there.",
+        "Stop what is running and quit?",
+        "What was done until now is kept; the next backup continues there. Nothing is backed up "
+        "on schedule until Tradekeep runs again.",
     ),
-    "window-set-up-done": Sentence(
-        "The recovery key is in {file}",
-        "Print it and keep it away from this computer, then delete the file. Without it and "
-        "without this computer, nobody can open your backups.",
+    "window-no-tray": Sentence(
+        "This desktop has no tray",
+        "So closing this window quits Tradekeep, and nothing is backed up on schedule until it "
+        "runs again. GNOME has a tray with the extension AppIndicator.",
+    ),
+    "window-no-runtime-folder": Sentence(
+        "Tradekeep cannot start: {folder} is not a private folder of yours",
+        "It belongs to somebody else or others can enter it. Remove it, or have it removed, then "
+        "start again.",
+    ),
+    "window-first-silent": Sentence(
+        "Tradekeep is running already, but does not answer",
+        "End its process, for example by logging out and in again, then start it again.",
     ),
 }

@@ -14,6 +14,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, cast
 
 import msgspec
 
+from app.errors import WrongUsage
 from app.hotcopy import is_database
 
 if TYPE_CHECKING:
@@ -54,11 +56,10 @@ class Rules:
         # What stands for these rules in a folder's fingerprint: other rules, another listing.
         said = repr((self.root, source.exclude, source.exclude_caches))
         self.salt = hashlib.sha256(said.encode("utf-8", "backslashreplace")).digest()
+        self._exclude = source.exclude
         self._spec: GitIgnoreSpec | None = None
         if source.exclude:
-            from pathspec import GitIgnoreSpec
-
-            self._spec = GitIgnoreSpec.from_lines(map(_inside, source.exclude))
+            self._spec = _spec(source.exclude)
 
     @property
     def take_all(self) -> bool:
@@ -71,6 +72,35 @@ class Rules:
             return False
         relative = os.fsdecode(path[len(self.root) :].lstrip(b"/"))
         return self._spec.match_file(relative + "/" if folder else relative)
+
+    def pattern_of(self, path: bytes, *, folder: bool) -> str | None:
+        """The pattern that leaves a path out; None where it is taken."""
+        if self._spec is None:
+            return None
+        relative = os.fsdecode(path[len(self.root) :].lstrip(b"/"))
+        found = self._spec.check_file(relative + "/" if folder else relative)
+        return self._exclude[found.index] if found.include and found.index is not None else None
+
+
+def _spec(patterns: Sequence[str]) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec
+
+    try:
+        return GitIgnoreSpec.from_lines(map(_inside, patterns))
+    except (ValueError, re.error) as error:
+        wrong = next((each for each in patterns if not is_pattern(each)), " ".join(patterns))
+        raise WrongUsage("source-pattern-wrong", pattern=wrong) from error
+
+
+def is_pattern(text: str) -> bool:
+    """Whether gitignore knows what a pattern means."""
+    from pathspec import GitIgnoreSpec
+
+    try:
+        GitIgnoreSpec.from_lines([_inside(text)])
+    except (ValueError, re.error):  # `[z-a]` gets as far as a regular expression
+        return False
+    return True
 
 
 def _inside(line: str) -> str:
@@ -212,7 +242,7 @@ def _list(folder: bytes, rules: Rules) -> Listing:
             except OSError as error:
                 found[entry.name] = Unseen(entry.path, error, rules)
                 complete = False
-    if _TAG in found and rules.exclude_caches and _is_cache(folder):
+    if _TAG in found and rules.exclude_caches and is_cache(folder):
         found = {_TAG: found[_TAG]}
     return Listing(found, _drop_companions(folder, found), complete)
 
@@ -281,7 +311,8 @@ def _look(path: bytes, below: Branch | None) -> os.stat_result | Unseen:
         return Unseen(path, error, below.rules if below else None, expected=True)
 
 
-def _is_cache(folder: bytes) -> bool:
+def is_cache(folder: bytes) -> bool:
+    """Whether a folder is marked as a cache by its CACHEDIR.TAG."""
     try:
         with open(os.path.join(folder, _TAG), "rb") as file:
             return file.read(len(_SIGNATURE)) == _SIGNATURE

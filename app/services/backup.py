@@ -49,6 +49,7 @@ class BackupRequest(msgspec.Struct, frozen=True, kw_only=True):
     exclude: tuple[str, ...] = ()
     copies: bool = True
     own: bool = True
+    pull: bool = True
 
     @property
     def whole(self) -> bool:
@@ -100,7 +101,7 @@ def back_up_now(
 
 
 def _pull(home: Home, request: BackupRequest, run: Run) -> BackupPull | None:
-    if not request.whole or not home.settings.exchanges:
+    if not request.whole or not request.pull or not home.settings.exchanges:
         return None
     from app.services.pull import pull_for_backup  # ccxt is behind it
 

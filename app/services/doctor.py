@@ -17,6 +17,7 @@ from importlib import metadata
 from app import __version__
 from app.errors import AppError
 from app.messages import _, plural
+from app.messages.amounts import size
 from app.monitor import Monitor, Problem
 from app.services.connections import sealed_file
 from app.services.home import Access, Home, open_for
@@ -61,7 +62,7 @@ def examine(home: Home, monitor: Monitor) -> list[Finding]:
 def _versions() -> Iterator[Finding]:
     yield Finding("Tradekeep", __version__)
     yield Finding("Python", f"{platform.python_version()} ({sys.executable})")
-    yield Finding("system", platform.platform())
+    yield Finding(_("system"), platform.platform())
     for library in _LIBRARIES:
         try:
             yield Finding(library, metadata.version(library), fine=True)
@@ -72,9 +73,9 @@ def _versions() -> Iterator[Finding]:
 
 
 def _places(home: Home) -> Iterator[Finding]:
-    yield Finding("configuration", str(home.paths.config))
-    yield Finding("data", str(home.paths.data))
-    yield Finding("cache", str(home.paths.cache))
+    yield Finding(_("configuration"), str(home.paths.config))
+    yield Finding(_("data"), str(home.paths.data))
+    yield Finding(_("cache"), str(home.paths.cache))
 
 
 def _looked(name: str, look: Callable[[Home], str], home: Home, monitor: Monitor) -> Finding:
@@ -113,12 +114,18 @@ def _sources(home: Home, monitor: Monitor) -> Iterator[Finding]:
     for source in _readable(home).sources:
         if not source.path.exists():
             monitor.problem(Problem("source-gone", {"path": str(source.path)}))
-        yield Finding(f"source {source.name}", str(source.path), fine=source.path.exists())
+        yield Finding(
+            _("source {name}").format(name=source.name),
+            str(source.path),
+            fine=source.path.exists(),
+        )
 
 
 def _copies(home: Home, monitor: Monitor) -> Iterator[Finding]:
     for copy in _readable(home).copies:
-        yield _looked(f"copy {copy.name}", partial(_copy_place, copy), home, monitor)
+        yield _looked(
+            _("copy {name}").format(name=copy.name), partial(_copy_place, copy), home, monitor
+        )
 
 
 def _copy_place(copy: CopySettings, _home: Home) -> str:
@@ -128,7 +135,12 @@ def _copy_place(copy: CopySettings, _home: Home) -> str:
 def _accounts(home: Home, monitor: Monitor) -> Iterator[Finding]:
     """Whether the key of each exchange account is here. No exchange is asked."""
     for account in _readable(home).exchanges:
-        yield _looked(f"account {account.name}", partial(_account_key, account), home, monitor)
+        yield _looked(
+            _("account {name}").format(name=account.name),
+            partial(_account_key, account),
+            home,
+            monitor,
+        )
 
 
 def _account_key(account: ExchangeSettings, home: Home) -> str:
@@ -152,6 +164,6 @@ def _room(home: Home, monitor: Monitor) -> Iterator[Finding]:
         return
     free = shutil.disk_usage(own.path).free
     if free < _LOW:
-        params = {"place": str(own.path), "free": f"{free // 1_000_000:,} MB"}
+        params = {"place": str(own.path), "free": size(free)}
         monitor.problem(Problem("room-low", params))
-    yield Finding("free space", f"{free // 1_000_000:,} MB", fine=free >= _LOW)
+    yield Finding(_("free space"), size(free), fine=free >= _LOW)

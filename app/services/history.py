@@ -49,6 +49,14 @@ class Job(StrEnum):
     REKEY = "rekey"
 
 
+class By(StrEnum):
+    """Who or what began a run."""
+
+    PERSON = "person"
+    SCHEDULE = "schedule"
+    DRIVE = "drive"  # one was plugged in
+
+
 class Told(msgspec.Struct, frozen=True):
     """A problem or an error as it is kept: id, parameters, and the sentence of that day."""
 
@@ -67,6 +75,15 @@ class Told(msgspec.Struct, frozen=True):
         return cls.problem(Problem.from_error(error))
 
 
+class StepRecord(msgspec.Struct, frozen=True):
+    """A step of a run that came to its end: what it did, in things and bytes."""
+
+    step: str
+    seconds: float
+    items: int | None = None
+    bytes: int | None = None
+
+
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One finished run. Times are RFC 3339 in UTC, `added` is bytes, `place` is where it worked:
     "" for the repository of this machine, else a copy's name or a path."""
@@ -81,6 +98,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     problems: list[Told] = []
     error: Told | None = None
     report: dict[str, object] = {}
+    steps: list[StepRecord] = []
+    by: By = By.PERSON
 
 
 class RunningRecord(msgspec.Struct, frozen=True):
@@ -91,6 +110,7 @@ class RunningRecord(msgspec.Struct, frozen=True):
     started: str
     pid: int
     place: str = ""
+    by: By = By.PERSON
 
 
 class History(msgspec.Struct, frozen=True):
@@ -173,6 +193,7 @@ def _killed(record: RunningRecord) -> RunRecord:
         seconds=0.0,
         outcome=Outcome.FAILED,
         place=record.place,
+        by=record.by,
         error=Told.error(AppError("run-killed")),
     )
 

@@ -49,7 +49,7 @@ def replace_recovery_key(
     *,
     old: str | None,
     recovery_out: Path | None,
-    show: Callable[[Secret], None],
+    show: Callable[[Secret, str], None],
     own: bool,
 ) -> Replaced:
     """Make a new recovery key and remove the old one: the one that `old` begins, or the only one.
@@ -73,7 +73,7 @@ def replace_recovery_key(
         if open_key(repository.backend, [fresh], hint=added).key_id != added:
             raise AssertionError("the new recovery key opens another key file")
         if recovery_out is None:
-            show(fresh)
+            show(fresh, added)
         lock.verify()
         _remove(home, repository, [going], in_use=added, own=own)
     return Replaced(added, going)

@@ -18,7 +18,17 @@ import msgspec
 from app.errors import AppError, Cancelled, WrongUsage
 from app.monitor import Monitor, Problem, Progress, Step, nothing
 from app.repository.times import rfc3339
-from app.services.history import History, Job, Outcome, RunningRecord, RunRecord, Told, now
+from app.services.history import (
+    By,
+    History,
+    Job,
+    Outcome,
+    RunningRecord,
+    RunRecord,
+    StepRecord,
+    Told,
+    now,
+)
 
 EXIT_PROBLEMS = 3
 
@@ -42,11 +52,21 @@ class Display(Monitor, Protocol):
 class Run:
     """A run at work; a `Monitor` for the engine. `finish` tells how it ended."""
 
-    def __init__(self, job: Job, steps: Sequence[Step], display: Display, place: str = "") -> None:
+    def __init__(
+        self,
+        job: Job,
+        steps: Sequence[Step],
+        display: Display,
+        place: str = "",
+        by: By = By.PERSON,
+    ) -> None:
         self._display = display
         self._began = time.monotonic()
         self.problems: list[Problem] = []
-        self.record = RunningRecord(os.urandom(8).hex(), job, rfc3339(now()), os.getpid(), place)
+        self.steps: list[StepRecord] = []
+        self.record = RunningRecord(
+            os.urandom(8).hex(), job, rfc3339(now()), os.getpid(), place, by
+        )
         display.started(self.record, steps)
 
     @contextmanager
@@ -57,6 +77,8 @@ class Run:
         result = StepResult()
         yield result
         result.seconds = time.monotonic() - began
+        seconds = round(result.seconds, 3)
+        self.steps.append(StepRecord(step.value, seconds, result.items, result.bytes))
         self._display.step_done(step, result)
 
     def progress(self, progress: Progress) -> None:
@@ -143,7 +165,7 @@ def _record(run: Run, finished: Finished, history: History | None) -> None:
     if history is None:
         return
     with _history_may_fail(run, history):
-        history.end(_as_record(run.record, finished))
+        history.end(_as_record(run.record, finished, run.steps))
 
 
 def _forget(run: Run, history: History | None) -> None:
@@ -153,7 +175,7 @@ def _forget(run: Run, history: History | None) -> None:
         history.forget(run.record)
 
 
-def _as_record(record: RunningRecord, finished: Finished) -> RunRecord:
+def _as_record(record: RunningRecord, finished: Finished, steps: Sequence[StepRecord]) -> RunRecord:
     added = finished.report.get("bytes_added", finished.report.get("bytes_copied"))
     return RunRecord(
         run=record.run,
@@ -166,4 +188,6 @@ def _as_record(record: RunningRecord, finished: Finished) -> RunRecord:
         problems=[Told.problem(problem) for problem in finished.problems],
         error=Told.error(finished.error) if finished.error else None,
         report=finished.report,
+        steps=list(steps),
+        by=record.by,
     )

@@ -17,9 +17,17 @@ from app.bots.roots import Mounts, default_roots, special_places
 from app.bots.units import Starters
 from app.errors import WrongUsage
 from app.monitor import Monitor, Problem
+from app.repository.scan import is_pattern
 from app.services.home import Home
+from app.services.taking import source_named
 from app.settings.paths import resource
-from app.settings.settings import SourceKind, SourceSettings, add_source, remove_source
+from app.settings.settings import (
+    SourceKind,
+    SourceSettings,
+    add_source,
+    remove_source,
+    set_exclude,
+)
 
 __all__ = [
     "Added",
@@ -29,6 +37,7 @@ __all__ = [
     "add_folder",
     "capsule_of",
     "detect_bots",
+    "exclude",
     "kinds_of",
     "list_sources",
     "remove",
@@ -118,13 +127,18 @@ def list_sources(home: Home) -> tuple[SourceSettings, ...]:
 
 def remove(home: Home, name: str) -> SourceSettings:
     """Take a source out of the settings, by its name in upper or lower case."""
-    wanted = name.casefold()
-    gone = next((s for s in home.settings.sources if s.name.casefold() == wanted), None)
-    if gone is None:
-        known = ", ".join(source.name for source in home.settings.sources) or "–"
-        raise WrongUsage("settings-source-unknown", name=name, known=known)
+    gone = source_named(home, name)
     remove_source(home.paths.settings_file, gone.name)
     return gone
+
+
+def exclude(home: Home, name: str, patterns: Sequence[str]) -> tuple[str, ...]:
+    """Give a source other patterns of what is left out. Raises `WrongUsage`, settings errors."""
+    found = source_named(home, name)
+    check_patterns(patterns)
+    kept = tuple(dict.fromkeys(pattern for pattern in patterns if pattern.strip()))
+    set_exclude(home.paths.settings_file, found.name, kept)
+    return kept
 
 
 def capsule_of(home: Home, source: SourceSettings) -> Capsule:
@@ -195,20 +209,17 @@ def _add(home: Home, source: SourceSettings) -> tuple[Problem, ...]:
     for other in home.settings.sources:
         if Path(os.path.realpath(other.path)) == source.path:
             raise WrongUsage("source-taken", path=str(source.path), name=other.name)
-    _check_patterns((*source.exclude, *source.leave_out))
+    check_patterns((*source.exclude, *source.leave_out))
     problems = tuple(_overlaps(home, source.path))
     add_source(home.paths.settings_file, source)
     return problems
 
 
-def _check_patterns(patterns: Sequence[str]) -> None:
-    from pathspec import GitIgnoreSpec
-
+def check_patterns(patterns: Sequence[str]) -> None:
+    """Refuse what gitignore does not know; raises `WrongUsage`."""
     for pattern in patterns:
-        try:
-            GitIgnoreSpec.from_lines([pattern])
-        except ValueError as error:
-            raise WrongUsage("source-pattern-wrong", pattern=pattern) from error
+        if not is_pattern(pattern):
+            raise WrongUsage("source-pattern-wrong", pattern=pattern)
 
 
 def _overlaps(home: Home, folder: Path) -> Iterator[Problem]:

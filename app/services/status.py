@@ -11,9 +11,11 @@ from pathlib import Path
 from app.backends.contract import Backend, BackendError, FileNotThere, Kind
 from app.backends.local import LocalBackend
 from app.copies.marker import MarkerState, read_marker
-from app.services.history import Job, Outcome, RunRecord
+from app.services.history import Job, Outcome, RunRecord, now
 from app.services.home import Home
-from app.settings.model import CopySettings, SourceSettings
+from app.services.proof import newest
+from app.services.scheduling import as_json
+from app.settings.model import CopySettings, RepositorySettings, SourceSettings
 
 _SHOWN_RUNS = 20
 
@@ -29,11 +31,13 @@ class _Listing:
 def report(home: Home) -> dict[str, object]:
     """The state of the whole as plain data:
 
-    repository (null before set-up): path, id, exists, size, newest, snapshots; sources: name,
+    repository (null before set-up): path, id, exists, size, newest, snapshots, kit (proved: when
+    its recovery key was last typed, null for never; key: the id of that key file); sources: name,
     kind, bot, path, present, files, bytes, databases, last_captured, problems; copies: name,
     kind, address, state ("ok", "behind", "never", "away", "bare", "other"), newest, snapshots,
     behind, size, free, verified, verified_scope, synced; runs: the newest 20; running;
-    last_good; next (null: there is no schedule yet). Times are RFC 3339, sizes bytes.
+    last_good; next, retry, overdue_since, waiting, paused_until (as `due` tells them), schedule
+    (the settings in plain values). Times are RFC 3339, sizes bytes.
     """
     history = home.history
     running = history.running()
@@ -46,8 +50,16 @@ def report(home: Home) -> dict[str, object]:
         "runs": [_run(run) for run in runs[:_SHOWN_RUNS]],
         "running": _running(running[0]) if running else None,
         "last_good": _last_good(runs),
-        "next": None,
+        **_schedule(home, runs),
     }
+
+
+def _schedule(home: Home, runs: list[RunRecord]) -> dict[str, object]:
+    from app.services.due import look
+
+    told = look(home, now(), runs=runs).as_json()
+    names = ("next", "retry", "overdue_since", "waiting", "paused_until")
+    return {**{name: told[name] for name in names}, "schedule": as_json(home.settings.schedule)}
 
 
 def _own_listing(home: Home) -> _Listing | None:
@@ -79,7 +91,17 @@ def _repository(home: Home, own: _Listing | None, runs: list[RunRecord]) -> obje
         "snapshots": len(own.snapshots) if own else 0,
         "verified": verified,
         "verified_scope": scope,
+        "kit": _kit(home, settings),
     }
+
+
+def _kit(home: Home, settings: RepositorySettings) -> dict[str, object]:
+    try:
+        names = [info.file.name for info in LocalBackend(settings.path).list(Kind.KEY)]
+    except (BackendError, FileNotThere):
+        names = []
+    proof = newest(home, settings.id, names)
+    return {"proved": proof.proved if proof else None, "key": proof.key if proof else None}
 
 
 def _newest(runs: list[RunRecord]) -> str | None:
@@ -185,6 +207,7 @@ def _run(run: RunRecord) -> dict[str, object]:
         "outcome": run.outcome.value,
         "place": run.place,
         "added": run.added,
+        "by": run.by.value,
         "problems": [_told(problem) for problem in run.problems],
         "error": _told(run.error) if run.error else None,
     }

@@ -8,10 +8,11 @@ there. Where the settings file is a link (kept among other dotfiles), the file b
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from msgspec import structs
 from msgspec.structs import replace
 
 from app.errors import AppError, WrongUsage
@@ -24,7 +25,9 @@ from app.settings.model import (
     CopySettings,
     Environment,
     ExchangeSettings,
+    PowerSettings,
     RepositorySettings,
+    ScheduleSettings,
     Settings,
     SourceSettings,
 )
@@ -58,6 +61,23 @@ def add_source(path: Path, source: SourceSettings) -> None:
             raise WrongUsage("settings-source-taken", name=source.name)
         text = surgery.append_table(text, "sources", _source_values(source))
         return text, replace(settings, sources=(*settings.sources, source))
+
+    _edit(path, change)
+
+
+def set_exclude(path: Path, name: str, patterns: Sequence[str]) -> None:
+    """Give a source other patterns of what is left out; what its bot's kind leaves out stays."""
+
+    def change(text: str, settings: Settings) -> tuple[str, Settings]:
+        names = [each.name for each in settings.sources]
+        number = _find(name, names)
+        if number is None:
+            known = ", ".join(names) or "–"
+            raise WrongUsage("settings-source-unknown", name=name, known=known)
+        changed = replace(settings.sources[number], exclude=tuple(patterns))
+        sources = (*settings.sources[:number], changed, *settings.sources[number + 1 :])
+        text = surgery.change_table(text, "sources", number, {"exclude": list(patterns)})
+        return text, replace(settings, sources=sources)
 
     _edit(path, change)
 
@@ -164,6 +184,39 @@ def set_secrets_in_backup(path: Path, wish: bool) -> None:  # noqa: FBT001  # it
         return text, replace(settings, secrets_in_backup=wish)
 
     _edit(path, change)
+
+
+def set_schedule(path: Path, schedule: ScheduleSettings) -> None:
+    """Say when backups begin by themselves."""
+
+    def change(text: str, settings: Settings) -> tuple[str, Settings]:
+        text = surgery.set_table(text, "schedule", _schedule_values(schedule))
+        return text, replace(settings, schedule=schedule)
+
+    _edit(path, change)
+
+
+def set_power(path: Path, power: PowerSettings) -> None:
+    """Say when scheduled runs wait for power or another network."""
+
+    def change(text: str, settings: Settings) -> tuple[str, Settings]:
+        values = {**structs.asdict(power), "metered": power.metered.value}
+        text = surgery.set_table(text, "power", values)
+        return text, replace(settings, power=power)
+
+    _edit(path, change)
+
+
+def _schedule_values(schedule: ScheduleSettings) -> surgery.Values:
+    return {
+        "kind": schedule.kind.value,
+        "minutes": schedule.minutes,
+        "times": list(schedule.times),
+        "weekdays": list(schedule.weekdays),
+        "cron": schedule.cron,
+        "at_start": schedule.at_start,
+        "on_drive": schedule.on_drive,
+    }
 
 
 def _find(name: str, names: list[str]) -> int | None:

@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from app.settings.model import COPY_KINDS, VERSION, Environment, Option, SourceKind
+from app.messages.language import AUTO, LANGUAGES
+from app.schedule import is_cron
+from app.settings.model import (
+    COPY_KINDS,
+    VERSION,
+    WEEKDAYS,
+    Environment,
+    Metered,
+    Option,
+    ScheduleKind,
+    SourceKind,
+)
 
 if TYPE_CHECKING:
     from app.settings.places import Key
@@ -163,6 +174,66 @@ def _timeframe(value: object) -> str:
     return text
 
 
+def _schedule_kind(value: object) -> ScheduleKind:
+    try:
+        return ScheduleKind(_text(value))
+    except ValueError as error:
+        raise Wrong from error
+
+
+def _metered(value: object) -> Metered:
+    try:
+        return Metered(_text(value))
+    except ValueError as error:
+        raise Wrong from error
+
+
+def _interval(value: object) -> int:
+    if type(value) is not int or not 5 <= value <= 24 * 60:
+        raise Wrong
+    return value
+
+
+def _times(value: object) -> tuple[str, ...]:
+    texts = _texts(value)
+    for number, each in enumerate(texts):
+        if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", each):
+            raise Wrong((number,))
+    if not texts:
+        raise Wrong
+    return texts
+
+
+def _weekdays(value: object) -> tuple[str, ...]:
+    texts = _texts(value)
+    for number, each in enumerate(texts):
+        if each not in WEEKDAYS:
+            raise Wrong((number,))
+    return texts
+
+
+def _cron(value: object) -> str:
+    if value == "":
+        return ""
+    text = _text(value)
+    if not is_cron(text):
+        raise Wrong
+    return text
+
+
+def _language(value: object) -> str:
+    text = _text(value)
+    if text != AUTO and text not in LANGUAGES:
+        raise Wrong
+    return text
+
+
+def _percent(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= 100:
+        raise Wrong
+    return value
+
+
 def _version(value: object) -> int:
     if type(value) is not int or value != VERSION:
         raise Wrong
@@ -205,6 +276,24 @@ CANDLES = {
     "timeframe": Field(_timeframe, "settings-right-timeframe"),
     "since": Field(_date, "settings-right-date"),
 }
+SCHEDULE = {
+    "kind": Field(_schedule_kind, "settings-right-schedule-kind", required=False),
+    "minutes": Field(_interval, "settings-right-interval", required=False),
+    "times": Field(_times, "settings-right-times", required=False),
+    "weekdays": Field(_weekdays, "settings-right-weekdays", required=False),
+    "cron": Field(_cron, "settings-right-cron", required=False),
+    "at_start": Field(_flag, "settings-right-flag", required=False),
+    "on_drive": Field(_flag, "settings-right-flag", required=False),
+}
+POWER = {
+    "battery_least": Field(_percent, "settings-right-percent", required=False),
+    "battery_enough": Field(_percent, "settings-right-percent", required=False),
+    "metered": Field(_metered, "settings-right-metered", required=False),
+}
 SECRETS = {"in_backup": Field(_flag, "settings-right-flag")}
+WINDOW = {"language": Field(_language, "settings-right-language", required=False)}
 NUMBER = Field(_version, "settings-right-version")
-TOP = ("version", "repository", "sources", "copies", "exchanges", "candles", "secrets")
+TOP = (
+    "version", "repository", "sources", "copies", "exchanges", "candles", "secrets", "schedule",
+    "power", "window",
+)  # fmt: skip

@@ -14,6 +14,7 @@ from typing import TypeAlias
 import msgspec
 
 VERSION = 1
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 COPY_KINDS = ("folder",)
 
 
@@ -92,6 +93,52 @@ class CandleSettings(msgspec.Struct, frozen=True):
     since: date
 
 
+class ScheduleKind(StrEnum):
+    """How the times of backups are said."""
+
+    OFF = "off"
+    EVERY = "every"
+    AT = "at"
+    CRON = "cron"
+
+
+class Metered(StrEnum):
+    """What a scheduled run does on a network that is paid by use."""
+
+    WAIT = "wait"  # it leaves out what needs the network
+    USE = "use"
+
+
+class ScheduleSettings(msgspec.Struct, frozen=True):
+    """When backups begin by themselves. `minutes` belong to "every", `times` (as 18:00) and
+    `weekdays` (mon … sun, none for all) to "at", `cron` to "cron". `at_start` also after the
+    computer was switched on, `on_drive` brings a drive up to date when it is plugged in."""
+
+    kind: ScheduleKind = ScheduleKind.AT
+    minutes: int = 360
+    times: tuple[str, ...] = ("12:00", "18:00")
+    weekdays: tuple[str, ...] = ()
+    cron: str = ""
+    at_start: bool = False
+    on_drive: bool = True
+
+
+class PowerSettings(msgspec.Struct, frozen=True):
+    """When scheduled runs wait: below `battery_least` percent on battery, until `battery_enough`
+    or plugged in; 0 does not care."""
+
+    battery_least: int = 20
+    battery_enough: int = 30
+    metered: Metered = Metered.WAIT
+
+
+class WindowSettings(msgspec.Struct, frozen=True):
+    """How the window is wanted. `language` is "auto" for the system's, or one of those that ship
+    (`app.messages.language`); the command line follows it, too."""
+
+    language: str = "auto"
+
+
 class Settings(msgspec.Struct, frozen=True):
     """Everything; without arguments what holds before set-up. Names are unique, ignoring case.
 
@@ -105,3 +152,6 @@ class Settings(msgspec.Struct, frozen=True):
     exchanges: tuple[ExchangeSettings, ...] = ()
     candles: tuple[CandleSettings, ...] = ()
     secrets_in_backup: bool | None = None
+    schedule: ScheduleSettings = ScheduleSettings()
+    power: PowerSettings = PowerSettings()
+    window: WindowSettings = WindowSettings()

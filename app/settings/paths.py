@@ -69,9 +69,24 @@ class Paths(msgspec.Struct, frozen=True):
         return self.data / "candles"
 
     @property
+    def pause_file(self) -> Path:
+        """Until when the schedule is paused, see `app.services.pausing`."""
+        return self.data / "pause.json"
+
+    @property
     def history_file(self) -> Path:
         """The finished runs, see `app.services.history`."""
         return self.data / "runs.jsonl"
+
+    @property
+    def proofs_file(self) -> Path:
+        """Which recovery keys were typed to prove them, see `app.services.proof`."""
+        return self.data / "proofs.json"
+
+    @property
+    def wizards(self) -> Path:
+        """The folder of answers of wizards that were left, see `app.ui.wizards`."""
+        return self.data / "wizards"
 
 
 def resource(name: str) -> Path:

@@ -17,10 +17,13 @@ from app.settings.fields import (
     COPY,
     EXCHANGE,
     NUMBER,
+    POWER,
     REPOSITORY,
+    SCHEDULE,
     SECRETS,
     SOURCE,
     TOP,
+    WINDOW,
     Field,
     Wrong,
 )
@@ -30,10 +33,14 @@ from app.settings.model import (
     CandleSettings,
     CopySettings,
     ExchangeSettings,
+    PowerSettings,
     RepositorySettings,
+    ScheduleKind,
+    ScheduleSettings,
     Settings,
     SourceKind,
     SourceSettings,
+    WindowSettings,
 )
 from app.settings.notes import Notes
 
@@ -116,6 +123,10 @@ def _settings(document: Mapping[str, object], notes: Notes) -> Settings:
     exchanges = _tables(document.get("exchanges"), "exchanges", EXCHANGE, notes)
     candles = _tables(document.get("candles"), "candles", CANDLES, notes)
     secrets = _table(document.get("secrets"), ("secrets",), SECRETS, notes)
+    schedule = _table(document.get("schedule"), ("schedule",), SCHEDULE, notes)
+    power = _table(document.get("power"), ("power",), POWER, notes)
+    _check_schedule(schedule, notes)
+    window = _table(document.get("window"), ("window",), WINDOW, notes)
     for number, source in enumerate(sources):
         _check_bot(source, ("sources", number), notes)
     if notes.found:
@@ -128,6 +139,9 @@ def _settings(document: Mapping[str, object], notes: Notes) -> Settings:
         exchanges=tuple(ExchangeSettings(**values) for values in exchanges),
         candles=tuple(CandleSettings(**values) for values in candles),
         secrets_in_backup=secrets.get("in_backup"),
+        schedule=ScheduleSettings(**schedule),
+        power=PowerSettings(**power),
+        window=WindowSettings(**window),
     )
 
 
@@ -182,3 +196,8 @@ def _check_bot(source: _Values, at: Key, notes: Notes) -> None:
         notes.missing((*at, "bot"), "settings-right-bot")
     if kind is SourceKind.FOLDER and "bot" in source:
         notes.wrong((*at, "bot"), "settings-right-no-bot")
+
+
+def _check_schedule(schedule: _Values, notes: Notes) -> None:
+    if schedule.get("kind") is ScheduleKind.CRON and not schedule.get("cron"):
+        notes.missing(("schedule", "cron"), "settings-right-cron")

@@ -83,14 +83,11 @@ def remove_table(text: str, array: str, number: int) -> str:
 
 
 def set_table(text: str, table: str, values: Values) -> str:
-    """Give a table these values: those that it has are replaced where they stand; a table that
-    is not there is put before all others."""
+    """Give a table these values: those that it has are replaced where they stand, others follow
+    them; a table that is not there is put before all others."""
     places = scan(text)
     if (table,) in places.spans:
-        spans = [(places.spans[(table, key)], _quoted(value)) for key, value in values.items()]
-        for span, quoted in sorted(spans, key=lambda pair: pair[0].value, reverse=True):
-            text = text[: span.value] + quoted + text[span.end :]
-        return text
+        return _change_table(places, (table,), values)
     newline = _newline(text)
     block = newline.join([f"[{table}]", *_pairs(values), ""])
     if not places.headers:
@@ -98,6 +95,31 @@ def set_table(text: str, table: str, values: Values) -> str:
     at = _above(places, places.headers[0])
     apart = newline if text[_line_start(text, at - 1) : at].strip() else ""
     return text[:at] + apart + block + newline + text[at:]
+
+
+def change_table(text: str, array: str, number: int, values: Values) -> str:
+    """The same for a table of an array."""
+    return _change_table(scan(text), (array, number), values)
+
+
+def _change_table(places: Places, table: Key, values: Values) -> str:
+    text, whole = places.text, places.spans[table]
+    there = {key for key in values if (*table, key) in places.spans}
+    more = {key: value for key, value in values.items() if key not in there}
+    if more and whole.start not in places.headers:  # a table within braces, on one line
+        at = text.index("{", whole.value) + 1
+        apart = "" if text[at:].lstrip().startswith("}") else ", "
+        text = text[:at] + ", ".join(_pairs(more)) + apart + text[at:]
+        return _change_table(scan(text), table, values)
+    if more:
+        at = _line_end(text, whole.end)
+        newline = _newline(text)
+        block = newline.join([*_pairs(more), ""])
+        text = _ended(text[:at]) + block + text[at:]
+    spans = [(places.spans[(*table, key)], _quoted(values[key])) for key in there]
+    for span, quoted in sorted(spans, key=lambda pair: pair[0].value, reverse=True):
+        text = text[: span.value] + quoted + text[span.end :]
+    return text
 
 
 def _behind(places: Places, key: Key) -> int:

@@ -15,19 +15,22 @@ import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.secret import Secret
+from app.ui.due import Due
 from app.ui.jobs import Child, Ending
 from app.ui.protocol import Event, Told
 from app.ui.reader import Reader
-from app.ui.report import read_status
+from app.ui.report import Status, read_status
 from app.ui.running import JobState, Wish, advance, wished
-from app.ui.shown import Intent, PageShown
+from app.ui.shown import Intent, NoteShown, PageShown
 from app.ui.situation import Ended, Outcome, Situation
-from app.ui.state import page, with_note
+from app.ui.state import page
 from app.ui.tokens import REFRESH_MS
 
-BACKUP, PULL = "backup", "pull"
+BACKUP, PULL, VERIFY = "backup", "pull", "verify"
+_OF_THE_SCHEDULE = ("next", "retry", "overdue_since", "waiting", "paused_until")
 _SAMPLE = "sample"
 _LOOK_MS = 60_000
+_SELDOM_MS = 600_000  # without a window; what changes by itself, `due` tells
 _FOLLOW_MS = 2_000  # while another process is at work
 _LOOK_SECONDS = _LOOK_MS / 1000
 
@@ -41,6 +44,7 @@ class Controller(QObject):
 
     changed = Signal(object)  # PageShown
     idle = Signal()  # a job of ours is over
+    rescheduled = Signal()  # a pause of the schedule began or ended
     finished = Signal(object, object)  # the same, told more: Ended, and the report of `done`
 
     def __init__(
@@ -60,7 +64,11 @@ class Controller(QObject):
         self._situation = Situation(now(), home=home, sample=is_sample)
         self._reading: Child | None = None
         self._again = False
+        self._told_now: list[Callable[[], None]] = []
+        self._told_again: list[Callable[[], None]] = []
         self._job: Child | None = None
+        self._closely = True
+        self._over = False
         self._soon = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._soon.timeout.connect(self._tell)
         self._look = QTimer(self, interval=_LOOK_MS)
@@ -89,6 +97,9 @@ class Controller(QObject):
             Intent.RESUME: lambda: self._wish(Wish.RESUME),
             Intent.CANCEL: lambda: self._wish(Wish.CANCEL),
             Intent.REFRESH: self.refresh,
+            Intent.PAUSE_HOUR: lambda: self._schedule("pause", "--for", "1h"),
+            Intent.PAUSE_DAY: lambda: self._schedule("pause", "--for", "1d"),
+            Intent.GO_ON: lambda: self._schedule("resume"),
         }
         if intent in actions:
             actions[intent]()
@@ -99,13 +110,15 @@ class Controller(QObject):
         if job is not None:
             self.do(Intent.RESUME if job.paused else Intent.PAUSE)
 
-    def close_note(self) -> None:
-        self._change(replace(self._situation, note=None))
-
     # --- reading how things stand ------------------------------------------------------------
 
-    def refresh(self) -> None:
-        """Read the status; asked for meanwhile, once more afterwards."""
+    def refresh(self, then: Callable[[], None] | None = None) -> None:
+        """Read the status; asked for meanwhile, once more afterwards. `then` is called when what
+        was so at this moment is known, or could not be read."""
+        if self._over:
+            return
+        if then is not None:
+            (self._told_now if self._reading is None else self._told_again).append(then)
         if self._reading is not None:
             self._again = True
             return
@@ -123,12 +136,14 @@ class Controller(QObject):
                 situation = self._troubled(situation, Ending(None, Told("window-answer-unknown")))
         else:
             situation = self._troubled(situation, ending)
-        other = situation.status is not None and situation.status.running is not None
-        self._look.setInterval(_FOLLOW_MS if other and not self.busy else _LOOK_MS)
         self._change(situation)
+        self._set_pace()
+        waiting, self._told_now, self._told_again = self._told_now, self._told_again, []
         if self._again:
             self._again = False
             self.refresh()
+        for then in waiting:
+            then()
 
     def _troubled(self, situation: Situation, ending: Ending) -> Situation:
         error = ending.done.error if ending.done is not None else ending.error
@@ -149,7 +164,7 @@ class Controller(QObject):
         `arguments` are a command's without its `--json`; `job` is one of the history's names. A
         `secret` is the first line of its input.
         """
-        if self.busy:
+        if self.busy or self._over:
             return False
         self._job = self._child([*arguments, "--json", "--control-stdin"])
         self._job.heard.connect(self._heard)
@@ -187,6 +202,43 @@ class Controller(QObject):
         """A reading child; of another place with options that stand before the command."""
         return Reader(self._command, place=place, secret=secret, parent=self)
 
+    def _schedule(self, *arguments: str) -> None:
+        """Pause the schedule or let it go on; what comes of it is read, also where it failed."""
+        self.ask(arguments, self._scheduled, changes=True)
+
+    def _scheduled(self, ending: Ending) -> None:
+        if ending.done is None or ending.done.error is not None:
+            self._change(self._troubled(self._situation, ending))
+        self.rescheduled.emit()
+
+    def watch(self, *, closely: bool) -> None:
+        """Look often, for a window that shows it; or seldom."""
+        if closely and not self._closely:
+            self.refresh()
+        self._closely = closely
+        self._set_pace()
+
+    def _set_pace(self) -> None:
+        status = self._situation.status
+        other = status is not None and status.running is not None and not self.busy
+        often = _FOLLOW_MS if other else _LOOK_MS
+        seldom = _LOOK_MS if other else _SELDOM_MS
+        self._look.setInterval(often if self._closely else seldom)
+
+    def learn(self, due: Due) -> None:
+        """What the schedule said just now; before the status was read, that tells it."""
+        status = self._situation.status
+        if status is not None:
+            told = {name: getattr(due, name) for name in _OF_THE_SCHEDULE}
+            self._change(replace(self._situation, status=msgspec.structs.replace(status, **told)))
+
+    def close_note(self) -> None:
+        self._change(replace(self._situation, note=None))
+
+    def note(self, note: NoteShown) -> None:
+        """A sentence that stays on the Overview until it is closed."""
+        self._change(replace(self._situation, note=note))
+
     def _wish(self, wish: Wish) -> None:
         if self._job is None or self._situation.job is None:
             return
@@ -197,6 +249,13 @@ class Controller(QObject):
         """End a job that does not answer."""
         if self._job is not None:
             self._job.kill()
+
+    def end(self) -> None:
+        """The process is about to end: what is only being read need not be read to its end."""
+        self._over = True
+        self._look.stop()
+        if self._reading is not None:
+            self._reading.kill()
 
     def _heard(self, event: Event) -> None:
         if self._situation.job is not None:
@@ -220,7 +279,11 @@ class Controller(QObject):
             ending.trace,
             job.job,
         )
-        situation = replace(self._situation, job=None)
+        situation = replace(self._situation, job=None, status=self._without(job.run))
+        if outcome is Outcome.OK and not job.run:  # it found nothing to be due
+            self._change(situation)
+            self.idle.emit()
+            return
         if job.job == BACKUP:
             self._change(replace(situation, ended=ended))
         else:
@@ -231,21 +294,12 @@ class Controller(QObject):
         if done is not None and done.report.get("pull_left") and not self.busy:
             self.run(["pull"], PULL)
 
-    # --- set-up ------------------------------------------------------------------------------
-
-    def set_up(self, repository: str, recovery_file: str) -> None:
-        """Make a repository; the recovery key goes into a file."""
-        arguments = ["init", "--repository", repository, "--recovery-out", recovery_file, "--json"]
-        child = self._child(arguments)
-        child.ended.connect(lambda ending: self._set_up_done(ending, recovery_file))
-        child.start()
-
-    def _set_up_done(self, ending: Ending, recovery_file: str) -> None:
-        if ending.done is not None and ending.done.error is None:
-            self._change(with_note(self._situation, recovery_file))
-            self.refresh()
-        else:
-            self._change(self._troubled(self._situation, ending))
+    def _without(self, run: str) -> Status | None:
+        """The status that was read while a run of ours was at work, now that it is over."""
+        status = self._situation.status
+        if status is None or status.running is None or status.running.run != run:
+            return status
+        return msgspec.structs.replace(status, running=None)
 
     # --- telling -----------------------------------------------------------------------------
 

@@ -124,10 +124,9 @@ def copy_trouble(place: Place, now: datetime) -> tuple[str, Sentence] | None:
     assert age > FRESH
     days = words.days(age)
     if copy.state == "away":
-        owed = ""
-        if copy.behind:
-            counted = plural("{count} snapshot", "{count} snapshots", copy.behind)
-            owed = _("It is owed {snapshots}. ").format(snapshots=counted)
-        away = {"name": copy.name, "days": days, "owed": owed}
-        return "plug-connected-x", render("window-copy-away", away)
+        away = {"name": copy.name, "days": days}
+        if not copy.behind:
+            return "plug-connected-x", render("window-copy-away", away)
+        owed = plural("{count} snapshot", "{count} snapshots", copy.behind)
+        return "plug-connected-x", render("window-copy-owed", {**away, "snapshots": owed})
     return "clock-exclamation", render("window-copies-stale", {"name": copy.name, "days": days})

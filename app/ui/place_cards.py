@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import Enum
 
-from app.messages import _, plural
+from app.messages import _, mark, plural
 from app.ui import words
 from app.ui.places import Place, Worth, places
 from app.ui.report import Copy, Status
@@ -79,10 +79,10 @@ def _room(copy: Copy) -> str:
 
 
 _STATE_CHIPS = {
-    "away": ("plug-connected-x", "Away", Tone.CALM),
-    "bare": ("alert-triangle", "Not mounted", Tone.WARN),
-    "other": ("alert-triangle", "Another copy", Tone.WARN),
-    "never": ("hourglass", "Empty", Tone.CALM),
+    "away": ("plug-connected-x", mark("Away"), Tone.CALM),
+    "bare": ("alert-triangle", mark("Not mounted"), Tone.WARN),
+    "other": ("alert-triangle", mark("Another copy"), Tone.WARN),
+    "never": ("hourglass", mark("Empty"), Tone.CALM),
 }
 
 

@@ -145,8 +145,8 @@ def _why_not(place: Place, now: datetime) -> str:
             name=place.name, days=words.days(now - place.newest)
         )
     if place.worth is Worth.PROOF_OLD and place.verified is not None:
-        return _("{name} was verified {days} ago").format(
-            name=place.name, days=words.days(now - place.verified)
+        return _("{name} was verified {ago}").format(
+            name=place.name, ago=words.ago(place.verified, now)
         )
     return _("{name} is not proven yet").format(name=place.name)
 
@@ -159,7 +159,7 @@ def _media(found: Sequence[Place]) -> GaugeGroup:
             by_medium.setdefault(place.medium, []).append(_PIPS[place.worth])
     pips = _pips([min(states, key=_BEST_FIRST.index) for states in by_medium.values()], MEDIA)
     proven = pips.count(PipState.PROVEN)
-    known = ", ".join(by_medium)
+    known = words.listed(by_medium)
     title = _("2 media") if proven == MEDIA else _("{n} of 2 media").format(n=proven)
     if len(by_medium) >= MEDIA:
         return GaugeGroup(pips, title, known)
@@ -170,7 +170,7 @@ def _off_site(found: Sequence[Place], now: datetime) -> GaugeGroup:
     away = [place for place in found if place.off_site]
     pips = _pips(_states(away), OFF_SITE)
     if pips == (PipState.PROVEN,):
-        names = ", ".join(place.name for place in away if place.worth is Worth.PROVEN)
+        names = words.listed(place.name for place in away if place.worth is Worth.PROVEN)
         return GaugeGroup(pips, _("1 off site"), names)
     reason = _why_not(away[0], now) if _states(away) else _("No copy off site yet")
     return GaugeGroup(pips, _("0 of 1 off site"), reason)

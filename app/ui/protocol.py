@@ -13,8 +13,10 @@ import msgspec
 
 from app.messages import Sentence, message_ids, render
 from app.monitor import Step, Unit
+from app.secret import Secret
 
 PROTOCOL = 1
+_KEY = b'"event":"key"'
 _LONGEST = 4 << 20  # a line longer than this is not ours
 
 
@@ -88,6 +90,14 @@ class Done(msgspec.Struct, frozen=True):
     protocol: int = PROTOCOL
 
 
+class KeyMade(msgspec.Struct, frozen=True):
+    """A recovery key that was made just now, on its way to whoever asked for it; `id` is the id of
+    its key file. The only secret that a child ever says."""
+
+    id: str
+    key: Secret
+
+
 class Garbage(msgspec.Struct, frozen=True):
     """A line that is no event, cut to what is worth showing."""
 
@@ -95,7 +105,16 @@ class Garbage(msgspec.Struct, frozen=True):
 
 
 Event: TypeAlias = (
-    Started | StepChanged | Progressed | ProblemFound | Paused | Resumed | Stopping | Done | Garbage
+    Started
+    | StepChanged
+    | Progressed
+    | ProblemFound
+    | Paused
+    | Resumed
+    | Stopping
+    | KeyMade
+    | Done
+    | Garbage
 )
 
 _TYPES: dict[str, type[Event]] = {
@@ -106,6 +125,7 @@ _TYPES: dict[str, type[Event]] = {
     "paused": Paused,
     "resumed": Resumed,
     "stopping": Stopping,
+    "key": KeyMade,
     "done": Done,
 }
 
@@ -120,9 +140,16 @@ def parse_line(line: bytes) -> Event | None:
         return None
     try:
         kind = _TYPES.get(msgspec.json.decode(line, type=_Head).event)
-        return msgspec.json.decode(line, type=kind) if kind else None
+        return msgspec.json.decode(line, type=kind, dec_hook=_secret) if kind else None
     except (msgspec.DecodeError, UnicodeDecodeError):
+        if _KEY in line:
+            return Garbage("")  # a part of a key is one, too
         return Garbage(line[:200].decode("utf-8", "replace").strip())
+
+
+def _secret(wanted: type, told: object) -> object:
+    """Called for what msgspec does not know: secrets, and the values of reports as they are."""
+    return Secret(told) if wanted is Secret and isinstance(told, str) else told
 
 
 class Lines:

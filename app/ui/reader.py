@@ -97,6 +97,7 @@ class Reader(QObject):
         process, self._process = self._process, None
         if process is not None:
             process.disconnect(self)
+            process.setParent(self.parent())  # it may outlive this for the moment that it takes
             process.closeWriteChannel()
             process.finished.connect(process.deleteLater)
 

@@ -13,6 +13,13 @@ import msgspec
 from app.ui.protocol import Told
 
 
+class Kit(msgspec.Struct, frozen=True):
+    """When the printed recovery key was last typed to prove it, and which key file it opens."""
+
+    proved: datetime | None = None
+    key: str | None = None
+
+
 class Repository(msgspec.Struct, frozen=True):
     path: str
     id: str = ""
@@ -22,6 +29,7 @@ class Repository(msgspec.Struct, frozen=True):
     snapshots: int = 0
     verified: datetime | None = None
     verified_scope: str | None = None
+    kit: Kit = Kit()
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -84,6 +92,10 @@ class Status(msgspec.Struct, frozen=True):
     running: Running | None = None
     last_good: datetime | None = None
     next: datetime | None = None
+    retry: datetime | None = None
+    overdue_since: datetime | None = None
+    waiting: Told | None = None
+    paused_until: datetime | None = None
 
 
 def read_status(report: dict[str, object]) -> Status:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
-from app.messages import _, plural
+from app.messages import _, mark, plural
 from app.monitor import Step, Unit
 from app.ui import protocol, words
 from app.ui.protocol import Progressed, Told
@@ -18,12 +18,12 @@ from app.ui.shown import Action, Intent, RunningShown, StepShown, StepState
 from app.ui.tokens import Tone
 
 _NAMES = {
-    Step.EXCHANGES: "Exchanges",
-    Step.SOURCES: "Bots and files",
-    Step.COPIES: "Copies",
-    Step.TIDY: "Tidy up",
-    Step.VERIFY: "Verify",
-    Step.RESTORE: "Restore",
+    Step.EXCHANGES: mark("Exchanges"),
+    Step.SOURCES: mark("Bots and files"),
+    Step.COPIES: mark("Copies"),
+    Step.TIDY: mark("Tidy up"),
+    Step.VERIFY: mark("Verify"),
+    Step.RESTORE: mark("Restore"),
 }
 _RATE_AFTER = 1.0  # seconds; a rate before that is noise
 
@@ -74,7 +74,8 @@ def advance(job: JobState, event: protocol.Event, clock: float) -> JobState:
         case protocol.Started():
             steps = tuple(StepAtWork(step) for step in event.steps)
             began = event.time or job.began
-            return replace(job, run=event.run, began=began, steps=steps, step_clock=clock)
+            kind = event.job or job.job  # what is due is known to the child alone
+            return replace(job, job=kind, run=event.run, began=began, steps=steps, step_clock=clock)
         case protocol.StepChanged():
             return _step(job, event, clock)
         case Progressed():
@@ -198,7 +199,7 @@ def _about(step: StepAtWork, job: JobState) -> str:
     facts = [] if step.bytes is None else [words.size(step.bytes)]
     if step.seconds is not None:
         facts.append(words.duration(step.seconds))
-    return ", ".join(facts) or _("done")
+    return words.listed(facts) or _("done")
 
 
 def _with_progress(shown: RunningShown, job: JobState, home: str) -> RunningShown:
@@ -236,7 +237,7 @@ def _beside(progress: Progressed, seconds: float, *, paused: bool) -> str:
     else:
         facts = [_files(progress.items, progress.items_total)] if progress.items else []
     if seconds >= _RATE_AFTER and progress.done and not paused:
-        facts.append(f"{words.size(int(progress.done / seconds))}/s")
+        facts.append(words.rate(progress.done / seconds))
     return " · ".join(facts)
 
 
@@ -249,5 +250,9 @@ def _files(done: int, total: int | None) -> str:
 def _problems(job: JobState) -> str:
     if not job.problems:
         return ""
-    counted = plural("{count} problem so far", "{count} problems so far", len(job.problems))
-    return f"{counted}: {job.problems[-1].sentence.title}"
+    return plural(
+        "{count} problem so far: {title}",
+        "{count} problems so far: {title}",
+        len(job.problems),
+        title=job.problems[-1].sentence.title,
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
+from app.messages import _
 from app.ui.protocol import Told
 from app.ui.tokens import Tone
 
@@ -23,6 +24,11 @@ class Intent(Enum):
     REFRESH = "refresh"
     RESTORE = "restore"
     QUIT = "quit"
+    OPEN = "open"  # the window
+    PAUSE_HOUR = "pause for an hour"  # the schedule
+    PAUSE_DAY = "pause for a day"
+    GO_ON = "go on"
+    REMOVE_SAMPLE = "remove sample"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +59,37 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class ChipShown:
+    """`spoken` is for a screen reader, where the text alone does not say it."""
+
     icon: str
     text: str
     tone: Tone
+    spoken: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A line between the rows of a list: a day, a kind."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowShown:
+    """A row of two lines in a list; `id` is what it stands for, `spoken` all of it for a screen
+    reader."""
+
+    id: str
+    icon: str
+    title: str
+    about: str
+    chip: ChipShown | None = None
+    pinned: bool = False
+
+    @property
+    def spoken(self) -> str:
+        parts = [self.title, self.about, self.chip.text if self.chip else ""]
+        return ", ".join(part for part in (*parts, _("pinned") if self.pinned else "") if part)
 
 
 class PipState(StrEnum):
@@ -80,6 +114,10 @@ class GaugeGroup:
     def spoken(self) -> str:
         """For a screen reader."""
         return f"{self.title}. {self.reason}"
+
+    @property
+    def complete(self) -> bool:
+        return all(pip is PipState.PROVEN for pip in self.pips)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +226,6 @@ class NoteShown:
 
     title: str
     hint: str
-    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,12 @@ class Situation:
     note: NoteShown | None = None
 
 
+def paused_until(situation: Situation) -> datetime | None:
+    """The end of the schedule's pause, as long as it lies ahead."""
+    until = situation.status.paused_until if situation.status else None
+    return until if until is not None and until > situation.now else None
+
+
 def last_backup(situation: Situation) -> Ended | None:
     """How the last backup ended: ours, as long as no later one is in the history.
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.messages import _, render
+from app.messages import _
 from app.ui import words
 from app.ui.needs import needs, needs_chip, problems
 from app.ui.place_cards import AtWork, place_cards
 from app.ui.running import JobState, running_card
-from app.ui.shown import CommandShown, NoteShown, PageShown
+from app.ui.shown import CommandShown, PageShown
 from app.ui.situation import Situation
 from app.ui.things import run_rows, source_rows
 from app.ui.verdict import verdict
@@ -86,9 +86,3 @@ def _commands(situation: Situation) -> tuple[CommandShown, ...]:
             ),
         )
     return ()
-
-
-def with_note(situation: Situation, file: str) -> Situation:
-    """The situation after set-up: where the recovery key lies has to be read."""
-    sentence = render("window-set-up-done", {"file": words.short_path(file, situation.home)})
-    return replace(situation, note=NoteShown(sentence.title, sentence.hint, file))

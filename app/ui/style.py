@@ -44,6 +44,8 @@ def _base(p: Palette) -> str:
     tones = "\n".join(f'QLabel[tone="{t.value}"] {{ color: {p.tone(t)}; }}' for t in Tone)
     return f"""
 QMainWindow, QWidget#page, QScrollArea#scroll {{ background: {p.window}; border: none; }}
+QScrollArea[kind="inside"], QScrollArea[kind="inside"] QWidget#page {{
+  background: {p.surface}; border: none; }}
 QLabel {{ color: {p.text}; background: transparent; }}
 QLabel[role="caption"] {{ color: {p.text2}; }}
 {tones}
@@ -101,6 +103,7 @@ def _navigation(p: Palette) -> str:
     return f"""
 QFrame[kind="rail"] {{ background: {p.rail}; border: none;
   border-right: {Size.HAIR}px solid {p.line}; }}
+QPushButton::menu-indicator {{ width: 0; }}
 QPushButton[kind="nav"] {{ background: transparent; border: none; padding: 0; text-align: left; }}
 QPushButton[kind="nav"]:hover {{ background: {p.sunken}; }}
 QPushButton[kind="nav"]:checked {{ background: {p.accent_tint}; }}
@@ -133,6 +136,7 @@ def _fields(p: Palette) -> str:
 {off} {{ color: {p.text2}; border-color: {p.line}; }}
 QLineEdit[wrong="true"] {{ border: {Size.RING}px solid {p.bad}; }}
 QLineEdit[readOnly="true"] {{ background: {p.sunken}; border-color: {p.line}; }}
+QComboBox {{ padding-right: {Space.PAGE}px; }}
 QComboBox::drop-down {{ border: none; width: {Space.PAGE}px; }}
 QComboBox QAbstractItemView {{ color: {p.text}; background: {p.surface};
   border: {Size.HAIR}px solid {p.control}; outline: none;
@@ -152,6 +156,7 @@ QTableView::item, QTreeView::item, QListView::item {{ border: none;
 QTableView::item:selected, QTreeView::item:selected, QListView::item:selected {{
   color: {p.text}; background: {p.accent_tint}; }}
 QTableView:focus, QTreeView:focus, QListView:focus {{ border: {Size.HAIR}px solid {p.accent}; }}
+QListView[kind="cards"]::item {{ border: none; padding: 0; }}
 QHeaderView {{ background: {p.surface}; border: none; }}
 QHeaderView::section {{ color: {p.text2}; background: {p.surface}; border: none;
   border-bottom: {Size.HAIR}px solid {p.control}; padding: 0 {Space.MEDIUM}px; }}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from app.messages import _, plural
+from app.messages import _, mark, plural
 from app.ui import words
 from app.ui.places import FRESH
 from app.ui.report import Run, Source, Status
@@ -34,7 +34,7 @@ def _about(source: Source, home: str) -> str:
         counted.append(plural("{count} database", "{count} databases", source.databases))
     if source.files is not None:
         counted.append(plural("{count} file", "{count} files", source.files))
-    facts = [what, ", ".join(counted)]
+    facts = [what, words.listed(counted)]
     if source.bytes is not None:
         facts.append(words.size(source.bytes))
     return " · ".join(filter(None, facts))
@@ -67,22 +67,22 @@ def _short(when: datetime, now: datetime) -> str:
 
 
 _WORDS = {
-    ("backup", "ok"): "Backed up",
-    ("backup", "problems"): "Backed up",
-    ("sync", "ok"): "Copied",
-    ("sync", "problems"): "Copied",
-    ("verify", "ok"): "Verified",
-    ("verify", "problems"): "Verified",
-    ("restore", "ok"): "Restored",
-    ("restore", "problems"): "Restored",
-    ("backup", "failed"): "Backup failed",
-    ("sync", "failed"): "Copying failed",
-    ("verify", "failed"): "Verifying failed",
-    ("restore", "failed"): "Restore failed",
-    ("backup", "cancelled"): "Backup stopped",
-    ("sync", "cancelled"): "Copying stopped",
-    ("verify", "cancelled"): "Verifying stopped",
-    ("restore", "cancelled"): "Restore stopped",
+    ("backup", "ok"): mark("Backed up"),
+    ("backup", "problems"): mark("Backed up"),
+    ("sync", "ok"): mark("Copied"),
+    ("sync", "problems"): mark("Copied"),
+    ("verify", "ok"): mark("Verified"),
+    ("verify", "problems"): mark("Verified"),
+    ("restore", "ok"): mark("Restored"),
+    ("restore", "problems"): mark("Restored"),
+    ("backup", "failed"): mark("Backup failed"),
+    ("sync", "failed"): mark("Copying failed"),
+    ("verify", "failed"): mark("Verifying failed"),
+    ("restore", "failed"): mark("Restore failed"),
+    ("backup", "cancelled"): mark("Backup stopped"),
+    ("sync", "cancelled"): mark("Copying stopped"),
+    ("verify", "cancelled"): mark("Verifying stopped"),
+    ("restore", "cancelled"): mark("Restore stopped"),
 }
 _LOOKS = {
     "ok": ("circle-check", Tone.OK),

@@ -112,6 +112,30 @@ DARK = Palette(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class TrayInk:
+    """The colours of the tray's icon on a panel: the tower, the bar, and what fills a badge."""
+
+    tower: str
+    bar: str
+    warn: str
+    bad: str
+
+
+ON_LIGHT_PANEL = TrayInk(tower="#22272E", bar="#2F6FD0", warn="#B36B00", bad="#C4281E")
+ON_DARK_PANEL = TrayInk(tower="#F2F4F6", bar="#8DB4EE", warn="#E5B252", bad="#FF978C")
+IN_ONE_COLOUR = TrayInk(tower="#000000", bar="#000000", warn="#000000", bad="#000000")
+
+
+class Tray:
+    """The tray's icon: its sizes in pixels, and how strong what is faint is."""
+
+    SIZES = (16, 22, 24, 32, 48, 64)
+    PAUSED = 0.55
+    BAR_REST = 0.35
+    BAR_STEPS = 32  # the bar moves this often at most; more cannot be seen
+
+
 class Space:
     """Distances in pixels."""
 
@@ -127,6 +151,7 @@ class Space:
 class Radius:
     """Corners in pixels."""
 
+    CHECK = 4
     PIP = 5
     CONTROL = 6
     CARD = 8
@@ -157,12 +182,18 @@ class Size:
     RAIL_ICON = 18
     NAV_ROW = 36
     SEARCH = 240
+    SNAPSHOT_LIST = 292
+    SNAPSHOT_LIST_NARROW = 248
+    FEW_COLUMNS_BELOW = 560  # a card of that width shows fewer columns of a table
     CHECK = 18
     SCROLL = 12
     SCROLL_HANDLE = 40
     CODE_MOST = 160
     NARROW_RAIL_BELOW = 900
     WIZARD_RAIL = 264
+    START_MOST = 860
+    START_CARD = 220
+    MARK_START = 48
     WIZARD_MOST = 760
     MARK_WIZARD = 24
     MARK_LINE = 1.5
@@ -185,6 +216,7 @@ class Type:
     SECTION = 1.15
     TITLE = 1.55
     TITLE_WIZARD = 1.7
+    KEY = 1.25
     VERDICT = 1.7
     LEAST = 12
     SEMIBOLD = 600
@@ -197,6 +229,25 @@ class Stroke:
     CHIP = 2.0
     THING = 1.75
     VERDICT = 1.75
+
+
+class Paper:
+    """What is printed: black on white whatever the window wears; lengths in 1/96 inch."""
+
+    INK = "#000000"
+    WHITE = "#FFFFFF"
+    SOFT = "#45505C"
+    RULE = "#788290"
+    MARGIN_MM = 17.0
+    BODY = 14
+    SMALL = 12
+    SECTION = 16
+    TITLE = 26
+    KEY = 29
+    QR = 190
+    MARK = 30
+    GAP = 18
+    INDENT = 40
 
 
 REFRESH_MS = 250  # the page changes at most four times a second

@@ -12,19 +12,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from app.messages import _, plural, render
+from app.messages import _, mark, plural, render
 from app.ui import words
 from app.ui.needs import copy_trouble, why
 from app.ui.places import FRESH, Place, Worth, gauge, places
 from app.ui.report import Running, Status
 from app.ui.shown import Action, Intent, PipState, VerdictShown
-from app.ui.situation import Outcome, Situation, last_backup, open_problems
+from app.ui.situation import Outcome, Situation, last_backup, open_problems, paused_until
 from app.ui.tokens import Tone
 
-LATE = timedelta(minutes=15)  # a backup that is due may take this long to begin
 JUST = timedelta(minutes=10)  # so long "Stopped" is said rather than "was stopped"
-_JOBS = {"sync": "Copies", "verify": "Verify", "restore": "Restore"}
-BACK_UP = Action(Intent.BACK_UP, "Back up now", "refresh", key="Ctrl+B")
+_JOBS = {"sync": mark("Copies"), "verify": mark("Verify"), "restore": mark("Restore")}
+BACK_UP = Action(Intent.BACK_UP, mark("Back up now"), "refresh", key="Ctrl+B")
 
 
 def verdict(situation: Situation) -> VerdictShown:
@@ -136,10 +135,15 @@ def _failed(situation: Situation, status: Status) -> VerdictShown | None:
 
 
 def _overdue(situation: Situation, status: Status) -> VerdictShown | None:
-    if status.next is None or situation.now - status.next <= LATE:
+    if status.overdue_since is None or paused_until(situation) is not None:
         return None
-    since, last = words.moment(status.next, situation.now), _last(situation)
-    return _say(Tone.BAD, "clock-exclamation", "window-overdue", _back_up(), since=since, last=last)
+    since, last = words.moment(status.overdue_since, situation.now), _last(situation)
+    icon = "clock-exclamation"
+    if status.waiting is None:
+        return _say(Tone.BAD, icon, "window-overdue", _back_up(), since=since, last=last)
+    waits = str(status.waiting.sentence)
+    anyway = Action(Intent.BACK_UP, _("Back up anyway"), BACK_UP.icon, key=BACK_UP.key)
+    return _say(Tone.BAD, icon, "window-overdue-waits", anyway, since=since, waits=waits, last=last)
 
 
 def _old(situation: Situation, status: Status) -> VerdictShown | None:
@@ -198,11 +202,27 @@ def _copies(situation: Situation, status: Status) -> VerdictShown | None:
     return None
 
 
+def _paused(situation: Situation, status: Status) -> VerdictShown | None:
+    paused = paused_until(situation)
+    if paused is None:
+        return None
+    until = words.until(paused, situation.now)
+    go_on = Action(Intent.GO_ON, _("Go on now"), "player-play")
+    last = _last(situation)
+    missed = status.overdue_since or status.next
+    if missed is None or missed > paused:
+        return _say(Tone.CALM, "player-pause", "window-paused", go_on, until=until, last=last)
+    due = words.until(missed, situation.now)
+    return _say(
+        Tone.CALM, "player-pause", "window-paused-due", go_on, until=until, last=last, due=due
+    )
+
+
 def _proof(situation: Situation, status: Status) -> VerdictShown | None:
     found = places(status, situation.now)
     old = _first(found, Worth.PROOF_OLD)
     if old is not None and old.verified is not None:
-        days = words.days(situation.now - old.verified)
+        ago = words.ago(old.verified, situation.now)
         command = _verify_command(old)
         return _say(
             Tone.WARN,
@@ -210,7 +230,7 @@ def _proof(situation: Situation, status: Status) -> VerdictShown | None:
             "window-proof-old",
             _back_up(),
             name=old.name,
-            days=days,
+            ago=ago,
             command=command,
         )
     waiting = _first(found, Worth.UNPROVEN)
@@ -252,11 +272,11 @@ def _incomplete(situation: Situation, status: Status) -> VerdictShown | None:
 
 
 def _well(situation: Situation, status: Status) -> VerdictShown:
-    later = ""
-    if status.next is not None:
-        later = " " + _("Next {when}.").format(when=words.spoken(status.next, situation.now))
     when = _when(situation, status)
-    return _say(Tone.OK, "shield-check", "window-well", _back_up(), next=later, **when)
+    if status.next is None:
+        return _say(Tone.OK, "shield-check", "window-well", _back_up(), **when)
+    following = words.spoken(status.next, situation.now)
+    return _say(Tone.OK, "shield-check", "window-well-next", _back_up(), next=following, **when)
 
 
 _Rule = Callable[[Situation, Status], VerdictShown | None]
@@ -271,6 +291,7 @@ _RULES: tuple[_Rule, ...] = (
     _none_yet,
     _problems,
     _copies,
+    _paused,
     _proof,
     _no_off_site,
     _incomplete,

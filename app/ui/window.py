@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent, QFont, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
-from app.messages import _, render
 from app.ui import icons
 from app.ui.controller import Controller
 from app.ui.look import Look, make_look
@@ -20,29 +19,36 @@ from app.ui.style import qt_palette, style_sheet
 from app.ui.tokens import Size
 from app.ui.widgets.basic import row_of
 from app.ui.widgets.rail import Rail
-from app.ui.wizards.frame import Wizard
-
-_PATIENCE_MS = 5_000  # a child that was asked to stop answers within two seconds
+from app.ui.widgets.sample_strip import with_strip
+from app.ui.wizards.filling import Filling
 
 
 class MainWindow(QMainWindow):
     """Shows what the controller tells. `dark` is asked again whenever the system changes.
 
-    What a page cannot do itself leaves as `wanted`: setting up, restoring, quitting.
+    What a page cannot do itself leaves as `wanted`: setting up, restoring, quitting. Where it must
+    not just close (`may_close`), closing it asks to quit.
     """
 
     wanted = Signal(object)  # Intent or RestoreAsked
     closed = Signal()
 
-    def __init__(self, controller: Controller, base: QFont, dark: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        controller: Controller,
+        base: QFont,
+        dark: Callable[[], bool],
+        may_close: Callable[[], bool] = lambda: True,
+    ) -> None:
         super().__init__()
         self._controller, self._base, self._dark = controller, base, dark
+        self._may_close = may_close
         self._reader = controller.reader()
+        self.destroyed.connect(self._reader.deleteLater)
         self._shown: PageShown | None = None
         self._pages: dict[PageName, Page] = {}
         self._at = PageName.OVERVIEW
-        self._wizard: Wizard | None = None
-        self._closing = False
+        self._wizard: Filling | None = None
         self._look: Look
         self._rail: Rail
         self._stack: QStackedWidget
@@ -51,7 +57,6 @@ class MainWindow(QMainWindow):
         self.resize(*Size.WINDOW)
         self.dress()
         controller.changed.connect(self._show)
-        controller.idle.connect(self._close_if_asked)
         self._shortcuts()
 
     # --- appearance --------------------------------------------------------------------------
@@ -82,6 +87,8 @@ class MainWindow(QMainWindow):
         row.addWidget(self._rail)
         row.addWidget(self._stack, 1)
         inside.setLayout(row)
+        if self._controller.situation.sample:
+            inside = with_strip(self._look, inside, self._remove_sample)
         self.setCentralWidget(inside)
         self._fit_rail()
 
@@ -133,15 +140,23 @@ class MainWindow(QMainWindow):
         else:
             self._controller.do(intent)
 
+    def _remove_sample(self) -> None:
+        self.wanted.emit(Intent.REMOVE_SAMPLE)
+
     # --- a wizard ----------------------------------------------------------------------------
 
-    def show_wizard(self, wizard: Wizard) -> None:
+    def show_wizard(self, wizard: Filling) -> None:
         """A wizard fills the window until `end_wizard`."""
         if self._wizard is None:
             self.page.left()
         self._pages = {}
         self._wizard = wizard
         self.setCentralWidget(wizard)
+
+    @property
+    def has_wizard(self) -> bool:
+        """Whether a wizard fills the window."""
+        return self._wizard is not None
 
     def end_wizard(self) -> None:
         """The pages again."""
@@ -199,31 +214,10 @@ class MainWindow(QMainWindow):
         self._rail.set_narrow(self.width() < Size.NARROW_RAIL_BELOW)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  # Qt's name
-        if not self._controller.busy or self._closing:
+        if self._may_close():
             self._reader.stop()
             event.accept()
             self.closed.emit()
-            return
-        event.ignore()
-        if self._wants_to_stop():
-            self._closing = True
-            self._controller.do(Intent.CANCEL)
-            self.hide()
-            QTimer.singleShot(_PATIENCE_MS, self._controller, self._controller.kill)
-
-    def _wants_to_stop(self) -> bool:
-        sentence = render("window-job-at-work", {})
-        box = QMessageBox(self)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setText(sentence.title)
-        box.setInformativeText(sentence.hint)
-        stop = box.addButton(_("Stop the backup"), QMessageBox.ButtonRole.DestructiveRole)
-        keep = box.addButton(_("Keep it open"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        box.setWindowModality(Qt.WindowModality.WindowModal)
-        box.exec()
-        return box.clickedButton() is stop
-
-    def _close_if_asked(self) -> None:
-        if self._closing:
-            self.close()
+        else:
+            event.ignore()
+            self.wanted.emit(Intent.QUIT)

@@ -125,7 +125,7 @@ def test_a_file_is_imported_and_bad_lines_are_said(machine: Machine) -> None:
     arguments = ("import", "csv", file, "--account", "main", "--column", "Date(UTC)=datetime")
     done = machine.run(*arguments, code=3)
     assert "1 row, 1 of them new, marked as imported" in done.out
-    assert "1 lines were left out. Line 3" in done.err
+    assert "1 line was left out. Line 3" in done.err
     rows = machine.run("coverage", "--json").report["series"]
     assert any(row["state"] == "imported" for row in rows)  # type: ignore[attr-defined]
     assert machine.run("archive", "verify", "--json").report["whole"] is True

@@ -50,7 +50,8 @@ def test_init_without_a_file_shows_the_recovery_key_once(machine: Machine) -> No
 
 def test_init_twice_is_refused_and_changes_nothing(ready: Machine) -> None:
     before = (ready.home / "config/settings.toml").read_bytes()
-    done = ready.run("init", "--repository", ready.folder / "other", "--json", code=2)
+    arguments = ("init", "--repository", ready.folder / "other", "--json", "--recovery-stdout")
+    done = ready.run(*arguments, code=2)
     assert done.error["id"] == "already-set-up"
     assert (ready.home / "config/settings.toml").read_bytes() == before
     assert not (ready.folder / "other").exists()

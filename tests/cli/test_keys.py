@@ -12,7 +12,7 @@ from app.backends.contract import Kind
 from app.backends.local import LocalBackend
 from app.repository.keys import DEVICE_COST, add_key, open_key
 from app.secret import Secret
-from tests.cli.support import Machine
+from tests.cli.support import Done, Machine
 from tests.faults import files_of
 
 
@@ -184,3 +184,64 @@ def test_restic_finds_a_rekeyed_repository_sound(ready: Machine) -> None:
     ready.run("rekey", place, "--recovery-out", key)
     restic = ["restic", "-r", str(place), "--password-file", str(key), "--no-cache"]
     subprocess.run([*restic, "check", "--read-data"], check=True, capture_output=True)
+
+
+def key_event(done: Done) -> dict[str, object]:
+    (event,) = [each for each in done.events if each["event"] == "key"]
+    return event
+
+
+def test_a_new_recovery_key_comes_as_an_event_and_never_in_a_report(machine: Machine) -> None:
+    done = machine.run("init", "--repository", machine.repository, "--json", "--recovery-stdout")
+    event = key_event(done)
+    assert event["id"] == done.report["recovery_key_id"]
+    assert str(event["key"]) not in str(done.report)
+    key = machine.folder / "typed.txt"
+    key.write_text(f"{event['key']}\n")
+    opens(machine, key)
+    again = machine.run("key", "replace-recovery", "--json", "--recovery-stdout")
+    assert [each["event"] for each in again.events] == ["key", "done"]
+    key.write_text(f"{key_event(again)['key']}\n")
+    opens(machine, key)
+
+
+def test_json_without_a_way_for_the_recovery_key_makes_nothing(machine: Machine) -> None:
+    failed = machine.run("init", "--repository", machine.repository, "--json", code=2)
+    assert failed.error["id"] == "recovery-out-needed"
+    assert not machine.repository.exists()
+    both = ("--recovery-stdout", "--recovery-out", machine.recovery)
+    failed = machine.run("init", "--repository", machine.repository, "--json", *both, code=2)
+    assert failed.error["id"] == "recovery-out-twice"
+    assert not machine.recovery.exists()
+
+
+def proof(machine: Machine) -> object:
+    repository = machine.run("status", "--json").report["repository"]
+    assert isinstance(repository, dict)
+    return repository["kit"]
+
+
+def test_a_recovery_key_that_was_typed_is_proved_until_it_is_replaced(ready: Machine) -> None:
+    key = ready.recovery.read_text()
+    assert proof(ready) == {"proved": None, "key": None}
+    typed = ("key", "prove", "--json", "--key-stdin")
+    done = ready.run(*typed, stdin=key.lower().replace("-", " "))
+    assert proof(ready) == {"proved": done.report["proved"], "key": done.report["id"]}
+    kept = "".join(p.read_text() for p in ready.home.rglob("*.json*") if p.is_file())
+    assert key[:9] not in kept
+    ready.run("key", "replace-recovery", "--recovery-out", ready.folder / "new.txt")
+    assert proof(ready) == {"proved": None, "key": None}
+    assert ready.run(*typed, stdin=key, code=12).error["id"] == "key-wrong"
+
+
+def test_what_is_typed_wrong_or_is_no_recovery_key_proves_nothing(ready: Machine) -> None:
+    typed = ("key", "prove", "--json", "--key-stdin")
+    key = ready.recovery.read_text().strip()
+    wrong = key[:5] + ("0" if key[5] != "0" else "1") + key[6:]
+    failed = ready.run(*typed, stdin=wrong, code=12)
+    assert failed.error["id"] == "recovery-key-group"
+    assert failed.error["params"] == {"group": 2}
+    device = (ready.folder / "device-key").read_text()
+    assert ready.run(*typed, stdin=device, code=2).error["id"] == "proof-other-key"
+    assert ready.run(*typed, stdin="", code=2).error["id"] == "key-stdin-empty"
+    assert proof(ready) == {"proved": None, "key": None}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -15,6 +17,8 @@ from pytestqt.qtbot import QtBot
 
 from app.ui.controller import Controller
 from app.ui.window import MainWindow
+from tests.cli.support import Machine
+from tests.ui.desk import Desk
 from tests.ui.situations import HOME, NOW, well
 
 FAKE = Path(__file__).with_name("fake_child.py")
@@ -65,3 +69,54 @@ def make_window(qtbot: QtBot, qapp: QApplication) -> Callable[[Controller], Main
         return window
 
     return make
+
+
+# --- a real screen ----------------------------------------------------------------------------
+
+
+def needed(*programs: str) -> None:
+    """Skip where one of them is not installed."""
+    missing = [name for name in programs if shutil.which(name) is None]
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)}")
+
+
+@pytest.fixture
+def display() -> Iterator[str]:
+    """A screen of its own with a window manager."""
+    needed("Xvfb", "xdotool", "openbox")
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x900x24", "-nolisten", "tcp"],
+        pass_fds=[write],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    with os.fdopen(read) as answers:
+        name = f":{answers.readline().strip()}"
+    manager = subprocess.Popen(
+        ["openbox"], env={**os.environ, "DISPLAY": name}, stderr=subprocess.DEVNULL
+    )
+    yield name
+    for process in (manager, server):
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """Something to back up, and a copy."""
+    machine = Machine(tmp_path).set_up()
+    machine.add("notes", {f"{n}.bin": os.urandom(6 << 20) for n in range(30)})
+    (tmp_path / "usb").mkdir()
+    machine.run("copy", "add", "folder", tmp_path / "usb", "--name", "KEEP-1")
+    return machine
+
+
+@pytest.fixture
+def desk(display: str, machine: Machine, tmp_path: Path) -> Iterator[Desk]:
+    """A person in front of the window, on a desktop without a tray."""
+    desk = Desk.of(display, machine, tmp_path)
+    desk.starts()
+    yield desk
+    desk.leaves()

@@ -1,9 +1,10 @@
 """A child that speaks protocol 1 and obeys its standard input, but backs nothing up.
 
 `python fake_child.py SCRIPT COMMAND …`: SCRIPT is a JSON file with `status` (the report of
-`status --json`), `backup` (events to say, one after the other, then `done`) and `pace` (seconds
-between two events). An event {"event":"wait"} waits until it is told `cancel`; {"event":"crash"}
-ends the process without a word on standard output.
+`status --json`), `due` (the same of `due`), `backup` (events to say, one after the other, then
+`done`) and `pace` (seconds between two events). An event {"event":"wait"} waits until it is told
+`cancel`; {"event":"crash"} ends the process without a word on standard output. What it was asked
+to do is written into SCRIPT with the ending ".log", a line for each.
 """
 
 from __future__ import annotations
@@ -79,8 +80,13 @@ def backup(script: dict[str, object]) -> int:
 
 def main() -> int:
     script = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    with Path(sys.argv[1]).with_suffix(".log").open("a", encoding="utf-8") as log:
+        log.write(" ".join(sys.argv[2:]) + "\n")
     if sys.argv[2] == "backup":
         return backup(script)
+    if sys.argv[2] == "due":
+        done("ok", report=script.get("due", {}))
+        return 0
     if "status_error" in script:
         done("failed", error=script["status_error"])
         return 1

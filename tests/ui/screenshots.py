@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -16,8 +17,12 @@ from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QApplication
 
 from app.ui.controller import Controller
+from app.ui.pages.page import PageName, Target
+from app.ui.pages.snapshots.page import Snapshots
 from app.ui.window import MainWindow
-from tests.ui.situations import NOW, SITUATIONS
+from tests.ui import made_up
+from tests.ui.pretend import Answers, PretendController
+from tests.ui.situations import HOME, NOW, SITUATIONS, situation, well
 
 FOLDER = Path("build/screenshots")
 _ALSO_NARROW = ("well", "problems", "running")
@@ -49,10 +54,72 @@ def _take(application: QApplication, name: str, *, dark: bool, width: int, heigh
     application.processEvents()
 
 
+def _snapshots(window: MainWindow) -> None:
+    """A file of a bot's folder is chosen."""
+    window.go(Target(PageName.SNAPSHOTS))
+    page = window.page
+    assert isinstance(page, Snapshots)
+    settle()
+    page._open(f"{HOME}/bots/trend-btc/user_data")
+    settle()
+    page._files.table.selectRow(3)
+    settle()
+
+
+def _activity(window: MainWindow) -> None:
+    controller = window._controller
+    assert isinstance(controller, PretendController)
+    controller.reports["runs"] = made_up.runs
+    window.go(Target(PageName.ACTIVITY))
+    settle()
+
+
+def _sources(window: MainWindow) -> None:
+    controller = window._controller
+    assert isinstance(controller, PretendController)
+    controller.reports["source"] = made_up.taking
+    window.go(Target(PageName.SOURCES))
+    settle()
+
+
+PAGES: dict[str, tuple[Answers, Callable[[MainWindow], None]]] = {
+    "sources": (made_up.answers, _sources),
+    "copies": (made_up.answers, lambda window: window.go(Target(PageName.COPIES))),
+    "activity": (made_up.answers, _activity),
+    "snapshots": (made_up.answers, _snapshots),
+}
+
+
+def settle() -> None:
+    """Let what was begun come to its end."""
+    for _ in range(6):
+        QApplication.processEvents()
+
+
+def _take_page(application: QApplication, name: str, *, dark: bool, width: int) -> None:
+    answers, arrange = PAGES[name]
+    controller = PretendController(situation(well()), answers)
+    window = MainWindow(controller, _font(application), lambda: dark)
+    window.resize(width, 780 if width == 1180 else 700)
+    window.show()
+    controller.begin()
+    arrange(window)
+    look = "dark" if dark else "light"
+    size = "" if width == 1180 else f"-{width}"
+    window.grab().save(str(FOLDER / f"page-{name}-{look}{size}.png"))
+    window.close()
+    window.deleteLater()
+    settle()
+
+
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     application = QApplication([])
-    for name in sys.argv[1:] or SITUATIONS:
+    chosen = sys.argv[1:]
+    for name in [each for each in PAGES if not chosen or each in chosen]:
+        for dark, width in ((False, 1180), (True, 1180), (False, 1024)):
+            _take_page(application, name, dark=dark, width=width)
+    for name in [each for each in SITUATIONS if not chosen or each in chosen]:
         for dark in (False, True):
             _take(application, name, dark=dark, width=1180, height=780)
         for width in (1024, 760) if name in _ALSO_NARROW else ():

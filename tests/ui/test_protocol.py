@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from app.ui.protocol import (
     Done,
     Garbage,
+    KeyMade,
     Lines,
     ProblemFound,
     Progressed,
@@ -85,3 +86,12 @@ def test_a_known_problem_is_said_by_this_window_and_an_unknown_one_by_the_child(
     assert known.sentence.title == "/x vanished while the backup ran."
     assert Told("from-the-future", {}, "New trouble.", "Do this.").sentence.title == "New trouble."
     assert json.loads(json.dumps({"id": "x"}))["id"] in Told("x").sentence.title
+
+
+def test_a_key_that_a_child_says_is_held_as_a_secret_and_never_as_text() -> None:
+    line = b'{"event":"key","kind":"recovery","id":"ab","key":"K7QM-2VXA"}'
+    event = parse_line(line)
+    assert isinstance(event, KeyMade)
+    assert event.key.reveal() == "K7QM-2VXA"
+    assert "K7QM" not in repr(event)
+    assert parse_line(line[:-12]) == Garbage("")

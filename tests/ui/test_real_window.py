@@ -2,111 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.cli.support import ROOT, Machine
+from tests.ui.desk import Desk
 
 pytestmark = pytest.mark.window
-_NEEDED = ("Xvfb", "xdotool", "openbox")
 
 
 @pytest.fixture
-def display() -> Iterator[str]:
-    """A screen of its own with a window manager."""
-    missing = [name for name in _NEEDED if shutil.which(name) is None]
-    if missing:
-        pytest.skip(f"not installed: {', '.join(missing)}")
-    read, write = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x900x24", "-nolisten", "tcp"],
-        pass_fds=[write],
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(write)
-    with os.fdopen(read) as answers:
-        name = f":{answers.readline().strip()}"
-    manager = subprocess.Popen(
-        ["openbox"], env={**os.environ, "DISPLAY": name}, stderr=subprocess.DEVNULL
-    )
-    yield name
-    for process in (manager, server):
-        process.terminate()
-        process.wait(10)
-
-
-@dataclass
-class Desk:
-    """A person in front of the window."""
-
-    display: str
-    state: Path
-    process: subprocess.Popen[bytes]
-
-    @property
-    def sees(self) -> dict[str, object]:
-        try:
-            found: dict[str, object] = json.loads(self.state.read_bytes())
-        except FileNotFoundError:
-            return {"title": "", "busy": False, "buttons": {}}
-        return found
-
-    def waits_for(self, title: str, seconds: float = 30) -> None:
-        end = time.monotonic() + seconds
-        while title not in str(self.sees["title"]):
-            assert time.monotonic() < end, f"waiting for {title}: {self.sees}"
-            assert self.process.poll() is None, "the window is gone"
-            time.sleep(0.05)
-
-    def clicks(self, name: str) -> None:
-        buttons = self.sees["buttons"]
-        assert isinstance(buttons, dict)
-        assert name in buttons, sorted(buttons)
-        x, y = buttons[name]
-        self._xdotool("mousemove", "--sync", str(x), str(y), "click", "1")
-
-    def presses(self, keys: str) -> None:
-        self._xdotool("search", "--sync", "--name", "^Tradekeep$", "windowfocus")
-        self._xdotool("key", keys)
-
-    def _xdotool(self, *arguments: str) -> None:
-        environment = {**os.environ, "DISPLAY": self.display}
-        subprocess.run(["xdotool", *arguments], env=environment, check=True, timeout=20)
-
-
-@pytest.fixture
-def machine(tmp_path: Path) -> Machine:
-    machine = Machine(tmp_path).set_up()
-    machine.add("notes", {f"{n}.bin": os.urandom(6 << 20) for n in range(30)})
-    (tmp_path / "usb").mkdir()
-    machine.run("copy", "add", "folder", tmp_path / "usb", "--name", "KEEP-1")
+def machine(machine: Machine) -> Machine:
+    """Nothing begins by itself here."""
+    machine.run("schedule", "set", "--off")
     return machine
-
-
-@pytest.fixture
-def desk(display: str, machine: Machine, tmp_path: Path) -> Iterator[Desk]:
-    pictures = tmp_path / "pictures"
-    pictures.mkdir()
-    state = tmp_path / "state.json"
-    environment = {**machine.environment, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.ui.real_window", str(state), str(pictures)],
-        env=environment,
-        cwd=ROOT,
-    ) as process:
-        yield Desk(display, state, process)
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
 
 
 def test_from_the_click_to_the_finished_backup(
@@ -145,7 +57,13 @@ def test_pause_go_on_and_cancel_by_mouse_and_keyboard(desk: Desk, machine: Machi
     machine.run("backup")
 
 
-def test_closing_the_window_ends_the_process(desk: Desk) -> None:
+def test_without_a_tray_closing_the_window_ends_the_process(desk: Desk) -> None:
+    desk.waits_for("Nothing is backed up yet")
+    desk.presses("ctrl+w")
+    assert desk.process.wait(20) == 0
+
+
+def test_ctrl_q_ends_the_process(desk: Desk) -> None:
     desk.waits_for("Nothing is backed up yet")
     desk.presses("ctrl+q")
     assert desk.process.wait(20) == 0

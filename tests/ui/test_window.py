@@ -184,20 +184,17 @@ def test_an_answer_of_another_shape_is_said(make_controller: Make, make_window: 
     assert title(window) == "How things stand cannot be read"
 
 
-def test_closing_while_a_backup_runs_asks_and_stops_it(
-    make_controller: Make, make_window: Open, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+def test_where_it_may_not_just_close_it_asks_to_quit(
+    make_controller: Make, qapp: QApplication, qtbot: QtBot
 ) -> None:
-    controller = make_controller(STARTED, RUNNING, {"event": "wait"})
-    window = make_window(controller)
-    press(window, Intent.BACK_UP, qtbot)
-    monkeypatch.setattr(MainWindow, "_wants_to_stop", lambda self: False)
-    window.close()
-    assert window.isVisible()
-    assert controller.busy
-    monkeypatch.setattr(MainWindow, "_wants_to_stop", lambda self: True)
-    with qtbot.waitSignal(controller.idle, timeout=10_000):
+    window = MainWindow(make_controller(), qapp.font(), lambda: False, lambda: False)
+    qtbot.addWidget(
+        window, before_close_func=lambda made: setattr(made, "_may_close", lambda: True)
+    )
+    window.show()
+    with qtbot.waitSignal(window.wanted, check_params_cb=lambda it: it is Intent.QUIT):
         window.close()
-    assert not window.isVisible()
+    assert window.isVisible()
 
 
 def test_the_sample_strip_is_shown_for_sample_data(

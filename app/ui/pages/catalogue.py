@@ -10,6 +10,10 @@ from app.ui.widgets.rail import Entry
 
 _PLACES = {
     PageName.OVERVIEW: "app.ui.pages.overview:Overview",
+    PageName.SOURCES: "app.ui.pages.sources:Sources",
+    PageName.COPIES: "app.ui.pages.copies:Copies",
+    PageName.ACTIVITY: "app.ui.pages.activity:Activity",
+    PageName.SNAPSHOTS: "app.ui.pages.snapshots.page:Snapshots",
 }
 
 

@@ -8,26 +8,22 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QFrame,
     QGridLayout,
     QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
-from app.messages import _
-from app.ui.look import Look
 from app.ui.needs import problem_row
 from app.ui.pages.page import Page, Tools
 from app.ui.shown import PageShown
 from app.ui.situation import Situation
 from app.ui.state import page
-from app.ui.tokens import Size, Space, Type
-from app.ui.widgets.basic import clear, column_of, text
+from app.ui.tokens import Size, Space
+from app.ui.widgets.basic import clear, text
 from app.ui.widgets.places import place_card
 from app.ui.widgets.rows import NeedsCard, commands_card, note_card, runs_card, sources_card
 from app.ui.widgets.running import RunningCard
@@ -43,14 +39,11 @@ class Overview(Page):
     def __init__(self, tools: Tools) -> None:
         super().__init__(tools)
         self._look, self._act = tools.look, tools.act
-        self._close_note = tools.controller.close_note
         self._shown = PageShown()
         self._running: RunningCard | None = None
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
-        self._banner = _banner(tools.look)
-        outer.addWidget(self._banner)
         outer.addWidget(self._scrolling(), 1)
 
     def _scrolling(self) -> QScrollArea:
@@ -80,10 +73,10 @@ class Overview(Page):
     def show_page(self, shown: PageShown) -> None:
         """Show a page; what did not change stays."""
         before, self._shown = self._shown, shown
-        self._banner.setVisible(shown.sample)
         self._show_head(shown, before)
         if shown.note != before.note:
-            note = note_card(self._look, shown.note, self._close_note) if shown.note else None
+            close = self.tools.controller.close_note
+            note = note_card(self._look, shown.note, close) if shown.note else None
             self._sections["note"].fill(note)
         needs = (shown.needs, shown.problems, shown.needs_chip)
         if needs != (before.needs, before.problems, before.needs_chip):
@@ -165,16 +158,3 @@ class _Section(QWidget):
         if card is not None:
             self._column.addWidget(card)
         self.setVisible(card is not None)
-
-
-def _banner(look: Look) -> QFrame:
-    frame = QFrame()
-    frame.setProperty("kind", "banner")
-    column = column_of()
-    column.setContentsMargins(Space.PAGE, Space.SMALL, Space.PAGE, Space.SMALL)
-    words = text(look, _("Sample data. Nothing here is yours."), weight=Type.MEDIUM)
-    words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    column.addWidget(words)
-    frame.setLayout(column)
-    frame.hide()
-    return frame

@@ -119,7 +119,8 @@ class Chip(QFrame):
         label = text(look, shown.text, factor=Type.CAPTION, weight=Type.MEDIUM, tone=shown.tone)
         row.addWidget(label)
         self.setLayout(row)
-        self.setAccessibleName(shown.text)
+        self.setAccessibleName(shown.spoken or shown.text)
+        self.setToolTip(shown.spoken)
 
 
 def line(*, upright: bool = False) -> QFrame:

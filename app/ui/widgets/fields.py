@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QAction, QIcon
+from PySide6.QtGui import QAction, QIcon, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
 
 from app.ui.look import Look
-from app.ui.tokens import Size
+from app.ui.tokens import Size, Space
+from app.ui.widgets.check_box import CheckBox
 
 _PAUSE_MS = 200  # between the last key and the search
 
@@ -61,7 +62,7 @@ def combo(
     chosen: Callable[[object], object] | None = None,
 ) -> QComboBox:
     """A choice of one; `chosen` is told the value, by hand or by keyboard, never while filling."""
-    made = QComboBox()
+    made = _Choice(look)
     made.setFont(look.font())
     made.setAccessibleName(name)
     made.setMinimumHeight(Size.FIELD)
@@ -73,11 +74,24 @@ def combo(
     return made
 
 
+class _Choice(QComboBox):
+    """A style sheet takes the arrow away: it is painted here."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._arrow = look.pixmap("chevron-down", size=Size.ICON_BUTTON)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802  # Qt's name
+        super().paintEvent(event)
+        painter = QPainter(self)
+        left = self.width() - Size.ICON_BUTTON - Space.SMALL
+        painter.drawPixmap(left, (self.height() - Size.ICON_BUTTON) // 2, self._arrow)
+        painter.end()
+
+
 def check(look: Look, words: str, changed: Callable[[bool], object] | None = None) -> QCheckBox:
     """A tick with its words."""
-    made = QCheckBox(words)
-    made.setFont(look.font())
-    made.setMinimumHeight(Size.FIELD)
+    made = CheckBox(look, words)
     if changed is not None:
         made.clicked.connect(lambda on: changed(bool(on)))
     return made

@@ -8,7 +8,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
-from app.ui import icons
+from app.messages import _, mark
+from app.ui import icons, words
 from app.ui.look import Look
 from app.ui.shown import GaugeGroup, PipState
 from app.ui.tokens import Palette, Radius, Size, Space, Stroke, Type
@@ -18,6 +19,12 @@ _ICONS = {
     PipState.PROVEN: "check",
     PipState.UNPROVEN: "clock",
     PipState.STALE: "clock-exclamation",
+}
+_NAMES = {
+    PipState.PROVEN: mark("proven"),
+    PipState.UNPROVEN: mark("not proven yet"),
+    PipState.STALE: mark("too old"),
+    PipState.MISSING: mark("missing"),
 }
 
 
@@ -30,7 +37,7 @@ class Pips(QWidget):
         self._pips = tuple(pips)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(spoken)
-        self.setAccessibleDescription(", ".join(pip.value for pip in pips))
+        self.setAccessibleDescription(words.listed(_(_NAMES[pip]) for pip in pips))
 
     def sizeHint(self) -> QSize:  # noqa: N802  # Qt's name
         count = len(self._pips)

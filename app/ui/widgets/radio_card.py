@@ -52,7 +52,7 @@ class RadioCard(QFrame):
         self.about.setVisible(bool(about))
         column.addWidget(self.about)
         if inside is not None:
-            column.addSpacing(Space.SMALL)
+            inside.setContentsMargins(0, Space.SMALL, 0, 0)
             column.addWidget(inside)
             inside.hide()
         row.addLayout(column, 1)

@@ -15,7 +15,6 @@ from app.ui.tokens import Size, Space, Tone, Type
 from app.ui.widgets.basic import (
     Card,
     Chip,
-    Elided,
     button,
     column_of,
     line,
@@ -215,11 +214,9 @@ def commands_card(look: Look, commands: Sequence[CommandShown]) -> Card:
 def note_card(look: Look, note: NoteShown, close: Callable[[], None]) -> Card:
     """A sentence that a person has to have read."""
     card = Card()
-    row = thing(look, "lock", note.title, note.hint, Tone.ACCENT)
+    row = thing(look, "info-circle", note.title, note.hint, Tone.ACCENT)
     done = button(look, _("I have read this"))
     done.clicked.connect(close)
     row.addWidget(done, 0, Qt.AlignmentFlag.AlignVCenter)
     card.body.addLayout(row)
-    if note.path:
-        card.body.addWidget(Elided(look, note.path))
     return card

@@ -13,6 +13,12 @@ from app.ui.tokens import Size, Space, Type
 def make_table(look: Look, model: QAbstractItemModel, name: str) -> QTableView:
     """A table on a model, one row chosen at a time; `name` is for a screen reader."""
     made = QTableView()
+    dress_table(made, look, model, name)
+    return made
+
+
+def dress_table(made: QTableView, look: Look, model: QAbstractItemModel, name: str) -> None:
+    """The same for a table of a class of its own."""
     made.setModel(model)
     made.setShowGrid(False)
     made.setWordWrap(False)
@@ -23,7 +29,6 @@ def make_table(look: Look, model: QAbstractItemModel, name: str) -> QTableView:
     _dress(made, look, name)
     _head(made.horizontalHeader(), look)
     made.setTabKeyNavigation(False)
-    return made
 
 
 def make_tree(look: Look, model: QAbstractItemModel, name: str) -> QTreeView:

@@ -19,11 +19,12 @@ from app.ui.tokens import Size, Space, Tone, Type
 from app.ui.widgets.basic import button, clear, column_of, line, row_of, text
 from app.ui.widgets.scrolling import Scrolling
 from app.ui.wizards.answers import AnswerFile, Kept
+from app.ui.wizards.filling import Filling
 from app.ui.wizards.page import WizardPage
 from app.ui.wizards.rail import StepShown, StepState, WizardRail
 
 
-class Wizard(QWidget):
+class Wizard(Filling):
     """See the module. `info` stands at the foot of the rail: what holds on every page."""
 
     finished = Signal()  # the last page is done; the answers are forgotten
@@ -41,7 +42,7 @@ class Wizard(QWidget):
         super().__init__()
         self._look, self._title, self._info = look, title, info
         self._pages, self._answers = tuple(pages), answers
-        self._at = 0
+        self._at = self._reached = 0
         self._open = True
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -139,7 +140,8 @@ class Wizard(QWidget):
 
     def _focus(self) -> None:
         field = self.page.first_field()
-        (field or self._next).setFocus(Qt.FocusReason.OtherFocusReason)
+        # As by Tab: what stands in a field is chosen, and typing replaces it.
+        (field or self._next).setFocus(Qt.FocusReason.TabFocusReason)
 
     def _tell(self) -> None:
         """Everything that follows from the page's state, but its body."""
@@ -150,6 +152,7 @@ class Wizard(QWidget):
         self._rail.show_steps(self._steps())
         self._back.setVisible(self._at > 0)
         self._back.setEnabled(page.may_go_back)
+        self._cancel.setVisible(page.may_cancel)
         self._say_deed(page.deed)
         self._next.setEnabled(not page.busy)
         if self._missing.text():
@@ -174,7 +177,7 @@ class Wizard(QWidget):
         return [
             StepShown(
                 page.step,
-                "" if at == self._at else page.answer(),
+                page.answer() if at != self._at and at <= self._reached else "",
                 _state(at, self._at),
                 reachable=at < self._at and back,
             )
@@ -194,7 +197,7 @@ class Wizard(QWidget):
             return
         field = page.wrong_field()
         if field is not None:
-            field.setFocus(Qt.FocusReason.OtherFocusReason)
+            field.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _page_done(self) -> None:
         if self.sender() is not self.page or not self._open:
@@ -214,7 +217,7 @@ class Wizard(QWidget):
 
     def _go(self, at: int) -> None:
         before = self.page
-        self._at = at
+        self._at, self._reached = at, max(at, self._reached)
         before.left()
         self._save()
         self._show()
@@ -237,7 +240,7 @@ class Wizard(QWidget):
         wanted = names.index(kept.page) if kept.page in names else 0
         # Not behind a page that lacks something: what it had may not have been kept.
         first_lack = next((at for at, p in enumerate(self._pages) if not p.complete), wanted)
-        self._at = min(wanted, first_lack)
+        self._at = self._reached = min(wanted, first_lack)
 
     def _save(self) -> None:
         answers = {page.name: dict(page.keep()) for page in self._pages}

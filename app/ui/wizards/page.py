@@ -76,6 +76,11 @@ class WizardPage(QObject):
     def may_go_back(self) -> bool:
         return not self.busy
 
+    @property
+    def may_cancel(self) -> bool:
+        """Whether the foot offers to leave; Esc always does."""
+        return True
+
     def first_field(self) -> QWidget | None:
         """What gets the focus when the page is shown; else the button that goes on does."""
         return None

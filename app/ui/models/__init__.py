@@ -1,0 +1,1 @@
+"""What tables and lists show, as Qt models: tested without a window."""

@@ -1,0 +1,326 @@
+"""The Activity page: every run, what each did, each problem in full, a report for others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from PySide6.QtCore import QModelIndex
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QDialog,
+    QFileDialog,
+    QHeaderView,
+    QPlainTextEdit,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.messages import _
+from app.ui import activity
+from app.ui.jobs import Ending
+from app.ui.models.paged import Column, PagedModel, Rows
+from app.ui.pages.page import Page, Tools
+from app.ui.pages.snapshots.painting import fixed_font
+from app.ui.protocol import Told
+from app.ui.situation import Situation
+from app.ui.tokens import Size, Space, Tone, Type
+from app.ui.widgets.basic import Card, button, clear, column_of, line, picture, row_of, text
+from app.ui.widgets.cells import Cells
+from app.ui.widgets.empty import EmptyState
+from app.ui.widgets.fields import search_field
+from app.ui.widgets.header import PageHeader
+from app.ui.widgets.rows import thing
+from app.ui.widgets.scrolling import Scrolling
+from app.ui.widgets.tables import column_width, make_table
+
+_WIDEST = ("30 Sep 2025 23:59", "59 min 59 s", "888.8 MB", "8,888")
+_FIRST = 50  # problems that are shown at once
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    chosen: int
+    text: str
+    run: str
+
+
+class Activity(Page):
+    """See the module."""
+
+    def __init__(self, tools: Tools) -> None:
+        super().__init__(tools)
+        self._choices = activity.choices()
+        self._filter: tuple[str, ...] = ()
+        self._text, self._run = "", ""
+        self._state: object = None
+        look = tools.look
+        self._search = search_field(look, _("Search the runs"), self._find)
+        report = button(look, _("Report for others…"), icon="file-export")
+        report.clicked.connect(lambda _on: self._report())
+        self._tabs = QTabBar()
+        self._tabs.setFont(look.font())
+        self._tabs.setDrawBase(False)
+        self._tabs.setExpanding(False)
+        self._tabs.setUsesScrollButtons(True)
+        self._tabs.setAccessibleName(_("Which runs to show"))
+        for choice in self._choices:
+            self._tabs.addTab(choice.words)
+        self._tabs.currentChanged.connect(self._choose_filter)
+        self._list = self._make_list()
+        self._detail = DetailCard(tools)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(Space.PAGE, Space.CARD, Space.PAGE, Space.PAGE_TOP)
+        column.setSpacing(Space.MEDIUM)
+        column.addWidget(PageHeader(look, _("Activity"), self._search, report))
+        column.addWidget(self._tabs)
+        self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._body.setSpacing(Space.MEDIUM)
+        self._body.addWidget(self._list, 5)
+        self._body.addWidget(self._detail, 2)
+        column.addLayout(self._body, 1)
+
+    def _make_list(self) -> Card:
+        look = self.tools.look
+        card = Card(Space.MEDIUM)
+        self._model = PagedModel(self._columns())
+        self._table = make_table(look, self._model, _("Runs"))
+        self._table.setItemDelegate(Cells(look, self._table))
+        self._table.selectionModel().currentRowChanged.connect(self._choose)
+        self._empty = EmptyState(look, "")
+        self._model.counted.connect(self._counted)
+        self._model.failed.connect(self._failed)
+        head = self._table.horizontalHeader()
+        head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column, widest in enumerate(
+            ("30 Sep 2025 23:59", "59 min 59 s", "888.8 MB", "8,888"), 1
+        ):
+            title = self._model.columns[column].title
+            width = max(column_width(look, each) for each in (widest, title))
+            head.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+            head.resizeSection(column, width)
+        card.body.addWidget(self._table, 1)
+        card.body.addWidget(self._empty, 1)
+        self._empty.hide()
+        return card
+
+    def _columns(self) -> tuple[Column, ...]:
+        now = self.tools.controller.situation.now
+        return (
+            Column(_("Run"), activity.word_of, icon=activity.icon_of, icon_tone=activity.tone_of),
+            Column(_("Started"), lambda row: activity.started_of(row, now)),
+            Column(_("Took"), activity.took_of, right=True),
+            Column(_("Added"), activity.added_of, right=True),
+            Column(_("Problems"), activity.problems_of, right=True),
+        )
+
+    # --- what the window asks ----------------------------------------------------------------
+
+    def show_situation(self, situation: Situation) -> None:
+        runs = situation.status.runs if situation.status else ()
+        state = (runs[0].run, runs[0].outcome) if runs else ()
+        if state != self._state:
+            self._state = state
+            self.refresh()
+
+    def refresh(self) -> None:
+        self._model.show(self._fetch, self._columns())
+
+    def search(self) -> None:
+        self._search.setFocus()
+        self._search.selectAll()
+
+    def aim(self, detail: str) -> None:
+        """A run's id."""
+        self._show_run(detail)
+
+    def keep(self) -> object:
+        return _Kept(self._tabs.currentIndex(), self._text, self._run)
+
+    def take(self, kept: object) -> None:
+        if isinstance(kept, _Kept):
+            self._search.setText(kept.text)
+            self._tabs.setCurrentIndex(kept.chosen)
+            self._show_run(kept.run)
+
+    # --- the list ----------------------------------------------------------------------------
+
+    def _find(self, wanted: str) -> None:
+        if wanted != self._text:
+            self._text = wanted
+            self.refresh()
+
+    def _choose_filter(self, at: int) -> None:
+        self._filter = self._choices[at].arguments
+        self.refresh()
+
+    def _fetch(self, start: int, count: int, then: Callable[[Rows], None]) -> object:
+        search = ("--search", self._text) if self._text else ()
+        asked = ["runs", "--start", str(start), "--count", str(count), *self._filter, *search]
+        return self.tools.controller.ask(asked, lambda ending: then(_rows(ending)))
+
+    def _counted(self, total: int) -> None:
+        self._table.setVisible(bool(total))
+        self._empty.setVisible(not total)
+        nothing = _("Nothing here.") if self._filter or self._text else _("No run yet.")
+        self._empty.sentence.setText(nothing)
+        if total and not self._run:
+            self._table.selectRow(0)
+
+    def _failed(self, told: Told) -> None:
+        self._table.hide()
+        self._empty.show()
+        self._empty.sentence.setText(str(told.sentence))
+
+    def _choose(self, current: QModelIndex, _before: QModelIndex) -> None:
+        row = self._model.row_at(current.row()) if current.isValid() else None
+        if row is not None:
+            self._show_run(str(row.get("run", "")))
+
+    def _show_run(self, run: str) -> None:
+        self._run = run
+        if run:
+            self.tools.controller.ask(["runs", run], lambda ending: self._take_run(run, ending))
+
+    def _take_run(self, run: str, ending: Ending) -> None:
+        if run != self._run:
+            return
+        done = ending.done
+        error = done.error if done is not None else ending.error
+        if done is None or error is not None:
+            self._detail.show_nothing(str(error.sentence) if error is not None else "")
+            return
+        try:
+            whole = activity.read_run(done.report)
+        except msgspec.ValidationError:
+            return
+        situation = self.tools.controller.situation
+        self._detail.show_run(activity.detail(whole, situation.now, situation.home))
+
+    # --- a report for others -----------------------------------------------------------------
+
+    def _report(self) -> None:
+        self.tools.controller.ask(["diagnostics"], self._take_report)
+
+    def _take_report(self, ending: Ending) -> None:
+        if ending.done is not None and ending.done.error is None:
+            report = ending.done.report
+            kept = activity.left_out(report.get("left_out"))
+            Report(self.tools, kept, str(report.get("text", "")), self.window()).open()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  # Qt's name
+        super().resizeEvent(event)
+        wide = self.width() >= Size.STACK_BELOW - Size.RAIL
+        direction = QBoxLayout.Direction
+        self._body.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
+
+
+def _rows(ending: Ending) -> Rows:
+    done = ending.done
+    error = done.error if done is not None else ending.error
+    if done is None or error is not None:
+        return Rows(error=error or Told("window-reader-gone"))
+    found, total = done.report.get("runs"), done.report.get("total")
+    if not isinstance(found, list) or not isinstance(total, int):
+        return Rows(error=Told("window-answer-unknown"))
+    return Rows(found, total)
+
+
+class DetailCard(Card):
+    """All of one run."""
+
+    def __init__(self, tools: Tools) -> None:
+        super().__init__(Space.TINY)
+        self._look = tools.look
+        self._shown: activity.RunDetail | None = None
+        scroll = Scrolling()
+        scroll.setProperty("kind", "inside")
+        scroll.column.setSpacing(Space.SMALL)
+        self._column = scroll.column
+        self.body.addWidget(scroll)
+        self.show_nothing(_("Choose a run to see what it did."))
+
+    def show_nothing(self, sentence: str) -> None:
+        clear(self._column)
+        self._column.addWidget(EmptyState(self._look, sentence))
+
+    def show_run(self, shown: activity.RunDetail) -> None:
+        """Another run."""
+        self._shown = shown
+        clear(self._column)
+        look = self._look
+        self._column.addLayout(thing(look, shown.icon, shown.title, shown.hint, shown.tone))
+        for fact in shown.facts:
+            self._column.addWidget(line())
+            row = row_of(spacing=Space.MEDIUM)
+            row.addWidget(text(look, fact.label, caption=True))
+            row.addStretch()
+            row.addWidget(text(look, fact.value, factor=Type.CAPTION))
+            self._column.addLayout(row)
+        self._told(shown.told)
+        copy = button(look, _("Copy the details"))
+        copy.clicked.connect(lambda _on: QGuiApplication.clipboard().setText(shown.text))
+        self._column.addWidget(copy)
+        self._column.addStretch(1)
+
+    def _told(self, told: Sequence[Told]) -> None:
+        for each in told[:_FIRST]:
+            sentence = each.sentence
+            self._column.addWidget(line())
+            row = thing(self._look, "alert-triangle", sentence.title, sentence.hint, Tone.WARN)
+            self._column.addLayout(row)
+        if len(told) > _FIRST:
+            more = _("Here are {shown} of {all}. “Copy the details” has them all.")
+            said = more.format(shown=_FIRST, all=len(told))
+            self._column.addWidget(text(self._look, said, caption=True, wraps=True))
+
+
+class Report(QDialog):
+    """What a report for others holds, and first what it does not."""
+
+    def __init__(self, tools: Tools, left_out: list[str], content: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        look = tools.look
+        self._content = content
+        self.setWindowTitle(_("Report for others"))
+        self.setMinimumWidth(Size.DIALOG_WIDTH)
+        column = column_of(spacing=Space.SMALL)
+        column.setContentsMargins(Space.PAGE, Space.PAGE, Space.PAGE, Space.PAGE)
+        self.setLayout(column)
+        title = _("This can be shown to others. It does not hold:")
+        column.addWidget(text(look, title, weight=Type.SEMIBOLD, wraps=True))
+        for each in left_out:
+            row = row_of()
+            row.addWidget(picture(look, "check", Tone.OK, Size.ICON_BUTTON))
+            row.addWidget(text(look, each, wraps=True), 1)
+            column.addLayout(row)
+        edit = QPlainTextEdit(content)
+        edit.setReadOnly(True)
+        edit.setFont(fixed_font(look))
+        edit.setTabChangesFocus(True)
+        edit.setAccessibleName(_("The report"))
+        edit.setMinimumHeight(Size.CODE_MOST)
+        column.addWidget(edit, 1)
+        row = row_of()
+        close = button(look, _("Close"), "quiet")
+        close.clicked.connect(self.reject)
+        save = button(look, _("Save…"))
+        save.clicked.connect(lambda _on: self._save())
+        copy = button(look, _("Copy"), "main")
+        copy.clicked.connect(lambda _on: QGuiApplication.clipboard().setText(content))
+        row.addWidget(close)
+        row.addStretch()
+        row.addWidget(save)
+        row.addWidget(copy)
+        column.addLayout(row)
+
+    def _save(self) -> None:
+        name, _kind = QFileDialog.getSaveFileName(
+            self, _("Save the report"), str(Path.home() / "tradekeep-report.txt")
+        )
+        if name:
+            Path(name).write_text(self._content, encoding="utf-8")

@@ -1,0 +1,1 @@
+"""The Snapshots page: all snapshots by day, their folders, and one file beside what it was."""

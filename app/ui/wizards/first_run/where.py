@@ -1,0 +1,312 @@
+"""Where the backups lie: the repository on this computer, and the first copy on another disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from app.messages import Sentence, _
+from app.ui import words
+from app.ui.look import Look
+from app.ui.protocol import Told
+from app.ui.shown import ChipShown
+from app.ui.tokens import Space, Tone, Type
+from app.ui.widgets.basic import Elided, button, clear, column_of, row_of, text
+from app.ui.widgets.notice import Notice
+from app.ui.widgets.radio_card import RadioCard, RadioCards
+from app.ui.wizards.first_run.base import FirstRunPage
+from app.ui.wizards.first_run.consequences import consequences
+from app.ui.wizards.first_run.plan import (
+    FOLDER,
+    Command,
+    Drive,
+    Place,
+    Places,
+    copy_commands,
+    copy_folder,
+    dropped_copies,
+    init_command,
+)
+from app.ui.wizards.first_run.protect import Choose
+from app.ui.wizards.first_run.session import Report, Session
+
+_ELSEWHERE = "elsewhere"
+
+
+class First(StrEnum):
+    """What the first copy is, if it is not a drive."""
+
+    FOLDER = "folder"
+    LATER = "later"
+
+
+class WherePage(FirstRunPage):
+    """See the module. `_repository` counts only `_elsewhere`; `_copy` is a drive's path, or one
+    of `First`, or empty while nothing was chosen."""
+
+    name = "where"
+
+    def __init__(self, session: Session, choose: Choose) -> None:
+        super().__init__(session)
+        self._choose = choose
+        self._places: Places | None = None
+        self._elsewhere = False
+        self._repository = ""
+        self._copy = ""
+        self._copy_folder = ""
+        self._made: list[str] = []
+        self._first: QWidget | None = None
+
+    @property
+    def step(self) -> str:
+        return _("Where")
+
+    @property
+    def title(self) -> str:
+        return _("Where should your backups lie?")
+
+    @property
+    def why(self) -> str:
+        return _(
+            "They lie encrypted in one folder. A copy on another disk is what is left when this "
+            "one fails."
+        )
+
+    def answer(self) -> str:
+        folder = words.short_path(self.repository, self.session.home)
+        if self._copy == First.LATER or not self._copy_place:
+            return _("{folder}, no copy yet").format(folder=folder)
+        return _("{folder}, copy on {name}").format(folder=folder, name=self._copy_name)
+
+    @property
+    def repository(self) -> str:
+        """The folder of the repository: the one that is there, or that is to be made."""
+        own = self.session.status.repository
+        if own is not None:
+            return own.path
+        default = self._places.default.path if self._places else ""
+        return self._repository if self._elsewhere else default
+
+    @property
+    def _drive(self) -> Drive | None:
+        drives = self._places.drives if self._places else ()
+        return next((drive for drive in drives if drive.path == self._copy), None)
+
+    @property
+    def _copy_place(self) -> str:
+        """The folder of the copy; empty for none."""
+        if self._copy == First.FOLDER:
+            return self._copy_folder
+        return copy_folder(self._copy) if self._drive is not None else ""
+
+    @property
+    def _copy_name(self) -> str:
+        drive = self._drive
+        return drive.label if drive is not None else Path(self._copy_folder).parent.name
+
+    @property
+    def missing(self) -> str:
+        if self._places is None:
+            return "" if self.session.status.repository else _("Your disks are being looked at.")
+        if not self.repository:
+            return _("Choose a folder for the backups.")
+        if self._copy == First.FOLDER and not self._copy_folder:
+            return _("Choose a folder for the copy, or decide later.")
+        return ""
+
+    # --- looking -----------------------------------------------------------------------------
+
+    def entered(self) -> None:
+        self._look_around()
+
+    def _look_around(self) -> None:
+        wanted = (path for path in (self.repository, self._copy_folder) if path)
+        self.ask(["drives", *wanted], self._looked)
+
+    def _looked(self, report: Report, error: Told | None) -> None:
+        self.error = error
+        if error is None:
+            try:
+                self._places = Places.read(report)
+            except msgspec.ValidationError:
+                self.error = Told("window-answer-unknown")
+        if self._places is not None and not self._copy:
+            self._copy = self._recommended()
+        elif self._copy not in set(First) and self._drive is None:
+            self._copy = First.LATER  # the drive was unplugged
+        self.redraw()
+
+    def _recommended(self) -> str:
+        addresses = {copy.address for copy in self.session.status.copies}
+        drives = self._places.drives if self._places else ()
+        there = (drive for drive in drives if copy_folder(drive.path) in addresses)
+        best = next(there, None) or next(iter(drives), None)
+        return best.path if best is not None else First.LATER
+
+    # --- what is seen ------------------------------------------------------------------------
+
+    def draw(self, look: Look, column: QVBoxLayout) -> None:
+        self._first = None
+        if self._places is None:
+            column.addWidget(text(look, _("Looking at your disks…"), caption=True))
+            return
+        column.addWidget(_head(look, _("Repository")))
+        self._draw_repository(look, column, self._places)
+        column.addSpacing(Space.SMALL)
+        head = row_of()
+        head.addWidget(_head(look, _("First copy")), 1)
+        again = button(look, _("Look for drives again"), "quiet", "refresh")
+        again.clicked.connect(self._look_around)
+        head.addWidget(again)
+        column.addLayout(head)
+        self._draw_copy(look, column, self._places)
+        self._notes = column_of(spacing=Space.SMALL)
+        column.addLayout(self._notes)
+        self._say()
+
+    def _draw_repository(self, look: Look, column: QVBoxLayout, places: Places) -> None:
+        if self.session.status.repository is not None:
+            column.addWidget(Notice(look, Tone.OK, self._made_already()))
+            return
+        assert self.holder is not None
+        cards = RadioCards(self.holder, self._repository_chosen)
+        default, other = places.default, self._place(self._repository)
+        about = _about(words.short_path(default.path, self.session.home), default)
+        first = RadioCard(look, "", _("In my home folder"), about, chip=_recommended_chip())
+        column.addWidget(cards.add(first, chosen=not self._elsewhere))
+        path = _path_row(look, self._repository, lambda w: self._change(w, of_copy=False))
+        about = _about("", other) if other else _("Another disk in this computer, for example.")
+        second = RadioCard(look, _ELSEWHERE, _("In another folder"), about, inside=path)
+        column.addWidget(cards.add(second, chosen=self._elsewhere))
+        self._first = cards.cards[int(self._elsewhere)].radio
+
+    def _made_already(self) -> Sentence:
+        folder = words.short_path(self.repository, self.session.home)
+        return Sentence(_("The repository is at {folder}").format(folder=folder))
+
+    def _draw_copy(self, look: Look, column: QVBoxLayout, places: Places) -> None:
+        assert self.holder is not None
+        cards = RadioCards(self.holder, self._copy_chosen)
+        for number, drive in enumerate(places.drives):
+            chip = None if number else _recommended_chip()
+            card = RadioCard(look, drive.path, drive.label, _drive_facts(drive), chip=chip)
+            column.addWidget(cards.add(card, chosen=self._copy == drive.path))
+        path = _path_row(look, self._copy_folder, lambda w: self._change(w, of_copy=True))
+        facts = self._place(self._copy_folder)
+        about = _about("", facts) if facts else _("On another disk, or on a network drive.")
+        folder = RadioCard(look, First.FOLDER, _("In a folder"), about, inside=path)
+        column.addWidget(cards.add(folder, chosen=self._copy == First.FOLDER))
+        about = _("Add one on the Copies page when a drive is at hand.")
+        later = RadioCard(look, First.LATER, _("No copy for now"), about)
+        column.addWidget(cards.add(later, chosen=self._copy == First.LATER))
+        if self._first is None and cards.now is not None:
+            self._first = cards.now.radio
+
+    def first_field(self) -> QWidget | None:
+        return self._first
+
+    def _place(self, path: str) -> Place | None:
+        return self._places.paths.get(path) if self._places and path else None
+
+    def _copy_facts(self) -> Place | None:
+        drive = self._drive
+        if drive is not None:
+            return Place(drive.path, disk=drive.disk, free=drive.free, removable=True)
+        return self._place(self._copy_folder) if self._copy == First.FOLDER else None
+
+    # --- choosing ----------------------------------------------------------------------------
+
+    def _repository_chosen(self, value: object) -> None:
+        self._elsewhere = value == _ELSEWHERE
+        self._say()
+
+    def _copy_chosen(self, value: object) -> None:
+        self._copy = str(value)
+        self._say()
+
+    def _say(self) -> None:
+        """What follows from the choice."""
+        if self._look is None or self._column is None:
+            return
+        clear(self._notes)
+        own, copy = self._place(self.repository), self._copy_facts()
+        for tone, sentence in consequences(own, copy, later=self._copy == First.LATER):
+            self._notes.addWidget(Notice(self._look, tone, sentence))
+        self.changed.emit()
+
+    def _change(self, asker: QWidget, *, of_copy: bool) -> None:
+        title = _("Choose a folder for the copy") if of_copy else _("Choose a folder for backups")
+        chosen = self._choose(asker, title)
+        if not chosen:
+            return
+        folder = chosen if Path(chosen).name == FOLDER else copy_folder(chosen)
+        if of_copy:
+            self._copy_folder = folder
+        else:
+            self._repository = folder
+        self._look_around()
+
+    # --- going on ----------------------------------------------------------------------------
+
+    def go_on(self) -> None:
+        status = self.session.status
+        commands: list[Command] = []
+        if status.repository is None:
+            commands.append(init_command(self.repository))
+        place = self._copy_place
+        commands += dropped_copies(self._made, place, status.copies)
+        if place:
+            commands += copy_commands(place, self._copy_name, status.copies)
+            self._made.append(place)
+        self.carry_out(commands)
+
+    def keep(self) -> Mapping[str, object]:
+        return {
+            "elsewhere": self._elsewhere,
+            "repository": self._repository,
+            "copy": str(self._copy),
+            "copy_folder": self._copy_folder,
+            "made": self._made,
+        }
+
+    def take(self, kept: Mapping[str, object]) -> None:
+        self._elsewhere = kept.get("elsewhere") is True
+        self._repository = str(kept.get("repository", ""))
+        self._copy = str(kept.get("copy", ""))
+        self._copy_folder = str(kept.get("copy_folder", ""))
+        made = kept.get("made")
+        self._made = [str(each) for each in made] if isinstance(made, list) else []
+
+
+def _head(look: Look, title: str) -> QLabel:
+    return text(look, title, factor=Type.SECTION, weight=Type.SEMIBOLD)
+
+
+def _recommended_chip() -> ChipShown:
+    return ChipShown("check", _("Recommended"), Tone.ACCENT)
+
+
+def _path_row(look: Look, path: str, change: Callable[[QWidget], None]) -> QWidget:
+    """The folder that was chosen, and a button to choose another one."""
+    holder = QWidget()
+    row: QHBoxLayout = row_of(spacing=Space.MEDIUM)
+    row.addWidget(Elided(look, path or _("No folder chosen yet"), caption=False), 1)
+    made = button(look, _("Change…") if path else _("Choose…"))
+    made.clicked.connect(lambda: change(made))
+    row.addWidget(made)
+    holder.setLayout(row)
+    return holder
+
+
+def _drive_facts(drive: Drive) -> str:
+    free, size = words.size(drive.free), words.size(drive.size)
+    return _("Drive that can be unplugged · {free} free of {size}").format(free=free, size=size)
+
+
+def _about(path: str, place: Place) -> str:
+    free = _("{free} free").format(free=words.size(place.free)) if place.free is not None else ""
+    return " · ".join(filter(None, (path, free)))

@@ -1,0 +1,71 @@
+"""Looking back at runs, and the report that can be shown to others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.support import Machine
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    machine = Machine(tmp_path, {"HOME": str(tmp_path / "me"), "USER": "jane"}).set_up()
+    machine.add("Secret plans", {"a.txt": b"1"})
+    machine.run("backup")
+    return machine
+
+
+def test_a_run_can_be_looked_at_with_its_steps(machine: Machine) -> None:
+    report = machine.run("runs", "--json").report
+    (run,) = report["runs"]  # type: ignore[misc]
+    assert (run["job"], run["outcome"], run["problems"]) == ("backup", "ok", 0)
+    whole = machine.run("runs", run["run"][:6], "--json").report
+    assert [step["step"] for step in whole["steps"]] == ["sources"]  # type: ignore[attr-defined]
+    assert whole["steps"][0]["items"] == 2  # type: ignore[index]
+    assert whole["problems"] == []
+    assert "sources" in machine.run("runs", run["run"]).out
+
+
+def test_runs_are_filtered_and_paged(machine: Machine) -> None:
+    machine.run("verify")
+    machine.run("verify")
+    only = machine.run("runs", "--job", "verify", "--count", "1", "--json").report
+    assert (only["total"], only["next"], len(only["runs"])) == (2, 1, 1)  # type: ignore[arg-type]
+    assert machine.run("runs", "--problems", "--json").report["total"] == 0
+    assert machine.run("runs", "--search", "nothing like it", "--json").report["total"] == 0
+    assert "backup, pull, sync" in machine.run("runs", "--job", "dance", code=2).err
+
+
+def test_a_run_that_is_not_there_is_said(machine: Machine) -> None:
+    error = machine.run("runs", "ffffff", "--json", code=2).error
+    assert error["id"] == "run-no-such"
+
+
+def test_problems_of_a_run_are_listed_whole(machine: Machine) -> None:
+    machine.add("Charts", {"b.txt": b"2"})
+    sources = machine.run("status", "--json").report["sources"]
+    (gone,) = (each for each in sources if each["name"] == "Charts")  # type: ignore[attr-defined]
+    Path(gone["path"]).rename(machine.folder / "elsewhere")
+    machine.run("backup", code=3)
+    (run,) = machine.run("runs", "--problems", "--json").report["runs"]  # type: ignore[misc]
+    whole = machine.run("runs", run["run"], "--json").report
+    (problem,) = whole["problems"]  # type: ignore[misc]
+    assert problem["params"]["path"] == gone["path"]
+    assert gone["path"] in machine.run("runs", run["run"]).out
+
+
+def test_diagnostics_hold_no_name_no_path_and_no_secret(machine: Machine, tmp_path: Path) -> None:
+    (settings,) = machine.home.rglob("settings.toml")
+    settings.write_text(settings.read_text() + '\n# api_secret = "hunter2"\n')
+    out = tmp_path / "report.txt"
+    machine.run("diagnostics", "--out", out)
+    text = out.read_text()
+    assert "== Settings" in text
+    assert "== The last runs" in text
+    key = (machine.folder / "device-key").read_text().strip()
+    for hidden in ("Secret plans", "hunter2", str(tmp_path), "jane", key):
+        assert hidden not in text, hidden
+    report = machine.run("diagnostics", "--json").report
+    assert report["left_out"] == ["secrets", "answers", "amounts", "names", "paths"]

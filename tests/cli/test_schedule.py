@@ -1,0 +1,109 @@
+"""The schedule on the command line: said, asked, paused, carried out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.support import Machine
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    machine = Machine(tmp_path).set_up()
+    machine.add("charts", {"a.txt": b"1"})
+    return machine
+
+
+def test_due_answers_by_its_exit_code(machine: Machine) -> None:
+    report = machine.run("due", "--json").report
+    assert (report["due"], report["backup"]) == (True, True)
+    machine.run("backup", "--if-due")
+    report = machine.run("due", "--json", code=4).report
+    assert (report["due"], report["slot"]) == (False, None)
+    assert report["next"]
+    assert "Nothing is due. Next:" in machine.run("due", code=4).out
+
+
+def test_if_due_does_nothing_when_nothing_is_due(machine: Machine) -> None:
+    machine.run("backup", "--if-due", "--json")
+    (event,) = machine.run("backup", "--if-due", "--json", code=4).events
+    assert event["event"] == "done"
+    assert event["report"]["due"] is False  # type: ignore[index]
+    runs = machine.run("runs", "--json").report
+    assert runs["total"] == 1
+    assert runs["runs"][0]["by"] == "schedule"  # type: ignore[index]
+
+
+def test_if_due_stands_alone(machine: Machine) -> None:
+    assert "stands alone" in machine.run("backup", "--if-due", "--no-copies", code=2).err
+
+
+def test_a_drive_that_arrives_is_filled_by_the_next_look(machine: Machine) -> None:
+    place = machine.folder / "usb"
+    place.mkdir()
+    machine.run("copy", "add", "folder", place, "--name", "KEEP-1")
+    place.rename(machine.folder / "away")
+    machine.run("backup", "--if-due", code=3)  # the drive is away: a problem, not the end
+    machine.run("backup", "--if-due", code=4)
+    (machine.folder / "away").rename(place)
+    assert machine.run("due", "--json").report["owed"] == ["KEEP-1"]
+    started = machine.run("backup", "--if-due", "--json").events[0]
+    assert started["job"] == "sync"
+    assert machine.run("runs", "--json").report["runs"][0]["by"] == "drive"  # type: ignore[index]
+
+
+def test_pause_and_resume(machine: Machine) -> None:
+    assert "Paused until" in machine.run("pause", "--for", "1d").out
+    assert machine.run("due", "--json", code=4).report["paused_until"]
+    machine.run("backup", "--if-due", code=4)
+    machine.run("backup")  # by hand it still runs
+    machine.run("resume")
+    assert machine.run("due", "--json", code=4).report["paused_until"] is None
+    assert (
+        machine.run("pause", "--until", "2020-01-01", "--json", code=2).error["id"] == "time-past"
+    )
+    assert machine.run("pause", "--until", "x", "--json", code=2).error["id"] == "time-unreadable"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--at", "18:00", "--at", "06:30"), "Every day at 06:30, 18:00"),
+        (("--at", "18:00", "--on", "fri", "--on", "mon"), "Mon, Fri at 18:00"),
+        (("--every", "360"), "Every 6 hours"), (("--every", "90"), "Every 90 minutes"),
+        (("--cron", "0 */6 * * *"), "By cron: 0 */6 * * *"),
+        (("--off",), "Only when you start a backup"),
+    ],
+)  # fmt: skip
+def test_a_schedule_is_said_and_shown(
+    machine: Machine, arguments: tuple[str, ...], words: str
+) -> None:
+    machine.run("schedule", "set", *arguments, "--battery", "40", "--at-start")
+    report = machine.run("schedule", "show", "--json").report
+    assert report["words"] == words
+    assert report["power"]["battery_least"] == 40  # type: ignore[index]
+    assert report["schedule"]["at_start"] is True  # type: ignore[index]
+    machine.run("schedule", "set", "--not-at-start")
+    again = machine.run("schedule", "show", "--json").report
+    assert again["words"] == words
+    assert again["schedule"]["at_start"] is False  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--at", "25:00"), ("--at", "18:00", "--on", "someday"), ("--cron", "0 0 31 2 *")],
+)
+def test_times_that_never_come_are_refused(machine: Machine, arguments: tuple[str, ...]) -> None:
+    error = machine.run("schedule", "set", *arguments, "--json", code=2).error
+    assert error["id"] == "schedule-unreadable"
+
+
+def test_status_tells_what_is_next_and_what_waits(machine: Machine) -> None:
+    machine.run("backup")
+    report = machine.run("status", "--json").report
+    assert report["next"]
+    assert report["overdue_since"] is None
+    assert report["schedule"]["kind"] == "at"  # type: ignore[index]
+    assert report["runs"][0]["by"] == "person"  # type: ignore[index]

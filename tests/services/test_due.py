@@ -1,0 +1,237 @@
+"""What is to be done now by itself, and why it waits."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from app.copies.marker import write_marker
+from app.repository.times import rfc3339
+from app.services.conditions import Conditions
+from app.services.due import Due, look
+from app.services.history import Job, Outcome, RunRecord
+from app.services.home import Home
+from app.services.pausing import go_on, pause, paused_until
+from app.settings.settings import (
+    CopySettings,
+    ExchangeSettings,
+    PowerSettings,
+    RepositorySettings,
+    ScheduleKind,
+    ScheduleSettings,
+    add_copy,
+    add_exchange,
+    set_power,
+    set_repository,
+    set_schedule,
+)
+
+NOW = datetime(2026, 11, 24, 13, 0, tzinfo=UTC)
+
+
+class Desk:
+    """A machine with a schedule, in UTC, whose history is made up."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.home = Home.find({"TRADEKEEP_HOME": str(folder / "home")})
+        self.file = self.home.paths.settings_file
+        own = folder / "repository"
+        (own / "snapshots").mkdir(parents=True)
+        set_repository(self.file, RepositorySettings(own, "ab" * 32, "cd" * 32))
+        self.around = Conditions()
+
+    def ran(self, outcome: Outcome = Outcome.OK, job: Job = Job.BACKUP, **ago: float) -> None:
+        self.recorded(outcome, job, {}, "", **ago)
+
+    def recorded(
+        self, outcome: Outcome, job: Job, report: dict[str, object], place: str, **ago: float
+    ) -> None:
+        started = rfc3339(NOW - timedelta(**ago))
+        record = RunRecord(
+            run=os.urandom(8).hex(), job=job, started=started, seconds=1.0, outcome=outcome,
+            report=report, place=place,
+        )  # fmt: skip
+        self.home.history.end(record)
+
+    def look(self) -> Due:
+        home = self.home.fresh()
+        return look(home, NOW, zone=UTC, around=lambda **_network: self.around)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+def test_the_first_backup_is_due_at_once(desk: Desk) -> None:
+    assert desk.look().backup
+
+
+def test_nothing_is_due_without_a_repository(tmp_path: Path) -> None:
+    home = Home.find({"TRADEKEEP_HOME": str(tmp_path)})
+    assert look(home, NOW, zone=UTC) == Due()
+
+
+def test_after_the_noon_run_nothing_is_due_until_six(desk: Desk) -> None:
+    desk.ran(minutes=59)
+    due = desk.look()
+    assert not due.anything
+    assert due.as_json()["next"] == "2026-11-24T18:00:00Z"
+
+
+def test_a_run_into_another_repository_settles_nothing(desk: Desk) -> None:
+    desk.ran(days=1)
+    desk.recorded(Outcome.OK, Job.BACKUP, {}, "/elsewhere", minutes=5)
+    assert desk.look().backup
+
+
+def test_a_backup_that_is_days_late_is_overdue(desk: Desk) -> None:
+    desk.ran(days=2)
+    assert desk.look().as_json()["overdue_since"] == "2026-11-22T18:00:00Z"
+
+
+def test_a_failed_backup_is_tried_again_later(desk: Desk) -> None:
+    desk.ran(days=1)
+    desk.ran(Outcome.FAILED, minutes=5)
+    due = desk.look()
+    assert not due.backup
+    assert due.as_json()["retry"] == "2026-11-24T13:05:01Z"
+
+
+def test_switched_off_nothing_begins_by_itself(desk: Desk) -> None:
+    set_schedule(desk.file, ScheduleSettings(kind=ScheduleKind.OFF))
+    assert not desk.look().anything
+
+
+def test_an_empty_battery_is_waited_for_and_said(desk: Desk) -> None:
+    desk.around = Conditions(battery=18)
+    due = desk.look()
+    assert not due.backup
+    assert due.waiting is not None
+    assert str(due.waiting.sentence) == (
+        "Waiting for power: the battery is at 18 %. "
+        "It starts by itself at 30 % or when you plug the computer in."
+    )
+    assert due.as_json()["slot"] is not None
+
+
+@pytest.mark.parametrize(("percent", "waits"), [(19, True), (20, False), (25, False)])
+def test_a_battery_that_is_being_emptied_may_go_down_to_the_least(
+    desk: Desk, percent: int, waits: bool
+) -> None:
+    desk.around = Conditions(battery=percent)
+    assert (desk.look().waiting is not None) == waits
+
+
+def test_what_waited_begins_when_there_is_enough(desk: Desk) -> None:
+    desk.ran(days=1)  # the slot at 18:00 yesterday waited all the time
+    desk.around = Conditions(battery=25)
+    assert desk.look().waiting is not None
+    desk.around = Conditions(battery=30)
+    assert desk.look().backup
+
+
+def test_who_does_not_care_about_the_battery_is_not_held_up(desk: Desk) -> None:
+    set_power(desk.file, PowerSettings(battery_least=0))
+    desk.around = Conditions(battery=3)
+    assert desk.look().backup
+
+
+def test_a_pause_holds_everything_until_it_ends(desk: Desk) -> None:
+    pause(desk.home, NOW + timedelta(hours=1))
+    due = desk.look()
+    assert not due.anything
+    assert due.as_json()["paused_until"] == "2026-11-24T14:00:00Z"
+    assert paused_until(desk.home, NOW + timedelta(hours=2)) is None
+    go_on(desk.home)
+    go_on(desk.home)
+    assert desk.look().backup
+
+
+# --- drives ----------------------------------------------------------------------------------
+
+
+def drive(desk: Desk, *snapshots: str) -> Path:
+    """A copy on a drive that is plugged in, and a repository with two snapshots."""
+    place = desk.folder / "usb" / "tradekeep"
+    (place / "snapshots").mkdir(parents=True)
+    copy = CopySettings("KEEP-1", "folder", str(place), "ab" * 8)
+    write_marker(place, copy.id, copy.name)
+    add_copy(desk.file, copy)
+    for name in ("a" * 64, "b" * 64):
+        (desk.folder / "repository" / "snapshots" / name).write_bytes(b"x")
+    for name in snapshots:
+        (place / "snapshots" / name).write_bytes(b"x")
+    return place
+
+
+def test_a_drive_that_is_plugged_in_gets_what_it_is_owed(desk: Desk) -> None:
+    drive(desk, "a" * 64)
+    desk.ran(minutes=59)
+    due = desk.look()
+    assert due.owed == ("KEEP-1",)
+    assert due.anything
+    assert not due.backup
+
+
+def test_a_drive_that_has_everything_is_left_alone(desk: Desk) -> None:
+    drive(desk, "a" * 64, "b" * 64)
+    desk.ran(minutes=59)
+    assert not desk.look().anything
+
+
+def test_an_absent_drive_is_a_normal_state(desk: Desk) -> None:
+    place = drive(desk)
+    place.rename(desk.folder / "away")
+    desk.ran(minutes=59)
+    assert not desk.look().anything
+
+
+def test_a_drive_that_failed_just_now_is_not_tried_every_half_minute(desk: Desk) -> None:
+    drive(desk)
+    desk.ran(minutes=59)
+    desk.recorded(Outcome.FAILED, Job.SYNC, {}, "KEEP-1", minutes=5)
+    assert not desk.look().owed
+    assert look(desk.home.fresh(), NOW + timedelta(minutes=40), zone=UTC).owed == ("KEEP-1",)
+
+
+def test_a_backup_that_is_due_goes_before_the_drive_which_it_fills_too(desk: Desk) -> None:
+    drive(desk)
+    desk.ran(days=1)
+    due = desk.look()
+    assert due.backup
+    assert not due.owed
+
+
+def test_who_wants_no_copying_on_arrival_gets_none(desk: Desk) -> None:
+    drive(desk)
+    desk.ran(minutes=59)
+    set_schedule(desk.file, ScheduleSettings(on_drive=False))
+    assert not desk.look().owed
+
+
+# --- exchanges -------------------------------------------------------------------------------
+
+
+def test_samples_are_due_by_their_minutes_unless_the_network_is_paid_by_use(desk: Desk) -> None:
+    add_exchange(desk.file, ExchangeSettings("main", "binance", sample_minutes=15))
+    add_exchange(desk.file, ExchangeSettings("other", "bybit"))
+    desk.ran(minutes=59)
+    assert desk.look().samples == ("main",)
+    desk.around = Conditions(metered=True)
+    assert not desk.look().samples
+    desk.around = Conditions()
+    desk.ran(job=Job.PULL, minutes=14)
+    assert not desk.look().samples
+
+
+def test_on_a_network_paid_by_use_a_backup_leaves_exchanges_out(desk: Desk) -> None:
+    add_exchange(desk.file, ExchangeSettings("main", "binance"))
+    desk.around = Conditions(metered=True)
+    due = desk.look()
+    assert due.backup
+    assert due.metered

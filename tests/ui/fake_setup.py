@@ -1,0 +1,215 @@
+"""A child that plays a computer on which nothing is set up, and remembers what it was told to do.
+
+`python fake_setup.py STATE COMMAND …`: STATE is a JSON file: `log` (every command line), `status`
+(what `status` answers), `input` (what came on standard input), and what a test puts in: `bots`,
+`drives`, `fail` ({"copy add": error}), `key` (what a new recovery key is), `slow` (seconds).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+State = dict[str, Any]
+NOW = "2026-11-24T12:18:00Z"
+IDENTITY = "9c1e77d20b5f4a31" * 4
+
+
+def say(event: dict[str, object]) -> None:
+    sys.stdout.write(json.dumps(event) + "\n")
+    sys.stdout.flush()
+
+
+def done(report: dict[str, object], error: dict[str, object] | None = None) -> None:
+    outcome, code = ("failed", 1) if error else ("ok", 0)
+    say(
+        {
+            "event": "done",
+            "protocol": 1,
+            "outcome": outcome,
+            "exit_code": code,
+            "seconds": 0.1,
+            "problems": 0,
+            "report": report,
+            "error": error,
+        }
+    )
+
+
+def place(path: str, state: State) -> dict[str, object]:
+    facts: dict[str, object] = {
+        "path": path,
+        "exists": True,
+        "holds": "nothing",
+        "disk": "nvme0n1",
+        "size": 10**12,
+        "free": 412 * 10**9,
+        "removable": False,
+        "synced": None,
+        "source": None,
+    }
+    return {**facts, **state.get("places", {}).get(path, {})}
+
+
+def new_key(state: State) -> None:
+    state["made"] = state.get("made", 0) + 1
+    identity = f"{state['made']:064x}"
+    state["key_id"] = identity
+    keys = state["keys"]
+    key = keys[min(state["made"], len(keys)) - 1]
+    state["opens"] = key
+    say({"event": "key", "kind": "recovery", "id": identity, "key": key})
+
+
+def init(words: list[str], state: State) -> dict[str, object]:
+    path = words[words.index("--repository") + 1]
+    kit = {"proved": None, "key": None}
+    state["status"]["repository"] = {"path": path, "id": IDENTITY, "kit": kit}
+    new_key(state)
+    return {"repository": path, "id": IDENTITY, "recovery_key_id": state["key_id"]}
+
+
+def source(words: list[str], state: State) -> dict[str, object]:
+    sources = state["status"].setdefault("sources", [])
+    if words[1] == "detect":
+        return {"bots": state.get("bots", [])}
+    if words[1] == "remove":
+        state["status"]["sources"] = [s for s in sources if s["name"] != words[2]]
+        return {}
+    bot = "freqtrade" if words[2] == "bot" else None
+    sources.append({"name": Path(words[3]).name, "kind": words[2], "path": words[3], "bot": bot})
+    return {}
+
+
+def copy(words: list[str], state: State) -> dict[str, object]:
+    copies = state["status"].setdefault("copies", [])
+    if words[1] == "remove":
+        state["status"]["copies"] = [c for c in copies if c["name"] != words[2]]
+    else:
+        copies.append({"name": words[5], "address": words[3]})
+    return {}
+
+
+def candles(words: list[str], state: State) -> dict[str, object]:
+    kept = state.setdefault("candles", [])
+    if words[1] == "add":
+        kept.append(
+            {
+                "name": f"c{len(kept)}",
+                "market": words[2],
+                "timeframe": words[3],
+                "exchange": words[5],
+                "since": "2022-01-01",
+            }
+        )
+    elif words[1] == "remove":
+        state["candles"] = [c for c in kept if c["name"] != words[2]]
+    return {"candles": state["candles"]}
+
+
+def key(words: list[str], state: State) -> dict[str, object]:
+    if words[1] == "replace-recovery":
+        new_key(state)
+        return {"added": state["key_id"], "removed": "0" * 64}
+    typed = sys.stdin.readline().strip()
+    state["input"] = state.get("input", 0) + len(typed)
+    if typed != state["opens"]:
+        raise Refused({"id": "key-wrong", "params": {"place": "/x"}, "title": "", "hint": ""})
+    state["status"]["repository"]["kit"] = {"proved": NOW, "key": state["key_id"]}
+    return {"id": state["key_id"], "proved": NOW}
+
+
+class Refused(Exception):
+    """A command fails with this error."""
+
+
+def backup(state: State) -> None:
+    steps = ["sources", "copies"]
+    say(
+        {
+            "event": "started",
+            "protocol": 1,
+            "version": "0",
+            "job": "backup",
+            "run": "ab" * 8,
+            "time": NOW,
+            "steps": steps,
+        }
+    )
+    say({"event": "step", "step": "sources", "state": "running"})
+    progress = {
+        "event": "progress",
+        "step": "sources",
+        "phase": "read",
+        "done": 8_100_000_000,
+        "total": 12_600_000_000,
+        "unit": "bytes",
+        "items": 3412,
+        "items_total": 5120,
+        "item": "/home/trader/bots/trend-btc/user_data/data/binance/BTC_USDT-5m.feather",
+    }
+    say(progress)
+    time.sleep(state.get("slow", 0))
+
+
+def answer(words: list[str], state: State) -> dict[str, object]:
+    error = state.get("fail", {}).get(" ".join(words[:2])) or state.get("fail", {}).get(words[0])
+    if error:
+        raise Refused(error)
+    verbs = {
+        "init": init,
+        "source": source,
+        "copy": copy,
+        "candles": candles,
+        "key": key,
+        "schedule": schedule,
+    }
+    if words[0] in verbs:
+        return verbs[words[0]](words, state)
+    if words[0] == "status":
+        return dict(state["status"])
+    if words[0] == "exchange":
+        return {"accounts": state.get("accounts", [])}
+    if words[0] == "drives":
+        paths = [each for each in words[1:] if not each.startswith("-")]
+        return {
+            "default": place("/home/trader/Tradekeep", state),
+            "drives": state.get("drives", []),
+            "paths": [place(path, state) for path in paths],
+        }
+    if words[0] == "demo":
+        return {"environment": state.get("sample", {})}
+    return {}
+
+
+def schedule(words: list[str], state: State) -> dict[str, object]:
+    state["schedule"] = words[2:]
+    return {}
+
+
+def main() -> int:
+    file, words = Path(sys.argv[1]), sys.argv[2:]
+    state = json.loads(file.read_text(encoding="utf-8"))
+    words = [word for word in words if word not in ("--json", "--control-stdin")]
+    if words[0] != "status":
+        state.setdefault("log", []).append(" ".join(words))
+    try:
+        report = answer(words, state)
+        if words[0] == "backup":
+            backup(state)
+    except Refused as refused:
+        done({}, refused.args[0])
+        return 1
+    if words[0] != "status":
+        fresh = file.with_suffix(".new")
+        fresh.write_text(json.dumps(state), encoding="utf-8")
+        fresh.replace(file)
+    done(report)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,155 @@
+"""What the reading child might answer: two machines, a bot, a configuration that was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.ui.reader import Answer
+from tests.ui.situations import HOME, NOW
+
+_BOT = f"{HOME}/bots/trend-btc"
+
+
+def _snapshot(number: int, when: datetime, host: str, *tags: str) -> dict[str, object]:
+    added = (412, 38, 377, 438, 402, 391, 520, 1300)[number % 8] * 1_000_000
+    return {
+        "id": f"{number:064x}", "time": when.isoformat(), "host": host, "tags": list(tags),
+        "paths": [f"{HOME}/bots", f"{HOME}/charts"], "size": 41_800_000_000, "files": 5393,
+        "bytes_added": added,
+    }  # fmt: skip
+
+
+def snapshots() -> list[dict[str, object]]:
+    """Three a day on the desk, one a day on the server; fewer of the older ones."""
+    made = []
+    for days in (0, 1, 2, 3, 5, 8, 13, 21, 40, 48, 84, 150, 310):
+        for hour in (12, 8, 6) if days < 2 else (18,):
+            when = NOW.replace(hour=hour, minute=4 if hour == 12 else 0) - timedelta(days=days)
+            host = "bot server" if hour == 8 else "desk"
+            tags = {(1, 12): ("known-good",), (48, 18): ("pinned", "before the bot update")}
+            made.append(_snapshot(len(made) + 1, when, host, *tags.get((days, hour), ())))
+    return made
+
+
+def _file(name: str, kind: str, size: int, change: str, **ago: float) -> dict[str, object]:
+    when = (NOW - timedelta(**ago)).isoformat()
+    return {"name": name, "type": kind, "size": size, "mtime": when, "change": change}
+
+
+FOLDER = [
+    _file("backtest_results", "dir", 0, "same", days=12),
+    _file("hyperopt_results", "dir", 0, "same", days=5),
+    _file("strategies", "dir", 0, "changed", days=1),
+    _file("config.json", "file", 4_100, "changed", hours=20),
+    _file("tradesv3.sqlite", "file", 88_400_000, "changed", hours=18),
+    _file("whitelist.json", "file", 980, "new", hours=19),
+]
+GONE = [_file("config-old.json", "file", 3_900, "gone", days=22)]
+_TEXT = (
+    (" ", 11, 11, '  "stake_currency": "USDT",', False),
+    ("-", 12, None, '  "stake_amount": 250,', False),
+    ("+", None, 12, '  "stake_amount": 400,', False),
+    ("-", 13, None, '  "max_open_trades": 3,', False),
+    ("+", None, 13, '  "max_open_trades": 5,', False),
+    (" ", 14, 14, '  "exchange": {', False),
+    (" ", 15, 15, '    "name": "binance",', False),
+    (" ", 16, 16, '    "key": "***",', True),
+    ("~", 17, 17, '    "secret": "***",', True),
+    (" ", 18, 18, '    "pair_whitelist": ["BTC/USDT:USDT", "ETH/USDT:USDT"]', False),
+    (" ", 19, 19, "  },", False),
+    (" ", 20, 20, '  "stoploss": -0.08,', False),
+    (" ", 21, 21, '  "timeframe": "5m",', False),
+)
+
+
+def answers(question: Mapping[str, Any]) -> Sequence[Answer]:
+    """An answer to each question of the Snapshots page."""
+    match question["do"]:
+        case "snapshots":
+            rows = snapshots()
+            return [Answer(last={"rows": rows, "total": len(rows), "next": None})]
+        case "folder":
+            return [Answer(last={"rows": FOLDER, "total": len(FOLDER), "gone": GONE})]
+        case "compare":
+            names = ("mark", "before", "after", "text", "secret")
+            rows = [dict(zip(names, line, strict=True)) for line in _TEXT]
+            return [Answer(rows=rows, more=True), Answer(last={"kind": "text"})]
+    return ()
+
+
+_RUNS = (
+    ("backup", "ok", 0.2, 41.9, 412_000_000, 0, ""),
+    ("verify", "ok", 18, 540.0, None, 0, "KEEP-1"),
+    ("backup", "problems", 24, 52.1, 438_000_000, 3, ""),
+    ("pull", "ok", 30, 64.0, None, 0, ""),
+    ("backup", "failed", 48, 3.1, None, 0, ""),
+    ("sync", "cancelled", 50, 12.5, 88_000_000, 0, "KEEP-1"),
+    ("restore", "ok", 72, 112.0, None, 0, ""),
+    ("prune", "ok", 170, 8.2, None, 0, ""),
+)
+
+
+def runs(arguments: Sequence[str]) -> dict[str, object]:
+    """What `tradekeep runs` answers."""
+    made = []
+    for number, (job, outcome, hours, seconds, added, problems, place) in enumerate(_RUNS):
+        started = (NOW - timedelta(hours=hours)).isoformat()
+        made.append(
+            {
+                "run": f"{number:016x}",
+                "job": job,
+                "outcome": outcome,
+                "started": started,
+                "seconds": seconds,
+                "added": added,
+                "problems": problems,
+                "place": place,
+            }
+        )
+    if len(arguments) > 1 and not arguments[1].startswith("--"):
+        unreadable = {
+            "id": "file-unreadable",
+            "params": {
+                "path": f"{HOME}/bots/grid-eth/conf/binance.yml",
+                "reason": "Permission denied",
+            },
+        }
+        steps = [
+            {"step": "exchanges", "seconds": 12.4, "items": 381},
+            {"step": "sources", "seconds": 38.2, "items": 5393, "bytes": 12_600_000_000},
+            {"step": "copies", "seconds": 9.1, "items": 2, "bytes": 438_000_000},
+        ]
+        return {**made[2], "problems": [unreadable], "steps": steps, "error": None}
+    return {"runs": made, "total": len(made), "next": None}
+
+
+def taking(_arguments: Sequence[str]) -> dict[str, object]:
+    """What `tradekeep source show trend-btc` answers."""
+
+    def row(name: str, taken: int, out: int = 0, *, folder: bool = True) -> dict[str, object]:
+        state = "all" if not out else "part" if taken else "none"
+        return {
+            "name": name, "folder": folder, "taken": state, "files": 3, "bytes": taken,
+            "out": {"files": 40 if out else 0, "bytes": out},
+        }  # fmt: skip
+
+    return {
+        "name": "trend-btc", "path": f"{HOME}/bots/trend-btc", "kind": "bot", "bot": "freqtrade",
+        "exclude": ["user_data/data/", "*.log"], "leave_out": [],
+        "taken": {"files": 41, "bytes": 1_200_000_000},
+        "left_out": {"files": 5120, "bytes": 310_000_000},
+        "items": [
+            {"path": "user_data/data", "why": "user_data/data/", "folder": True, "files": 5114,
+             "bytes": 298_000_000},
+            {"path": "user_data/logs/freqtrade.log", "why": "*.log", "files": 1,
+             "bytes": 11_800_000},
+            {"path": ".cache", "why": "CACHEDIR.TAG", "folder": True, "files": 5, "bytes": 200_000},
+        ],
+        "rows": [
+            row(".cache", 0, 200_000), row("user_data", 1_190_000_000, 309_800_000),
+            row("config.json", 4_100, folder=False), row("docker-compose.yml", 980, folder=False),
+        ],
+        "effect": {"files": 0, "bytes": 0, "paths": []},
+    }  # fmt: skip

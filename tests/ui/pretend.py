@@ -1,0 +1,95 @@
+"""A controller without children: a situation that stands, answers that are made up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.secret import Secret
+from app.ui.controller import Controller
+from app.ui.jobs import Child, Ending
+from app.ui.protocol import Done
+from app.ui.reader import Answer, Hear, Reader, Ticket
+from app.ui.situation import Situation
+from tests.ui.situations import NOW
+
+Report = dict[str, object]
+Answers = Callable[[Mapping[str, Any]], Sequence[Answer]]
+
+
+class PretendReader(QObject):
+    """Answers in the next turn of the event loop, as the real one does. `asked` are the questions
+    so far; one that is answered with nothing stays open."""
+
+    reloaded = Signal()
+
+    def __init__(self, answers: Answers) -> None:
+        super().__init__()
+        self._answers = answers
+        self.asked: list[Mapping[str, Any]] = []
+        self._open: set[int] = set()
+
+    def ask(self, question: Mapping[str, object], hear: Hear) -> Ticket:
+        number = len(self.asked)
+        self.asked.append(question)
+        self._open.add(number)
+
+        def tell() -> None:
+            for answer in self._answers(question):
+                if number in self._open:
+                    hear(answer)
+
+        QTimer.singleShot(0, self, tell)
+        return Ticket(self, number)  # type: ignore[arg-type]
+
+    def forget(self, number: int) -> None:
+        self._open.discard(number)
+
+    def stop(self) -> None:
+        self._open.clear()
+
+
+class PretendController(Controller):
+    """`ran` are the jobs that were started, `told` the short commands with their secrets; those
+    end at once, with `reports` by their first words."""
+
+    def __init__(self, situation: Situation, answers: Answers = lambda _question: ()) -> None:
+        super().__init__(["/nonexistent"], {}, now=lambda: NOW)
+        self._situation = situation
+        self.answers = answers
+        self.ran: list[tuple[tuple[str, ...], str]] = []
+        self.told: list[tuple[tuple[str, ...], Secret | None]] = []
+        self.reports: dict[str, Report | Callable[[Sequence[str]], Report]] = {}
+
+    def show(self, situation: Situation) -> None:
+        """Another situation came about."""
+        self._change(situation)
+
+    def begin(self) -> None:
+        self._tell()
+
+    def refresh(self) -> None:
+        self._tell()
+
+    def run(self, arguments: Sequence[str], job: str, *, secret: Secret | None = None) -> bool:
+        self.ran.append((tuple(arguments), job))
+        return True
+
+    def ask(
+        self,
+        arguments: Sequence[str],
+        then: Callable[[Ending], None],
+        *,
+        secret: Secret | None = None,
+        changes: bool = False,
+    ) -> Child:
+        self.told.append((tuple(arguments), secret))
+        made = self.reports.get(arguments[0], {})
+        report = made(arguments) if callable(made) else made
+        QTimer.singleShot(0, self, lambda: then(Ending(Done("ok", report=report))))
+        return Child(["/nonexistent"], [], "", self)
+
+    def reader(self, *, place: Sequence[str] = (), secret: Secret | None = None) -> Reader:
+        return PretendReader(self.answers)  # type: ignore[return-value]

@@ -1,0 +1,520 @@
+"""From an empty computer to the first backup, with a child that plays the computer."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.repository import recovery_key
+from app.services.kit import Kit
+from app.ui import first_run as module
+from app.ui.controller import Controller
+from app.ui.first_run import FirstRun
+from app.ui.kit_out import KitOut, Say
+from app.ui.sample import sample_folder, with_sample, without_sample
+from app.ui.shown import Intent
+from app.ui.widgets.check_box import CheckBox
+from app.ui.widgets.key_field import KeyField
+from app.ui.widgets.key_shown import KeyShown
+from app.ui.widgets.radio_card import RadioCard
+from app.ui.window import MainWindow
+from app.ui.wizards.first_run.where import First
+from app.ui.wizards.frame import Wizard
+from app.ui.wizards.page import WizardPage
+from app.ui.wizards.start import StartScreen
+
+FAKE = Path(__file__).with_name("fake_setup.py")
+KEYS = [recovery_key.generate(lambda n, b=b: bytes(range(b, b + n))).reveal() for b in (7, 90)]
+BOTS = [
+    {"name": "Freqtrade", "path": "/home/t/trend", "files": 412, "bytes": 10**9,
+     "databases": ["a", "b"], "complete": True},
+    {"name": "Hummingbot", "path": "/home/t/maker", "files": 9, "bytes": 10**6,
+     "in_memory": ["/dev/shm/x.db"], "complete": True},
+]  # fmt: skip
+DRIVE = {"path": "/media/t/KEEP-1", "label": "KEEP-1", "disk": "sdb", "size": 10**12, "free": 9**12}
+DEFAULT = "/home/trader/Tradekeep"
+
+
+class Paper(KitOut):
+    """A printer that keeps what it was given, and a person who always names the same file."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(QFont(), "")
+        self.file = file
+        self.printed: list[Kit] = []
+
+    def can_print(self) -> bool:
+        return True
+
+    def print(self, parent: QWidget, kit: Callable[[], Kit], say: Say) -> None:
+        self.printed.append(kit())
+
+    def ask_path(self, parent: QWidget) -> str:
+        return self.file
+
+
+@dataclass
+class Computer:
+    """The window on a computer, and what happened on it."""
+
+    qtbot: QtBot
+    state_file: Path
+    window: MainWindow
+    controller: Controller
+    first_run: FirstRun
+    paper: Paper
+    folder: list[str]  # what a person chooses next
+
+    @property
+    def state(self) -> dict[str, Any]:
+        state: dict[str, Any] = json.loads(self.state_file.read_text())
+        return state
+
+    @property
+    def log(self) -> list[str]:
+        """What was changed, in order."""
+        looks = ("source detect", "drives", "exchange list", "candles list")
+        return [line for line in self.state.get("log", []) if not line.startswith(looks)]
+
+    @property
+    def wizard(self) -> Wizard:
+        wizard = self.window.centralWidget()
+        assert isinstance(wizard, Wizard)
+        return wizard
+
+    @property
+    def page(self) -> WizardPage:
+        return self.wizard.page
+
+    def at(self, name: str) -> None:
+        self.qtbot.waitUntil(lambda: self.page.name == name and not self.page.busy, timeout=10_000)
+
+    def press(self, name: str) -> None:
+        """Press a button of the page as soon as it is there."""
+
+        def found() -> QPushButton | None:
+            every = self.window.findChildren(QPushButton)
+            fits = (b for b in every if b.accessibleName() == name)
+            return next((b for b in fits if b.isVisible() and b.isEnabled()), None)
+
+        self.qtbot.waitUntil(lambda: found() is not None, timeout=10_000)
+        button = found()
+        assert button is not None
+        button.click()
+
+    def says(self, words: str) -> None:
+        self.qtbot.waitUntil(lambda: words in " ".join(self.texts()), timeout=10_000)
+
+    def texts(self) -> list[str]:
+        return [each.text() for each in self.window.findChildren(QLabel) if each.isVisible()]
+
+    def go_on(self, name: str) -> None:
+        """Continue to the page of that name."""
+        self.qtbot.waitUntil(lambda: not self.page.missing and not self.page.busy, timeout=10_000)
+        self.wizard.go_on()
+        self.at(name)
+
+    def to(self, name: str) -> None:
+        """Through all pages with the recommended answers."""
+        for each in ("exchanges", "where", "kit", "backup"):
+            if each == "exchanges":
+                self.says("trend")
+            if each == "backup":
+                self.type_key(KEYS[0])
+            self.go_on(each)
+            if each == name:
+                return
+
+    def end(self) -> None:
+        """Leave the wizard, and end the process."""
+        self.wizard.leave()
+        assert not self.window.has_wizard
+        self.window.close()
+
+    def type_key(self, key: str) -> None:
+        self.says("from the paper")
+        self.window.activateWindow()
+        self.qtbot.waitUntil(self.window.isActiveWindow)
+        field = next(f for f in self.window.findChildren(KeyField) if f.isVisible())
+        field.first_field().setFocus(Qt.FocusReason.TabFocusReason)
+        for character in key:
+            box = field.focusWidget()
+            assert box is not None
+            self.qtbot.keyClick(box, character)
+
+
+Make = Callable[..., Computer]
+
+
+@pytest.fixture
+def make(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
+    """A window on the computer, as often as one likes: its state stays."""
+    state_file = tmp_path / "state.json"
+    state_file.write_text(json.dumps({"status": {}, "keys": KEYS, "bots": BOTS}))
+    folder = [""]
+    paper = Paper(str(tmp_path / "out" / "kit.pdf"))
+    monkeypatch.setattr(module, "choose_folder", lambda _parent, _title: folder[0])
+    monkeypatch.setattr(module, "KitOut", lambda _base, _home: paper)
+
+    def made(**more: object) -> Computer:
+        state = json.loads(state_file.read_text())
+        state_file.write_text(json.dumps({**state, **more}))
+        home = {"HOME": "/home/trader", "TRADEKEEP_HOME": str(tmp_path / "home")}
+        command = [sys.executable, str(FAKE), str(state_file)]
+        controller = Controller(command, {**os.environ, **home}, parent=qapp)
+        window = MainWindow(controller, qapp.font(), lambda: False)
+        qtbot.addWidget(window)
+        first_run = FirstRun(window, controller, command, {**os.environ, **home})
+        window.show()
+        window.activateWindow()
+        qtbot.waitUntil(window.isActiveWindow)
+        controller.begin()
+        qtbot.waitUntil(lambda: controller.situation.status is not None, timeout=10_000)
+        return Computer(qtbot, state_file, window, controller, first_run, paper, folder)
+
+    return made
+
+
+def start(make: Make, **more: object) -> Computer:
+    computer = make(**more)
+    assert isinstance(computer.window.centralWidget(), StartScreen)
+    computer.press("Set up backups")
+    computer.at("protect")
+    return computer
+
+
+def test_from_an_empty_window_to_the_first_backup(make: Make, qtbot: QtBot) -> None:
+    computer = start(make, drives=[DRIVE])
+    computer.to("backup")
+    computer.press("Start the first backup")
+    computer.says("Your first backup is done")
+    computer.press("Go to the overview")
+    assert not computer.window.has_wizard
+    assert computer.log == [
+        "source add bot /home/t/trend",
+        "source add bot /home/t/maker",
+        f"init --repository {DEFAULT} --recovery-stdout",
+        "copy add folder /media/t/KEEP-1/Tradekeep --name KEEP-1",
+        "key prove --key-stdin",
+        "backup",
+    ]
+    computer.controller.refresh()
+    again = make()
+    qtbot.wait(50)
+    assert not again.window.has_wizard
+
+
+def test_what_was_carried_out_is_not_done_again(make: Make) -> None:
+    computer = start(make, drives=[DRIVE])
+    computer.to("kit")
+    before = computer.log
+    for name in ("where", "exchanges", "protect"):
+        computer.press("Back")
+        computer.at(name)
+    computer.says("trend")
+    computer.go_on("exchanges")
+    computer.go_on("where")
+    computer.go_on("kit")
+    assert computer.log == before
+
+
+@pytest.mark.parametrize("page", ["protect", "exchanges", "where", "kit", "backup"])
+def test_left_at_any_page_it_is_taken_up_there_by_another_process(make: Make, page: str) -> None:
+    computer = start(make, drives=[DRIVE])
+    if page != "protect":
+        computer.to(page)
+    computer.end()
+    again = make()
+    again.at(page)
+    if page == "kit":
+        again.type_key(KEYS[0])  # the paper that was printed before
+        again.go_on("backup")
+    changes = [line for line in again.log if line.startswith(("init", "copy add", "source add"))]
+    assert len(changes) == len(set(changes))
+
+
+def test_killed_before_the_kit_was_printed_another_key_is_made(make: Make) -> None:
+    computer = start(make)
+    computer.to("kit")
+    computer.end()
+    again = make()
+    again.at("kit")
+    again.says("If you have the paper already")
+    again.press("Make a new kit")
+    again.says("A new recovery key was made")
+    again.press("Print…")
+    (kit,) = again.paper.printed
+    assert kit.key.reveal() == KEYS[1]
+    again.type_key(KEYS[0][:4])
+    assert again.page.missing == "Correct group 1 first."
+    again.press("Continue")
+    again.type_key(KEYS[1])
+    again.go_on("backup")
+
+
+def test_the_kit_says_where_the_backups_are(make: Make) -> None:
+    computer = start(make, drives=[DRIVE])
+    computer.to("kit")
+    computer.press("Print…")
+    (kit,) = computer.paper.printed
+    assert kit.place == DEFAULT
+    assert [copy.address for copy in kit.copies] == ["/media/t/KEEP-1/Tradekeep"]
+    assert kit.hint == computer.state["key_id"][:8]
+    assert KEYS[0] not in repr(kit)
+
+
+def test_a_wrong_group_stops_continue_and_gets_the_focus(make: Make, qtbot: QtBot) -> None:
+    computer = start(make)
+    computer.to("kit")
+    wrong = KEYS[0][:5] + ("0" if KEYS[0][5] != "0" else "1") + KEYS[0][6:]
+    computer.type_key(wrong)
+    computer.press("Continue")
+    computer.says("Correct group 2 first.")
+    focused = computer.window.focusWidget()
+    assert focused is not None
+    assert focused.accessibleName() == "Group 2 of the recovery key"
+    assert "key prove --key-stdin" not in computer.log
+
+
+def test_a_key_that_opens_nothing_proves_nothing(make: Make) -> None:
+    computer = start(make)
+    computer.to("kit")
+    computer.end()
+    again = make()
+    again.at("kit")
+    again.type_key(KEYS[1])  # a good key, of something else
+    again.press("Continue")
+    again.says("This key does not open the repository")
+    assert again.page.name == "kit"
+
+
+def test_the_key_on_the_screen_goes_when_typing_begins(make: Make) -> None:
+    computer = start(make)
+    computer.to("kit")
+    computer.press("Show it, to write it down")
+    computer.says(KEYS[0][:4])
+    computer.type_key(KEYS[0][0])
+    shown = computer.window.findChildren(KeyShown)
+    assert not any(each.isVisible() for each in shown)
+
+
+def test_a_pdf_into_a_synced_folder_is_warned_of_first(
+    make: Make, tmp_path: Path, qapp: QApplication
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    synced = {str(out): {"synced": "Dropbox", "disk": "other"}}
+    computer = start(make, places=synced)
+    computer.to("kit")
+    computer.press("Save as PDF…")
+    computer.says("Dropbox would carry the key away")
+    assert not list(out.iterdir())
+    computer.press("Save it there all the same")
+    computer.says("The kit is in")
+    (file,) = out.iterdir()
+    assert file.read_bytes().startswith(b"%PDF")
+    assert file.stat().st_mode & 0o077 == 0
+
+
+def test_no_trace_of_the_key_outside_the_paper(
+    make: Make, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    computer = start(make, drives=[DRIVE])
+    computer.to("backup")
+    computer.wizard.leave()
+    said = capfd.readouterr()
+    group = KEYS[0].split("-")[0]
+    assert group not in said.out + said.err
+    assert not any(group in line for line in computer.log)
+    kept = [file for file in (tmp_path / "home").rglob("*") if file.is_file()]
+    assert kept
+    assert not any(group in file.read_text(errors="replace") for file in kept)
+    clipboard = QApplication.clipboard().text()
+    assert group not in clipboard
+    assert computer.first_run.session.key is None
+    assert group not in repr(computer.controller.situation)
+
+
+def test_a_failed_command_is_said_on_its_page_and_can_be_tried_again(make: Make) -> None:
+    away = {"id": "copy-unwritable", "params": {"place": "/media/t", "reason": "read-only"},
+            "title": "", "hint": ""}  # fmt: skip
+    computer = start(make, drives=[DRIVE], fail={"copy add": away})
+    computer.to("where")
+    computer.says("KEEP-1")
+    computer.press("Continue")
+    computer.says("cannot be used for a copy")
+    assert computer.page.name == "where"
+    state = computer.state
+    computer.state_file.write_text(json.dumps({**state, "fail": {}}))
+    computer.go_on("kit")
+    assert [line.split()[0] for line in computer.log].count("init") == 1
+
+
+def test_a_bot_that_is_not_wanted_is_left_and_taken_off_again(make: Make) -> None:
+    computer = start(make)
+    computer.says("keeps its trades where a restart wipes them")
+    computer.go_on("exchanges")
+    computer.press("Back")
+    computer.at("protect")
+    computer.says("trend")
+    ticks = [tick for tick in computer.window.findChildren(CheckBox) if tick.isVisible()]
+    ticks[1].click()
+    computer.go_on("exchanges")
+    assert computer.log[-1] == "source remove maker"
+
+
+def test_folders_are_added_and_taken_off(make: Make, qtbot: QtBot) -> None:
+    computer = start(make, bots=[])
+    computer.says("No bot was found")
+    computer.folder[0] = "/home/trader/charts"
+    computer.press("Add a folder…")
+    computer.says("charts")
+    computer.go_on("exchanges")
+    assert computer.log == ["source add folder /home/trader/charts"]
+    computer.press("Back")
+    computer.at("protect")
+    computer.press("Take off /home/trader/charts")
+    computer.go_on("exchanges")
+    assert computer.log[-1] == "source remove charts"
+
+
+def test_chart_data_is_added_on_the_spot(make: Make, qtbot: QtBot) -> None:
+    computer = start(make)
+    computer.to("exchanges")
+    field = computer.page.first_field()
+    assert field is not None
+    qtbot.keyClicks(field, "btc/usdt")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    computer.says("BTC/USDT · 1h")
+    assert computer.page.name == "exchanges"
+    assert computer.log[-1] == "candles add BTC/USDT 1h --exchange binance"
+    computer.press("Take off BTC/USDT")
+    qtbot.waitUntil(lambda: computer.log[-1].startswith("candles remove"), timeout=10_000)
+
+
+def cards(computer: Computer) -> dict[object, RadioCard]:
+    found = computer.window.findChildren(RadioCard)
+    return {card.value: card for card in found if card.isVisible()}
+
+
+def test_what_follows_from_a_place_is_said_at_once(make: Make, qtbot: QtBot) -> None:
+    computer = start(make, drives=[{**DRIVE, "disk": "nvme0n1"}])
+    computer.to("where")
+    computer.says("would be on the same disk")
+    qtbot.mouseClick(cards(computer)[First.LATER], Qt.MouseButton.LeftButton)
+    computer.says("Without a copy, one disk holds everything")
+    qtbot.mouseClick(cards(computer)[First.FOLDER], Qt.MouseButton.LeftButton)
+    computer.press("Continue")
+    computer.says("Choose a folder for the copy, or decide later.")
+    computer.folder[0] = "/mnt/nas"
+    computer.press("Choose…")
+    computer.go_on("kit")
+    assert computer.log[-1] == "copy add folder /mnt/nas/Tradekeep --name nas"
+
+
+def test_another_choice_of_copy_replaces_the_one_that_the_wizard_made(make: Make) -> None:
+    computer = start(make, drives=[DRIVE])
+    computer.to("kit")
+    computer.press("Back")
+    computer.at("where")
+    computer.says("The repository is at")
+    computer.qtbot.mouseClick(cards(computer)[First.LATER], Qt.MouseButton.LeftButton)
+    computer.go_on("kit")
+    assert computer.log[-1] == "copy remove KEEP-1"
+
+
+def test_the_window_is_free_while_the_first_backup_runs(make: Make, qtbot: QtBot) -> None:
+    computer = start(make, slow=3)
+    computer.to("backup")
+    computer.press("Start the first backup")
+    computer.says("The first backup is running")
+    computer.press("Go to the overview")
+    assert not computer.window.has_wizard
+    assert computer.controller.busy
+    qtbot.waitUntil(lambda: not computer.controller.busy, timeout=15_000)
+
+
+def test_escape_at_the_start_shows_the_pages_and_set_up_leads_back(
+    make: Make, qtbot: QtBot
+) -> None:
+    computer = make()
+    screen = computer.window.centralWidget()
+    assert isinstance(screen, StartScreen)
+    qtbot.waitUntil(lambda: computer.window.focusWidget() is not None)
+    with qtbot.waitSignal(screen.closed):
+        qtbot.keyClick(screen, Qt.Key.Key_Escape)
+    assert not computer.window.has_wizard
+    computer.window.wanted.emit(Intent.SET_UP)
+    assert isinstance(computer.window.centralWidget(), StartScreen)
+
+
+def test_the_way_to_the_sample_data_and_back() -> None:
+    own = {"PATH": "/bin", "TRADEKEEP_HOME": "/portable", "XDG_DATA_HOME": "/x"}
+    folder = sample_folder(own)
+    assert folder == Path("/portable/data/sample")
+    told = {"TRADEKEEP_HOME": f"{folder}/home", "TRADEKEEP_PASSWORD_FILE": f"{folder}/home/key"}
+    there = with_sample(own, told)
+    assert there["TRADEKEEP_HOME"] == f"{folder}/home"
+    assert without_sample(there) == own
+    bare = {"PATH": "/bin"}
+    assert without_sample(with_sample(bare, told)) == bare
+    assert without_sample({**bare, "TRADEKEEP_BEFORE_SAMPLE": "{"}) == bare
+
+
+def test_the_sample_data_opens_in_a_window_of_its_own(
+    make: Make, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[dict[str, str]] = []
+    monkeypatch.setattr(
+        module, "start_detached", lambda _command, env: opened.append(dict(env)) or True
+    )
+    computer = make(sample={"TRADEKEEP_HOME": "/s/home"})
+    wants = []
+    computer.window.wanted.connect(wants.append)
+    computer.press("Try it with sample data")
+    computer.says("The sample data is being made")
+    qtbot.waitUntil(lambda: Intent.QUIT in wants, timeout=10_000)
+    assert opened[0]["TRADEKEEP_HOME"] == "/s/home"
+    assert "TRADEKEEP_BEFORE_SAMPLE" in opened[0]
+
+
+def test_the_strip_over_sample_data_takes_it_away(
+    qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[tuple[list[str], dict[str, str]]] = []
+    monkeypatch.setattr(
+        module, "start_detached", lambda words, env: started.append((list(words), dict(env))) or 1
+    )
+    home = tmp_path / "sample" / "home"
+    home.mkdir(parents=True)
+    (home / "sample").touch()
+    environment = with_sample({"PATH": "/bin"}, {"TRADEKEEP_HOME": str(home)})
+    controller = Controller([sys.executable, "-c", ""], environment, parent=qapp)
+    window = MainWindow(controller, qapp.font(), lambda: False)
+    qtbot.addWidget(window)
+    FirstRun(window, controller, ["tradekeep"], environment)
+    wants: list[Intent] = []
+    window.wanted.connect(wants.append)
+    window.show()
+    assert any("Nothing here is yours" in label.text() for label in window.findChildren(QLabel))
+    button = window.findChild(QPushButton, "remove-sample")
+    assert button is not None
+    button.click()
+    (remove, env), (again, own) = started
+    assert remove == [
+        "tradekeep", "demo", str(tmp_path / "sample"), "--remove", "--wait-for", str(os.getpid()),
+    ]  # fmt: skip
+    assert again == ["tradekeep"]
+    assert own == env == {"PATH": "/bin"}
+    assert Intent.QUIT in wants
