@@ -91,6 +91,23 @@ def time_labels(
     return tuple(found)
 
 
+def labels_of_bars(
+    moments: Sequence[datetime], now: datetime, most: int, zone: tzinfo | None = None
+) -> tuple[tuple[int, str], ...]:
+    """Labels for at most `most` of the bars, evenly: the bar's number and its text."""
+    if not moments:
+        return ()
+    span = moments[-1] - moments[0]
+    last = len(moments) - 1
+    parts = max(1, min(most, 5, len(moments)) - 1)
+    found: list[tuple[int, str]] = []
+    for number in dict.fromkeys(round(last * n / parts) for n in range(parts + 1)):
+        label = _label(moments[number], now, span, zone)
+        if not found or found[-1][1] != label:
+            found.append((number, label))
+    return tuple(found)
+
+
 def _settled(when: datetime, span: timedelta, zone: tzinfo | None) -> datetime:
     there = when.astimezone(zone)
     if span <= _CLOCKS_BELOW:

@@ -74,7 +74,8 @@ def test_days_are_written_as_cldr_says(language: str, number: int) -> None:
 
     assert day(when, NOW, UTC) == cldr("MMMd", when)
     assert day(other_year, NOW, UTC) == cldr("yMMMd", other_year)
-    assert month(other_year, NOW, UTC) == cldr("yMMMM", other_year)
+    heading = cldr("yMMMM", other_year)
+    assert month(other_year, NOW, UTC) == heading[0].upper() + heading[1:]
     named = cldr("MMMEd", when)
     assert weekday(when, NOW, UTC) == (named.replace(",", "") if language == "en" else named)
 

@@ -7,9 +7,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -202,23 +205,31 @@ def schedule(words: list[str], state: State) -> dict[str, object]:
 
 def main() -> int:
     file, words = Path(sys.argv[1]), sys.argv[2:]
-    state = json.loads(file.read_text(encoding="utf-8"))
     words = [word for word in words if word not in ("--json", "--control-stdin")]
-    if words[0] != "status":
-        state.setdefault("log", []).append(" ".join(words))
     try:
-        report = answer(words, state)
+        with alone(file):
+            state = json.loads(file.read_text(encoding="utf-8"))
+            if words[0] != "status":
+                state.setdefault("log", []).append(" ".join(words))
+            try:
+                report = answer(words, state)
+            finally:
+                file.write_text(json.dumps(state), encoding="utf-8")
         if words[0] == "backup":
             backup(state)
     except Refused as refused:
         done({}, refused.args[0])
         return 1
-    if words[0] != "status":
-        fresh = file.with_suffix(".new")
-        fresh.write_text(json.dumps(state), encoding="utf-8")
-        fresh.replace(file)
     done(report)
     return 0
+
+
+@contextmanager
+def alone(file: Path) -> Iterator[None]:
+    """Children run side by side."""
+    with file.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 if __name__ == "__main__":

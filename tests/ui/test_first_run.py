@@ -29,11 +29,12 @@ from app.ui.widgets.key_field import KeyField
 from app.ui.widgets.key_shown import KeyShown
 from app.ui.widgets.radio_card import RadioCard
 from app.ui.window import MainWindow
-from app.ui.wizards.first_run.when import Kind
+from app.ui.wizards.first_run.when import Kind, WhenPage
 from app.ui.wizards.first_run.where import First
 from app.ui.wizards.frame import Wizard
 from app.ui.wizards.page import WizardPage
 from app.ui.wizards.start import StartScreen
+from tests.ui.fake_setup import alone
 
 FAKE = Path(__file__).with_name("fake_setup.py")
 KEYS = [recovery_key.generate(lambda n, b=b: bytes(range(b, b + n))).reveal() for b in (7, 90)]
@@ -79,7 +80,8 @@ class Computer:
 
     @property
     def state(self) -> dict[str, Any]:
-        state: dict[str, Any] = json.loads(self.state_file.read_text())
+        with alone(self.state_file):
+            state: dict[str, Any] = json.loads(self.state_file.read_text())
         return state
 
     @property
@@ -169,8 +171,9 @@ def make(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(module, "KitOut", lambda _base, _home: paper)
 
     def made(**more: object) -> Computer:
-        state = json.loads(state_file.read_text())
-        state_file.write_text(json.dumps({**state, **more}))
+        with alone(state_file):
+            state = json.loads(state_file.read_text())
+            state_file.write_text(json.dumps({**state, **more}))
         home = {"HOME": "/home/trader", "TRADEKEEP_HOME": str(tmp_path / "home")}
         command = [sys.executable, str(FAKE), str(state_file)]
         controller = Controller(command, {**os.environ, **home}, parent=qapp)
@@ -357,8 +360,9 @@ def test_a_failed_command_is_said_on_its_page_and_can_be_tried_again(make: Make)
     computer.press("Continue")
     computer.says("cannot be used for a copy")
     assert computer.page.name == "where"
-    state = computer.state
-    computer.state_file.write_text(json.dumps({**state, "fail": {}}))
+    with alone(computer.state_file):
+        state = json.loads(computer.state_file.read_text())
+        computer.state_file.write_text(json.dumps({**state, "fail": {}}))
     computer.go_on("when")
     assert [line.split()[0] for line in computer.log].count("init") == 1
 
@@ -537,3 +541,37 @@ def test_the_schedule_follows_the_cards(make: Make, qtbot: QtBot) -> None:
     computer.go_on("kit")
     assert computer.log[-1] == "schedule set --every 60 --at-start --on-drive"
     computer.says("Every hour")
+
+
+def test_a_late_answer_does_not_undo_what_a_person_chose(make: Make, qtbot: QtBot) -> None:
+    computer = start(make)
+    computer.to("when")
+    page = computer.page
+    assert isinstance(page, WhenPage)
+    computer.says("At times of day")
+    qtbot.mouseClick(cards(computer)[Kind.OFF], Qt.MouseButton.LeftButton)
+    page._told({"schedule": {"kind": "at", "times": ["03:00"]}}, None)
+    assert page.answer() == "Only when I start one"
+
+
+def test_closing_the_window_keeps_what_was_answered(make: Make, qtbot: QtBot) -> None:
+    computer = start(make)
+    computer.folder[0] = "/home/trader/charts"
+    computer.press("Add a folder…")
+    computer.says("charts")
+    computer.window.close()
+    again = make()
+    again.at("protect")
+    again.says("charts")
+
+
+def test_a_window_that_is_opened_again_begins_at_the_start(
+    make: Make, qtbot: QtBot, qapp: QApplication
+) -> None:
+    computer = make()
+    computer.window.close()
+    window = MainWindow(computer.controller, qapp.font(), lambda: False)
+    qtbot.addWidget(window)
+    FirstRun(window, computer.controller, ["tradekeep"], dict(os.environ))
+    window.show()
+    qtbot.waitUntil(lambda: isinstance(window.centralWidget(), StartScreen), timeout=1_000)

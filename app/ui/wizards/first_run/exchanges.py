@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from app.messages import _, plural
+from app.ui.exchange_names import EXCHANGES, TIMEFRAMES, exchange_name
 from app.ui.look import Look
 from app.ui.protocol import Told
 from app.ui.tokens import Space, Type
@@ -13,7 +14,6 @@ from app.ui.widgets.basic import Card, button, line, row_of, text
 from app.ui.widgets.fields import combo, field
 from app.ui.widgets.rows import headed
 from app.ui.wizards.first_run.base import FirstRunPage
-from app.ui.wizards.first_run.exchange_names import EXCHANGES, TIMEFRAMES, exchange_name
 from app.ui.wizards.first_run.plan import candle_command
 from app.ui.wizards.first_run.protect import thing_row
 from app.ui.wizards.first_run.session import Report, Session

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 
-from PySide6.QtCore import Qt, QTime
-from PySide6.QtWidgets import QAbstractSpinBox, QTimeEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from app.messages import _, plural, render
 from app.ui.look import Look
 from app.ui.protocol import Told
 from app.ui.shown import ChipShown
-from app.ui.tokens import Size, Space, Tone
+from app.ui.tokens import Space, Tone
 from app.ui.widgets.basic import button, clear, column_of, row_of
 from app.ui.widgets.fields import check, combo
 from app.ui.widgets.notice import Notice
@@ -21,7 +21,8 @@ from app.ui.wizards.first_run.base import FirstRunPage
 from app.ui.wizards.first_run.plan import schedule_command
 from app.ui.wizards.first_run.session import Report, Session
 
-_FORMAT = "HH:mm"
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_HALF_HOURS = tuple(f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 30))
 _MINUTES = (30, 60, 120, 180, 360, 720)
 _MOST_TIMES = 6
 
@@ -46,7 +47,7 @@ class WhenPage(FirstRunPage):
         self._minutes = 360
         self._at_start = False
         self._on_drive = True
-        self._answered = False
+        self._by_hand = False
         self._first: QWidget | None = None
 
     @property
@@ -60,8 +61,7 @@ class WhenPage(FirstRunPage):
     @property
     def why(self) -> str:
         return _(
-            "They begin by themselves, also while this window is closed. What was missed while "
-            "the computer slept is made up for."
+            "They begin by themselves, also while this window is closed. What was missed follows."
         )
 
     def answer(self) -> str:
@@ -74,13 +74,13 @@ class WhenPage(FirstRunPage):
     # --- what holds --------------------------------------------------------------------------
 
     def entered(self) -> None:
-        if not self._answered:
+        if not self._by_hand:
             self.ask(["schedule", "show"], self._told)
 
     def _told(self, report: Report, error: Told | None) -> None:
         self.error = error
         plan = report.get("schedule")
-        if isinstance(plan, dict):
+        if isinstance(plan, dict) and not self._by_hand:  # whoever was quicker meant it
             self._take_plan(plan)
         self.redraw()
 
@@ -89,7 +89,7 @@ class WhenPage(FirstRunPage):
         if kind in set(Kind):
             self._kind = Kind(str(kind))
         if isinstance(times, list):
-            read = [str(each) for each in times if QTime.fromString(str(each), _FORMAT).isValid()]
+            read = [each for each in times if isinstance(each, str) and _TIME.fullmatch(each)]
             self._times = read[:_MOST_TIMES] or self._times
         if isinstance(minutes, int):
             self._minutes = minutes
@@ -140,15 +140,12 @@ class WhenPage(FirstRunPage):
         holder.setLayout(row)
         return holder
 
-    def _time_field(self, look: Look, number: int, each: str) -> QTimeEdit:
-        made = QTimeEdit(QTime.fromString(each, _FORMAT))
-        made.setDisplayFormat(_FORMAT)
-        made.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
-        made.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        made.setFont(look.font())
-        made.setMinimumWidth(Size.TIME)
-        made.setAccessibleName(_("Time {number}").format(number=number + 1))
-        made.timeChanged.connect(lambda time: self._set_time(number, time))
+    def _time_field(self, look: Look, number: int, each: str) -> QComboBox:
+        known = sorted({*_HALF_HOURS, each})
+        name = _("Time {number}").format(number=number + 1)
+        choices = [(time, time) for time in known]
+        made = combo(look, name, choices, lambda time: self._set_time(number, str(time)))
+        made.setCurrentIndex(made.findData(each))
         return made
 
     def _often_row(self, look: Look) -> QWidget:
@@ -179,36 +176,41 @@ class WhenPage(FirstRunPage):
 
     def _choose(self, value: object) -> None:
         assert isinstance(value, Kind)
+        self._by_hand = True
         self._kind = value
         self._say()
 
     def _set_minutes(self, minutes: object) -> None:
         assert isinstance(minutes, int)
+        self._by_hand = True
         self._minutes = minutes
         self.changed.emit()
 
-    def _set_time(self, number: int, time: QTime) -> None:
-        self._times[number] = time.toString(_FORMAT)
+    def _set_time(self, number: int, time: str) -> None:
+        self._by_hand = True
+        self._times[number] = time
         self.changed.emit()
 
     def _add_time(self) -> None:
+        self._by_hand = True
         self._times.append("23:00")
         self.redraw()
 
     def _remove_time(self) -> None:
+        self._by_hand = True
         self._times.pop()
         self.redraw()
 
     def _set_at_start(self, on: bool) -> None:  # noqa: FBT001  # a tick's signal
-        self._at_start = on
+        self._by_hand, self._at_start = True, on
 
     def _set_on_drive(self, on: bool) -> None:  # noqa: FBT001  # a tick's signal
-        self._on_drive = on
+        self._by_hand, self._on_drive = True, on
 
     # --- going on ----------------------------------------------------------------------------
 
     def go_on(self) -> None:
-        self._answered = True
+        self._by_hand = True
         command = schedule_command(
             self._kind,
             minutes=self._minutes,
@@ -220,7 +222,7 @@ class WhenPage(FirstRunPage):
 
     def keep(self) -> Mapping[str, object]:
         return {
-            "answered": self._answered,
+            "by_hand": self._by_hand,
             "kind": str(self._kind),
             "times": self._times,
             "minutes": self._minutes,
@@ -230,7 +232,7 @@ class WhenPage(FirstRunPage):
 
     def take(self, kept: Mapping[str, object]) -> None:
         if kept:
-            self._answered = kept.get("answered") is True
+            self._by_hand = kept.get("by_hand") is True
             self._take_plan(kept)
 
 
