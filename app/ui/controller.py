@@ -32,7 +32,6 @@ _SAMPLE = "sample"
 _LOOK_MS = 60_000
 _SELDOM_MS = 600_000  # without a window; what changes by itself, `due` tells
 _FOLLOW_MS = 2_000  # while another process is at work
-_LOOK_SECONDS = _LOOK_MS / 1000
 
 
 def _now() -> datetime:
