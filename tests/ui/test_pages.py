@@ -101,6 +101,7 @@ def test_only_a_persons_own_rules_can_be_taken_back(show: Open, qtbot: QtBot) ->
     page = show(PageName.SOURCES)
     assert isinstance(page, Sources)
     qtbot.waitUntil(page._detail._inside.isVisible)
+    qtbot.waitUntil(lambda: len(buttons(page, "Take it")) == 3)
     states = {each.accessibleDescription(): each.isEnabled() for each in buttons(page, "Take it")}
     assert states == {
         "user_data/data": True, "user_data/logs/freqtrade.log": True, ".cache": False,
