@@ -17,6 +17,38 @@ from app.bots.kinds import load_kinds
 from app.cli.main import tradekeep
 from app.messages import CATALOGUES
 
+# What click itself says to people. It looks these up in our catalogue, see `app.cli.help`.
+CLICK: tuple[str | tuple[str, str], ...] = (
+    "Usage:",
+    "Options",
+    "Commands",
+    "Show this message and exit.",
+    "Show the version and exit.",
+    "Error: {message}",
+    "Try '{command} {option}' for help.",
+    "Missing command.",
+    "Missing argument",
+    "Missing option",
+    "Missing parameter",
+    "Invalid value: {message}",
+    "Invalid value for {param_hint}: {message}",
+    "No such option {name!r}.",
+    "No such command {name!r}.",
+    ("Did you mean {possibility}?", "(Did you mean one of: {possibilities}?)"),
+    ("Got unexpected extra argument ({args})", "Got unexpected extra arguments ({args})"),
+    ("Option {name!r} requires an argument.", "Option {name!r} requires {nargs} arguments."),
+    "Option {name!r} does not take a value.",
+    ("{value!r} is not {choice}.", "{value!r} is not one of {choices}."),
+    "{value!r} is not a valid {number_type}.",
+    "{value} is not in the range {range}.",
+    "{name} {filename!r} does not exist.",
+    "{name} {filename!r} is a directory.",
+    "{name} {filename!r} is a file.",
+    "{name} {filename!r} is not readable.",
+    "file",
+    "directory",
+    "path",
+)
 _ARGUMENTS = {"_": 1, "mark": 1, "plural": 2}
 
 
@@ -37,6 +69,7 @@ def collect(root: Path) -> Iterator[Text]:
     for module in CATALOGUES:
         yield from _sentences(module)
     yield from _help(tradekeep, ("tradekeep",))
+    yield from (Text(text, "click", ("click's own",)) for text in CLICK)
     yield from _bots(root / "resources" / "bots.toml")
 
 

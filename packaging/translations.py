@@ -66,6 +66,8 @@ def translated(language: str, wanted: Catalog) -> Catalog:
     made = _Plain(locale=language, header_comment=comment, fuzzy=False)
     for message in _texts(wanted):
         old = have.get(message.id, message.context)
+        if old is not None and isinstance(old.string, tuple) != isinstance(message.id, tuple):
+            old = None  # it counts now, or does so no more: its forms are others
         made.add(
             message.id,
             string=old.string if old is not None and not old.fuzzy else None,

@@ -27,7 +27,8 @@ holds nothing else, standard error only what our own bugs print):
   "files_copied","bytes_copied"}],"pull":null|{"accounts","records","calls","busy"},"pull_left"}.
   `report` of pull: {"accounts":[{"name","exchange","environment","outcome":"done"|"left"|"stopped"
   |"failed","records","versions","calls","windows","left","partial","denied",
-  "clock_offset_ms"}],"records","calls","pull_left"}; left counts windows for the next run.
+  "clock_offset_ms"}],"records","calls","pull_left","candles":{"new","filled","left"}?}; left
+  counts windows, and sets of candles, for the next run.
   `report` of `snapshots`: {"snapshots":[{"id","time","host","tags","paths","size"}]}.
   Ids are full, times are RFC 3339 in UTC, sizes are bytes (or null where the writer did not
   record them).

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from app.cli.context import Context
+from app.cli.control import Control
 from app.cli.jobs import job_options, run_job
 from app.cli.text import number, outcome
 from app.messages import _
@@ -42,7 +43,8 @@ def backup(
 ) -> int:
     """Back up now: exchanges and all sources, or the given paths, then every copy.
 
-    Exchanges are pulled for a minute at most; what is left is for: tradekeep pull
+    Exchanges and candles are pulled for a minute at most; what is left is pulled after the
+    backup, in a run of its own (with --json: start it, if pull_left is not 0).
 
     Example: tradekeep backup
     """
@@ -93,6 +95,11 @@ def run_backup(
         repository = context.open()
         return report_json(back_up_now(context.home, repository, request, run))
 
+    def go_on(report: dict[str, object], control: Control) -> int:
+        from app.cli.pull import run_pull
+
+        return run_pull(context, control=control, by=by) if report["pull_left"] else 0
+
     return run_job(
         context,
         Job.BACKUP,
@@ -103,6 +110,7 @@ def run_backup(
         show=_show,
         record=context.records,
         by=by,
+        then=go_on,
     )
 
 
@@ -151,9 +159,7 @@ def _show_pull(pulled: object, left: int) -> None:
     if pulled["busy"]:
         click.echo(_("A pull of its own is at work; this snapshot holds what it had brought."))
     if left:
-        click.echo(
-            _("The minute for exchanges was over; more is to be asked. Go on: tradekeep pull")
-        )
+        click.echo(_("The minute for exchanges was over; the rest is asked for after the backup."))
 
 
 def _number(value: object) -> int:

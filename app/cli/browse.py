@@ -45,6 +45,19 @@ understood is answered with an `error`, under its id or null.
         {"files","bytes","new","same","different","blocked","write","room":{"path","needed","free"}}
     {"id":6,"do":"cancel"}       ends the answer to question 6; is not answered itself
 
+With `--archive`, questions are about exchange history; no repository and no key is needed:
+
+    {"id":1,"do":"accounts"}
+      → {"accounts":[{"name","exchange","environment","fills","orders","last_pull","outcome"}]}
+    {"id":2,"do":"calendar","account":"main","first":20500,"days":90}     days since 1970, UTC
+      → {"rows":[{"kind":"fills","days":["saved","empty","missing",…]}],
+         "stretches":[{"kind","start","stop","day","expires"}]}
+    {"id":3,"do":"rows","kind":"fills","account":null,"text":"","since":null,"until":null,
+     "order":"timestamp","descending":true,"start":0,"count":200}
+      → {"rows":[{…ccxt's fields…,"account","wallet","market_id"}],"total"}   numbers as text
+    {"id":4,"do":"series","what":"value"|"funding","account":null,"first":20500,"last":20590}
+      → {"unit":"USDT","others":["BTC"],"points":[[20500,"48312.40"]]}
+
 `snapshot`, `before` and `after` are ids, their beginnings, or `latest`. `next` is the `start` of
 the next page, null after the last. `path64` and `name64` (base64) stand beside a name that is not
 UTF-8 or holds control characters, and `path64` may be asked instead of `path`. A newer search,
@@ -59,6 +72,8 @@ without a question, and when whoever started it has gone.
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable
 
 import click
 
@@ -78,23 +93,53 @@ from app.monitor import Problem
     show_default=True,
     help="End after so long without a question.",
 )
+@click.option("--archive", is_flag=True, help="About the archive of exchange history instead.")
 @json_option
 @click.pass_obj
-def browse(context: Context, idle: float, as_json: bool) -> int:
-    """Answer a program's questions about snapshots, as JSON lines.
+def browse(context: Context, idle: float, archive: bool, as_json: bool) -> int:
+    """Answer a program's questions about snapshots or the archive, as JSON lines.
 
     Example: echo '{"id":1,"do":"snapshots"}' | tradekeep browse --json
     """
     if not as_json:
         raise WrongUsage("browse-needs-json")
     parent = os.getppid()
-    return context.answer(True, lambda _quiet: _answer(context, idle, parent), lambda _report: None)
+    serve = _answer_of_archive if archive else _answer
+    return context.answer(True, lambda _quiet: serve(context, idle, parent), lambda _report: None)
+
+
+def _answer_of_archive(context: Context, idle: float, parent: int) -> dict[str, object]:
+    from app.cli.desk import Desk
+    from app.cli.inbox import Inbox
+    from app.services.browse_archive import ArchiveBrowser
+
+    browser = ArchiveBrowser(context.home, lambda: time.time_ns() // 1_000_000)
+    _hello(str(context.home.paths.archive_file), "")
+    return {"reason": Desk(browser, Inbox(), write_event, _lives(parent)).run(idle)}
+
+
+def _lives(parent: int) -> Callable[[], bool]:
+    """Whether whoever started us is still there."""
+    from app.repository.lock import is_alive
+
+    return lambda: os.getppid() == parent and is_alive(parent)
+
+
+def _hello(place: str, repository: str) -> None:
+    write_event(
+        {
+            "event": "hello",
+            "protocol": PROTOCOL,
+            "version": __version__,
+            "place": place,
+            "repository": repository,
+        }
+    )
 
 
 def _answer(context: Context, idle: float, parent: int) -> dict[str, object]:
     from app.cli.desk import Desk
     from app.cli.inbox import Inbox
-    from app.repository.lock import is_alive
     from app.repository.reader import Reader
     from app.services.browse import Browser
 
@@ -106,20 +151,8 @@ def _answer(context: Context, idle: float, parent: int) -> dict[str, object]:
         index_cache=context.home.index_cache(repository.config.id),
     )
     browser = Browser(context.home, reader, own=context.is_own)
-    write_event(
-        {
-            "event": "hello",
-            "protocol": PROTOCOL,
-            "version": __version__,
-            "place": reader.place,
-            "repository": repository.config.id,
-        }
-    )
-
-    def lives() -> bool:
-        return os.getppid() == parent and is_alive(parent)
-
-    return {"reason": Desk(browser, Inbox(), write_event, lives).run(idle)}
+    _hello(reader.place, repository.config.id)
+    return {"reason": Desk(browser, Inbox(), write_event, _lives(parent)).run(idle)}
 
 
 class _Aloud(Quiet):

@@ -102,7 +102,8 @@ class Context:
     def has_exchanges(self) -> bool:
         """Whether a backup begins with a pull."""
         try:
-            return self.is_own and bool(self.home.settings.exchanges)
+            settings = self.home.settings
+            return self.is_own and bool(settings.exchanges or settings.candles)
         except AppError:
             return False  # as above
 

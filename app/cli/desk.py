@@ -12,13 +12,13 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from app.cli.events import error_json, problem_json
 from app.cli.inbox import LONGEST, Inbox, Odd
 from app.errors import AppError, Cancelled, WrongUsage
 from app.monitor import Problem, Progress, nothing
-from app.services.browse import Browser
+from app.services.listener import Listener
 from app.services.questions import BadQuestion, Cancel, Long, Question, Quick, parse_question
 
 Say: TypeAlias = Callable[[dict[str, object]], None]
@@ -27,12 +27,18 @@ _ROWS = 100  # in a line at most: also paths of 4 KiB keep it below the 4 MiB of
 _ROWS_EVERY = 0.1  # seconds for which rows may wait
 
 
+class Answerer(Protocol):
+    """Who knows: of snapshots, or of the archive."""
+
+    def answer(self, question: Question, listener: Listener) -> dict[str, object]: ...
+
+
 class Desk:
     """See the module. `lives` tells whether whoever asks is still there."""
 
     def __init__(
         self,
-        browser: Browser,
+        browser: Answerer,
         inbox: Inbox,
         say: Say,
         lives: Callable[[], bool],

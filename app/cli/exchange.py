@@ -297,3 +297,32 @@ def remove(context: Context, name: str, as_json: bool) -> int:
         click.echo(_("If you need the key nowhere else, delete it at the exchange."))
 
     return context.answer(as_json, forget, show)
+
+
+@exchange.command("about")
+@click.argument("exchange_id", metavar="ID")
+@json_option
+@click.pass_obj
+def about_exchange(context: Context, exchange_id: str, as_json: bool) -> int:
+    """Tell what a key of an exchange consists of, and how well its history is known. Asks nobody.
+
+    Example: tradekeep exchange about okx
+    """
+
+    def read(_quiet: Quiet) -> dict[str, object]:
+        from app.services.connections import needed, tables
+
+        known, told = tables(exchange_id)
+        return {
+            "id": told.id,
+            "name": told.name,
+            "needs": list(needed(exchange_id)),
+            "verified": known.verified,
+        }
+
+    def show(report: dict[str, object]) -> None:
+        needs = report["needs"]
+        assert isinstance(needs, list)
+        click.echo(f"{report['name']} ({report['id']}): {', '.join(needs)}")
+
+    return context.answer(as_json, read, show)

@@ -17,6 +17,7 @@ from app.services.run import Body, Display, Finished, Run, perform
 
 F = TypeVar("F", bound=Callable[..., object])
 Show = Callable[[dict[str, object]], None]
+Then = Callable[[dict[str, object], Control], int]
 
 
 def job_options(command: F) -> F:
@@ -41,21 +42,36 @@ def run_job(
     place: str = "",
     record: bool = True,
     by: By = By.PERSON,
+    control: Control | None = None,
+    then: Then | None = None,
 ) -> int:
-    """Run a job to its end and show how it ended; returns the exit code."""
-    control = Control()
-    control.listen_to_signals()
-    if control_stdin:
-        control.listen_to_stdin()
+    """Run a job to its end and show how it ended; returns the exit code.
+
+    `then` goes on with what the job left, as a job of its own that hears the same `control`; its
+    exit code counts if this job has none. Not with `--json`: `done` is the last line there, so
+    whoever reads the report goes on.
+    """
+    control = control or _controlled(stdin=control_stdin)
     display = _display(control, as_json=as_json)
     run = Run(job, steps, display, place, by)
     history = context.home.history if record else None
     finished = perform(run, body, history=history, attended=at_terminal())
     if as_json:
         write_event(finished_event(finished))
-    else:
-        _show_end(finished, show)
-    return finished.exit_code
+        return finished.exit_code
+    _show_end(finished, show)
+    if then is None or finished.error is not None:
+        return finished.exit_code
+    after = then(finished.report, control)
+    return finished.exit_code or after
+
+
+def _controlled(*, stdin: bool) -> Control:
+    control = Control()
+    control.listen_to_signals()
+    if stdin:
+        control.listen_to_stdin()
+    return control
 
 
 def _display(control: Control, *, as_json: bool) -> Display:

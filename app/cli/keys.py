@@ -10,6 +10,7 @@ import click
 from app.cli.context import Context, Quiet, json_option
 from app.cli.key_out import hand_over, recovery_options, refuse_report
 from app.cli.text import local, table
+from app.errors import WrongUsage
 from app.messages import _, mark
 
 _KINDS = {
@@ -150,12 +151,18 @@ def remove_key(context: Context, key_id: str, as_json: bool) -> int:
 
 @key.command("replace-recovery")
 @click.option("--replaces", metavar="ID", help="Which key goes, if there are several.")
+@click.option(
+    "--unproved",
+    is_flag=True,
+    help="Instead: all that were made on this computer and never proved (see key prove).",
+)
 @recovery_options
 @json_option
 @click.pass_obj
 def replace_recovery(
     context: Context,
     replaces: str | None,
+    unproved: bool,
     recovery_out: Path | None,
     recovery_stdout: bool,
     as_json: bool,
@@ -171,10 +178,13 @@ def replace_recovery(
         from app.services.keys import replace_recovery_key
 
         refuse_report(as_json=as_json, out=recovery_out, to_stdout=recovery_stdout)
+        if unproved and replaces is not None:
+            raise WrongUsage("recovery-key-which-way")
         done = replace_recovery_key(
             context.home,
             context.open(),
             old=replaces,
+            unproved=unproved,
             recovery_out=recovery_out,
             show=partial(hand_over, as_json=as_json),
             own=context.is_own,
@@ -182,7 +192,10 @@ def replace_recovery(
         return {"added": done.added, "removed": done.removed}
 
     def show(report: dict[str, object]) -> None:
-        click.echo(_("The old recovery key ({id}) is gone.").format(id=str(report["removed"])[:8]))
+        removed = report["removed"]
+        assert isinstance(removed, tuple)
+        for each in removed:
+            click.echo(_("The old recovery key ({id}) is gone.").format(id=each[:8]))
         if recovery_out is not None:
             click.echo(_("The new one is in {path}. Print it.").format(path=recovery_out))
         click.echo(_(_MASTER_KEY_STAYS))

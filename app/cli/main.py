@@ -17,6 +17,7 @@ from pathlib import Path
 import click
 
 from app import __version__
+from app.cli.help import speak, translate
 from app.errors import AppError, WrongUsage
 
 _COMMANDS = {
@@ -89,6 +90,11 @@ _ABOUT_THIS_COMPUTER = frozenset(
 class _Lazy(click.Group):
     """A group whose commands are imported on demand."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args != ["--version"]:  # which says no sentence and answers at once
+            _speak(self)
+        return super().parse_args(ctx, args)
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(_COMMANDS)
 
@@ -97,7 +103,15 @@ class _Lazy(click.Group):
             return None
         module, name = _COMMANDS[cmd_name].split(":")
         command: click.Command = getattr(importlib.import_module(module), name)
+        translate(command)
         return command
+
+
+def _speak(root: click.Command) -> None:
+    from app.settings.language import translations
+
+    speak(translations)
+    translate(root)
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})

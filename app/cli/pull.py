@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from app.cli.context import Context
+from app.cli.control import Control
 from app.cli.jobs import job_options, run_job
 from app.cli.text import number
-from app.messages import _, mark
+from app.messages import _, mark, plural
 from app.monitor import Step
 from app.services.history import By, Job
 
@@ -36,34 +37,30 @@ def pull(
 
 def run_pull(
     context: Context,
-    name: str | None,
+    name: str | None = None,
     *,
-    samples: bool,
-    as_json: bool,
-    control_stdin: bool,
+    samples: bool = False,
+    as_json: bool = False,
+    control_stdin: bool = False,
+    control: Control | None = None,
     by: By = By.PERSON,
 ) -> int:
-    """A pull from its start to its last line; returns the exit code."""
+    """A pull from its start to its last line, with its own line in the history; returns the exit
+    code. `control` where a job before it has one."""
     from app.exchange.pull import What
-    from app.services.pull import pull_accounts, pull_json
+    from app.services.pull import Pulled, pull_accounts, pull_everything, pull_json
     from app.services.run import Run
 
-    what = What.SAMPLES if samples else What.EVERYTHING
-
     def body(run: Run) -> dict[str, object]:
+        home = context.home
         with run.step(Step.EXCHANGES) as step:
-            home = context.home
-            pulled = []
-            if name or home.settings.exchanges or not home.settings.candles:
-                pulled = pull_accounts(home, [name] if name else [], run, what=what)
-            report = pull_json(pulled)
-            if not name and not samples and home.settings.candles:
-                from app.services.candles import update_all
-
-                found = update_all(home, run)
-                report["candles"] = {"new": found.candles, "filled": found.filled}
-            step.items = sum(each.report.records for each in pulled if each.report)
-        return report
+            if name or samples:
+                what = What.SAMPLES if samples else What.EVERYTHING
+                pulled = Pulled(tuple(pull_accounts(home, [name] if name else [], run, what=what)))
+            else:
+                pulled = pull_everything(home, run)
+            step.items = pulled.records
+        return pull_json(pulled)
 
     return run_job(
         context,
@@ -72,13 +69,14 @@ def run_pull(
         body,
         as_json=as_json,
         control_stdin=control_stdin,
+        control=control,
         show=show_pulled,
         by=by,
     )
 
 
 def show_pulled(report: dict[str, object]) -> None:
-    """What a pull brought, account by account."""
+    """What a pull brought, account by account, and how many candles."""
     accounts = report["accounts"]
     assert isinstance(accounts, list)
     for each in accounts:
@@ -91,3 +89,7 @@ def show_pulled(report: dict[str, object]) -> None:
                 calls=number(each["calls"]),
             )
         )
+    candles = report.get("candles")
+    if isinstance(candles, dict):
+        count = int(candles["new"])
+        click.echo(plural("{count} new candle.", "{count} new candles.", count))

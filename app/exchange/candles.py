@@ -80,6 +80,7 @@ class CandleReport:
     filled: int = 0
     months: int = 0
     calls: int = 0
+    left: int = 0  # sets that the time did not suffice for
 
 
 async def update(

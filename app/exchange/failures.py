@@ -25,6 +25,7 @@ class Action(StrEnum):
     MAINTENANCE = "maintenance"  # leave it to the next run
     DENIED = "denied"  # the key may not see this stream
     STOP = "stop"  # the key is wrong or the account closed: nothing more of this account
+    REDIRECTED = "redirected"  # somebody between us and the exchange sends us elsewhere
     UNSUPPORTED = "unsupported"
     NO_SUCH_MARKET = "no-such-market"
     NARROWER = "narrower"  # the exchange does not take this window

@@ -7,15 +7,18 @@ Which call an answer belongs to is known by context variables, because calls ove
 from __future__ import annotations
 
 import contextvars
+import functools
 import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from app.exchange.evidence import Http, body_without_signature, without_signature
 
+_KEYS = ("apiKey", "secret", "password", "privateKey", "token")
+_SHORTEST_KEY = 8  # a shorter one would stand in what has nothing to do with it
 _TYPES = frozenset({"spot", "swap", "future", "option", "contract"})
 
 
@@ -43,8 +46,36 @@ def parse_json(text: str | bytes) -> object:
     return json.loads(text, parse_float=str)
 
 
+class Redirected(Exception):
+    """The answer was another address, and we did not go there."""
+
+    def __init__(self, status: int, host: str) -> None:
+        super().__init__(f"HTTP {status}, sent on to {host or '?'}")
+
+
+class _Unmoved:
+    """An HTTP session that follows no redirect: ccxt's would go there with the key's headers."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._session, name)
+        if name in ("get", "post", "put", "delete", "patch"):
+            return functools.partial(found, allow_redirects=False)
+        return found
+
+
 class Hooks:
     """What we put before ccxt's own methods; mixed in by `connect`."""
+
+    def open(self, *arguments: Any) -> None:
+        super().open(*arguments)  # type: ignore[misc]
+        if self.session is not None and not isinstance(self.session, _Unmoved):
+            self.session: Any = _Unmoved(self.session)
+
+    def get_socks_proxy_session(self, proxy: str) -> Any:
+        return _Unmoved(super().get_socks_proxy_session(proxy))  # type: ignore[misc]
 
     async def fetch(
         self, url: str, method: str = "GET", headers: Any = None, body: Any = None
@@ -84,6 +115,8 @@ class Hooks:
         del reason, request_headers
         seen = seen_now.get()
         seen.headers = dict(response_headers)
+        if 300 <= code < 400:
+            raise Redirected(code, _host_of(url, response_headers))
         seen.http.append(
             Http(
                 verb=method,
@@ -92,15 +125,32 @@ class Hooks:
                 sent=seen.sent,
                 received=time.time_ns() // 1000,
                 status=code,
-                body=response_body.encode("utf-8", "surrogatepass"),
+                body=self._without_key(response_body).encode("utf-8", "surrogatepass"),
             )
         )
         seen.parsed = _parsed(response_body) if 200 <= code < 300 else None
         return response_body.strip()
 
+    def _without_key(self, body: str) -> str:
+        """Some exchanges repeat the key (Bybit's query-api): evidence does not hold it."""
+        for name in _KEYS:
+            value = getattr(self, name, None)
+            if isinstance(value, str) and len(value) >= _SHORTEST_KEY:
+                body = body.replace(value, "***")
+        return body
+
     def on_json_response(self, body: str) -> object:
         parsed = seen_now.get().parsed
         return parse_json(body) if parsed is None else parsed
+
+
+def _host_of(url: str, headers: Mapping[str, str]) -> str:
+    """The host that a redirect leads to."""
+    told = next((value for name, value in headers.items() if name.lower() == "location"), "")
+    try:
+        return urlsplit(urljoin(url, told)).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _take(kept: list[tuple[str, str, bytes]], url: str, sent: str) -> bytes:

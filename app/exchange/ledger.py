@@ -18,6 +18,15 @@ def signed(fields: dict[str, object]) -> Decimal | None:
     return -amount if fields.get("direction") == "out" else amount
 
 
+def signed_amount(data: str) -> tuple[str, Decimal] | None:
+    """(currency, signed amount) of a ledger record; None where one is missing."""
+    fields = decode(Kind.LEDGER, data)
+    if fields is None:
+        return None
+    amount, currency = signed(fields), fields.get("currency")
+    return (currency, amount) if amount is not None and isinstance(currency, str) else None
+
+
 def month_and_amount(data: str) -> tuple[str, str, Decimal] | None:
     """(`YYYY-MM` in UTC, currency, signed amount) of a ledger record; None where one is missing."""
     fields = decode(Kind.LEDGER, data)

@@ -13,6 +13,7 @@ import json
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from app.exchange.archive import Added, Archive, Derived, Window
 from app.exchange.client import Client
@@ -23,6 +24,7 @@ from app.exchange.failures import CLOCK_TRIES, TRIES, Action, CallFailed, backof
 from app.exchange.records import Record, Unparsed, derive, row_time, unified_rows
 from app.exchange.streams import HOUR, Millis, Nature, Params, Row, Stream
 
+T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[None]]
 Seen = tuple[str, str, str]  # wallet, market and native id of a row
 SHORT_LIVED = "short-lived"  # the reason of what had partly expired
@@ -176,35 +178,19 @@ class Pager:
 
     async def ask(self, stream: Stream, params: Params) -> Answer:
         """One page, with as many tries as its failures deserve."""
-        attempt = clocks = 0
-        while True:
-            try:
-                if stream.unified:
-                    return await self.client.unified(stream.endpoint, params)
-                return await self.client.call(
-                    stream.endpoint,
-                    params,
-                    rows=stream.rows,
-                    one=stream.one or bool(stream.keyed),
-                    count=stream.count,
-                )
-            except CallFailed as failure:
-                attempt += 1
-                if failure.action is Action.CLOCK and clocks < CLOCK_TRIES:
-                    clocks += 1
-                    await self.client.measure_clock()
-                    continue
-                again = failure.action in (Action.RETRY, Action.WAIT)
-                if not again or attempt >= TRIES:
-                    raise
-                await self._wait(failure, attempt)
 
-    async def _wait(self, failure: CallFailed, attempt: int) -> None:
-        seconds = backoff(failure, attempt, random.random())
-        if failure.action is Action.WAIT:
-            self.client.throttle.pause(seconds)
-            return
-        await self.sleep(seconds)
+        async def page() -> Answer:
+            if stream.unified:
+                return await self.client.unified(stream.endpoint, params)
+            return await self.client.call(
+                stream.endpoint,
+                params,
+                rows=stream.rows,
+                one=stream.one or bool(stream.keyed),
+                count=stream.count,
+            )
+
+        return await retried(self.client, page, self.sleep)
 
     def commit(self, window: Window, *known: Interval) -> list[Interval]:
         window.known = list(known)
@@ -214,6 +200,34 @@ class Pager:
         self.added.records += added.records
         self.added.versions += added.versions
         return window.known
+
+
+async def retried(
+    client: Client, question: Callable[[], Awaitable[T]], sleep: Sleep, tries: int = TRIES
+) -> T:
+    """Ask, with as many tries as the failures deserve. Raises the last `CallFailed`."""
+    attempt = clocks = 0
+    while True:
+        try:
+            return await question()
+        except CallFailed as failure:
+            attempt += 1
+            if failure.action is Action.CLOCK and clocks < CLOCK_TRIES:
+                clocks += 1
+                await client.measure_clock()
+                continue
+            again = failure.action in (Action.RETRY, Action.WAIT)
+            if not again or attempt >= tries:
+                raise
+            await _wait(client, failure, attempt, sleep)
+
+
+async def _wait(client: Client, failure: CallFailed, attempt: int, sleep: Sleep) -> None:
+    seconds = backoff(failure, attempt, random.random())
+    if failure.action is Action.WAIT:
+        client.throttle.pause(seconds)
+        return
+    await sleep(seconds)
 
 
 def _oldest(asked: Window, newest: int) -> Millis:

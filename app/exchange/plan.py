@@ -13,11 +13,10 @@ from dataclasses import dataclass, field, replace
 from app.exchange.archive import Archive
 from app.exchange.coverage import Interval, State, missing, windows
 from app.exchange.cursors import IdFrom, Since
-from app.exchange.records import stored_fields
-from app.exchange.streams import DAY, HOUR, Each, Exchange, Kind, Millis, Nature, Stream
+from app.exchange.forgotten import LATE, last_seen_open
+from app.exchange.streams import DAY, Each, Exchange, Kind, Millis, Nature, Stream
 
-OVERLAP = 48 * HOUR
-_CLOSED = frozenset({"closed", "canceled", "cancelled", "expired", "rejected"})
+OVERLAP = LATE
 _NEVER = 1 << 62
 
 
@@ -203,24 +202,10 @@ def _open_orders(
     if stream.kind is not Kind.ORDERS or stream.by_change:
         return []
     market = market if stream.each is Each.MARKET else ""
-    where = "account = ? AND stream = ? AND wallet = ?" + (" AND market = ?" if market else "")
-    status = f"$[{stored_fields(Kind.ORDERS).index('status')}]"
-    closed = ", ".join(f"'{each}'" for each in sorted(_CLOSED))
-    rows = archive.database.execute(
-        "SELECT time, market, native FROM record JOIN series ON series.id = record.series"  # noqa: S608
-        f" WHERE {where} AND superseded = 0 AND time >= ? AND time < ?"
-        f" AND coalesce(json_extract(data, ?), '') NOT IN ({closed}) ORDER BY time",
-        (
-            account,
-            stream.kind.value,
-            stream.wallet,
-            *([market] if market else []),
-            floor,
-            stop,
-            status,
-        ),
-    )
-    times = {time for time, where, native in rows if (stream.wallet, where, native) not in open_now}
+    found = last_seen_open(archive, account, stream.wallet, market, floor, stop)
+    times = {
+        each.time for each in found if (stream.wallet, each.market, each.native) not in open_now
+    }
     return [(time, time + 1) for time in sorted(times)]
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -22,10 +22,11 @@ from app.exchange.archive import Account, Archive, Window
 from app.exchange.client import Client
 from app.exchange.coverage import Interval, State
 from app.exchange.failures import Action, CallFailed
+from app.exchange.forgotten import OpenOrder, asked_in_vain, last_seen_open
 from app.exchange.markets import keep_markets, markets_of
-from app.exchange.pager import Pager, Seen, Sleep
-from app.exchange.plan import Lane, Span, expired, floor_of, lanes
-from app.exchange.streams import Each, Millis, Nature, Stream
+from app.exchange.pager import Pager, Seen, Sleep, retried
+from app.exchange.plan import OVERLAP, Lane, Span, expired, floor_of, lanes
+from app.exchange.streams import Each, Kind, Millis, Nature, Stream
 from app.monitor import Monitor, Problem, Progress, Step, Unit
 
 _LASTING = {
@@ -35,6 +36,13 @@ _LASTING = {
 }
 
 
+_AWAY = (Action.MAINTENANCE, Action.REDIRECTED)  # nothing more of this account, this time
+_STOPPED = {
+    Action.STOP: "pull-key-refused",
+    Action.MAINTENANCE: "pull-maintenance",
+    Action.REDIRECTED: "pull-redirected",
+}
+_GREETINGS = 3  # tries to begin at all: whoever is offline is told so within seconds
 _REFUSALS = 3  # so many streams refuse a key that none has taken: the key is wrong
 
 
@@ -84,6 +92,8 @@ class _State:
     partial: Counter[tuple[str, str]] = field(default_factory=Counter)
     stopped: CallFailed | None = None
     open_now: set[Seen] = field(default_factory=set)  # orders that were seen open in this pull
+    # Places whose orders were not told of to the end in this pull, by wallet.
+    doubtful: set[str] = field(default_factory=set)
     # Refusals from before the key was taken anywhere: is it the key, or what it may not see?
     refused: list[_Refusal] = field(default_factory=list)
 
@@ -151,6 +161,8 @@ class _Puller:
 
     async def _history(self, pager: Pager, span: Span) -> None:
         exchange = self.client.exchange
+        wallets = {each.wallet for each in exchange.streams if each.kind is Kind.ORDERS}
+        before = {wallet: self._open_orders(wallet, span) for wallet in sorted(wallets)}
         for each in ((Each.ACCOUNT,), (Each.CURRENCY,), (Each.MARKET,)):
             markets = markets_of(self.client, self.archive, self.account)
             self._say_what_expired(span, each)
@@ -159,10 +171,39 @@ class _Puller:
                 self.archive, self.account, exchange, markets, span, each=each, open_now=open_now
             )
             await self._lanes(pager, due)
+        if not self.state.over and not self.state.report.left:
+            self._note_forgotten(before, span)
+
+    def _note_forgotten(self, before: Mapping[str, list[OpenOrder]], span: Span) -> None:
+        """Orders that were open before this pull and of which it was told nothing."""
+        vain: list[OpenOrder] = []
+        for wallet, orders in before.items():
+            if wallet in self.state.doubtful:
+                continue
+            still = set(self._open_orders(wallet, span))
+            vain += [
+                each
+                for each in orders
+                if each in still and (wallet, each.market, each.native) not in self.state.open_now
+            ]
+        if vain:
+            asked_in_vain(self.archive, vain, span.now)
+
+    def _open_orders(self, wallet: str, span: Span) -> list[OpenOrder]:
+        """Those that every stream of orders asks for again: not before what one still answers."""
+        streams = [
+            each
+            for each in self.client.exchange.streams
+            if each.kind is Kind.ORDERS and each.wallet == wallet and each.nature is Nature.EVENTS
+        ]
+        if not streams or any(each.by_change for each in streams):
+            return []
+        floor = max(floor_of(each, span) for each in streams)
+        return last_seen_open(self.archive, self.account, wallet, "", floor, span.now - OVERLAP)
 
     async def _connect(self) -> None:
-        await self.client.measure_clock()
-        answer = await self.client.load_markets()
+        await retried(self.client, self.client.measure_clock, self.sleep, _GREETINGS)
+        answer = await retried(self.client, self.client.load_markets, self.sleep, _GREETINGS)
         keep_markets(self.client, self.archive, self.account, self.run, answer)
 
     async def _samples(self, pager: Pager) -> None:
@@ -208,13 +249,19 @@ class _Puller:
                 if failure.action is Action.NO_SUCH_MARKET:
                     stop = lane.windows[-1][1]  # nor has it anything in the later ones
                 self._failed(stream, lane.market, failure, (start, stop))
-                if failure.action in (Action.NO_SUCH_MARKET, Action.STOP, Action.MAINTENANCE):
+                if failure.action in (Action.NO_SUCH_MARKET, Action.STOP, *_AWAY):
                     return
                 continue
             self.state.report.windows += 1
             for each in known:
                 if each.state is State.PARTIAL and each.reason != coverage.NOT_VERIFIED:
                     self.state.partial[(stream.title, each.reason)] += 1
+                if each.state is State.PARTIAL:
+                    self._doubt(stream)
+
+    def _doubt(self, stream: Stream) -> None:
+        if stream.kind is Kind.ORDERS:
+            self.state.doubtful.add(stream.wallet)
 
     def _progress(self, lane: Lane, total: int) -> None:
         self.monitor.progress(
@@ -232,10 +279,11 @@ class _Puller:
         self, stream: Stream, market: str, failure: CallFailed, span: tuple[Millis, Millis] | None
     ) -> None:
         """A failure that the pager could not deal with."""
+        self._doubt(stream)
         if failure.action is Action.STOP:
             self._refused(_Refusal(stream, market, failure, span))
             return
-        if failure.action is Action.MAINTENANCE:
+        if failure.action in _AWAY:
             self._stop(failure)
             return
         state = _LASTING.get(failure.action, State.PARTIAL)
@@ -275,8 +323,8 @@ class _Puller:
             return
         self.state.stopped = failure
         self.state.report.stopped = failure.reason
-        ids = {Action.STOP: "pull-key-refused", Action.MAINTENANCE: "pull-maintenance"}
-        self._problem(ids.get(failure.action, "pull-unreachable"), reason=failure.reason)
+        message_id = _STOPPED.get(failure.action, "pull-unreachable")
+        self._problem(message_id, reason=failure.reason)
 
     def _finish(self, pager: Pager) -> None:
         if self.state.refused and not self.client.worked:

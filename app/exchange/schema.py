@@ -11,6 +11,8 @@
     record      derived rows, versioned; the newest version of a key has superseded = 0
     coverage    half-open intervals of a series and what is known about them
     pull        one run of a pull on an account
+    forgotten   orders that were open when last seen (in that version), and that the exchange, asked
+                from `first` to `last`, knew no more
     month       sums of the ledger a series, currency and month, so that balances are quick
 
 `record.evidence` and `record.place` say from which body, and which row in it, a record came.
@@ -23,9 +25,16 @@ from pathlib import Path
 
 from app.errors import AppError
 
-VERSION = 1
+VERSION = 2
 
-_SCHEMA = """
+_FORGOTTEN = """
+CREATE TABLE forgotten (
+    series INTEGER NOT NULL, native TEXT NOT NULL, version INTEGER NOT NULL,
+    first INTEGER NOT NULL, last INTEGER NOT NULL,
+    PRIMARY KEY (series, native)
+) STRICT, WITHOUT ROWID;
+"""
+_SCHEMA = f"""
 CREATE TABLE client (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE account (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL, exchange TEXT NOT NULL,
@@ -73,9 +82,9 @@ CREATE TABLE month (
     series INTEGER NOT NULL, currency TEXT NOT NULL, month TEXT NOT NULL, amount TEXT NOT NULL,
     PRIMARY KEY (series, currency, month)
 ) STRICT, WITHOUT ROWID;
-"""
+{_FORGOTTEN}"""
 # Steps from version N to N + 1, each a script; the first archive had number 1.
-_MIGRATIONS: dict[int, str] = {}
+_MIGRATIONS: dict[int, str] = {1: _FORGOTTEN}
 
 
 class ArchiveError(AppError):

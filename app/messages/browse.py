@@ -5,6 +5,12 @@ from __future__ import annotations
 from app.messages import Sentence
 
 SENTENCES: dict[str, Sentence] = {
+    "browse-of-archive": Sentence(
+        "This child was started for snapshots.", "Ask of the archive with: browse --archive"
+    ),
+    "browse-of-snapshots": Sentence(
+        "This child was started for the archive.", "Ask of snapshots without --archive."
+    ),
     "browse-question-bad": Sentence(
         "A line was not understood: {reason}.",
         "Each line is one JSON object with “id” and “do”; app/cli/browse.py lists what can be "

@@ -145,6 +145,11 @@ _KEYS: dict[str, Sentence] = {
         "{exchange} is down for maintenance: {reason}",
         "Try again later. Nothing was stored for {name}.",
     ),
+    "exchange-redirected": Sentence(
+        "{name}: {exchange} was not asked, another server answered: {reason}",
+        "No exchange does that: something between you and it does (the login page of a network, a "
+        "proxy, a wrong address). The key was not sent on. Look there, then try again.",
+    ),
     "exchange-unreachable": Sentence(
         "{exchange} could not be asked about {name}: {reason}",
         "Check the connection to the internet and the options, then try again. Nothing was stored.",
@@ -184,6 +189,11 @@ _PULLS: dict[str, Sentence] = {
     "pull-maintenance": Sentence(
         "{account}: {exchange} is down for maintenance: {reason}",
         "The next pull goes on from there.",
+    ),
+    "pull-redirected": Sentence(
+        "{account}: {exchange} was not asked, another server answered: {reason}",
+        "No exchange does that: something between you and it does (the login page of a network, a "
+        "proxy, a wrong address). The key was not sent on. Look there, then: tradekeep pull",
     ),
     "pull-unreachable": Sentence(
         "{account}: {exchange} could not be asked: {reason}",

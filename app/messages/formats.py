@@ -16,13 +16,11 @@ _SPACE = "\N{NO-BREAK SPACE}"
 
 
 class Format(NamedTuple):
-    """Signs and patterns of a language. `least` is how many digits stand before the first group
-    sign at least; months are from January on, weekdays from Monday; `stamp` joins a day and a
-    time; `comma` stands between the items of a list."""
+    """Signs and patterns of a language. Months are from January on, weekdays from Monday; `stamp`
+    joins a day and a time; `comma` stands between the items of a list."""
 
     group: str
     point: str
-    least: int
     percent: str
     months: tuple[str, ...]
     long_months: tuple[str, ...]
@@ -40,7 +38,6 @@ FORMATS: Mapping[str, Format] = {
     "en": Format(
         group=",",
         point=".",
-        least=1,
         percent="{number}%",
         months=(
             "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sept", "Oct", "Nov", "Dec",
@@ -62,7 +59,6 @@ FORMATS: Mapping[str, Format] = {
     "de": Format(
         group=".",
         point=",",
-        least=1,
         percent=f"{{number}}{_SPACE}%",
         months=(
             "Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sept.", "Okt.",
@@ -85,7 +81,6 @@ FORMATS: Mapping[str, Format] = {
     "es": Format(
         group=".",
         point=",",
-        least=2,
         percent=f"{{number}}{_SPACE}%",
         months=(
             "ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sept", "oct", "nov", "dic",
@@ -107,7 +102,6 @@ FORMATS: Mapping[str, Format] = {
     "zh_CN": Format(
         group=",",
         point=".",
-        least=1,
         percent="{number}%",
         months=(
             "1月", "2月", "3月", "4月", "5月", "6月", "7月", "8月", "9月", "10月", "11月", "12月",

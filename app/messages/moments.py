@@ -77,9 +77,10 @@ def weekday(when: datetime, now: datetime, zone: tzinfo | None = None) -> str:
 
 
 def month(when: datetime, now: datetime, zone: tzinfo | None = None) -> str:
-    """ "October", or "October 2025" when that is another year."""
+    """ "October", or "October 2025" when that is another year: a heading."""
     there = when.astimezone(zone)
     name = form().long_months[there.month - 1]
+    name = name[:1].upper() + name[1:]
     if there.year == now.astimezone(zone).year:
         return name
     return form().month.format(month=name, year=there.year)

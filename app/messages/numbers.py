@@ -54,6 +54,5 @@ def _written(plain: str) -> str:
     form = spoken()
     sign = _MINUS if plain.startswith(_MINUS) else ""
     whole, point, part = plain.removeprefix(_MINUS).partition(".")
-    if len(whole) >= 3 + form.least:
-        whole = f"{int(whole):,}".replace(",", form.group)
-    return f"{sign}{whole}{form.point if point else ''}{part}"
+    grouped = f"{int(whole):,}".replace(",", form.group)
+    return f"{sign}{grouped}{form.point if point else ''}{part}"

@@ -105,6 +105,10 @@ SENTENCES: dict[str, Sentence] = {
         "The recovery key can go into a file or to standard output, not to both.",
         "Leave out --recovery-out or --recovery-stdout.",
     ),
+    "recovery-key-which-way": Sentence(
+        "Either one key is named or all unproved ones are meant, not both.",
+        "Leave out --replaces or --unproved.",
+    ),
     "proof-other-key": Sentence(
         "This opens the repository, but it is not a recovery key.",
         "Type the recovery key from its paper: nine groups of four letters and digits.",

@@ -13,6 +13,10 @@ SENTENCES: dict[str, Sentence] = {
         "Without a copy, one disk holds everything",
         "When it fails, the backups go with it. Add a copy soon.",
     ),
+    "setup-no-schedule": Sentence(
+        "Nothing is saved unless you think of it",
+        "Most losses come on the day on which nobody did. Two times a day cost nothing.",
+    ),
     "setup-place-holds-files": Sentence(
         "{place} holds other files", "Choose an empty folder, or a new one."
     ),

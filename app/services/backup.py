@@ -1,4 +1,4 @@
-"""Back up now: pull exchange accounts, one snapshot of all sources, then every reachable copy.
+"""Back up now: pull accounts and candles, one snapshot of all sources, then every reachable copy.
 
 Captured once, mirrored: copies get the snapshot that was just made, never another one. A copy
 that is away is a Problem of this run, not its failure. The pull takes a minute at most, what it
@@ -31,7 +31,7 @@ from app.services.snapshot_context import context_files
 from app.settings.model import SourceSettings
 
 if TYPE_CHECKING:
-    from app.services.pull import BackupPull
+    from app.services.pull import Pulled
     from app.services.sync import CopyOutcome
 
 
@@ -62,7 +62,7 @@ class BackupResult(msgspec.Struct, frozen=True):
 
     backup: BackupReport
     copies: list[CopyOutcome] = msgspec.field(default_factory=list)
-    pull: BackupPull | None = None
+    pull: Pulled | None = None
 
 
 def back_up_now(
@@ -100,14 +100,15 @@ def back_up_now(
     return result
 
 
-def _pull(home: Home, request: BackupRequest, run: Run) -> BackupPull | None:
-    if not request.whole or not request.pull or not home.settings.exchanges:
+def _pull(home: Home, request: BackupRequest, run: Run) -> Pulled | None:
+    kept = home.settings.exchanges or home.settings.candles
+    if not request.whole or not request.pull or not kept:
         return None
     from app.services.pull import pull_for_backup  # ccxt is behind it
 
     with run.step(Step.EXCHANGES) as step:
         pulled = pull_for_backup(home, run, seconds=PULL_SECONDS)
-        step.items = sum(each.report.records for each in pulled.accounts if each.report)
+        step.items = pulled.records
     return pulled
 
 
@@ -210,11 +211,11 @@ def report_json(result: BackupResult) -> dict[str, object]:
     }
 
 
-def _pull_json(pulled: BackupPull | None) -> dict[str, object]:
+def _pull_json(pulled: Pulled | None) -> dict[str, object]:
     if pulled is None:
         return {"pull": None, "pull_left": 0}
     from app.services.pull import pull_json
 
-    told = pull_json(pulled.accounts)
+    told = pull_json(pulled)
     left = told.pop("pull_left")
     return {"pull": {**told, "busy": pulled.busy}, "pull_left": left}

@@ -80,6 +80,7 @@ class Browser:
             case q.Sizes() | q.Measure() | q.RestorePlan():
                 snapshot = self._find(question.snapshot, listener)
                 return restoring(self._reader, snapshot, question, listener)
+        raise WrongUsage("browse-of-archive")
 
     # --- one look ----------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from app.errors import AppError, WrongUsage
+from app.errors import AppError, Cancelled, WrongUsage
 from app.exchange import candles, options
 from app.exchange.candles import CandleReport, CandleSet, CandlesFailed
 from app.exchange.client import connect
@@ -68,16 +68,21 @@ def listed(home: Home) -> list[dict[str, object]]:
 
 
 def update_all(home: Home, monitor: Monitor, *, seconds: float | None = None) -> CandleReport:
-    """Bring all sets up to now; what fails is a Problem, and nothing new begins after `seconds`.
-    Raises `Cancelled`."""
+    """Bring all sets up to now; what fails is a Problem. After `seconds` it ends: months that are
+    whole are kept, and `left` counts the sets that wait for the next run. For whoever holds the
+    lock of pulls. Raises `Cancelled`."""
     total = CandleReport()
     deadline = None if seconds is None else time.monotonic() + seconds
     for each in home.settings.candles:
-        if deadline is not None and time.monotonic() > deadline:
-            break
+        rest = None if deadline is None else deadline - time.monotonic()
         try:
-            report = asyncio.run(_update(home, each, monitor))
-        except CandlesFailed as error:
+            report = asyncio.run(_update_within(home, each, monitor, rest))
+        except TimeoutError:
+            total.left += 1
+            continue
+        except AppError as error:
+            if isinstance(error, Cancelled):
+                raise
             monitor.problem(Problem.from_error(error))
             continue
         total.candles += report.candles
@@ -87,6 +92,16 @@ def update_all(home: Home, monitor: Monitor, *, seconds: float | None = None) ->
     return total
 
 
+async def _update_within(
+    home: Home, chosen: CandleSettings, monitor: Monitor, seconds: float | None
+) -> CandleReport:
+    """Raises `TimeoutError`, at once where no time is left."""
+    if seconds is not None and seconds <= 0:
+        raise TimeoutError
+    async with asyncio.timeout(seconds):
+        return await _update(home, chosen, monitor)
+
+
 async def _update(home: Home, chosen: CandleSettings, monitor: Monitor) -> CandleReport:
     table, about = tables(chosen.exchange)
     account = next((a for a in home.settings.exchanges if a.exchange == chosen.exchange), None)
@@ -94,13 +109,14 @@ async def _update(home: Home, chosen: CandleSettings, monitor: Monitor) -> Candl
     if account is not None and checked.foreign:
         kept = sealed_file(home).accounts().get(account.name)
         refuse_foreign(account.name, checked, kept.hosts if kept else frozenset())
-    pace = 0.0 if checked.here else _pace(account, about.rate_limit_ms, table.share)
+    pace = _pace(account, about.rate_limit_ms, table.share)
     client = connect(
         table_for(chosen.exchange),
         {},
         Throttle(pace),
         settings=checked.settings,
         told=told_by(chosen.exchange),
+        here=checked.here,
     )
     try:
         await client.load_markets()

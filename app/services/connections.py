@@ -47,9 +47,7 @@ class Connection:
 
     @property
     def interval(self) -> float:
-        """Seconds for a request of cost 1. A server on this computer sets its own pace."""
-        if self.checked.here:
-            return 0.0
+        """Seconds for a request of cost 1, also where a relay on this computer is asked."""
         share = self.settings.share or self.table.share
         return self.about.rate_limit_ms / 1000 / max(share, _SLOWEST)
 
@@ -134,4 +132,5 @@ def connect(each: Connection, throttle: Throttle) -> Client:
         throttle,
         settings=each.checked.settings,
         told=told_by(each.settings.exchange),
+        here=each.checked.here,
     )

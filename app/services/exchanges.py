@@ -39,6 +39,7 @@ _TOLD = {
     Action.STOP: "exchange-key-refused",
     Action.DENIED: "exchange-key-refused",
     Action.MAINTENANCE: "exchange-maintenance",
+    Action.REDIRECTED: "exchange-redirected",
 }
 
 

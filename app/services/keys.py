@@ -23,6 +23,7 @@ from app.repository.keys import (
     KeyKind,
     add_key,
     find_key,
+    host_name,
     list_keys,
     open_key,
     remove_key,
@@ -32,15 +33,16 @@ from app.repository.repository import Repository
 from app.secret import Secret
 from app.services.forget import owed_by
 from app.services.home import Home
+from app.services.proof import proved_keys
 from app.services.setup import refuse_existing, write_key_file
 
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """Ids of the recovery key that is new and of the one that went."""
+    """Ids of the recovery key that is new and of those that went."""
 
     added: str
-    removed: str
+    removed: tuple[str, ...]
 
 
 def replace_recovery_key(
@@ -48,11 +50,13 @@ def replace_recovery_key(
     repository: Repository,
     *,
     old: str | None,
+    unproved: bool = False,
     recovery_out: Path | None,
     show: Callable[[Secret, str], None],
     own: bool,
 ) -> Replaced:
-    """Make a new recovery key and remove the old one: the one that `old` begins, or the only one.
+    """Make a new recovery key and remove the old one: the one that `old` begins, or the only one;
+    or, `unproved`, all those that were made on this machine and never typed to prove them.
 
     The new key is in the file, or has been shown, and has opened the repository before the old
     one goes. Raises `WrongUsage`, `RepositoryLocked` or a `BackendError`; then the old one is
@@ -61,7 +65,7 @@ def replace_recovery_key(
     if recovery_out is not None:
         refuse_existing(recovery_out)
     with locked(repository, LockMode.EXCLUSIVE) as lock:
-        going = _recovery_key(repository, old)
+        going = _unproved(home, repository) if unproved else (_recovery_key(repository, old),)
         fresh = recovery_key.generate()
         with contextlib.ExitStack() as undo:
             if recovery_out is not None:
@@ -75,8 +79,19 @@ def replace_recovery_key(
         if recovery_out is None:
             show(fresh, added)
         lock.verify()
-        _remove(home, repository, [going], in_use=added, own=own)
+        _remove(home, repository, going, in_use=added, own=own)
     return Replaced(added, going)
+
+
+def _unproved(home: Home, repository: Repository) -> tuple[str, ...]:
+    """What a set-up that was killed may have left: keys whose paper nobody typed. None of another
+    machine's: it keeps its own proofs."""
+    known, host = proved_keys(home, repository.config.id), host_name()
+    return tuple(
+        key.id
+        for key in list_keys(repository.backend)
+        if key.kind is KeyKind.RECOVERY and key.hostname == host and key.id not in known
+    )
 
 
 def _recovery_key(repository: Repository, prefix: str | None) -> str:

@@ -63,6 +63,11 @@ def newest(home: Home, repository: str, keys: Collection[str]) -> Proof | None:
     return max(there, key=lambda proof: proof.proved, default=None)
 
 
+def proved_keys(home: Home, repository: str) -> frozenset[str]:
+    """The ids of all key files of a repository that were ever proved."""
+    return frozenset(p.key for p in _load(_file(home)) if p.repository == repository)
+
+
 def _record(home: Home, proof: Proof) -> None:
     file = _file(home)
     others = [each for each in _load(file) if each.key != proof.key]

@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from app.errors import AppError, Cancelled, RepositoryLocked, WrongUsage
 from app.exchange.archive import Archive
@@ -29,6 +30,9 @@ from app.services.home import Home
 from app.services.pull_monitor import AccountMonitor, Together
 from app.settings.edit_lock import SettingsBusy, edit_lock
 from app.settings.model import ExchangeSettings
+
+if TYPE_CHECKING:
+    from app.exchange.candles import CandleReport
 
 BEGINNING = date(2017, 1, 1)  # of history, where the user names no other day
 _TICK = 0.2
@@ -76,6 +80,26 @@ class AccountPulled:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What a pull brought. `candles` None: there are none to keep, or they were not asked for.
+    `busy`: inside a backup, another pull is at work anyway."""
+
+    accounts: tuple[AccountPulled, ...] = ()
+    candles: CandleReport | None = None
+    busy: bool = False
+
+    @property
+    def left(self) -> int:
+        """Windows and sets of candles for the next run."""
+        candles = self.candles.left if self.candles else 0
+        return sum(each.left for each in self.accounts) + candles
+
+    @property
+    def records(self) -> int:
+        return sum(each.report.records for each in self.accounts if each.report)
+
+
 def pull_accounts(
     home: Home,
     names: Sequence[str],
@@ -84,7 +108,7 @@ def pull_accounts(
     seconds: float | None = None,
     what: What = What.EVERYTHING,
 ) -> list[AccountPulled]:
-    """Pull the named accounts, or all; begin nothing new after `seconds`.
+    """Pull the named accounts, or all, and no candles; begin nothing new after `seconds`.
 
     Raises `WrongUsage` for a name that is not known or where there is no account at all,
     `RepositoryLocked` if another pull is at work, `ArchiveError`, `SealedError`, keyring errors,
@@ -93,22 +117,52 @@ def pull_accounts(
     wanted = [named(home, name) for name in names] or list(home.settings.exchanges)
     if not wanted:
         raise WrongUsage("no-exchanges")
-    began = time.monotonic()
+    deadline = None if seconds is None else time.monotonic() + seconds
     with _only_one(home):
-        kept = sealed_file(home).accounts()
-        together = Together(monitor)
-        works: list[_Work] = []
-        failed: list[AccountPulled] = []
-        for settings in wanted:
-            try:
-                made = connection(settings, kept.get(settings.name))
-                works.append(_Work(made, AccountMonitor(together, settings.name)))
-            except AppError as error:
-                monitor.problem(Problem.from_error(error))
-                failed.append(AccountPulled(settings, Ending.FAILED))
-        with Archive(home.paths.archive_file) as archive:
-            deadline = None if seconds is None else began + seconds
-            pulled = asyncio.run(_pull_all(works, archive, monitor, deadline, what))
+        return _accounts(home, wanted, monitor, deadline, what)
+
+
+def pull_everything(home: Home, monitor: Monitor, *, seconds: float | None = None) -> Pulled:
+    """All accounts, then all candles, under one lock and within `seconds` together. Raises as
+    `pull_accounts`; what fails of the candles is a Problem."""
+    wanted = list(home.settings.exchanges)
+    if not wanted and not home.settings.candles:
+        raise WrongUsage("no-exchanges")
+    deadline = None if seconds is None else time.monotonic() + seconds
+    with _only_one(home):
+        accounts = _accounts(home, wanted, monitor, deadline, What.EVERYTHING) if wanted else []
+        return Pulled(tuple(accounts), _candles(home, monitor, deadline))
+
+
+def _candles(home: Home, monitor: Monitor, deadline: float | None) -> CandleReport | None:
+    if not home.settings.candles:
+        return None
+    from app.services.candles import update_all  # pyarrow is behind it
+
+    rest = None if deadline is None else deadline - time.monotonic()
+    return update_all(home, monitor, seconds=rest)
+
+
+def _accounts(
+    home: Home,
+    wanted: Sequence[ExchangeSettings],
+    monitor: Monitor,
+    deadline: float | None,
+    what: What,
+) -> list[AccountPulled]:
+    kept = sealed_file(home).accounts()
+    together = Together(monitor)
+    works: list[_Work] = []
+    failed: list[AccountPulled] = []
+    for settings in wanted:
+        try:
+            made = connection(settings, kept.get(settings.name))
+            works.append(_Work(made, AccountMonitor(together, settings.name)))
+        except AppError as error:
+            monitor.problem(Problem.from_error(error))
+            failed.append(AccountPulled(settings, Ending.FAILED))
+    with Archive(home.paths.archive_file) as archive:
+        pulled = asyncio.run(_pull_all(works, archive, monitor, deadline, what))
     found = {each.settings.name: each for each in (*pulled, *failed)}
     return [found[settings.name] for settings in wanted]
 
@@ -210,36 +264,32 @@ def _millis(day: date) -> Millis:
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1000
 
 
-@dataclass(frozen=True, slots=True)
-class BackupPull:
-    """The pull inside a backup. `busy`: another one is at work anyway."""
-
-    accounts: tuple[AccountPulled, ...] = ()
-    busy: bool = False
-
-    @property
-    def left(self) -> int:
-        return sum(each.left for each in self.accounts)
-
-
-def pull_for_backup(home: Home, monitor: Monitor, *, seconds: float) -> BackupPull:
-    """As `pull_accounts` for all, but nothing of it ends the backup except `Cancelled`."""
+def pull_for_backup(home: Home, monitor: Monitor, *, seconds: float) -> Pulled:
+    """As `pull_everything`, but nothing of it ends the backup except `Cancelled`."""
     try:
-        return BackupPull(tuple(pull_accounts(home, (), monitor, seconds=seconds)))
+        return pull_everything(home, monitor, seconds=seconds)
     except Cancelled:
         raise
     except RepositoryLocked:
-        return BackupPull(busy=True)
+        return Pulled(busy=True)
     except (AppError, ArchiveError) as error:
         monitor.problem(Problem.from_error(error))
-        return BackupPull()
+        return Pulled()
 
 
-def pull_json(accounts: Sequence[AccountPulled]) -> dict[str, object]:
+def pull_json(pulled: Pulled) -> dict[str, object]:
     """The report of a pull in protocol 1."""
-    return {
-        "accounts": [each.as_json() for each in accounts],
-        "records": sum(each.report.records for each in accounts if each.report),
-        "calls": sum(each.report.calls for each in accounts if each.report),
-        "pull_left": sum(each.left for each in accounts),
+    told: dict[str, object] = {
+        "accounts": [each.as_json() for each in pulled.accounts],
+        "records": pulled.records,
+        "calls": sum(each.report.calls for each in pulled.accounts if each.report),
+        "pull_left": pulled.left,
     }
+    if pulled.candles is not None:
+        candles = pulled.candles
+        told["candles"] = {
+            "new": candles.candles,
+            "filled": candles.filled,
+            "left": candles.left,
+        }
+    return told

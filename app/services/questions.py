@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import os
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
@@ -19,6 +19,7 @@ from app.errors import WrongUsage
 LARGEST_ID = (1 << 53) - 1  # what every JSON reader keeps exactly
 _Id = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_ID)]
 _Start = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_ID)]
+_Day = Annotated[int, msgspec.Meta(ge=0, le=100_000)]  # since 1970, in UTC
 _Count = Annotated[int, msgspec.Meta(ge=1, le=2000)]
 
 
@@ -102,6 +103,47 @@ class Diff(_At, frozen=True, kw_only=True, tag="diff"):
     after: str | None = None
 
 
+# --- about the archive: `browse --archive` ----------------------------------------------------
+
+
+class ListAccounts(_Asked, frozen=True, kw_only=True, tag="accounts"):
+    """The configured accounts with what the archive holds of each."""
+
+
+class AskCalendar(_Asked, frozen=True, kw_only=True, tag="calendar"):
+    """`days` days of coverage from `first` on (days since 1970, UTC)."""
+
+    account: str
+    first: _Day
+    days: Annotated[int, msgspec.Meta(ge=1, le=1200)] = 90
+
+
+class AskRows(_Asked, frozen=True, kw_only=True, tag="rows"):
+    """A page of rows in some order; `since` and `until` in ms."""
+
+    kind: Literal["fills", "orders", "funding", "ledger", "deposits", "withdrawals", "transfers"]
+    account: str | None = None
+    text: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    since: int | None = None
+    until: int | None = None
+    order: str = "timestamp"
+    descending: bool = True
+    start: _Start = 0
+    count: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 200
+
+
+class AskSeries(_Asked, frozen=True, kw_only=True, tag="series"):
+    """Account value or funding, a point a day, from `first` to `last`."""
+
+    what: Literal["value", "funding"]
+    first: _Day
+    last: _Day
+    account: str | None = None
+
+
+# --- for a restore ---------------------------------------------------------------------------
+
+
 class Sizes(_In, frozen=True, kw_only=True, tag="sizes"):
     """How much each folder in a folder holds, as they are counted."""
 
@@ -127,7 +169,8 @@ class Cancel(_Asked, frozen=True, kw_only=True, tag="cancel"):
     """Answer the question of this id no further."""
 
 
-Quick: TypeAlias = ListSnapshots | ListFolder | Stat | Preview | Compare | Places
+OfArchive: TypeAlias = ListAccounts | AskCalendar | AskRows | AskSeries
+Quick: TypeAlias = ListSnapshots | ListFolder | Stat | Preview | Compare | Places | OfArchive
 Long: TypeAlias = Search | History | Diff | Sizes | Measure | RestorePlan
 Question: TypeAlias = Quick | Long
 _DECODER: msgspec.json.Decoder[Question | Cancel] = msgspec.json.Decoder(Question | Cancel)

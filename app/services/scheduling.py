@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from app.errors import WrongUsage
-from app.messages import _
+from app.messages import _, plural
 from app.repository.span import parse_span
 from app.services.home import Home
 from app.settings.model import PowerSettings, ScheduleKind, ScheduleSettings
@@ -67,7 +67,7 @@ def every(minutes: int) -> str:
     hours, rest = divmod(minutes, 60)
     if rest:
         return _("Every {minutes} minutes").format(minutes=minutes)
-    return _("Every hour") if hours == 1 else _("Every {hours} hours").format(hours=hours)
+    return plural("Every hour", "Every {count} hours", hours)
 
 
 def until(text: str | None, span: str | None, now: datetime) -> datetime:

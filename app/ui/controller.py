@@ -32,7 +32,6 @@ _SAMPLE = "sample"
 _LOOK_MS = 60_000
 _SELDOM_MS = 600_000  # without a window; what changes by itself, `due` tells
 _FOLLOW_MS = 2_000  # while another process is at work
-_LOOK_SECONDS = _LOOK_MS / 1000
 
 
 def _now() -> datetime:
@@ -207,9 +206,12 @@ class Controller(QObject):
         child.hang_up()
         return child
 
-    def reader(self, *, place: Sequence[str] = (), secret: Secret | None = None) -> Reader:
-        """A reading child; of another place with options that stand before the command."""
-        return Reader(self._command, place=place, secret=secret, parent=self)
+    def reader(
+        self, *, place: Sequence[str] = (), archive: bool = False, secret: Secret | None = None
+    ) -> Reader:
+        """A reading child; of another place with options that stand before the command, or of the
+        archive of exchange history."""
+        return Reader(self._command, place=place, archive=archive, secret=secret, parent=self)
 
     def _schedule(self, *arguments: str) -> None:
         """Pause the schedule or let it go on; what comes of it is read, also where it failed."""

@@ -51,6 +51,7 @@ class FirstRun(QObject):
         self._looked = False
         window.wanted.connect(self._wanted)
         controller.changed.connect(self._look)
+        QTimer.singleShot(0, self, lambda: self._look(None))  # a window that was opened again
 
     def _look(self, _shown: object) -> None:
         """Once how things stand is known: is there something to set up, or to go on with?"""
@@ -73,6 +74,8 @@ class FirstRun(QObject):
 
     def show_start(self) -> None:
         """The three cards; the wizard itself, if it was begun."""
+        if self._window.has_wizard:
+            return
         if self._answers.path.exists():
             self.show_wizard()
             return
@@ -98,6 +101,7 @@ class FirstRun(QObject):
         )
         wizard.finished.connect(self._window.end_wizard)
         wizard.closed.connect(self._window.end_wizard)
+        self._window.closed.connect(wizard.keep)
         self._window.show_wizard(wizard)
 
     # --- sample data -------------------------------------------------------------------------

@@ -65,7 +65,7 @@ def _verified(place: Place, now: datetime) -> str:
     scopes = {"structure": _("structure"), "sample": _("a sample"), "all": _("all data")}
     scope = scopes.get(place.scope or "")
     text = words.moment(place.verified, now)
-    return f"{text}, {scope}" if scope else text
+    return words.listed([text, scope]) if scope else text
 
 
 def _verified_tone(place: Place) -> Tone | None:

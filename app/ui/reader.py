@@ -55,8 +55,9 @@ class Ticket:
 
 
 class Reader(QObject):
-    """See the module. `command` starts the command line, `place` are options before `browse`;
-    a `secret` is its first line of input, for a place that is opened with a typed key."""
+    """See the module. `command` starts the command line, `place` are options before `browse`; an
+    `archive` child answers about exchange history instead of snapshots. A `secret` is the first
+    line of its input, for a place that is opened with a typed key."""
 
     reloaded = Signal()  # another process replaced the index: what was listed may be gone
 
@@ -65,11 +66,13 @@ class Reader(QObject):
         command: Sequence[str],
         *,
         place: Sequence[str] = (),
+        archive: bool = False,
         secret: Secret | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._command = [*command, *place, "browse", "--json"]
+        about = ["--archive"] if archive else []
+        self._command = [*command, *place, "browse", "--json", *about]
         self._secret = secret
         self._process: QProcess | None = None
         self._rest = b""
@@ -96,7 +99,9 @@ class Reader(QObject):
         self._open.clear()
         process, self._process = self._process, None
         if process is not None:
-            process.disconnect(self)
+            process.readyReadStandardOutput.disconnect(self._read)
+            process.finished.disconnect(self._finished)
+            process.errorOccurred.disconnect(self._failed)
             process.setParent(self.parent())  # it may outlive this for the moment that it takes
             process.closeWriteChannel()
             process.finished.connect(process.deleteLater)

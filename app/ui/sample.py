@@ -14,6 +14,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QProcess, QProcessEnvironment
 
+from app.messages.language import VARIABLE
 from app.settings.paths import Paths
 
 _BEFORE = "TRADEKEEP_BEFORE_SAMPLE"
@@ -33,7 +34,9 @@ def with_sample(environment: Mapping[str, str], told: Mapping[str, str]) -> dict
 
 def without_sample(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment of a window on the person's own home again."""
-    own = {name: text for name, text in environment.items() if name not in (*_OURS, _BEFORE)}
+    # The language is the sample window's; the next one reads the person's settings.
+    not_theirs = (*_OURS, _BEFORE, VARIABLE)
+    own = {name: text for name, text in environment.items() if name not in not_theirs}
     try:
         before = json.loads(environment.get(_BEFORE, "{}"))
     except ValueError:
@@ -57,5 +60,6 @@ def start_detached(command: Sequence[str], environment: Mapping[str, str]) -> bo
     for name, text in environment.items():
         own.insert(name, text)
     process.setProcessEnvironment(own)
-    started, _pid = process.startDetached()
-    return bool(started)
+    # A tuple by its description, a bool in fact (PySide 6.8 to 6.11).
+    started: object = process.startDetached()
+    return bool(started[0] if isinstance(started, tuple) else started)

@@ -91,8 +91,14 @@ def left_of(row: Mapping[str, object]) -> str:
 
 def taken_of(row: Mapping[str, object]) -> str:
     """What is done with an entry, in a word."""
-    said = {"all": _("taken"), "part": _("in part"), "none": _("left out")}
-    return said.get(str(row.get("taken")), "")
+    return dict(zip(("all", "part", "none"), taken_words(), strict=True)).get(
+        str(row.get("taken")), ""
+    )
+
+
+def taken_words() -> tuple[str, str, str]:
+    """What may be done with an entry: all of it is taken, a part, nothing."""
+    return _("taken"), _("in part"), _("left out")
 
 
 def taken_icon(row: Mapping[str, object]) -> str:

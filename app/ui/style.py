@@ -104,6 +104,11 @@ def _navigation(p: Palette) -> str:
 QFrame[kind="rail"] {{ background: {p.rail}; border: none;
   border-right: {Size.HAIR}px solid {p.line}; }}
 QPushButton::menu-indicator {{ width: 0; }}
+QPushButton[kind="choice"] {{ background: {p.surface}; border: {Size.HAIR}px solid {p.line};
+  border-radius: {Radius.CARD}px; padding: 0; text-align: left; }}
+QPushButton[kind="choice"]:hover {{ border-color: {p.control}; }}
+QPushButton[kind="choice"]:checked {{ background: {p.accent_tint}; border-color: {p.accent}; }}
+QPushButton[kind="choice"]:focus {{ border: {Size.RING}px solid {p.accent}; }}
 QPushButton[kind="nav"] {{ background: transparent; border: none; padding: 0; text-align: left; }}
 QPushButton[kind="nav"]:hover {{ background: {p.sunken}; }}
 QPushButton[kind="nav"]:checked {{ background: {p.accent_tint}; }}

@@ -103,7 +103,7 @@ def _run(run: Run, now: datetime) -> RunShown:
     return RunShown(
         icon=icon,
         tone=tone,
-        word=f"{word}, {run.place}" if run.place else word,
+        word=words.listed([word, run.place]) if run.place else word,
         started=words.moment(run.started, now),
         took=words.duration(run.seconds) if run.seconds else words.UNKNOWN,
         added=words.size(run.added),

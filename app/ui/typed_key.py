@@ -48,6 +48,11 @@ class TypedKey:
         full = len(self._groups[number]) == GROUP
         return min(number + 1, GROUPS - 1) if full else number
 
+    def forget(self) -> None:
+        """Forget what was typed, and what it was to be."""
+        self.clear()
+        self._expected = None
+
     def clear(self) -> None:
         """Forget what was typed."""
         self._groups = [""] * GROUPS

@@ -44,6 +44,7 @@ class MainWindow(QMainWindow):
         self._controller, self._base, self._dark = controller, base, dark
         self._may_close = may_close
         self._reader = controller.reader()
+        self._archive = controller.reader(archive=True)
         self.destroyed.connect(self._reader.deleteLater)
         self._shown: PageShown | None = None
         self._pages: dict[PageName, Page] = {}
@@ -108,7 +109,8 @@ class MainWindow(QMainWindow):
         """Show a page, and choose there what the target names."""
         before = self._pages.get(self._at)
         if target.page not in self._pages:
-            tools = Tools(self._look, self._controller, self._reader, self.go, self._act)
+            readers = self._reader, self._archive
+            tools = Tools(self._look, self._controller, *readers, self.go, self._act)
             self._pages[target.page] = make_page(target.page, tools)
             self._stack.addWidget(self._pages[target.page])
         page = self._pages[target.page]
@@ -216,6 +218,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  # Qt's name
         if self._may_close():
             self._reader.stop()
+            self._archive.stop()
             event.accept()
             self.closed.emit()
         else:

@@ -60,11 +60,16 @@ class _Sampler(threading.Thread):
 
     def run(self) -> None:
         while not self._done.wait(_EVERY):
-            self.peak = max(self.peak, sum(map(_proportional, _family(self._pid))))
+            self.peak = max(self.peak, family_memory(self._pid))
 
     def stop(self) -> None:
         self._done.set()
         self.join()
+
+
+def family_memory(pid: int) -> int:
+    """Proportional memory of a process and all below it, in bytes."""
+    return sum(map(_proportional, _family(pid)))
 
 
 def _family(pid: int) -> list[int]:

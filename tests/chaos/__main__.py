@@ -14,6 +14,7 @@ FULL: dict[str, tuple[dict[str, str], list[str]]] = {
     "kills": ({"TRADEKEEP_CHAOS_ROUNDS": "34"}, ["chaos/test_kills_by_command.py"]),
     "flips": ({"TRADEKEEP_CHAOS_FLIPS": "all"}, ["chaos/test_flips.py"]),
     "writers": ({"TRADEKEEP_CHAOS_SECONDS": "300"}, ["chaos/test_writers.py"]),
+    "pulls": ({"TRADEKEEP_CHAOS_PULLS": "all"}, ["chaos/test_pull_crashes.py"]),
     "retention": ({"TRADEKEEP_POLICIES": "1000"}, ["interop/test_retention.py"]),
 }
 

@@ -245,3 +245,18 @@ def test_what_is_typed_wrong_or_is_no_recovery_key_proves_nothing(ready: Machine
     assert ready.run(*typed, stdin=device, code=2).error["id"] == "proof-other-key"
     assert ready.run(*typed, stdin="", code=2).error["id"] == "key-stdin-empty"
     assert proof(ready) == {"proved": None, "key": None}
+
+
+def test_a_set_up_that_was_killed_while_it_replaced_a_key_goes_on(ready: Machine) -> None:
+    ready.run("key", "add", "--recovery-out", ready.folder / "left-by-a-kill.txt")
+    new = ready.folder / "new.txt"
+    done = ready.run("key", "replace-recovery", "--unproved", "--recovery-out", new, "--json")
+    assert len(done.report["removed"]) == 2  # type: ignore[arg-type]
+    opens(ready, new)
+    is_shut_out(ready, ready.recovery)
+    ready.run("key", "prove", "--key-stdin", stdin=new.read_text())
+    third = ready.folder / "third.txt"
+    done = ready.run("key", "replace-recovery", "--unproved", "--recovery-out", third, "--json")
+    assert done.report["removed"] == []  # the paper that was proved stays good
+    opens(ready, new)
+    opens(ready, third)

@@ -228,24 +228,40 @@ def test_an_exchange_that_is_away_is_a_problem_of_the_backup(
     assert done.report["snapshot"]
 
 
-def test_what_the_minute_leaves_is_said(machine: Machine, place: Place) -> None:
+def backup_without_time(machine: Machine, *arguments: str) -> str:
+    """A backup whose pull has no time at all; what it says."""
     code = (
         "import sys; from app.services import backup; backup.PULL_SECONDS = 0.0;"
         " from app.cli.main import run; sys.exit(run(['backup', *sys.argv[1:]]))"
     )
+    command = [sys.executable, "-c", code, *arguments]
+    done = subprocess.run(
+        command, cwd=ROOT, env=machine.environment, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
-    def backup(*arguments: str) -> str:
-        command = [sys.executable, "-c", code, *arguments]
-        done = subprocess.run(
-            command, cwd=ROOT, env=machine.environment, capture_output=True, text=True, timeout=60
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
 
-    last = json.loads(backup("--json").splitlines()[-1])
+def jobs(machine: Machine) -> list[tuple[str, str]]:
+    runs = machine.run("status", "--json").report["runs"]
+    assert isinstance(runs, list)
+    return sorted((run["job"], run["outcome"]) for run in runs)
+
+
+def test_what_the_minute_leaves_is_pulled_after_the_backup(machine: Machine, place: Place) -> None:
+    said = backup_without_time(machine)
+    assert "the rest is asked for after the backup" in said
+    assert "main: up to date." in said.partition("Snapshot")[2]
+    assert fills(archive(machine)) == truth(place)
+    assert jobs(machine) == [("backup", "ok"), ("pull", "ok")]
+
+
+def test_what_the_minute_leaves_is_told_to_a_program(machine: Machine, place: Place) -> None:
+    *_, last = map(json.loads, backup_without_time(machine, "--json").splitlines())
+    assert last["event"] == "done"
     assert last["report"]["pull_left"] > 0
     assert last["report"]["pull"]["accounts"][0]["outcome"] == "left"
-    assert "Go on: tradekeep pull" in backup()
+    assert jobs(machine) == [("backup", "ok")]
     machine.run("pull")
     assert fills(archive(machine)) == truth(place)
 

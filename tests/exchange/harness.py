@@ -10,11 +10,9 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
-import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -91,26 +89,31 @@ class Lab:
     world: World
     server: SampleExchange
     now: int
+    days: int  # how long the sample history is
     skew: int = 0  # ms that the exchange's clock is ahead of ours
     problems: list[str] = field(default_factory=list)
 
+    # The only kinds that are compared; pulled is the ledger, too, which knows delisted markets.
+    kinds: frozenset[Kind] | None = None
+
     @property
     def table(self) -> Exchange:
-        return table_for(self.case.exchange)
+        table = table_for(self.case.exchange)
+        if self.kinds is None:
+            return table
+        streams = tuple(each for each in table.streams if each.kind in {*self.kinds, Kind.LEDGER})
+        return replace(table, streams=streams)
 
     @property
     def account(self) -> Account:
         return Account("main", self.case.exchange, "demo")
 
     most_pages: int | None = None  # of the archive: a disk that is full
-    crash_at: tuple[int, str] | None = None  # the transaction that a crash comes before or after
 
     def archive(self) -> Archive:
         archive = Archive(self.folder / "archive.db")
         if self.most_pages is not None:
             archive.database.execute(f"PRAGMA max_page_count = {self.most_pages}")
-        if self.crash_at is not None:
-            crashing(archive, *self.crash_at)
         return archive
 
     def pull(
@@ -125,11 +128,12 @@ class Lab:
     async def _pull(
         self, since_days: float | None, deadline: float | None, timeout: int
     ) -> PullReport:
-        days = self.case.days + 5 if since_days is None else since_days
+        days = self.days + 5 if since_days is None else since_days
+        quick = Quick()
         client = connect(
             self.table,
             {name: Secret(value) for name, value in self.case.secrets.items()},
-            Throttle(0.0, sleep=_short_sleep),
+            Throttle(0.0, clock=quick.now, sleep=quick.sleep),
             settings={"address": self.server.address, "timeout": timeout, **self.case.settings},
             told=told_by(self.case.exchange),
         )
@@ -143,14 +147,15 @@ class Lab:
                     monitor,
                     since=int(self.now - days * DAY),
                     deadline=deadline,
-                    sleep=_short_sleep,
+                    sleep=quick.sleep,
                 )
         finally:
             self.problems = [problem.message_id for problem in monitor.problems]
             await client.close()
 
     def truth(self) -> Truth:
-        return self.case.truth(self.world, self.now)
+        rows = self.case.truth(self.world, self.now)
+        return {kind: rows[kind] for kind in rows if self.kinds is None or kind in self.kinds}
 
     def held(self, kind: Kind) -> dict[Key, dict[str, object]]:
         """The newest version of each of the archive's rows. A wallet beside the account's main
@@ -206,30 +211,6 @@ class Lab:
                     assert same(held[key].get(name), value), (kind, key, name)
 
 
-class Crash(BaseException):
-    """The process ended here, as far as the archive can tell."""
-
-
-def crashing(archive: Archive, number: int, when: str) -> None:
-    """Let the archive's transaction of that number never come to its end, or just so."""
-    original = archive.transaction
-    count = 0
-
-    @contextmanager
-    def transaction() -> Iterator[sqlite3.Connection]:
-        nonlocal count
-        count += 1
-        mine = count
-        with original() as database:
-            yield database
-            if mine == number and when == "before":
-                raise Crash("crash")
-        if mine == number:
-            raise Crash("crash")
-
-    archive.transaction = transaction  # type: ignore[method-assign]
-
-
 def same(held: object, true: object) -> bool:
     """Equal, numbers as decimals: exchanges write 0.10 and 0.1."""
     if isinstance(true, Decimal):
@@ -243,21 +224,39 @@ def _difference(kind: Kind, held: Mapping[Key, object], true: Mapping[Key, objec
     return json.dumps([kind.value, {"missing": missing, "extra": extra}], default=str)
 
 
-async def _short_sleep(seconds: float) -> None:
-    """Tests do not wait for as long as an exchange asks."""
-    await asyncio.sleep(min(seconds, 0.01))
+class Quick:
+    """A clock that whoever sleeps sets on: tests do not wait for as long as an exchange asks."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+
+    def now(self) -> float:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        self.time += seconds
+        await asyncio.sleep(0)
 
 
-def lab(case: Case, folder: Path, *, count: int | None = None) -> Lab:
-    """A lab with a sample history of the case's length; start its server with `with`."""
+def lab(
+    case: Case,
+    folder: Path,
+    *,
+    count: int | None = None,
+    days: int | None = None,
+    kinds: Iterable[Kind] | None = None,
+) -> Lab:
+    """A lab with a sample history of the case's length, or of at most so many `days`; start its
+    server with `with`. With `kinds` nothing else is compared."""
     now = time.time_ns() // 1_000_000
+    length = min(case.days, days or case.days)
     world = World()
     for market in case.markets():
         world.add_market(market)
-    script = Script(start=now - case.days * DAY, stop=now, fills=count or case.count)
-    play(world, script)
+    play(world, Script(start=now - length * DAY, stop=now, fills=count or case.count))
     made: list[Lab] = []
     clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000 + made[0].skew  # noqa: E731
     server = SampleExchange(case.wire(world, clock))
-    made.append(Lab(case, folder, world, server, now))
+    wanted = None if kinds is None else frozenset(kinds)
+    made.append(Lab(case, folder, world, server, now, length, kinds=wanted))
     return made[0]

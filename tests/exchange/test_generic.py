@@ -27,7 +27,7 @@ class GenericLab(Lab):
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[GenericLab]:
     plain = lab(case_of("binanceusdm"), tmp_path, count=150)
-    made = GenericLab(plain.case, plain.folder, plain.world, plain.server, plain.now)
+    made = GenericLab(plain.case, plain.folder, plain.world, plain.server, plain.now, plain.days)
     with made.server:
         yield made
 

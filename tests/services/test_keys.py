@@ -88,7 +88,7 @@ def test_a_crash_while_the_recovery_key_is_replaced(
             open_cheap(place),
             old=old,
             recovery_out=file if into_a_file else None,
-            show=shown.append,
+            show=lambda key, _key_id: shown.append(key),
             own=True,
         )
 

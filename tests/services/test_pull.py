@@ -10,18 +10,26 @@ from pathlib import Path
 
 import pytest
 
-from app.demo.exchange.server import Fault
+from app.demo.exchange.server import Fault, Request
 from app.errors import Cancelled, RepositoryLocked, WrongUsage
 from app.exchange.schema import ArchiveError
 from app.monitor import Problem, Progress, Recorder, nothing
+from app.services import candles
 from app.services import pull as pulling
 from app.services.connections import sealed_file
 from app.services.home import Home
-from app.services.pull import Ending, pull_accounts, pull_for_backup, pull_json
+from app.services.pull import (
+    Ending,
+    Pulled,
+    pull_accounts,
+    pull_everything,
+    pull_for_backup,
+    pull_json,
+)
 from app.settings.edit_lock import edit_lock
 from app.settings.sealed import SealedAccount
 from tests.cli.exchange_support import KEY, Place, sample_exchange
-from tests.services.exchange_home import add, home_at, seconds
+from tests.services.exchange_home import SINCE, add, home_at, seconds
 
 
 @pytest.fixture
@@ -96,7 +104,7 @@ def test_all_accounts_side_by_side(home: Home, place: Place) -> None:
     in_flight = 3 * 4  # three accounts with four lanes each: told of before they are done
     assert windows - in_flight <= max(each.done for each in seen) <= windows
     assert all(each.total is None or each.total >= each.done for each in seen)
-    report = pull_json(pulled)
+    report = pull_json(Pulled(tuple(pulled)))
     assert report["pull_left"] == 0
     json.dumps(report)
 
@@ -145,7 +153,7 @@ def test_a_deadline_leaves_the_rest_to_the_next_run(home: Home, place: Place) ->
     (first,) = pull_accounts(home, (), recorder, seconds=0.0)
     assert first.ending is Ending.LEFT
     assert first.left > 0
-    assert pull_json([first])["pull_left"] == first.left
+    assert pull_json(Pulled((first,)))["pull_left"] == first.left
     (second,) = pull_accounts(home, (), recorder)
     assert second.ending is Ending.DONE
     assert fills(home) == truth(place, "main")
@@ -220,3 +228,55 @@ def test_a_sealed_file_that_cannot_be_used_does_not_end_a_backup(home: Home) -> 
     pull_for_backup(home, recorder, seconds=5)
     assert ids(recorder) == ["sealed-damaged"]
     assert isinstance(recorder.problems[0], Problem)
+
+
+def candles_of(home: Home, place: Place) -> Home:
+    """Keep the candles of a market of the sample exchange."""
+    candles.add(
+        home,
+        exchange="binanceusdm",
+        market="BTC/USDT:USDT",
+        timeframe="1h",
+        since=SINCE,
+        name="btc-1h",
+    )
+    return home.fresh()
+
+
+def test_candles_come_with_a_backups_pull(home: Home, place: Place) -> None:
+    home = candles_of(home, place)
+    pulled = pull_for_backup(home, Recorder(), seconds=60)
+    assert pulled.candles is not None
+    assert pulled.candles.candles > 24
+    assert pulled.left == 0
+    assert "candles" in pull_json(pulled)
+
+
+def test_candles_that_the_minute_does_not_suffice_for_are_left(home: Home, place: Place) -> None:
+    home = candles_of(home, place)
+    pulled = pull_for_backup(home, Recorder(), seconds=0.0)
+    assert pulled.candles is not None
+    assert (pulled.candles.candles, pulled.candles.left) == (0, 1)
+    assert pulled.left > 1
+    place.server.faults.append(Fault("klines", times=100, stall=8.0))
+    pull_accounts(home, (), Recorder())
+    began = time.monotonic()
+    pulled = pull_for_backup(home, Recorder(), seconds=2.0)
+    assert seconds(began) < 6
+    assert pulled.candles is not None
+    assert pulled.candles.left == 1
+
+
+def test_candles_are_under_the_pulls_lock(home: Home, place: Place) -> None:
+    home = candles_of(home, place)
+    busy = []
+
+    def before(request: Request) -> None:
+        if "klines" in request.path:
+            with pytest.raises(RepositoryLocked):
+                pull_accounts(home, (), Recorder())
+            busy.append(request)
+
+    place.server.before = before
+    pull_everything(home, Recorder())
+    assert busy

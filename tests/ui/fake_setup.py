@@ -7,9 +7,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -172,7 +175,7 @@ def answer(words: list[str], state: State) -> dict[str, object]:
     if words[0] == "status":
         return dict(state["status"])
     if words[0] == "exchange":
-        return {"accounts": state.get("accounts", [])}
+        return exchange(words, state)
     if words[0] == "drives":
         paths = [each for each in words[1:] if not each.startswith("-")]
         return {
@@ -185,30 +188,62 @@ def answer(words: list[str], state: State) -> dict[str, object]:
     return {}
 
 
+def exchange(words: list[str], state: State) -> dict[str, object]:
+    accounts = state.setdefault("accounts", [])
+    if words[1] == "about":
+        return {"needs": ["apiKey", "secret"], "verified": True}
+    if words[1] == "check":
+        return {"rights": {"withdraw": False, "trade": state.get("may_trade", False)}}
+    if words[1] == "add":
+        told = json.loads(sys.stdin.readline())
+        state["secrets"] = sorted(told)
+        accounts.append({"name": words[2], "exchange": words[4]})
+        return {"name": words[2]}
+    return {"accounts": accounts}
+
+
 def schedule(words: list[str], state: State) -> dict[str, object]:
-    state["schedule"] = words[2:]
-    return {}
+    if words[1] == "set":
+        state["schedule"] = words[2:]
+    return {
+        "schedule": {
+            "kind": "at",
+            "minutes": 360,
+            "times": ["12:00", "18:00"],
+            "weekdays": [],
+            "at_start": False,
+            "on_drive": True,
+        }
+    }
 
 
 def main() -> int:
     file, words = Path(sys.argv[1]), sys.argv[2:]
-    state = json.loads(file.read_text(encoding="utf-8"))
     words = [word for word in words if word not in ("--json", "--control-stdin")]
-    if words[0] != "status":
-        state.setdefault("log", []).append(" ".join(words))
     try:
-        report = answer(words, state)
+        with alone(file):
+            state = json.loads(file.read_text(encoding="utf-8"))
+            if words[0] != "status":
+                state.setdefault("log", []).append(" ".join(words))
+            try:
+                report = answer(words, state)
+            finally:
+                file.write_text(json.dumps(state), encoding="utf-8")
         if words[0] == "backup":
             backup(state)
     except Refused as refused:
         done({}, refused.args[0])
         return 1
-    if words[0] != "status":
-        fresh = file.with_suffix(".new")
-        fresh.write_text(json.dumps(state), encoding="utf-8")
-        fresh.replace(file)
     done(report)
     return 0
+
+
+@contextmanager
+def alone(file: Path) -> Iterator[None]:
+    """Children run side by side."""
+    with file.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 if __name__ == "__main__":

@@ -100,5 +100,7 @@ class PretendController(Controller):
         QTimer.singleShot(0, self, lambda: then(Ending(Done("ok", report=report))))
         return Child(["/nonexistent"], [], "", self)
 
-    def reader(self, *, place: Sequence[str] = (), secret: Secret | None = None) -> Reader:
+    def reader(
+        self, *, place: Sequence[str] = (), archive: bool = False, secret: Secret | None = None
+    ) -> Reader:
         return PretendReader(self.answers)  # type: ignore[return-value]

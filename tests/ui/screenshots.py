@@ -20,7 +20,7 @@ from app.ui.controller import Controller
 from app.ui.pages.page import PageName, Target
 from app.ui.pages.snapshots.page import Snapshots
 from app.ui.window import MainWindow
-from tests.ui import made_up
+from tests.ui import made_up, made_up_exchanges
 from tests.ui.pretend import Answers, PretendController
 from tests.ui.situations import HOME, NOW, SITUATIONS, situation, well
 
@@ -82,7 +82,13 @@ def _sources(window: MainWindow) -> None:
     settle()
 
 
+def _exchanges(window: MainWindow) -> None:
+    window.go(Target(PageName.EXCHANGES))
+    settle()
+
+
 PAGES: dict[str, tuple[Answers, Callable[[MainWindow], None]]] = {
+    "exchanges": (made_up_exchanges.answers, _exchanges),
     "sources": (made_up.answers, _sources),
     "copies": (made_up.answers, lambda window: window.go(Target(PageName.COPIES))),
     "activity": (made_up.answers, _activity),

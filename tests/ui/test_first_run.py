@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.repository import recovery_key
@@ -22,17 +22,19 @@ from app.ui import first_run as module
 from app.ui.controller import Controller
 from app.ui.first_run import FirstRun
 from app.ui.kit_out import KitOut, Say
-from app.ui.sample import sample_folder, with_sample, without_sample
+from app.ui.sample import sample_folder, start_detached, with_sample, without_sample
 from app.ui.shown import Intent
 from app.ui.widgets.check_box import CheckBox
 from app.ui.widgets.key_field import KeyField
 from app.ui.widgets.key_shown import KeyShown
 from app.ui.widgets.radio_card import RadioCard
 from app.ui.window import MainWindow
+from app.ui.wizards.first_run.when import Kind, WhenPage
 from app.ui.wizards.first_run.where import First
 from app.ui.wizards.frame import Wizard
 from app.ui.wizards.page import WizardPage
 from app.ui.wizards.start import StartScreen
+from tests.ui.fake_setup import alone
 
 FAKE = Path(__file__).with_name("fake_setup.py")
 KEYS = [recovery_key.generate(lambda n, b=b: bytes(range(b, b + n))).reveal() for b in (7, 90)]
@@ -78,13 +80,14 @@ class Computer:
 
     @property
     def state(self) -> dict[str, Any]:
-        state: dict[str, Any] = json.loads(self.state_file.read_text())
+        with alone(self.state_file):
+            state: dict[str, Any] = json.loads(self.state_file.read_text())
         return state
 
     @property
     def log(self) -> list[str]:
         """What was changed, in order."""
-        looks = ("source detect", "drives", "exchange list", "candles list")
+        looks = ("source detect", "drives", "exchange", "candles list", "schedule show")
         return [line for line in self.state.get("log", []) if not line.startswith(looks)]
 
     @property
@@ -127,7 +130,7 @@ class Computer:
 
     def to(self, name: str) -> None:
         """Through all pages with the recommended answers."""
-        for each in ("exchanges", "where", "kit", "backup"):
+        for each in ("exchanges", "where", "when", "kit", "backup"):
             if each == "exchanges":
                 self.says("trend")
             if each == "backup":
@@ -168,8 +171,9 @@ def make(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(module, "KitOut", lambda _base, _home: paper)
 
     def made(**more: object) -> Computer:
-        state = json.loads(state_file.read_text())
-        state_file.write_text(json.dumps({**state, **more}))
+        with alone(state_file):
+            state = json.loads(state_file.read_text())
+            state_file.write_text(json.dumps({**state, **more}))
         home = {"HOME": "/home/trader", "TRADEKEEP_HOME": str(tmp_path / "home")}
         command = [sys.executable, str(FAKE), str(state_file)]
         controller = Controller(command, {**os.environ, **home}, parent=qapp)
@@ -206,6 +210,7 @@ def test_from_an_empty_window_to_the_first_backup(make: Make, qtbot: QtBot) -> N
         "source add bot /home/t/maker",
         f"init --repository {DEFAULT} --recovery-stdout",
         "copy add folder /media/t/KEEP-1/Tradekeep --name KEEP-1",
+        "schedule set --at 12:00 --at 18:00 --not-at-start --on-drive",
         "key prove --key-stdin",
         "backup",
     ]
@@ -219,17 +224,17 @@ def test_what_was_carried_out_is_not_done_again(make: Make) -> None:
     computer = start(make, drives=[DRIVE])
     computer.to("kit")
     before = computer.log
-    for name in ("where", "exchanges", "protect"):
+    for name in ("when", "where", "exchanges", "protect"):
         computer.press("Back")
         computer.at(name)
     computer.says("trend")
     computer.go_on("exchanges")
     computer.go_on("where")
-    computer.go_on("kit")
+    computer.go_on("when")
     assert computer.log == before
 
 
-@pytest.mark.parametrize("page", ["protect", "exchanges", "where", "kit", "backup"])
+@pytest.mark.parametrize("page", ["protect", "exchanges", "where", "when", "kit", "backup"])
 def test_left_at_any_page_it_is_taken_up_there_by_another_process(make: Make, page: str) -> None:
     computer = start(make, drives=[DRIVE])
     if page != "protect":
@@ -355,9 +360,10 @@ def test_a_failed_command_is_said_on_its_page_and_can_be_tried_again(make: Make)
     computer.press("Continue")
     computer.says("cannot be used for a copy")
     assert computer.page.name == "where"
-    state = computer.state
-    computer.state_file.write_text(json.dumps({**state, "fail": {}}))
-    computer.go_on("kit")
+    with alone(computer.state_file):
+        state = json.loads(computer.state_file.read_text())
+        computer.state_file.write_text(json.dumps({**state, "fail": {}}))
+    computer.go_on("when")
     assert [line.split()[0] for line in computer.log].count("init") == 1
 
 
@@ -419,18 +425,18 @@ def test_what_follows_from_a_place_is_said_at_once(make: Make, qtbot: QtBot) -> 
     computer.says("Choose a folder for the copy, or decide later.")
     computer.folder[0] = "/mnt/nas"
     computer.press("Choose…")
-    computer.go_on("kit")
+    computer.go_on("when")
     assert computer.log[-1] == "copy add folder /mnt/nas/Tradekeep --name nas"
 
 
 def test_another_choice_of_copy_replaces_the_one_that_the_wizard_made(make: Make) -> None:
     computer = start(make, drives=[DRIVE])
-    computer.to("kit")
+    computer.to("when")
     computer.press("Back")
     computer.at("where")
     computer.says("The repository is at")
     computer.qtbot.mouseClick(cards(computer)[First.LATER], Qt.MouseButton.LeftButton)
-    computer.go_on("kit")
+    computer.go_on("when")
     assert computer.log[-1] == "copy remove KEEP-1"
 
 
@@ -518,3 +524,92 @@ def test_the_strip_over_sample_data_takes_it_away(
     assert again == ["tradekeep"]
     assert own == env == {"PATH": "/bin"}
     assert Intent.QUIT in wants
+
+
+def test_the_schedule_follows_the_cards(make: Make, qtbot: QtBot) -> None:
+    computer = start(make)
+    computer.to("when")
+    computer.says("At times of day")
+    qtbot.mouseClick(cards(computer)[Kind.OFF], Qt.MouseButton.LeftButton)
+    computer.says("Nothing is saved unless you think of it")
+    qtbot.mouseClick(cards(computer)[Kind.EVERY], Qt.MouseButton.LeftButton)
+    box = next(b for b in computer.window.findChildren(QComboBox) if b.isVisible())
+    box.setCurrentIndex(box.findData(60))
+    box.activated.emit(box.currentIndex())
+    tick = next(t for t in computer.window.findChildren(CheckBox) if "switched on" in t.text())
+    tick.click()
+    computer.go_on("kit")
+    assert computer.log[-1] == "schedule set --every 60 --at-start --on-drive"
+    computer.says("Every hour")
+
+
+def test_a_late_answer_does_not_undo_what_a_person_chose(make: Make, qtbot: QtBot) -> None:
+    computer = start(make)
+    computer.to("when")
+    page = computer.page
+    assert isinstance(page, WhenPage)
+    computer.says("At times of day")
+    qtbot.mouseClick(cards(computer)[Kind.OFF], Qt.MouseButton.LeftButton)
+    page._told({"schedule": {"kind": "at", "times": ["03:00"]}}, None)
+    assert page.answer() == "Only when I start one"
+
+
+def test_closing_the_window_keeps_what_was_answered(make: Make, qtbot: QtBot) -> None:
+    computer = start(make)
+    computer.folder[0] = "/home/trader/charts"
+    computer.press("Add a folder…")
+    computer.says("charts")
+    computer.window.close()
+    again = make()
+    again.at("protect")
+    again.says("charts")
+
+
+def test_a_window_that_is_opened_again_begins_at_the_start(
+    make: Make, qtbot: QtBot, qapp: QApplication
+) -> None:
+    computer = make()
+    computer.window.close()
+    window = MainWindow(computer.controller, qapp.font(), lambda: False)
+    qtbot.addWidget(window)
+    FirstRun(window, computer.controller, ["tradekeep"], dict(os.environ))
+    window.show()
+    qtbot.waitUntil(lambda: isinstance(window.centralWidget(), StartScreen), timeout=1_000)
+
+
+def test_a_process_that_outlives_this_one_gets_its_environment(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    file = tmp_path / "told"
+    words = f"import os, pathlib; pathlib.Path({str(file)!r}).write_text(os.environ['SIGN'])"
+    assert start_detached([sys.executable, "-c", words], {**os.environ, "SIGN": "there"})
+    qtbot.waitUntil(lambda: file.exists() and file.read_text() == "there", timeout=10_000)
+    assert not start_detached([str(tmp_path / "nothing")], {})
+
+
+@pytest.mark.parametrize(
+    ("may_trade", "said"), [(True, "This key can trade"), (False, "It can only read")]
+)
+def test_an_account_is_connected_and_its_rights_are_said_at_once(
+    make: Make, qtbot: QtBot, may_trade: bool, said: str
+) -> None:
+    computer = start(make, may_trade=may_trade)
+    computer.to("exchanges")
+    computer.press("Add an account")
+    qtbot.waitUntil(lambda: line(computer, "API key") is not None, timeout=10_000)
+    for name, typed in {"Name of the account": "main", "API key": "abc", "Secret": "xyz"}.items():
+        field = line(computer, name)
+        assert field is not None
+        field.setText(typed)
+    computer.press("Connect the account")
+    computer.says(said)
+    state = computer.state
+    assert state["secrets"] == ["apiKey", "secret"]
+    assert "xyz" not in str(state)
+    assert computer.page.answer() == "1 account"
+    computer.go_on("where")
+
+
+def line(computer: Computer, name: str) -> QLineEdit | None:
+    every = computer.window.findChildren(QLineEdit)
+    return next((f for f in every if f.accessibleName() == name and f.isVisible()), None)

@@ -108,6 +108,8 @@ def test_first_run_to_first_backup_with_the_key_typed_back(
     qtbot.mouseClick(card, Qt.MouseButton.LeftButton)
     press("Choose…")
     says("would be on the same disk")
+    go_on("when")
+    says("At times of day")
     go_on("kit")
     press("Save as PDF…")
     says("This is the disk that your backups are on")

@@ -198,7 +198,12 @@ class _Handler(BaseHTTPRequestHandler):
         if cut is not None:
             body = body[:cut]
         self.send_response(status)
-        sent = {"Content-Type": "application/json", **headers, "Content-Length": str(len(body))}
+        sent = {
+            "Content-Type": "application/json",
+            "X-Tradekeep-Sample": "1",  # who asks need not spare it
+            **headers,
+            "Content-Length": str(len(body)),
+        }
         for name, value in sent.items():
             self.send_header(name, value)
         self.end_headers()

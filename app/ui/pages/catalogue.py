@@ -10,6 +10,7 @@ from app.ui.widgets.rail import Entry
 
 _PLACES = {
     PageName.OVERVIEW: "app.ui.pages.overview:Overview",
+    PageName.EXCHANGES: "app.ui.pages.exchanges.page:Exchanges",
     PageName.SOURCES: "app.ui.pages.sources:Sources",
     PageName.COPIES: "app.ui.pages.copies:Copies",
     PageName.ACTIVITY: "app.ui.pages.activity:Activity",

@@ -42,11 +42,12 @@ class Target:
 
 @dataclass(frozen=True)
 class Tools:
-    """What every page is given."""
+    """What every page is given. `reader` answers about snapshots, `archive` about exchanges."""
 
     look: Look
     controller: Controller
     reader: Reader
+    archive: Reader
     go: Callable[[Target], None]
     act: Callable[[Intent | RestoreAsked], None]
 

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.messages import _
-from app.ui import sources
+from app.ui import sources, words
 from app.ui.jobs import Ending
 from app.ui.models.paged import Column, PagedModel, Rows
 from app.ui.models.two_line import TwoLineList
@@ -184,8 +184,8 @@ class Sources(Page):
         self._say("")
         menu = QMenu(self)
         for bot in found:
-            words = f"{bot.name} · {bot.path} · {bot.about}"
-            menu.addAction(words).triggered.connect(partial(self._add_found, bot.path))
+            label = f"{bot.name} · {bot.path} · {bot.about}"
+            menu.addAction(label).triggered.connect(partial(self._add_found, bot.path))
         menu.popup(self._view.mapToGlobal(self._view.rect().topLeft()))
 
     def _add_found(self, path: str, _on: bool = False) -> None:  # noqa: FBT001  # Qt's signal
@@ -282,9 +282,11 @@ class Detail(Card):
     def _fit(self) -> None:
         head = self._table.horizontalHeader()
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column, widest in enumerate(("888.8 MB", "888.8 MB", "weggelassen"), 1):
-            title = self._model.columns[column].title
-            width = max(column_width(self._tools.look, each) for each in (widest, title))
+        size = ("888.8 MB",)
+        for column, widest in enumerate((size, size, sources.taken_words()), 1):
+            title, icon = self._model.columns[column].title, Size.ICON_BUTTON + Space.MEDIUM
+            width = max(column_width(self._tools.look, each) for each in (*widest, title))
+            width += icon if widest is not size else 0
             head.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             head.resizeSection(column, width)
 
@@ -369,7 +371,9 @@ class Detail(Card):
             self._left_out(grid, number, item, taking)
         self._amounts.addLayout(grid)
         if len(taking.items) > _SHOWN:
-            more = _("And {count} more, all smaller.").format(count=len(taking.items) - _SHOWN)
+            more = _("And {count} more, all smaller.").format(
+                count=words.count(len(taking.items) - _SHOWN)
+            )
             self._amounts.addWidget(text(look, more, caption=True))
 
     def _left_out(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.ui.tokens import Size, Space
@@ -18,7 +18,7 @@ class Scrolling(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        outside = QWidget()
+        outside = _Outside()
         outside.setObjectName("page")
         side = QHBoxLayout(outside)
         side.setContentsMargins(Space.PAGE, Space.PAGE_TOP, Space.PAGE, Space.PAGE)
@@ -29,3 +29,12 @@ class Scrolling(QScrollArea):
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(Space.CARD)
         self.setWidget(outside)
+
+
+class _Outside(QWidget):
+    """Takes the height that its texts need at its width. Qt would add up what each of them needed
+    if it were narrow, and scroll where there is nothing to see."""
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  # Qt's name
+        least = super().minimumSizeHint()
+        return QSize(least.width(), 0) if self.hasHeightForWidth() else least

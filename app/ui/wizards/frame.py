@@ -219,14 +219,14 @@ class Wizard(Filling):
         before = self.page
         self._at, self._reached = at, max(at, self._reached)
         before.left()
-        self._save()
+        self.keep()
         self._show()
 
     def leave(self) -> None:
         """Close, keeping the answers."""
         if self._open:
+            self.keep()
             self._open = False
-            self._save()
             self.page.left()
             self.closed.emit()
 
@@ -242,7 +242,10 @@ class Wizard(Filling):
         first_lack = next((at for at, p in enumerate(self._pages) if not p.complete), wanted)
         self._at = self._reached = min(wanted, first_lack)
 
-    def _save(self) -> None:
+    def keep(self) -> None:
+        """Keep the answers as they are, for another start; not those of a wizard that is done."""
+        if not self._open:
+            return
         answers = {page.name: dict(page.keep()) for page in self._pages}
         self._answers.save(Kept(page=self.page.name, answers=answers))
 

@@ -18,6 +18,7 @@ from app.ui.wizards.first_run.exchanges import ExchangesPage
 from app.ui.wizards.first_run.kit import KitPage
 from app.ui.wizards.first_run.protect import Choose, ProtectPage
 from app.ui.wizards.first_run.session import Session
+from app.ui.wizards.first_run.when import WhenPage
 from app.ui.wizards.first_run.where import WherePage
 from app.ui.wizards.frame import Wizard
 
@@ -26,11 +27,11 @@ def first_run_wizard(
     look: Look, session: Session, answers: AnswerFile, *, choose: Choose, out: KitOut
 ) -> Wizard:
     """The wizard; `choose` asks for a folder, `out` hands the kit over."""
-    protect = ProtectPage(session, choose)
     pages = (
-        protect,
+        ProtectPage(session, choose),
         ExchangesPage(session),
         WherePage(session, choose),
+        WhenPage(session),
         KitPage(session, out),
         BackupPage(session),
     )

@@ -10,7 +10,7 @@ from app.ui.controller import BACKUP
 from app.ui.look import Look
 from app.ui.running import running_card
 from app.ui.shown import RunningShown
-from app.ui.situation import Ended, Outcome
+from app.ui.situation import Ended, Outcome, last_backup
 from app.ui.tokens import Tone, Type
 from app.ui.widgets.basic import Card, line, text
 from app.ui.widgets.notice import Notice
@@ -113,10 +113,19 @@ class BackupPage(FirstRunPage):
     # --- going on ----------------------------------------------------------------------------
 
     def entered(self) -> None:
-        job = self.session.controller.situation.job
-        if job is not None and job.job == BACKUP and not self._started:
-            self._started = True  # the schedule was quicker
-            self.redraw()
+        """The schedule may have been quicker."""
+        situation = self.session.controller.situation
+        last = last_backup(situation)
+        if situation.job is not None and situation.job.job == BACKUP:
+            self._started = True
+        elif last is not None and last.outcome in (Outcome.OK, Outcome.PROBLEMS):
+            self._started, self._ended = True, last
+        self.redraw()
+
+    @property
+    def missing(self) -> str:
+        busy = self.session.controller.busy and not self._started
+        return _("Something else is at work. Wait until it is done.") if busy else ""
 
     def go_on(self) -> None:
         if self._started:

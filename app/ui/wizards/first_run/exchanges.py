@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from app.messages import _, plural
+from app.ui.exchange_names import EXCHANGES, TIMEFRAMES, exchange_name
+from app.ui.exchanges import rights_words
 from app.ui.look import Look
 from app.ui.protocol import Told
 from app.ui.tokens import Space, Type
+from app.ui.widgets.account_form import AccountForm
 from app.ui.widgets.basic import Card, button, line, row_of, text
 from app.ui.widgets.fields import combo, field
 from app.ui.widgets.rows import headed
 from app.ui.wizards.first_run.base import FirstRunPage
-from app.ui.wizards.first_run.exchange_names import EXCHANGES, TIMEFRAMES, exchange_name
 from app.ui.wizards.first_run.plan import candle_command
 from app.ui.wizards.first_run.protect import thing_row
 from app.ui.wizards.first_run.session import Report, Session
@@ -32,6 +37,9 @@ class ExchangesPage(FirstRunPage):
         self._exchange = EXCHANGES[0][1]
         self._frame = "1h"
         self._typed = ""
+        self._rights: dict[str, object] = {}  # by account, as `exchange check` told them
+        self._form: AccountForm | None = None
+        self._adding = False
 
     @property
     def step(self) -> str:
@@ -65,13 +73,19 @@ class ExchangesPage(FirstRunPage):
 
     def _accounts_read(self, report: Report, error: Told | None) -> None:
         self._accounts = _rows(report.get("accounts"))
-        self.error = error or self.error
-        self.redraw()
+        self._come(error)
 
     def _candles_read(self, report: Report, error: Told | None) -> None:
         self._candles = _rows(report.get("candles"))
+        self._come(error)
+
+    def _come(self, error: Told | None) -> None:
+        """Something was read; a form that is being filled in is left alone."""
         self.error = error or self.error
-        self.redraw()
+        if self._form is None:
+            self.redraw()
+        else:
+            self.changed.emit()
 
     # --- what is seen ------------------------------------------------------------------------
 
@@ -84,15 +98,69 @@ class ExchangesPage(FirstRunPage):
         for number, account in enumerate(self._accounts):
             if number:
                 card.body.addWidget(line())
-            name = text(look, str(account.get("name", "")), weight=Type.SEMIBOLD)
-            about = exchange_name(str(account.get("exchange", "")))
-            card.body.addWidget(thing_row(look, "building-bank", name, "", about))
-        words_ = _(
-            "You add accounts on the Exchanges page as soon as set-up is done. A key that can "
-            "only read is enough."
-        )
-        card.body.addWidget(text(look, words_, caption=True, wraps=True))
+            card.body.addWidget(self._account_row(look, account))
+        self._form = None
+        if self._adding:
+            if self._accounts:
+                card.body.addWidget(line())
+            self._draw_form(look, card)
+            return card
+        if not self._accounts:
+            words_ = _("A key that can only read is enough. What it may do is checked at once.")
+            card.body.addWidget(text(look, words_, caption=True, wraps=True))
+        add = button(look, _("Add an account"), "plain", "plus")
+        add.clicked.connect(self._open_form)
+        card.body.addWidget(add, 0, Qt.AlignmentFlag.AlignLeft)
         return card
+
+    def _account_row(self, look: Look, account: Report) -> QWidget:
+        name = str(account.get("name", ""))
+        strong = text(look, name, weight=Type.SEMIBOLD)
+        about = exchange_name(str(account.get("exchange", "")))
+        row = thing_row(look, "building-bank", strong, "", about)
+        if name in self._rights:
+            sentence, tone = rights_words(self._rights[name])
+            layout = row.layout()
+            assert isinstance(layout, QHBoxLayout)
+            layout.addWidget(text(look, sentence, caption=True, tone=tone, wraps=True), 1)
+        return row
+
+    def _draw_form(self, look: Look, card: Card) -> None:
+        self._form = AccountForm(look, self.session.controller, self._connected)
+        card.body.addWidget(self._form)
+        row = row_of(spacing=Space.SMALL)
+        connect = button(look, _("Connect the account"))
+        connect.clicked.connect(self._form.connect_account)
+        never = button(look, _("Not now"), "quiet")
+        never.clicked.connect(self._close_form)
+        row.addWidget(connect)
+        row.addWidget(never)
+        row.addStretch()
+        card.body.addLayout(row)
+        self._form.begin()
+
+    def _open_form(self) -> None:
+        self._adding = True
+        self.redraw()
+        if self._form is not None:
+            self._form.exchange.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _close_form(self) -> None:
+        self._adding = False
+        self.redraw()
+
+    def _connected(self, name: str) -> None:
+        """The exchange has taken the key: what may it do?"""
+        if not isValid(self):
+            return
+        self._close_form()
+        self._read()
+        self.ask(["exchange", "check", name], partial(self._check, name))
+
+    def _check(self, name: str, report: Report, error: Told | None) -> None:
+        if error is None:
+            self._rights[name] = report.get("rights")
+        self._come(None)
 
     def _candle_card(self, look: Look) -> Card:
         card = headed(look, _("Chart data"), _("candles, fetched with each backup"))
@@ -138,9 +206,13 @@ class ExchangesPage(FirstRunPage):
         layout.addWidget(remove)
         return row
 
+    def wrong_field(self) -> QWidget | None:
+        return self._form.missing() if self._form is not None else self._market
+
     def left(self) -> None:
         super().left()
-        self._market = None
+        self._market = self._form = None
+        self._adding = False
 
     def first_field(self) -> QWidget | None:
         return self._market
@@ -153,6 +225,10 @@ class ExchangesPage(FirstRunPage):
 
     @property
     def missing(self) -> str:
+        if self._form is not None and self._form.busy:
+            return _("The exchange is being asked. Wait for its answer.")
+        if self._form is not None:
+            return _("Connect the account first, or say that you will not now.")
         return _("Add the market that you typed, or empty its field.") if self._typed else ""
 
     def _choose_exchange(self, exchange: object) -> None:

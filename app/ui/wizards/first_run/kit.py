@@ -241,7 +241,7 @@ class KitPage(FirstRunPage):
     def _make_key(self) -> None:
         self.set_busy(busy=True)
         self.redraw()
-        self.ask(["key", "replace-recovery", "--recovery-stdout"], self._made)
+        self.ask(["key", "replace-recovery", "--unproved", "--recovery-stdout"], self._made)
 
     def _made(self, _report: Report, error: Told | None) -> None:
         if self.session.key is not None:
@@ -264,7 +264,7 @@ class KitPage(FirstRunPage):
         if error is not None:
             self.set_busy(busy=False, error=error)
             return
-        self._typed.clear()
+        self._typed.forget()
         self.session.forget_key()
         self.session.controller.refresh(self._after_proof)
 

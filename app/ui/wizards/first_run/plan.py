@@ -149,3 +149,17 @@ def candle_command(exchange: str, market: str, timeframe: str) -> Command:
     """Keep a market's candles; what is typed small is meant large."""
     wanted = market.strip().upper()
     return ("candles", "add", wanted, timeframe, "--exchange", exchange)
+
+
+def schedule_command(
+    kind: str, *, minutes: int, times: Sequence[str], at_start: bool, on_drive: bool
+) -> Command:
+    """Say when backups begin by themselves."""
+    when: tuple[str, ...] = ("--off",)
+    if kind == "every":
+        when = ("--every", str(minutes))
+    elif kind == "at":
+        when = tuple(word for time in sorted(set(times)) for word in ("--at", time))
+    start = "--at-start" if at_start else "--not-at-start"
+    drive = "--on-drive" if on_drive else "--not-on-drive"
+    return ("schedule", "set", *when, start, drive)

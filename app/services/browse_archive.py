@@ -1,0 +1,177 @@
+"""Answers to what a window asks of the archive; no repository and no key is needed.
+
+Money leaves as text. The connection only reads; what a pull writes meanwhile is seen by the next
+question.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime, time
+
+from app.errors import WrongUsage
+from app.exchange.looking import days, series, table
+from app.exchange.looking.days import Calendar
+from app.exchange.looking.open import connect, readable
+from app.exchange.looking.series import Daily
+from app.exchange.streams import Kind
+from app.repository.times import rfc3339
+from app.services.home import Home
+from app.services.questions import AskCalendar, AskRows, AskSeries, ListAccounts, Question
+from app.settings.model import ExchangeSettings
+
+_COUNTED = (Kind.FILLS, Kind.ORDERS)
+
+
+class ArchiveBrowser:
+    """See the module. `now` is a clock in ms."""
+
+    def __init__(self, home: Home, now: Callable[[], int]) -> None:
+        self._home, self._now = home, now
+        self._database: sqlite3.Connection | None = None
+        self._rows: table.Rows | None = None
+
+    def answer(self, question: Question, _listener: object = None) -> dict[str, object]:
+        """Raises `WrongUsage` where there is no archive yet or the question is about snapshots,
+        `ArchiveError` where the archive cannot be read."""
+        if isinstance(question, ListAccounts):
+            return {"accounts": self._accounts()}
+        if not isinstance(question, AskCalendar | AskRows | AskSeries):
+            raise WrongUsage("browse-of-snapshots")
+        path = self._home.paths.archive_file
+        with readable(self._connection(), path) as database:
+            match question:
+                case AskCalendar():
+                    return self._calendar(database, question)
+                case AskRows():
+                    return self._page(question)
+                case AskSeries():
+                    return _series(database, question)
+            raise AssertionError(question)
+
+    def _connection(self) -> sqlite3.Connection:
+        if self._database is None:
+            self._database = connect(self._home.paths.archive_file)
+            self._rows = table.Rows(self._database)
+        return self._database
+
+    # --- accounts ----------------------------------------------------------------------------
+
+    def _accounts(self) -> list[dict[str, object]]:
+        home = self._home.fresh()
+        there = home.paths.archive_file.exists()
+        return [self._account(each, there=there) for each in home.settings.exchanges]
+
+    def _account(self, settings: ExchangeSettings, *, there: bool) -> dict[str, object]:
+        told: dict[str, object] = {
+            "name": settings.name,
+            "exchange": settings.exchange,
+            "environment": settings.environment.value,
+            "fills": 0,
+            "orders": 0,
+            "last_pull": None,
+            "outcome": None,
+        }
+        if not there:
+            return told
+        with readable(self._connection(), self._home.paths.archive_file) as database:
+            number = _number(database, settings)
+            if number is None:
+                return told
+            for kind in _COUNTED:
+                told[kind.value] = _count(database, number, kind)
+            told["last_pull"], told["outcome"] = _last_pull(database, number)
+        return told
+
+    def _settings(self, name: str) -> ExchangeSettings | None:
+        found = (each for each in self._home.settings.exchanges if each.name == name)
+        return next(found, None)
+
+    # --- the calendar ------------------------------------------------------------------------
+
+    def _calendar(self, database: sqlite3.Connection, asked: AskCalendar) -> dict[str, object]:
+        settings = self._settings(asked.account)
+        number = None if settings is None else _number(database, settings)
+        if settings is None or number is None:
+            return {"account": asked.account, "first": asked.first, "rows": [], "stretches": []}
+        since = None
+        if settings.since is not None:
+            begin = datetime.combine(settings.since, time(), UTC)
+            since = int(begin.timestamp() * 1000)
+        found = days.calendar(
+            database, number, settings.exchange, asked.first, asked.days, self._now(), since
+        )
+        return {"account": asked.account, "first": asked.first, **_calendar_json(found)}
+
+    def _page(self, asked: AskRows) -> dict[str, object]:
+        assert self._rows is not None
+        wish = table.Wish(
+            Kind(asked.kind),
+            asked.account,
+            asked.text,
+            asked.since,
+            asked.until,
+            asked.order,
+            asked.descending,
+        )
+        rows, total = self._rows.page(wish, asked.start, asked.count)
+        return {"rows": rows, "total": total}
+
+
+def _number(database: sqlite3.Connection, settings: ExchangeSettings) -> int | None:
+    found = database.execute(
+        "SELECT id FROM account WHERE name = ? AND exchange = ? AND environment = ?",
+        (settings.name, settings.exchange, settings.environment.value),
+    ).fetchone()
+    return int(found[0]) if found else None
+
+
+def _count(database: sqlite3.Connection, account: int, kind: Kind) -> int:
+    (found,) = database.execute(
+        "SELECT count(*) FROM series JOIN record ON record.series = series.id"
+        " AND superseded = 0 WHERE account = ? AND stream = ?",
+        (account, kind.value),
+    ).fetchone()
+    return int(found)
+
+
+def _last_pull(database: sqlite3.Connection, account: int) -> tuple[str | None, str | None]:
+    found = database.execute(
+        "SELECT coalesce(ended, began), outcome FROM pull WHERE account = ?"
+        " ORDER BY id DESC LIMIT 1",
+        (account,),
+    ).fetchone()
+    return (_when(found[0]), str(found[1])) if found else (None, None)
+
+
+def _calendar_json(found: Calendar) -> dict[str, object]:
+    return {
+        "rows": [
+            {"kind": row.kind.value, "days": [day.value for day in row.days]} for row in found.rows
+        ],
+        "stretches": [
+            {
+                "kind": each.kind.value,
+                "start": each.start,
+                "stop": each.stop,
+                "day": each.day.value,
+                "expires": None if each.expires is None else _when(each.expires),
+            }
+            for each in found.stretches
+        ],
+    }
+
+
+def _series(database: sqlite3.Connection, asked: AskSeries) -> dict[str, object]:
+    make = series.value if asked.what == "value" else series.funding
+    found: Daily = make(database, asked.account, asked.first, asked.last)
+    return {
+        "unit": found.unit,
+        "others": list(found.others),
+        "points": [[day, format(amount, "f")] for day, amount in found.points],
+    }
+
+
+def _when(millis: int) -> str:
+    return rfc3339(datetime.fromtimestamp(millis / 1000, UTC))

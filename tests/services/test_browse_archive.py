@@ -1,0 +1,259 @@
+"""What a window reads of the archive: the calendar, rows in any order, values over time."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.errors import WrongUsage
+from app.exchange.coverage import Interval, State
+from app.exchange.looking.days import Day, _of_series
+from app.exchange.looking.table import _AT_ONCE
+from app.exchange.streams import DAY
+from app.monitor import Recorder
+from app.services.browse_archive import ArchiveBrowser
+from app.services.home import Home
+from app.services.pull import pull_accounts
+from app.services.questions import Cancel, parse_question
+from tests.cli.exchange_support import Place, sample_exchange
+from tests.services.exchange_home import SINCE, add, home_at
+
+TODAY = int(time.time()) // 86_400
+
+
+@pytest.fixture(scope="module")
+def pulled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, Place]]:
+    with sample_exchange(fills=60, days=20) as place:
+        home = add(home_at(tmp_path_factory.mktemp("archive")), place)
+        pull_accounts(home, [], Recorder())
+        yield home, place
+
+
+@pytest.fixture
+def home(pulled: tuple[Home, Place]) -> Home:
+    return pulled[0]
+
+
+@pytest.fixture
+def browser(home: Home) -> ArchiveBrowser:
+    return ArchiveBrowser(home, lambda: time.time_ns() // 1_000_000)
+
+
+def ask(browser: ArchiveBrowser, do: str, **fields: object) -> dict[str, Any]:
+    question = parse_question(json.dumps({"id": 1, "do": do, **fields}).encode())
+    assert not isinstance(question, Cancel)
+    found: dict[str, Any] = browser.answer(question)
+    return found
+
+
+def stored(home: Home, kind: str) -> int:
+    database = sqlite3.connect(home.paths.archive_file)
+    (count,) = database.execute(
+        "SELECT count(*) FROM record JOIN series ON series.id = series"
+        " WHERE stream = ? AND superseded = 0",
+        (kind,),
+    ).fetchone()
+    database.close()
+    return int(count)
+
+
+# --- accounts --------------------------------------------------------------------------------
+
+
+def test_accounts_tell_what_the_archive_holds(browser: ArchiveBrowser, home: Home) -> None:
+    (account,) = ask(browser, "accounts")["accounts"]
+    assert (account["name"], account["exchange"]) == ("main", "binanceusdm")
+    assert account["fills"] == stored(home, "fills") > 0
+    assert account["orders"] == stored(home, "orders") > 0
+    assert account["last_pull"] is not None
+
+
+def test_before_the_first_pull_there_are_accounts_and_no_history(
+    tmp_path: Path, pulled: tuple[Home, Place]
+) -> None:
+    home = add(home_at(tmp_path), pulled[1])
+    browser = ArchiveBrowser(home, lambda: 0)
+    (account,) = ask(browser, "accounts")["accounts"]
+    assert (account["fills"], account["last_pull"]) == (0, None)
+    with pytest.raises(WrongUsage) as caught:
+        ask(browser, "rows", kind="fills")
+    assert caught.value.message_id == "archive-none"
+
+
+def test_a_question_about_snapshots_is_refused(browser: ArchiveBrowser) -> None:
+    with pytest.raises(WrongUsage):
+        ask(browser, "snapshots")
+
+
+# --- the calendar ----------------------------------------------------------------------------
+
+
+def test_every_day_since_the_account_began_is_saved_or_empty(browser: ArchiveBrowser) -> None:
+    first = TODAY - 39
+    found = ask(browser, "calendar", account="main", first=first, days=40)
+    rows = {row["kind"]: row["days"] for row in found["rows"]}
+    assert {"fills", "orders", "funding", "ledger"} <= rows.keys()
+    begin = (SINCE - datetime(1970, 1, 1, tzinfo=UTC).date()).days
+    fills = rows["fills"]
+    assert set(fills[: begin - first]) == {"before"}
+    assert set(fills[begin - first :]) <= {"saved", "empty"}
+    assert "saved" in fills
+    assert len(fills) == 40
+
+
+def test_what_was_never_asked_is_missing_and_listed(home: Home, browser: ArchiveBrowser) -> None:
+    database = sqlite3.connect(home.paths.archive_file)
+    day = TODAY - 10
+    (series,) = database.execute(
+        "SELECT series.id FROM series WHERE stream = 'funding' LIMIT 1"
+    ).fetchone()
+    kept = database.execute("SELECT * FROM coverage WHERE series = ?", (series,)).fetchall()
+    (start, stop, state, reason, pull) = kept[0][1:]
+    database.execute("DELETE FROM coverage WHERE series = ?", (series,))
+    for low, high in ((start, day * DAY), ((day + 2) * DAY, stop)):
+        row = (series, low, high, state, reason, pull)
+        database.execute("INSERT INTO coverage VALUES (?, ?, ?, ?, ?, ?)", row)
+    database.commit()
+    try:
+        found = ask(browser, "calendar", account="main", first=TODAY - 20, days=20)
+    finally:
+        database.execute("DELETE FROM coverage WHERE series = ?", (series,))
+        marks = ", ".join("?" * len(kept[0]))
+        database.executemany(f"INSERT INTO coverage VALUES ({marks})", kept)
+        database.commit()
+        database.close()
+    (funding,) = (row for row in found["rows"] if row["kind"] == "funding")
+    assert funding["days"][10:12] == ["missing", "missing"]
+    told = [each for each in found["stretches"] if each["kind"] == "funding"]
+    assert [(each["start"], each["stop"], each["day"]) for each in told] == [
+        (day, day + 2, "missing")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("intervals", "days"),
+    [
+        ([(0, 3, "complete")], "saved saved saved"),
+        ([(0, 1, "complete"), (1, 3, "empty")], "saved empty empty"),
+        ([(0, 1.5, "complete")], "saved missing missing"),
+        ([(0, 1, "complete"), (1, 2, "source-gap"), (2, 3, "complete")], "saved gap saved"),
+        ([(0, 1.2, "complete"), (1.2, 3, "partial")], "saved unproven unproven"),
+        ([(0, 1, "expired"), (1, 3, "denied")], "expired denied denied"),
+        ([], "missing missing missing"),
+        ([(0.1, 3, "complete")], "missing saved saved"),
+    ],
+)
+def test_a_day_is_as_good_as_the_worst_of_it(
+    intervals: list[tuple[float, float, str]], days: str
+) -> None:
+    made = [Interval(int(a * DAY), int(b * DAY), State(state)) for a, b, state in intervals]
+    found = _of_series(made, (0, 3), (0, 3 * DAY))
+    assert [day.value for day in found] == days.split()
+
+
+def test_what_lies_after_the_last_pull_is_nobodys_fault() -> None:
+    half = [Interval(0, DAY + DAY // 2, State.COMPLETE)]
+    assert _of_series(half, (0, 2), (0, DAY + DAY // 2)) == [Day.SAVED, Day.SAVED]
+
+
+# --- rows ------------------------------------------------------------------------------------
+
+
+def everything(browser: ArchiveBrowser, **fields: object) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    while True:
+        page = ask(browser, "rows", start=len(rows), count=7, **fields)
+        if not page["rows"]:
+            assert page["total"] == len(rows)
+            return rows
+        rows += page["rows"]
+
+
+def test_the_newest_come_first_page_by_page_without_a_row_lost(
+    browser: ArchiveBrowser, home: Home
+) -> None:
+    rows = everything(browser, kind="fills")
+    assert len(rows) == stored(home, "fills")
+    times = [row["timestamp"] for row in rows]
+    assert times == sorted(times, reverse=True)
+    assert len({(row["market_id"], row["id"]) for row in rows}) == len(rows)
+    assert all(isinstance(row["price"], str) for row in rows)
+
+
+def test_the_order_by_time_is_the_same_with_and_without_a_table_of_places(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merged = everything(ArchiveBrowser(home, lambda: 0), kind="fills")
+    monkeypatch.setattr("app.exchange.looking.table._AT_ONCE", 0)
+    assert everything(ArchiveBrowser(home, lambda: 0), kind="fills") == merged
+    assert _AT_ONCE > 0
+
+
+@pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.parametrize("order", ["price", "amount", "symbol", "side"])
+def test_rows_in_any_order(browser: ArchiveBrowser, order: str, descending: bool) -> None:
+    rows = everything(browser, kind="fills", order=order, descending=descending)
+    number = order in ("price", "amount")
+    found = [Decimal(row[order]) if number else row[order].lower() for row in rows]
+    assert found == sorted(found, reverse=descending)
+
+
+def test_a_filter_finds_what_holds_the_text(browser: ArchiveBrowser) -> None:
+    every = everything(browser, kind="fills")
+    some = everything(browser, kind="fills", text="eth")
+    assert 0 < len(some) < len(every)
+    assert {row["id"] for row in some} <= {row["id"] for row in every}
+    assert everything(browser, kind="fills", text="no such thing") == []
+
+
+def test_between_two_times(browser: ArchiveBrowser) -> None:
+    every = everything(browser, kind="fills")
+    middle = every[len(every) // 2]["timestamp"]
+    late = everything(browser, kind="fills", since=middle)
+    early = everything(browser, kind="fills", until=middle)
+    assert late + early == every
+
+
+def test_an_account_that_is_not_there_has_no_rows(browser: ArchiveBrowser) -> None:
+    assert ask(browser, "rows", kind="fills", account="nobody") == {"rows": [], "total": 0}
+
+
+# --- values over time ------------------------------------------------------------------------
+
+
+def test_the_value_ends_with_what_the_exchange_told_last(
+    browser: ArchiveBrowser, pulled: tuple[Home, Place]
+) -> None:
+    found = ask(browser, "series", what="value", first=TODAY - 30, last=TODAY)
+    points = found["points"]
+    assert [day for day, _amount in points] == list(range(points[0][0], TODAY + 1))
+    database = sqlite3.connect(pulled[0].paths.archive_file)
+    rows = database.execute(
+        "SELECT data FROM record JOIN series ON series.id = series"
+        " WHERE stream = 'balances' AND superseded = 0"
+    ).fetchall()
+    database.close()
+    held = {values[0]: Decimal(values[3]) for (data,) in rows if (values := json.loads(data))}
+    assert Decimal(points[-1][1]) == held["USDT"]
+    assert found["unit"] in ("USDT", "USD")
+
+
+def test_years_of_the_ledger_give_the_same_as_reading_it_all(browser: ArchiveBrowser) -> None:
+    long = ask(browser, "series", what="value", first=TODAY - 60, last=TODAY)["points"]
+    short = ask(browser, "series", what="value", first=TODAY - 3, last=TODAY)["points"]
+    assert short == long[-4:]
+
+
+def test_funding_adds_up_over_the_days(browser: ArchiveBrowser) -> None:
+    found = ask(browser, "series", what="funding", first=TODAY - 40, last=TODAY)
+    rows = everything(browser, kind="funding")
+    total = sum(Decimal(row["amount"]) for row in rows)
+    assert sum(Decimal(amount) for _day, amount in found["points"]) == total
