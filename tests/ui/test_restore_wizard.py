@@ -295,3 +295,21 @@ def test_the_end_says_how_it_ended_and_what_is_next(
         assert len(story.controller.ran) == 2
     if problems:
         assert "a/b" in said
+
+
+def test_the_plan_of_another_folder_is_not_shown_for_the_one_that_was_typed(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path
+) -> None:
+    story = own(qapp, qtbot, tmp_path).begin()
+    story.on()
+    story.at(SnapshotPage)
+    story.on()
+    story.at(WhatPage)
+    story.on()
+    page = story.at(WherePage)
+    page._ask()
+    page._typed("/another/folder")
+    for _ in range(5):
+        qapp.processEvents()
+    assert page.plan is None
+    qtbot.waitUntil(lambda: page.plan is not None)
