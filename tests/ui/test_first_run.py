@@ -390,7 +390,7 @@ def test_folders_are_added_and_taken_off(make: Make, qtbot: QtBot) -> None:
     assert computer.log == ["source add folder /home/trader/charts"]
     computer.press("Back")
     computer.at("protect")
-    computer.press("Take off /home/trader/charts")
+    computer.press("Remove /home/trader/charts from the list")
     computer.go_on("exchanges")
     assert computer.log[-1] == "source remove charts"
 
@@ -405,7 +405,7 @@ def test_chart_data_is_added_on_the_spot(make: Make, qtbot: QtBot) -> None:
     computer.says("BTC/USDT · 1h")
     assert computer.page.name == "exchanges"
     assert computer.log[-1] == "candles add BTC/USDT 1h --exchange binance"
-    computer.press("Take off BTC/USDT")
+    computer.press("Remove BTC/USDT from the list")
     qtbot.waitUntil(lambda: computer.log[-1].startswith("candles remove"), timeout=10_000)
 
 
