@@ -35,6 +35,14 @@ understood is answered with an `error`, under its id or null.
       → {"path","gone","versions":[{"type","size","mtime","first","last","snapshots":[ids]}]}
     {"id":8,"do":"diff","before":"…","after":"…","path":"/"}    "after":null: all, with the disk
       → rows {"path","kind","before","after"}; {"before","after","counts","bytes_added",…}
+    {"id":10,"do":"sizes","snapshot":"…","path":"/"}
+      → rows {"name","files","bytes"} of the folders in a folder; {}
+    {"id":11,"do":"measure","snapshot":"…","include":["/…"],"exclude":[]}    none: all
+      → {"files","bytes"}; of paths in these lists "base64:…" begins one that is not UTF-8
+    {"id":12,"do":"restore-plan","snapshot":"…","include":[],"exclude":[],"target":"/…"|null,
+     "overwrite":"set-aside"}    without a target in place; nothing is written
+      → rows {"path","size","mtime","name","blocks"} of what is in the way (500 at most);
+        {"files","bytes","new","same","different","blocked","write","room":{"path","needed","free"}}
     {"id":6,"do":"cancel"}       ends the answer to question 6; is not answered itself
 
 With `--archive`, questions are about exchange history; no repository and no key is needed:
@@ -53,8 +61,9 @@ With `--archive`, questions are about exchange history; no repository and no key
 `snapshot`, `before` and `after` are ids, their beginnings, or `latest`. `next` is the `start` of
 the next page, null after the last. `path64` and `name64` (base64) stand beside a name that is not
 UTF-8 or holds control characters, and `path64` may be asked instead of `path`. A newer search,
-history or diff ends an older one. Another place than this machine's repository is read with
-`tradekeep -r PLACE browse --json`.
+history, diff, sizes, measure or plan ends an older one of its kind. Another place than this
+machine's repository is read with `tradekeep -r PLACE browse --json`; with `--password-stdin` before
+`browse`, its key is the first line of standard input, and questions follow.
 
 The child ends when its input does (after answering what was asked), after `--idle` seconds
 without a question, and when whoever started it has gone.

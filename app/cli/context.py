@@ -57,6 +57,7 @@ class Context:
     environment: Mapping[str, str]
     place: str | None
     password_file: Path | None
+    password: Secret | None = None
 
     @cached_property
     def home(self) -> Home:
@@ -64,7 +65,7 @@ class Context:
 
     @property
     def access(self) -> Access:
-        return Access(self.place, self.password_file, _ask)
+        return Access(self.place, self.password_file, self.password, _ask)
 
     @property
     def is_own(self) -> bool:
@@ -88,7 +89,7 @@ class Context:
     def records(self) -> bool:
         """Whether runs belong into this machine's history: not for a repository at hand that is
         opened without any configuration."""
-        return self.place is None or self.password_file is None
+        return self.place is None or (self.password_file is None and self.password is None)
 
     @property
     def has_copies(self) -> bool:

@@ -18,7 +18,7 @@ from app.cli.events import error_json, problem_json
 from app.cli.inbox import LONGEST, Inbox, Odd
 from app.errors import AppError, Cancelled, WrongUsage
 from app.monitor import Problem, Progress, nothing
-from app.services.browse import Listener
+from app.services.listener import Listener
 from app.services.questions import BadQuestion, Cancel, Long, Question, Quick, parse_question
 
 Say: TypeAlias = Callable[[dict[str, object]], None]

@@ -49,6 +49,7 @@ _COMMANDS = {
     "export": "app.cli.export:export",
     "coverage": "app.cli.archive:coverage",
     "archive": "app.cli.archive:archive",
+    "places": "app.cli.places:places",
     "schedule": "app.cli.schedule:schedule",
     "due": "app.cli.due:due",
     "pause": "app.cli.schedule:pause",
@@ -71,6 +72,7 @@ _ABOUT_THIS_COMPUTER = frozenset(
         "pull",
         "coverage",
         "archive",
+        "places",
         "schedule",
         "due",
         "pause",
@@ -125,18 +127,32 @@ def _speak(root: click.Command) -> None:
     type=click.Path(path_type=Path),
     help="A file whose first line is a password, a device key or a recovery key.",
 )
+@click.option(
+    "--password-stdin",
+    is_flag=True,
+    help="The same from the first line of standard input.",
+)
 @click.version_option(__version__, prog_name="tradekeep")
 @click.pass_context
-def tradekeep(ctx: click.Context, repository: str | None, password_file: Path | None) -> None:
+def tradekeep(
+    ctx: click.Context,
+    repository: str | None,
+    password_file: Path | None,
+    password_stdin: bool,
+) -> None:
     """Keeps everything that a trader could not get back: encrypted, in copies, proven.
 
     Without arguments it opens the window. Back up now: tradekeep backup
     """
     from app.cli.context import Context
+    from app.cli.first_lines import read_password
 
     if repository is not None and ctx.invoked_subcommand in _ABOUT_THIS_COMPUTER:
         raise WrongUsage("place-means-nothing", command=ctx.invoked_subcommand)
-    ctx.obj = Context(dict(os.environ), repository, password_file)
+    if password_file is not None and password_stdin:
+        raise WrongUsage("password-twice")
+    password = read_password() if password_stdin else None
+    ctx.obj = Context(dict(os.environ), repository, password_file, password)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
 
 from app.cli.context import Context
+from app.cli.first_lines import Choice, read_choice
 from app.cli.jobs import job_options, run_job
 from app.cli.snapshots import selection_options
+from app.cli.text import local, table
 from app.messages import _, plural
 from app.messages.amounts import size
 from app.monitor import Step
@@ -27,13 +29,20 @@ from app.services.run import Run
 )
 @click.option("--in-place", is_flag=True, help="Restore to where it came from.")
 @click.option("--include", multiple=True, metavar="PATH", help="Only this path; can be repeated.")
+@click.option("--exclude", multiple=True, metavar="PATH", help="Not this path; can be repeated.")
+@click.option(
+    "--choice-stdin",
+    is_flag=True,
+    help='Take both from a line of standard input: {"include":[…],"exclude":[…]}.',
+)
 @click.option(
     "--overwrite",
-    type=click.Choice(["never", "if-changed", "always", "keep-both"]),
+    type=click.Choice(["never", "if-changed", "always", "keep-both", "set-aside"]),
     help="What to do with files that are there already: leave them, replace those of another "
-    "size or time (default), replace all, or give the restored ones another name (default with "
-    "--in-place).",
+    "size or time (default), replace all, give the restored ones another name (default with "
+    "--in-place), or give those that are there another name: NAME.before-restore.",
 )
+@click.option("--dry-run", is_flag=True, help="Only say what would happen.")
 @selection_options
 @job_options
 @click.pass_obj
@@ -43,7 +52,10 @@ def restore(
     target: Path | None,
     in_place: bool,
     include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    choice_stdin: bool,
     overwrite: str | None,
+    dry_run: bool,
     host: str | None,
     tags: tuple[str, ...],
     paths: tuple[str, ...],
@@ -59,16 +71,26 @@ def restore(
     if (target is None) != in_place:
         raise click.UsageError(_("Give either --target DIR or --in-place."))
     from app.repository.restore_target import Overwrite
-    from app.services.restore import RestoreRequest, restore_snapshot
+    from app.services.questions import path_bytes
+    from app.services.restore import RestoreRequest, preview_restore, restore_snapshot
     from app.services.snapshots import Filter
 
+    choice = read_choice() if choice_stdin else Choice(include=include, exclude=exclude)
     request = RestoreRequest(
         snapshot=snapshot,
         wanted=Filter(host, tags, paths),
         target=target.expanduser().absolute() if target else None,
-        include=include,
+        include=tuple(map(path_bytes, choice.include)),
+        exclude=tuple(map(path_bytes, choice.exclude)),
         overwrite=Overwrite(overwrite or ("keep-both" if in_place else "if-changed")),
     )
+
+    if dry_run:
+        return context.answer(
+            as_json,
+            lambda quiet: preview_restore(context.open(), request, quiet),
+            _show_preview,
+        )
 
     def body(run: Run) -> dict[str, object]:
         repository = context.open()
@@ -90,7 +112,8 @@ def restore(
 
 def _show(report: dict[str, object]) -> None:
     count = {
-        key: int(str(report[key])) for key in ("files", "bytes", "kept", "beside", "set_aside")
+        key: int(str(report[key]))
+        for key in ("files", "bytes", "kept", "beside", "aside", "set_aside")
     }
     words = _("Restored {files}, {bytes}, to {target}. Each was verified before it got its name.")
     click.echo(
@@ -100,22 +123,43 @@ def _show(report: dict[str, object]) -> None:
             target=report["target"],
         )
     )
-    for line in _besides(count["kept"], count["beside"], count["set_aside"]):
+    for line in _besides(count):
         click.echo(line)
 
 
-def _besides(kept: int, beside: int, set_aside: int) -> Iterator[str]:
-    if kept:
+def _besides(count: Mapping[str, int]) -> Iterator[str]:
+    if kept := count["kept"]:
         yield plural("{count} file was there already.", "{count} files were there already.", kept)
-    if beside:
+    if beside := count["beside"]:
         yield plural(
             "{count} file got another name, beside the one that differs from it.",
             "{count} files got another name, beside those that differ from them.",
             beside,
         )
-    if set_aside:
+    if aside := count["aside"]:
+        yield plural(
+            "{count} file was in the way and is kept as NAME.before-restore.",
+            "{count} files were in the way and are kept as NAME.before-restore.",
+            aside,
+        )
+    if set_aside := count["set_aside"]:
         yield plural(
             "{count} journal of a replaced database was renamed, not removed.",
             "{count} journals of replaced databases were renamed, not removed.",
             set_aside,
         )
+
+
+def _show_preview(report: dict[str, object]) -> None:
+    count = {key: int(str(report[key])) for key in ("new", "different", "same", "blocked", "write")}
+    words = _("{new} new, {different} that differ, {same} the same. {size} would be written.")
+    click.echo(words.format(**count, size=size(count["write"])))
+    if count["blocked"]:
+        words = _("{blocked} cannot be restored there: something else is in their place.")
+        click.echo(words.format(**count))
+    rows = report["in_the_way"]
+    assert isinstance(rows, list)
+    if rows:
+        head = (_("In the way"), _("Size"), _("Changed"), _("Other name"))
+        shown = [(r["path"], size(r["size"]), local(r["mtime"]), r["name"] or "") for r in rows]
+        table(head, shown, right=frozenset({1}))

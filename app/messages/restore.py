@@ -5,6 +5,17 @@ from __future__ import annotations
 from app.messages import Sentence
 
 SENTENCES: dict[str, Sentence] = {
+    "password-twice": Sentence(
+        "A password was announced twice.", "Give either --password-file or --password-stdin."
+    ),
+    "password-stdin-bad": Sentence(
+        "There is no key in the first line of standard input.",
+        "The first line is the recovery key or a password, as text.",
+    ),
+    "choice-stdin-bad": Sentence(
+        "The paths to restore were not understood: {reason}.",
+        "They are one line of JSON on standard input with the lists “include” and “exclude”.",
+    ),
     "restore-target": Sentence(
         "The folder {path} cannot be restored to: {reason}.",
         "Choose another folder with --target.",

@@ -26,8 +26,7 @@ from app.backends.contract import FileName, FileNotThere, Kind, PlaceBroken
 from app.repository.pack import BlobKind
 from app.repository.repository import Damaged, Missing, Repository
 from app.repository.restore_metadata import PlainMetadata
-from app.repository.restore_same import SQLITE
-from app.repository.restore_target import JOURNALS, NEW, Target, is_full, place
+from app.repository.restore_target import JOURNALS, NEW, SQLITE, Target, is_full, place
 from app.repository.times import to_ns
 from app.repository.tree import encode_tree, raw_nodes
 from app.repository.tree_links import PlainNode, PlainTree, plain_tree

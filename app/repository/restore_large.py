@@ -12,8 +12,14 @@ from app.monitor import Monitor
 from app.repository.pack import BlobKind
 from app.repository.repository import Repository
 from app.repository.restore_metadata import Misfits, apply
-from app.repository.restore_same import SQLITE
-from app.repository.restore_target import Found, Overwrite, Target, is_full, reason_of
+from app.repository.restore_target import (
+    SQLITE,
+    Found,
+    Overwrite,
+    Target,
+    is_full,
+    reason_of,
+)
 from app.repository.restore_worker import (
     FileTask,
     Flaw,

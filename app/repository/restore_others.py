@@ -12,7 +12,14 @@ from dataclasses import dataclass, field
 from app.monitor import Monitor, Problem
 from app.repository.names import printable
 from app.repository.restore_metadata import Misfits, apply_to_name, facts_of
-from app.repository.restore_target import Overwrite, Target, partial_name, reason_of
+from app.repository.restore_target import (
+    LEAVING,
+    REPLACING,
+    Overwrite,
+    Target,
+    partial_name,
+    reason_of,
+)
 from app.repository.tree import Node, NodeType
 
 _MODES = {
@@ -57,8 +64,7 @@ class Others:
         """
         if node.links < 2 or not node.inode:
             return False
-        keeps = self.overwrite in (Overwrite.NEVER, Overwrite.KEEP_BOTH)
-        if keeps and self.target.status(folder, node.name) is not None:
+        if self.overwrite not in REPLACING and self.target.status(folder, node.name) is not None:
             return False
         first = self._firsts.setdefault(
             (node.device_id, node.inode), _First((folder, node.name), node.content)
@@ -86,7 +92,7 @@ class Others:
                 yield False
 
     def _make(self, folder: bytes, node: Node) -> bool:
-        if self._is_kept(folder, node.name):
+        if self._is_kept(folder, node.name) or self._is_this_link(folder, node):
             return False
         if node.type is NodeType.SYMLINK:
             self.target.make_link(folder, node.name, node.linktarget)
@@ -127,13 +133,19 @@ class Others:
             params = {"path": printable(folder + b"/" + name)}
             self.monitor.problem(Problem("restore-in-the-way", params))
             return True
-        return self.overwrite in (Overwrite.NEVER, Overwrite.KEEP_BOTH)
+        return self.overwrite in LEAVING
+
+    def _is_this_link(self, folder: bytes, node: Node) -> bool:
+        """Whether the very link is there already, which then need not be set aside."""
+        if self.overwrite is not Overwrite.SET_ASIDE or node.type is not NodeType.SYMLINK:
+            return False
+        return self.target.link_at(folder, node.name) == node.linktarget
 
     def _place(self, folder: bytes, name: bytes) -> bool:
-        if self.overwrite in (Overwrite.NEVER, Overwrite.KEEP_BOTH):
-            placed = self.target.place(folder, name, replace=False)
-        else:
-            placed = self.target.place(folder, name, replace=True)
+        aside = self.overwrite is Overwrite.SET_ASIDE
+        if aside and self.target.status(folder, name) is not None:
+            self.target.set_aside(folder, name)
+        placed = self.target.place(folder, name, replace=self.overwrite not in LEAVING)
         # Renaming one name of a file over another name of the same file does nothing at all.
         self.target.drop_partial(folder, name)
         return placed

@@ -9,28 +9,29 @@ its contents in the target itself. In place, every path is its own.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.errors import WrongUsage
 from app.monitor import Monitor, Problem, Progress, nothing
-from app.repository.repository import Repository
 from app.repository.snapshot import Snapshot
 from app.repository.tree import Node, NodeType
-from app.repository.walk import lookup, walk
+from app.repository.walk import Trees, lookup, walk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
     """What to restore: everything, one folder's contents, or paths of either.
 
-    `folder` is absolute; `include` are paths, absolute or as they land below the target.
-    `in_place` puts everything where it came from, which leaves the snapshot's own
-    `/.tradekeep/` out.
+    `folder` is absolute; `include` are paths, absolute or as they land below the target;
+    `exclude` are such paths that are left out, within which others may be included again: the
+    nearest one above a file decides. `in_place` puts everything where it came from, which leaves
+    the snapshot's own `/.tradekeep/` out.
     """
 
     folder: bytes = b""
     include: tuple[bytes, ...] = ()
+    exclude: tuple[bytes, ...] = ()
     in_place: bool = False
 
 
@@ -42,11 +43,11 @@ class Piece:
     node: Node
 
 
-def pieces(repository: Repository, snapshot: Snapshot, selection: Selection) -> list[Piece]:
+def pieces(repository: Trees, snapshot: Snapshot, selection: Selection) -> list[Piece]:
     """The selected parts, none inside another. Raises `WrongUsage` for a path that is not there,
     `Damaged` or `Missing` where the way to one cannot be read."""
     folder = _clean(selection.folder)
-    if not selection.include and not selection.in_place:
+    if not selection.include and not selection.exclude and not selection.in_place:
         return _contents(repository, snapshot, folder)
     if folder:
         base = _folder_or_parent(repository, snapshot, folder)
@@ -57,10 +58,34 @@ def pieces(repository: Repository, snapshot: Snapshot, selection: Selection) -> 
     else:
         paths = [folder] if folder else [os.fsencode(path) for path in snapshot.paths]
     top = b"" if selection.in_place else base
-    return [_piece(repository, snapshot, path, top) for path in _outermost(paths)]
+    found = [_piece(repository, snapshot, path, top) for path in _outermost(paths)]
+    if not selection.exclude:
+        return found
+    marks = dict.fromkeys(paths, True)
+    marks.update((_absolute(each, base), False) for each in selection.exclude)
+    wanted = ((path, piece) for path, piece in zip(_outermost(paths), found, strict=True))
+    return [part for path, piece in wanted for part in _parts(repository, path, piece, marks)]
 
 
-def _contents(repository: Repository, snapshot: Snapshot, folder: bytes) -> list[Piece]:
+def _parts(
+    repository: Trees, path: bytes, piece: Piece, marks: Mapping[bytes, bool]
+) -> Iterator[Piece]:
+    """What is left of a piece at a path after what is marked False in it is taken out."""
+    waiting = [(path, piece, marks.get(path, True))]
+    while waiting:
+        at, part, on = waiting.pop()
+        below = any(mark.startswith(at + b"/") for mark in marks)
+        if not below or part.node.subtree is None:
+            if on:
+                yield part
+            continue
+        inside = part.folder + b"/" + part.node.name if part.folder else part.node.name
+        for child in reversed(repository.load_tree(part.node.subtree)):
+            name = at + b"/" + child.name
+            waiting.append((name, Piece(inside, child), marks.get(name, on)))
+
+
+def _contents(repository: Trees, snapshot: Snapshot, folder: bytes) -> list[Piece]:
     """Everything in a folder, or in what all sources have in common."""
     if not folder:
         base = _base(repository, snapshot)
@@ -77,7 +102,7 @@ def _contents(repository: Repository, snapshot: Snapshot, folder: bytes) -> list
     return [Piece(b"", child) for child in repository.load_tree(node.subtree)]
 
 
-def _piece(repository: Repository, snapshot: Snapshot, path: bytes, base: bytes) -> Piece:
+def _piece(repository: Trees, snapshot: Snapshot, path: bytes, base: bytes) -> Piece:
     if not path:
         raise WrongUsage("snapshot-path-missing", path="/", snapshot=snapshot.id[:8])
     node = lookup(repository, snapshot, path)
@@ -86,12 +111,12 @@ def _piece(repository: Repository, snapshot: Snapshot, path: bytes, base: bytes)
     return Piece(inside.strip(b"/"), node)
 
 
-def _folder_or_parent(repository: Repository, snapshot: Snapshot, folder: bytes) -> bytes:
+def _folder_or_parent(repository: Trees, snapshot: Snapshot, folder: bytes) -> bytes:
     is_folder = lookup(repository, snapshot, folder).subtree is not None
     return folder if is_folder else folder.rpartition(b"/")[0]
 
 
-def _base(repository: Repository, snapshot: Snapshot) -> bytes:
+def _base(repository: Trees, snapshot: Snapshot) -> bytes:
     """The folder above all sources, b"" for the top. Snapshots of relative paths, which stock
     restic can make, have no such folder."""
     parents = [os.fsencode(path).rstrip(b"/").rpartition(b"/")[0] for path in snapshot.paths]
@@ -138,7 +163,7 @@ class Amount:
     bytes: int
 
 
-def measure(repository: Repository, chosen: Iterable[Piece], monitor: Monitor) -> Amount:
+def measure(repository: Trees, chosen: Iterable[Piece], monitor: Monitor) -> Amount:
     """Files and bytes of some pieces; folders that cannot be read count nothing."""
     files = size = 0
     silent = Silent(monitor)
@@ -156,7 +181,7 @@ def measure(repository: Repository, chosen: Iterable[Piece], monitor: Monitor) -
 def all_of(snapshot: Snapshot, selection: Selection) -> Amount | None:
     """What the snapshot says about itself; None unless everything is restored."""
     summary = snapshot.file.summary
-    if summary is None or selection.folder or selection.include:
+    if summary is None or selection.folder or selection.include or selection.exclude:
         return None
     return Amount(summary.total_files_processed, summary.total_bytes_processed)
 

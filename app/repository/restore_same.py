@@ -22,9 +22,8 @@ from app.monitor import nothing
 from app.repository.compression import LARGEST_DATA
 from app.repository.pack import BlobKind
 from app.repository.repository import Damaged, Missing, Repository
-from app.repository.restore_target import Found, Target
+from app.repository.restore_target import SQLITE, Found, Target
 
-SQLITE = b"SQLite format 3\0"
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 # The file change counter, and the change counter that the version number is valid for.
 _COUNTERS = (slice(24, 28), slice(92, 96))

@@ -25,6 +25,7 @@ from pathlib import Path
 from app.errors import AppError
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_LOOK = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _KEPT_OPEN = 64
 _LONGEST = 255  # bytes of a name on every file system that we know
@@ -32,22 +33,25 @@ _PARTIAL = b".tradekeep.partial"
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS}
 JOURNALS = (b"-wal", b"-journal", b"-shm")
+SQLITE = b"SQLite format 3\0"
 
 
 class Overwrite(StrEnum):
     """What becomes of a file that is there already.
 
     IF_CHANGED keeps one of the same size and modification time. KEEP_BOTH gives the restored
-    file another name where the one that is there differs.
+    file another name where the one that is there differs, SET_ASIDE gives it to that one.
     """
 
     NEVER = "never"
     IF_CHANGED = "if-changed"
     ALWAYS = "always"
     KEEP_BOTH = "keep-both"
+    SET_ASIDE = "set-aside"
 
 
 REPLACING = frozenset({Overwrite.IF_CHANGED, Overwrite.ALWAYS})
+LEAVING = frozenset({Overwrite.NEVER, Overwrite.KEEP_BOTH})  # what is there keeps its name
 
 
 class Found(StrEnum):
@@ -217,13 +221,9 @@ class Target:
     def place_beside(self, folder: bytes, name: bytes, mark: str) -> bytes:
         """Give a partial a name of its own beside the one that is taken; returns it."""
         at = self.folder(folder)
-        for other in _other_names(name, mark):
-            try:
-                os.stat(other, dir_fd=at, follow_symlinks=False)
-            except FileNotFoundError:
-                os.rename(partial_name(name), other, src_dir_fd=at, dst_dir_fd=at)
-                return other
-        raise FileExistsError(errno.EEXIST, "no free name")
+        other = self.beside_name(folder, name, mark)
+        os.rename(partial_name(name), other, src_dir_fd=at, dst_dir_fd=at)
+        return other
 
     def set_aside_journals(self, folder: bytes, name: bytes, restored: frozenset[bytes]) -> int:
         """Move away the journals of the database that is about to be replaced.
@@ -244,12 +244,56 @@ class Target:
                     break
         return moved
 
+    def set_aside(
+        self, folder: bytes, name: bytes, restored: frozenset[bytes] = frozenset()
+    ) -> bytes:
+        """Give what is at a name another one, see `aside_name`; returns that one.
+
+        The journals of a database go with it, so that it still opens as it was; those in
+        `restored` come from the snapshot. Where the file system has hard links the old name
+        stays until it is replaced: there is no moment without the file.
+        """
+        at = self.folder(folder)
+        other = self.aside_name(folder, name)
+        try:
+            os.link(name, other, src_dir_fd=at, dst_dir_fd=at, follow_symlinks=False)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            os.rename(name, other, src_dir_fd=at, dst_dir_fd=at)
+        for suffix in JOURNALS if _is_database(at, other) else ():
+            if name + suffix not in restored and self.status(folder, name + suffix) is not None:
+                os.rename(name + suffix, other + suffix, src_dir_fd=at, dst_dir_fd=at)
+        return other
+
+    def aside_name(self, folder: bytes, name: bytes) -> bytes:
+        """The free name that `set_aside` would give now: `a.txt.before-restore`, `….2`, …"""
+        for other in _aside_names(name):
+            taken = (other, *(other + suffix for suffix in JOURNALS))
+            if all(self.status(folder, each) is None for each in taken):
+                return other
+        raise FileExistsError(errno.EEXIST, "no free name")
+
+    def beside_name(self, folder: bytes, name: bytes, mark: str) -> bytes:
+        """The free name that `place_beside` would give now."""
+        for other in _other_names(name, mark):
+            if self.status(folder, other) is None:
+                return other
+        raise FileExistsError(errno.EEXIST, "no free name")
+
     # --- what is no file ---------------------------------------------------------------------
 
     def make_link(self, folder: bytes, name: bytes, target: bytes) -> None:
         """A symbolic link under the partial's name."""
         at = self._free(folder, name)
         os.symlink(target, partial_name(name), dir_fd=at)
+
+    def link_at(self, folder: bytes, name: bytes) -> bytes | None:
+        """Where the symbolic link at a name leads; None if there is none."""
+        try:
+            return os.readlink(name, dir_fd=self.folder(folder))
+        except OSError:
+            return None
 
     def make_node(self, folder: bytes, name: bytes, mode: int, device: int) -> None:
         """A fifo or device under the partial's name."""
@@ -275,11 +319,6 @@ class Target:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(partial_name(name), dir_fd=at)
         return at
-
-    def free_space(self) -> int:
-        """Bytes that this user may still write."""
-        status = os.fstatvfs(self._root)
-        return status.f_bavail * status.f_frsize
 
 
 def partial_name(name: bytes) -> bytes:
@@ -323,3 +362,25 @@ def _other_names(name: bytes, mark: str) -> Iterator[bytes]:
         extra = f" ({mark})" if number == 1 else f" ({mark} {number})"
         room = _LONGEST - len(extra.encode()) - len(dot) - len(suffix)
         yield stem[:room] + extra.encode() + dot + suffix
+
+
+def _aside_names(name: bytes) -> Iterator[bytes]:
+    """`a.txt` → `a.txt.before-restore`, `a.txt.before-restore.2`, … with room for a journal's
+    ending."""
+    for number in range(1, 1000):
+        extra = b".before-restore" if number == 1 else b".before-restore.%d" % number
+        yield name[: _LONGEST - len(extra) - len(JOURNALS[1])] + extra
+
+
+def _is_database(at: int, name: bytes) -> bool:
+    """Whether a file of an open folder begins as SQLite's do; never waits for a pipe."""
+    try:
+        descriptor = os.open(name, _LOOK, dir_fd=at)
+    except OSError:
+        return False
+    try:
+        return os.pread(descriptor, len(SQLITE), 0) == SQLITE
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)

@@ -23,9 +23,10 @@ from app.repository.names import printable
 from app.repository.repository import Damaged, Missing, Repository
 from app.repository.restore_folder import FolderResult, FolderTask, FolderWriter, is_hole
 from app.repository.restore_metadata import Facts, Misfits, apply
-from app.repository.restore_same import SQLITE, compare
+from app.repository.restore_same import compare
 from app.repository.restore_target import (
     REPLACING,
+    SQLITE,
     Found,
     Overwrite,
     Target,
@@ -71,6 +72,7 @@ class State(StrEnum):
 
     WRITTEN = "written"
     BESIDE = "beside"  # written under another name, because its own was taken
+    ASIDE = "aside"  # written, and what was there got another name
     KEPT = "kept"  # what was there stays
     FAILED = "failed"
 
@@ -295,16 +297,25 @@ def put_in_place(
     moved = 0
     if is_database and replace:
         moved = target.set_aside_journals(task.folder, task.name, task.siblings)
-    if target.place(task.folder, task.name, replace=replace):
+    aside = _set_aside(target, task) if overwrite is Overwrite.SET_ASIDE else False
+    if target.place(task.folder, task.name, replace=replace or aside):
         flaw = None
         if size != task.size:
             flaw = _flaw("restore-size-differs", task, size=size, expected=task.size)
-        return TaskResult(task.key, State.WRITTEN, size, moved, flaw)
+        return TaskResult(task.key, State.ASIDE if aside else State.WRITTEN, size, moved, flaw)
     if overwrite is Overwrite.KEEP_BOTH:
         target.place_beside(task.folder, task.name, mark)
         return TaskResult(task.key, State.BESIDE, size)
     target.drop_partial(task.folder, task.name)  # somebody made the file meanwhile
     return TaskResult(task.key, State.KEPT, size)
+
+
+def _set_aside(target: Target, task: FileTask) -> bool:
+    """Give what is in a file's place another name; False if nothing is there."""
+    if target.status(task.folder, task.name) is None:
+        return False
+    target.set_aside(task.folder, task.name, task.siblings)
+    return True
 
 
 def compare_task(

@@ -37,7 +37,7 @@ from app.repository.restore_preview import refuse_if_full
 from app.repository.restore_queue import FolderQueue, Place, Window, batches_of, in_strands
 from app.repository.restore_target import (
     JOURNALS,
-    REPLACING,
+    LEAVING,
     Overwrite,
     Target,
     open_target,
@@ -67,8 +67,8 @@ _FEW_BYTES = 8 << 20
 @dataclass(slots=True)
 class RestoreReport:
     """What a restore did. `kept` files were there already, and `bytes` does not count them;
-    `beside` were written under another name; `set_aside` counts journals of replaced databases
-    that were moved away."""
+    `beside` were written under another name; for `aside` ones what was there got another name;
+    `set_aside` counts journals of replaced databases that were moved away."""
 
     files: int = 0
     bytes: int = 0
@@ -76,6 +76,7 @@ class RestoreReport:
     others: int = 0
     kept: int = 0
     beside: int = 0
+    aside: int = 0
     set_aside: int = 0
     failed: int = 0
 
@@ -101,8 +102,7 @@ def restore(
     place = open_target(target)
     try:
         refuse_if_full(repository, chosen, place, amount, overwrite, monitor)
-        mark = f"restored {snapshot.time:%Y-%m-%d %H.%M}"
-        run = _Run(repository, place, overwrite, mark, monitor, amount, workers)
+        run = _Run(repository, place, overwrite, mark_of(snapshot), monitor, amount, workers)
         try:
             run.everything(chosen)
         finally:
@@ -110,6 +110,11 @@ def restore(
         return run.report
     finally:
         place.close()
+
+
+def mark_of(snapshot: Snapshot) -> str:
+    """What tells a file that is restored beside another one."""
+    return f"restored {snapshot.time:%Y-%m-%d %H.%M}"
 
 
 @dataclass(slots=True)
@@ -262,7 +267,7 @@ class _Run:
         """Whether this is the journal of a database that stays as it is: beside that one it
         would be played into the wrong database. In a folder that this restore made none stays:
         what is there it has written itself."""
-        if self.overwrite in REPLACING or self._queue.is_fresh(folder):
+        if self.overwrite not in LEAVING or self._queue.is_fresh(folder):
             return False
         suffix = next((each for each in JOURNALS if node.name.endswith(each)), None)
         if suffix is None:
@@ -339,7 +344,8 @@ class _Run:
             self.report.bytes += result.bytes
         self.report.kept += result.state is State.KEPT
         self.report.beside += result.state is State.BESIDE
-        self.report.files += result.state in (State.WRITTEN, State.BESIDE)
+        self.report.aside += result.state is State.ASIDE
+        self.report.files += result.state in (State.WRITTEN, State.BESIDE, State.ASIDE)
 
     def _finish_large(self) -> None:
         """Segments counted their bytes as they came; a file's own result must not do so again."""

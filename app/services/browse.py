@@ -10,10 +10,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
 
 from app.errors import WrongUsage
-from app.monitor import Monitor
 from app.repository.contents import Contents
 from app.repository.finder import history, search
 from app.repository.lru import Lru
@@ -26,6 +24,7 @@ from app.repository.walk import lookup
 from app.services import questions as q
 from app.services.beside import change_of, compared, gone
 from app.services.home import Home
+from app.services.listener import Listener
 from app.services.places import places
 from app.services.preview import preview
 from app.services.reading import (
@@ -35,15 +34,10 @@ from app.services.reading import (
     changes_between,
     changes_on_disk,
 )
+from app.services.restoring import restoring
 from app.services.snapshots import Filter, as_json_object, choose
 
 _ORDERS = 4 << 20  # bytes of sorted folders: a million entries
-
-
-class Listener(Monitor, Protocol):
-    """Who asked: takes rows as they are found, beside what every monitor takes."""
-
-    def row(self, row: dict[str, object]) -> None: ...
 
 
 class Browser:
@@ -83,6 +77,9 @@ class Browser:
                 return self._history(question, listener)
             case q.Diff():
                 return self._diff(question, listener)
+            case q.Sizes() | q.Measure() | q.RestorePlan():
+                snapshot = self._find(question.snapshot, listener)
+                return restoring(self._reader, snapshot, question, listener)
         raise WrongUsage("browse-of-archive")
 
     # --- one look ----------------------------------------------------------------------------

@@ -85,11 +85,13 @@ class Access(msgspec.Struct, frozen=True):
     """Which repository a command means, and how it is opened.
 
     `place` is None for this machine's own repository. `password_file` holds a password, a device
-    key or a recovery key in its first line. `ask` prompts a person, or returns None.
+    key or a recovery key in its first line; `password` is one itself. `ask` prompts a person, or
+    returns None.
     """
 
     place: str | None = None
     password_file: Path | None = None
+    password: Secret | None = None
     ask: Ask = lambda: None
 
 
@@ -120,8 +122,8 @@ def is_own(home: Home, access: Access) -> bool:
 def open_for(home: Home, access: Access) -> Repository:
     """Open the repository that a command means.
 
-    Tried in turn: the password file, this machine's device key if it belongs to the configured
-    repository or one of its copies, and whatever a person types. Raises `NoRepository`,
+    Tried in turn: the password that was given, this machine's device key if it belongs to the
+    configured repository or one of its copies, and whatever a person types. Raises `NoRepository`,
     `WrongKey`, keyring errors, or a `BackendError`.
     """
     own = home.settings.repository if _needs_settings(access) else None
@@ -133,6 +135,8 @@ def open_for(home: Home, access: Access) -> Repository:
         backend = backend_for(access.place, home)
     if access.password_file is not None:
         return open_repository(backend, read_passwords(access.password_file))
+    if access.password is not None:
+        return open_repository(backend, candidates(access.password.reveal()))
     if own is not None:
         device = home.device_keys.get(own.id)
         if device is not None:
@@ -141,8 +145,8 @@ def open_for(home: Home, access: Access) -> Repository:
 
 
 def _needs_settings(access: Access) -> bool:
-    # With a place and a password file nothing of this machine matters, not even broken settings.
-    return access.place is None or access.password_file is None
+    # With a place and a password nothing of this machine matters, not even broken settings.
+    return access.place is None or (access.password_file is None and access.password is None)
 
 
 def _open_with_device(backend: Backend, device: Secret, hint: str, ask: Ask) -> Repository:

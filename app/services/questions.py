@@ -8,6 +8,8 @@ that its reader takes.
 
 from __future__ import annotations
 
+import base64
+import os
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
@@ -139,13 +141,37 @@ class AskSeries(_Asked, frozen=True, kw_only=True, tag="series"):
     account: str | None = None
 
 
+# --- for a restore ---------------------------------------------------------------------------
+
+
+class Sizes(_In, frozen=True, kw_only=True, tag="sizes"):
+    """How much each folder in a folder holds, as they are counted."""
+
+
+class _Choice(_Asked, frozen=True, kw_only=True):
+    snapshot: str
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+class Measure(_Choice, frozen=True, kw_only=True, tag="measure"):
+    """How much a choice of paths holds; of none: all."""
+
+
+class RestorePlan(_Choice, frozen=True, kw_only=True, tag="restore-plan"):
+    """What a restore would do: to a target, or without one in place."""
+
+    target: str | None = None
+    overwrite: str = "set-aside"
+
+
 class Cancel(_Asked, frozen=True, kw_only=True, tag="cancel"):
     """Answer the question of this id no further."""
 
 
 OfArchive: TypeAlias = ListAccounts | AskCalendar | AskRows | AskSeries
 Quick: TypeAlias = ListSnapshots | ListFolder | Stat | Preview | Compare | Places | OfArchive
-Long: TypeAlias = Search | History | Diff
+Long: TypeAlias = Search | History | Diff | Sizes | Measure | RestorePlan
 Question: TypeAlias = Quick | Long
 _DECODER: msgspec.json.Decoder[Question | Cancel] = msgspec.json.Decoder(Question | Cancel)
 
@@ -158,6 +184,16 @@ class BadQuestion(WrongUsage):
 
 class _Head(msgspec.Struct):
     id: _Id
+
+
+def path_bytes(path: str) -> bytes:
+    """A path's bytes; "base64:" begins one that is no text."""
+    if not path.startswith("base64:"):
+        return os.fsencode(path)
+    try:
+        return base64.b64decode(path.removeprefix("base64:"), validate=True)
+    except ValueError as error:
+        raise WrongUsage("choice-stdin-bad", reason=str(error)) from error
 
 
 def parse_question(line: bytes) -> Question | Cancel:

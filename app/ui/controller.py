@@ -32,7 +32,6 @@ _SAMPLE = "sample"
 _LOOK_MS = 60_000
 _SELDOM_MS = 600_000  # without a window; what changes by itself, `due` tells
 _FOLLOW_MS = 2_000  # while another process is at work
-_LOOK_SECONDS = _LOOK_MS / 1000
 
 
 def _now() -> datetime:
@@ -158,11 +157,18 @@ class Controller(QObject):
         if status is not None and status.repository is not None and status.running is None:
             self.run(["backup"], BACKUP)
 
-    def run(self, arguments: Sequence[str], job: str, *, secret: Secret | None = None) -> bool:
+    def run(
+        self,
+        arguments: Sequence[str],
+        job: str,
+        *,
+        secret: Secret | None = None,
+        line: str = "",
+    ) -> bool:
         """Start a job, whose running card is shown; False if one of ours is at work already.
 
         `arguments` are a command's without its `--json`; `job` is one of the history's names. A
-        `secret` is the first line of its input.
+        `secret` is the first line of its input, `line` the next one.
         """
         if self.busy or self._over:
             return False
@@ -173,6 +179,8 @@ class Controller(QObject):
         self._job.start()
         if secret is not None:
             self._job.say(secret.reveal())
+        if line:
+            self._job.say(line)
         return True
 
     def ask(

@@ -32,7 +32,7 @@ def tables(now: datetime) -> tuple[TableShown, ...]:
 
 def _fills(now: datetime) -> TableShown:
     columns = (
-        Column(_("Market"), _text("symbol"), sort="symbol"),
+        Column(_("Market"), market, sort="symbol"),
         _time(now),
         Column(_("Side"), _side, icon=_side_icon, sort="side"),
         Column(_("Price"), _money("price"), right=True, sort="price"),
@@ -41,7 +41,7 @@ def _fills(now: datetime) -> TableShown:
     )
     widest = (
         "30 Sep 2025 23:59",
-        _("Sell") + "      ",
+        _("Sell"),
         "88,888.88888",
         "888,888.888",
         "0.08888888 USDT",
@@ -51,7 +51,7 @@ def _fills(now: datetime) -> TableShown:
 
 def _orders(now: datetime) -> TableShown:
     columns = (
-        Column(_("Market"), _text("symbol"), sort="symbol"),
+        Column(_("Market"), market, sort="symbol"),
         _time(now),
         Column(_("Side"), _side, icon=_side_icon, sort="side"),
         Column(_("Kind"), _text("type"), sort="type"),
@@ -60,7 +60,7 @@ def _orders(now: datetime) -> TableShown:
         Column(_("State"), _text("status"), sort="status"),
     )
     widest = (
-        "30 Sep 2025 23:59", _("Sell") + "      ", "stop_market", "88,888.88888",
+        "30 Sep 2025 23:59", _("Sell"), "stop_market", "88,888.88888",
         "8,888.888 / 8,888.888", "canceled",
     )  # fmt: skip
     return TableShown("orders", _("Orders"), columns, widest, (3, 6))
@@ -68,7 +68,7 @@ def _orders(now: datetime) -> TableShown:
 
 def _funding(now: datetime) -> TableShown:
     columns = (
-        Column(_("Market"), _text("symbol"), sort="symbol"),
+        Column(_("Market"), market, sort="symbol"),
         _time(now),
         Column(_("Amount"), _signed("amount"), right=True, tone=_tone("amount"), sort="amount"),
         Column(_("Currency"), _text("code"), sort="code"),
@@ -84,7 +84,7 @@ def _ledger(now: datetime) -> TableShown:
         _time(now),
         Column(_("Amount"), _ledger_amount, right=True, tone=_ledger_tone, sort="amount"),
         Column(_("Currency"), _text("currency"), sort="currency"),
-        Column(_("Market"), _text("symbol"), sort="symbol"),
+        Column(_("Market"), market, sort="symbol"),
     )
     widest = ("30 Sep 2025 23:59", "−888,888.88888888", "USDT ", "BTC/USDT:USDT")
     return TableShown("ledger", _("Ledger"), columns, widest, (4,))
@@ -108,6 +108,17 @@ def _text(name: str) -> Callable[[Row], str]:
         )
 
     return show
+
+
+def market(row: Row) -> str:
+    """A market as traders say it: "BTC/USDT perp" for ccxt's "BTC/USDT:USDT", "BTC/USDT 260327" for
+    a future that expires; the exchange's own id for one that ccxt knows no more."""
+    told = row.get("symbol") or row.get("market_id")
+    pair, colon, settled = str(told or "").partition(":")
+    if not colon:
+        return pair
+    _coin, dash, expires = settled.partition("-")
+    return f"{pair} {expires}" if dash else _("{pair} perp").format(pair=pair)
 
 
 def _money(name: str) -> Callable[[Row], str]:

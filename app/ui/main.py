@@ -94,6 +94,7 @@ def make_window(
 ) -> MainWindow:
     """The window, following the system's light or dark unless `appearance` fixes it."""
     from app.ui.first_run import FirstRun
+    from app.ui.restoring import Restoring
     from app.ui.window import MainWindow
 
     hints = application.styleHints()
@@ -105,6 +106,7 @@ def make_window(
 
     window = MainWindow(controller, application.font(), dark, may_close)
     FirstRun(window, controller, COMMAND, os.environ)
+    Restoring(window, controller, os.environ)
     hints.colorSchemeChanged.connect(window.dress)
     return window
 

@@ -182,10 +182,10 @@ class Size:
     RAIL_ICON = 18
     NAV_ROW = 36
     SEARCH = 240
-    FILTER = 140
+    FILTER = 120
     HISTORY = 340  # a table of rows on a page that scrolls
-    MARKET_LEAST = 150
-    PLOTS = 320
+    MARKET_LEAST = 120
+    PLOTS = 300
     SNAPSHOT_LIST = 292
     SNAPSHOT_LIST_NARROW = 248
     FEW_COLUMNS_BELOW = 560  # a card of that width shows fewer columns of a table

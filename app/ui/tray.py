@@ -128,7 +128,8 @@ def _put(action: QAction, item: Item) -> None:
 
 def _picture(name: str) -> QIcon:
     palette = DARK if _dark() else LIGHT
-    return icons.icon(name, palette.text, palette.text2, Size.ICON_BUTTON, 1.0)
+    ratio = QGuiApplication.primaryScreen().devicePixelRatio()
+    return icons.icon(name, palette.text, palette.text2, Size.ICON_BUTTON, ratio)
 
 
 def _dark() -> bool:

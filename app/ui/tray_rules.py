@@ -147,7 +147,8 @@ def _menu(situation: Situation) -> Menu:
         return ((window,), leave)
     start = () if status.running else (Item(_("Back up now"), Intent.BACK_UP, "refresh"),)
     restore = Item(_("Restore…"), Intent.RESTORE, "restore")
-    return (_facts(situation), (*start, *_pauses(situation)), (window, restore), leave)
+    groups = (_facts(situation), (*start, *_pauses(situation)), (window, restore), leave)
+    return tuple(filter(None, groups))
 
 
 def _window() -> Item:

@@ -60,6 +60,7 @@ class PretendController(Controller):
         self._situation = situation
         self.answers = answers
         self.ran: list[tuple[tuple[str, ...], str]] = []
+        self.lines: list[tuple[Secret | None, str]] = []
         self.told: list[tuple[tuple[str, ...], Secret | None]] = []
         self.reports: dict[str, Report | Callable[[Sequence[str]], Report]] = {}
 
@@ -73,8 +74,16 @@ class PretendController(Controller):
     def refresh(self) -> None:
         self._tell()
 
-    def run(self, arguments: Sequence[str], job: str, *, secret: Secret | None = None) -> bool:
+    def run(
+        self,
+        arguments: Sequence[str],
+        job: str,
+        *,
+        secret: Secret | None = None,
+        line: str = "",
+    ) -> bool:
         self.ran.append((tuple(arguments), job))
+        self.lines.append((secret, line))
         return True
 
     def ask(

@@ -26,7 +26,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.messages.language import ENGLISH, VARIABLE, speak
+from app.ui.exchange_names import EXCHANGES
 from app.ui.language import Language
+from app.ui.widgets.basic import Elided
 from app.ui.window import MainWindow
 from tests.messages.catalogues import tool
 from tests.ui.pretend import PretendController
@@ -42,7 +44,7 @@ _NAMES = re.compile(
     r"|\b(?:Mo|Di|Mi|Do|Fr|Sa|So)\b\.,?|Januar|Februar|April|August|September|Oktober|November"
     r"|Dezember"
 )
-_MADE_UP = ("situations.py", "made_up.py")  # what is called something there, is a name
+_MADE_UP = ("situations.py", "made_up.py", "made_up_exchanges.py")  # names of things
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -60,6 +62,7 @@ def names() -> re.Pattern[str]:
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found |= {node.value, *node.value.split("/"), *node.value.splitlines()}
+    found |= {name for name, _id in EXCHANGES}
     words = sorted((word for word in found if len(word) > 2), key=len, reverse=True)
     return re.compile("|".join(map(re.escape, words)))
 
@@ -130,6 +133,8 @@ def _said(window: QWidget) -> Iterator[str]:
             continue
         yield widget.toolTip()
         yield widget.accessibleName()
+        if isinstance(widget, Elided):
+            continue  # cut in its middle; its accessible name is all of it
         if isinstance(widget, (QLabel, QAbstractButton)):
             yield widget.text()
         if isinstance(widget, QLineEdit):

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -155,3 +156,44 @@ def test_logging_out_stops_a_backup_properly(desk: Desk, machine: Machine) -> No
     assert isinstance(runs, list)
     assert runs[0]["outcome"] == "cancelled"
     assert os.listdir(machine.repository / "locks") == []
+
+
+@pytest.fixture
+def bus() -> Iterator[str]:
+    """The address of a session bus of its own."""
+    needed("dbus-run-session")
+    with subprocess.Popen(
+        ["dbus-run-session", "--", "sh", "-c", "echo $DBUS_SESSION_BUS_ADDRESS; cat"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as session:
+        assert session.stdout is not None
+        yield session.stdout.readline().strip()
+        session.communicate("")
+
+
+def test_a_panel_of_the_other_kind_that_starts_after_us_shows_icon_tooltip_and_menu(
+    display: str, bus: str, machine: Machine, tmp_path: Path
+) -> None:
+    """KDE and others ask over the bus; after a login the panel may be slower than we are."""
+    pytest.importorskip("jeepney")
+    machine.run("schedule", "set", "--off")
+    desk = Desk.of(display, machine, tmp_path)
+    desk.environment["DBUS_SESSION_BUS_ADDRESS"] = bus
+    desk.starts("--tray")
+    desk.waits_until(lambda sees: "menu" in sees)
+    file = tmp_path / "panel.json"
+    command = [sys.executable, "-m", "tests.ui.notifier_host", str(file)]
+    with subprocess.Popen(command, env=desk.environment, cwd=ROOT) as host:
+        desk.waits_until(lambda _sees: file.exists() and "yet" in file.read_text())
+        shown = json.loads(file.read_bytes())
+        host.terminate()
+    desk.leaves()
+    assert shown["tooltip"][0].startswith("Tradekeep: Nothing is backed up yet")
+    assert shown["menu"] == [
+        "Back up now", "Pause for an hour", "Pause for a day", "-",
+        "Open Tradekeep", "Restore…", "-", "Quit",
+    ]  # fmt: skip
+    assert shown["sizes"] == [16, 22, 24, 32, 48, 64]

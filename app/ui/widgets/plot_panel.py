@@ -32,12 +32,10 @@ class PlotPanel(QWidget):
         self.head = row_of(spacing=Space.MEDIUM)
         column.addLayout(self.head)
         self._title = text(look, "", factor=Type.SECTION, weight=Type.SEMIBOLD)
-        self._aside = text(look, "", caption=True)
         self._switch = button(look, "", "quiet")
         self._switch.clicked.connect(self.switch)
         self.head.addWidget(self._title)
         self.head.addStretch(1)
-        self.head.addWidget(self._aside)
         self.head.addWidget(self._switch)
         self._figure = column_of()
         column.addLayout(self._figure)
@@ -54,7 +52,6 @@ class PlotPanel(QWidget):
         """Show other data; a table that is seen stays one."""
         self._shown = shown
         self._title.setText(shown.title)
-        self._aside.setText(words.listed(part for part in (shown.period, shown.unit) if part))
         self._show_figure(shown)
         self.plot.show_plot(shown)
         if self.table is not None:
@@ -89,12 +86,16 @@ class PlotPanel(QWidget):
         self._switch.setToolTip("Ctrl+T")
 
     def _show_figure(self, shown: PlotShown) -> None:
+        """The newest figure and what it gained; unit and period at the right."""
         clear(self._figure)
-        if not shown.figure:
-            return
         row = row_of(spacing=Space.SMALL + 2)
-        row.addWidget(text(self._look, shown.figure, factor=Type.VERDICT, weight=Type.SEMIBOLD))
-        change = text(self._look, shown.change, factor=Type.CAPTION, tone=shown.change_tone)
-        row.addWidget(change, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addStretch(1)
+        if shown.figure:
+            row.addWidget(text(self._look, shown.figure, factor=Type.VERDICT, weight=Type.SEMIBOLD))
+            change = text(self._look, shown.change, factor=Type.CAPTION, tone=shown.change_tone)
+            row.addWidget(change, 0, Qt.AlignmentFlag.AlignVCenter)
+        aside = words.listed(part for part in (shown.period, shown.unit) if part)
+        caption = text(self._look, aside, caption=True, wraps=bool(shown.figure))
+        if shown.figure:
+            caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(caption, 1)
         self._figure.addLayout(row)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QTabBar
 
 from app.messages import _, plural
@@ -49,7 +50,6 @@ class HistoryCard(Card):
         head = row_of(spacing=Space.SMALL)
         head.addWidget(self.tabs)
         head.addStretch(1)
-        head.addWidget(self.count)
         head.addWidget(self.filter)
         head.addWidget(made)
         self.body.addLayout(head)
@@ -64,6 +64,9 @@ class HistoryCard(Card):
         self._empty = EmptyState(look, "")
         self._empty.hide()
         self.body.addWidget(self._empty, 1)
+        self.body.addWidget(self.count)
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._fit)
         self.model.counted.connect(self._counted)
         self.model.failed.connect(self._failed)
 
@@ -132,7 +135,11 @@ class HistoryCard(Card):
         widths = []
         for column, widest in enumerate(self._shown.widest, 1):
             title = self._shown.columns[column].title + "    "
-            widths.append(max(column_width(self._tools.look, each) for each in (widest, title)))
+            icon = 0
+            if self._shown.columns[column].icon is not None:
+                icon = Size.ICON_BUTTON + Space.SMALL
+            wide = max(column_width(self._tools.look, each) for each in (widest, title))
+            widths.append(wide + icon)
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(column, widths[-1])
         room = self.table.viewport().width()
@@ -161,9 +168,9 @@ class HistoryCard(Card):
         self._empty.show()
         self._empty.sentence.setText(str(told.sentence))
 
-    def refit(self) -> None:
-        """The card has another width."""
-        self._fit()
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  # Qt's name
+        super().resizeEvent(event)
+        self._soon.start()  # once the table inside has its new width, too
 
 
 def _take(answer: Answer, then: Callable[[Rows], None]) -> None:

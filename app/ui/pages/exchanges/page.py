@@ -94,8 +94,8 @@ class Exchanges(Page):
         plots.body.addWidget(line())
         plots.body.addWidget(self._funding, 1)
         plots.setMinimumWidth(Size.PLOTS)
-        self._lower.addWidget(plots, 2)
-        self._lower.addWidget(self._history, 3)
+        self._lower.addWidget(plots, 1)
+        self._lower.addWidget(self._history, 2)
         column.addLayout(self._lower)
         column.addWidget(self._check_card())
         return inside
@@ -353,7 +353,6 @@ class Exchanges(Page):
         wide = self.width() >= Size.STACK_BELOW - Size.RAIL
         direction = QBoxLayout.Direction
         self._lower.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
-        self._history.refit()
 
 
 def _without(deed: Callable[[], None], _on: bool = False) -> None:  # noqa: FBT001  # Qt's signal

@@ -1,0 +1,68 @@
+"""Restoring, question by question: place, recovery key, snapshot, what, where to; then the deed.
+
+Invariants:
+
+* Nothing is written before the last step.
+* `choice` and `rules` are pure; `session` holds the answers and asks the one reading child of the
+  place; pages draw. The recovery key is a `Secret` in the session and goes only to children.
+* What is in the way is never lost: the command runs with `--overwrite set-aside`, and the preview
+  names what each file will be called.
+"""
+
+from __future__ import annotations
+
+from app.messages import _
+from app.ui.look import Look
+from app.ui.shown import RestoreAsked
+from app.ui.wizards.answers import AnswerFile, Kept
+from app.ui.wizards.frame import Wizard
+from app.ui.wizards.restore.backup import BackupPage, Choose
+from app.ui.wizards.restore.choice import Ticks
+from app.ui.wizards.restore.deed import DeedPage
+from app.ui.wizards.restore.key import KeyPage
+from app.ui.wizards.restore.rules import path_of
+from app.ui.wizards.restore.session import Session
+from app.ui.wizards.restore.snapshot import SnapshotPage
+from app.ui.wizards.restore.what import WhatPage
+from app.ui.wizards.restore.where import WherePage
+
+
+class Begun(AnswerFile):
+    """Answers that a page of the window gave: the wizard begins at the fifth question, and keeps
+    nothing on the disk."""
+
+    def load(self) -> Kept:
+        return Kept(page=WherePage.name)
+
+    def save(self, kept: Kept) -> None:
+        """They were another page's choice."""
+
+    def forget(self) -> None:
+        """Nothing was kept."""
+
+
+def restore_wizard(look: Look, session: Session, answers: AnswerFile, *, choose: Choose) -> Wizard:
+    """The wizard; `choose` asks for a folder."""
+    pages = (
+        BackupPage(session, choose),
+        KeyPage(session),
+        SnapshotPage(session),
+        WhatPage(session),
+        WherePage(session, choose),
+        DeedPage(session),
+    )
+    return Wizard(
+        look, _("Restore"), pages, answers, info=_("Nothing is written until the last step.")
+    )
+
+
+def begin_with(session: Session, asked: RestoreAsked) -> bool:
+    """Answer what was chosen on another page; False if its snapshot is not there."""
+    found = [row for row in session.answers.snapshots if row.id == asked.snapshot]
+    if not found:
+        return False
+    session.answers.snapshot = found[0]
+    if asked.paths:
+        session.answers.ticks = Ticks.only([path_of(path) for path in asked.paths])
+    session.answers.in_place = True
+    return True

@@ -1,0 +1,125 @@
+"""`python -m tests.ui.restore_pictures`: each step of the restore wizard into build/screenshots."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtWidgets import QApplication
+
+from app.repository.recovery_key import generate
+from app.ui.controller import Controller
+from app.ui.protocol import Told
+from app.ui.reader import Answer
+from app.ui.report import Status
+from app.ui.situation import Ended, Outcome
+from app.ui.window import MainWindow
+from app.ui.wizards.answers import AnswerFile
+from app.ui.wizards.frame import Wizard
+from app.ui.wizards.restore import restore_wizard
+from app.ui.wizards.restore.key import KeyPage
+from app.ui.wizards.restore.session import Session
+from app.ui.wizards.restore.what import WhatPage
+from tests.ui.pretend import PretendController
+from tests.ui.restore_story import PLACES, answers
+from tests.ui.screenshots import FOLDER, _font, settle
+from tests.ui.situations import NOW, situation
+
+_KEY = generate(lambda count: bytes(range(count)))
+
+
+def _picture(window: MainWindow, name: str, look: str) -> None:
+    settle()
+    window.grab().save(str(FOLDER / f"restore-{name}-{look}.png"))
+
+
+def _walk(application: QApplication, look: str, *, dark: bool, width: int) -> None:
+    session: list[Session] = []
+
+    def told(question: Mapping[str, Any]) -> Sequence[Answer]:
+        if session and session[0].secret is None:
+            return [Answer(error=Told("key-needed"))]
+        return answers(question)
+
+    controller = PretendController(situation(status=Status()), told)
+    controller.reports["places"] = PLACES
+    window = MainWindow(controller, _font(application), lambda: dark)
+    session.append(Session(controller, window))
+    choose = lambda _parent, _title: ""  # noqa: E731
+    file = AnswerFile(Path("/nonexistent/restore.json"))
+    wizard = restore_wizard(window.look, session[0], file, choose=choose)
+    window.show_wizard(wizard)
+    window.resize(width, 780 if width == 1180 else 700)
+    window.show()
+    _steps(window, wizard, look)
+    _end(window, wizard, controller, look)
+    window.close()
+    window.deleteLater()
+    settle()
+
+
+def _steps(window: MainWindow, wizard: Wizard, look: str) -> None:
+    _picture(window, "1-backup", look)
+    wizard.go_on()
+    settle()
+    key = wizard.page
+    assert isinstance(key, KeyPage)
+    key.typed.type(0, _KEY.reveal()[:19].replace("4", "5"))
+    key.redraw()
+    _picture(window, "2-key", look)
+    key.typed.clear()
+    key.typed.type(0, _KEY.reveal())
+    wizard.go_on()
+    settle()
+    _picture(window, "3-snapshot", look)
+    wizard.go_on()
+    settle()
+    what = wizard.page
+    assert isinstance(what, WhatPage)
+    assert what.model is not None
+    assert what._tree is not None
+    what._tree.expand(what.model.index(0, 0))
+    settle()
+    logs = what.model.index(0, 0, what.model.index(0, 0))
+    what._tick(what.model._node(logs).path, False)
+    what._measure()
+    _picture(window, "4-what", look)
+    wizard.go_on()
+    _picture(window, "5-where", look)
+    wizard.go_on()
+    _picture(window, "6-check", look)
+
+
+def _end(window: MainWindow, wizard: Wizard, controller: Controller, look: str) -> None:
+    wizard.go_on()
+    _picture(window, "7-running", look)
+    lost = Told(
+        "restore-file-lost", {"path": "trend-btc/logs/a.log", "reason": "A blob is damaged."}
+    )
+    for name, outcome, problems in (
+        ("8-done", Outcome.OK, ()),
+        ("9-problems", Outcome.PROBLEMS, (lost,)),
+    ):
+        wizard.page._at_work = True  # type: ignore[attr-defined]
+        ended = Ended(outcome, NOW, problems=problems, job="restore")
+        controller.finished.emit(ended, {"files": 244, "kept": 203, "aside": 3})
+        _picture(window, name, look)
+    wizard.page._at_work = True  # type: ignore[attr-defined]
+    away = Told("place-away", {"place": "/media/trader/KEEP-1/Tradekeep", "file": "data/ab"})
+    controller.finished.emit(Ended(Outcome.FAILED, NOW, error=away, job="restore"), {})
+    _picture(window, "10-failed", look)
+
+
+def main() -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    application = QApplication([])
+    for look, dark, width in (("light", False, 1180), ("dark", True, 1180), ("1024", False, 1024)):
+        _walk(application, look, dark=dark, width=width)
+
+
+if __name__ == "__main__":
+    main()
