@@ -29,6 +29,7 @@ from app.ui.widgets.key_field import KeyField
 from app.ui.widgets.key_shown import KeyShown
 from app.ui.widgets.radio_card import RadioCard
 from app.ui.window import MainWindow
+from app.ui.wizards.first_run import wizard as pages
 from app.ui.wizards.first_run.when import Kind, WhenPage
 from app.ui.wizards.first_run.where import First
 from app.ui.wizards.frame import Wizard
@@ -167,8 +168,8 @@ def make(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.M
     state_file.write_text(json.dumps({"status": {}, "keys": KEYS, "bots": BOTS}))
     folder = [""]
     paper = Paper(str(tmp_path / "out" / "kit.pdf"))
-    monkeypatch.setattr(module, "choose_folder", lambda _parent, _title: folder[0])
-    monkeypatch.setattr(module, "KitOut", lambda _base, _home: paper)
+    monkeypatch.setattr(pages, "choose_folder", lambda _parent, _title: folder[0])
+    monkeypatch.setattr(pages, "KitOut", lambda _base, _home: paper)
 
     def made(**more: object) -> Computer:
         with alone(state_file):

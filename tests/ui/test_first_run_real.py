@@ -17,7 +17,6 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.demo.sample_bot import make_bot
-from app.ui import first_run as module
 from app.ui.controller import Controller
 from app.ui.first_run import FirstRun
 from app.ui.kit_out import KitOut
@@ -26,6 +25,7 @@ from app.ui.widgets.key_field import KeyField
 from app.ui.widgets.radio_card import RadioCard
 from app.ui.window import MainWindow
 from app.ui.wizards.answers import AnswerFile, Kept
+from app.ui.wizards.first_run import wizard as pages
 from app.ui.wizards.first_run.where import First
 from app.ui.wizards.frame import Wizard
 from tests.cli.support import Machine
@@ -86,7 +86,7 @@ def sit(qtbot: QtBot, qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Si
         monkeypatch.chdir(ROOT)
         for name in ("HOME", "TRADEKEEP_HOME", "TRADEKEEP_PASSWORD_FILE"):
             monkeypatch.setenv(name, machine.environment[name])
-        monkeypatch.setattr(module, "KitOut", Named)
+        monkeypatch.setattr(pages, "KitOut", Named)
         monkeypatch.setattr(Named, "file", str(kit))
         command = [sys.executable, "-m", "app"]
         controller = Controller(command, os.environ, parent=qapp)
@@ -148,7 +148,7 @@ def test_first_run_to_first_backup_with_the_key_typed_back(
     usb, out = tmp_path / "usb", tmp_path / "paper"
     usb.mkdir()
     out.mkdir()
-    monkeypatch.setattr(module, "choose_folder", lambda _parent, _title: str(usb))
+    monkeypatch.setattr(pages, "choose_folder", lambda _parent, _title: str(usb))
     person = sit(machine, out / "kit.pdf")
     person.presses("Set up backups")
     person.sees("Freqtrade")
