@@ -10,6 +10,7 @@ import msgspec
 
 from app.messages import _, plural
 from app.ui import words
+from app.ui.painted import LaneShown, MarkShown, TimelineShown
 from app.ui.shown import ChipShown, Heading, RowShown
 from app.ui.tokens import Tone
 
@@ -95,6 +96,27 @@ def _chip(row: SnapshotRow) -> ChipShown | None:
     if GOOD in row.tags:
         return ChipShown("circle-check", _("Known good"), Tone.OK)
     return None
+
+
+def timeline(
+    rows: Sequence[SnapshotRow], chosen: str, now: datetime, this_host: str = ""
+) -> TimelineShown:
+    """All machines over time, a lane each, this one first."""
+    names = sorted(hosts(rows), key=lambda name: name != this_host)
+    lanes = tuple(
+        LaneShown(
+            "device-desktop" if name == this_host else "server",
+            name,
+            tuple(_mark(row) for row in reversed(rows) if row.host == name),
+        )
+        for name in names
+    )
+    return TimelineShown(lanes, now, chosen)
+
+
+def _mark(row: SnapshotRow) -> MarkShown:
+    added = "" if row.bytes_added is None else f"+{words.size(row.bytes_added)}"
+    return MarkShown(row.id, row.time, added, row.pinned)
 
 
 def before(rows: Sequence[SnapshotRow], chosen: SnapshotRow) -> SnapshotRow | None:

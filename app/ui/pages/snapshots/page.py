@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,11 +23,12 @@ from app.ui.pages.snapshots.listing import ListCard
 from app.ui.reader import Answer, Ticket
 from app.ui.shown import Intent, RestoreAsked
 from app.ui.situation import Situation
-from app.ui.snapshots import SnapshotRow, before, hosts, listed, read_rows, top_folder
+from app.ui.snapshots import SnapshotRow, before, hosts, listed, read_rows, timeline, top_folder
 from app.ui.tokens import Size, Space
-from app.ui.widgets.basic import column_of, row_of
+from app.ui.widgets.basic import Card, column_of, row_of
 from app.ui.widgets.fields import combo, search_field
 from app.ui.widgets.header import PageHeader
+from app.ui.widgets.timeline import Timeline
 
 _PAGE = 500
 _BESIDES = 30
@@ -62,6 +64,9 @@ class Snapshots(Page):
         )
         self._detail = DetailCard(look, reader, self._choose_version)
         self._found = FoundCard(look, reader, self._go_to, self._end_search)
+        self._timeline = Timeline(look, timeline([], "", self._now))
+        self._timeline.chosen_id.connect(self._choose)
+        self._timeline_card = Card(Space.MEDIUM)
         self._lay_out()
         reader.reloaded.connect(self.refresh)
 
@@ -71,6 +76,9 @@ class Snapshots(Page):
         column.setSpacing(Space.MEDIUM)
         look = self.tools.look
         column.addWidget(PageHeader(look, _("Snapshots"), self._search, self._machine))
+        self._timeline_card.body.addWidget(self._timeline)
+        self._timeline_card.hide()
+        column.addWidget(self._timeline_card)
         body = row_of(spacing=Space.MEDIUM)
         body.addWidget(self._list)
         right = column_of(spacing=Space.MEDIUM)
@@ -182,11 +190,16 @@ class Snapshots(Page):
         if wanted not in known:
             wanted = seen[0].id if seen else ""
         self._list.show_rows(listed(seen, self._now, self._this_host), wanted)
+        self._timeline_card.setVisible(bool(seen))
         if wanted:
             self._choose(wanted)
         else:
             self._files.show_folder(None, "/", self._now, "")
             self._detail.show_nothing()
+
+    def _show_timeline(self) -> None:
+        shown = timeline(self._seen, self._snapshot, self._now, self._this_host)
+        self._timeline.show_timeline(shown)
 
     @property
     def _now(self) -> datetime:
@@ -194,7 +207,9 @@ class Snapshots(Page):
 
     @property
     def _this_host(self) -> str:
-        return self._rows[0].host if self._rows else ""
+        """This computer, by the name that its snapshots have; else the first of all."""
+        names = hosts(self._rows)
+        return platform.node() if platform.node() in names else next(iter(names), "")
 
     def _row(self, snapshot: str) -> SnapshotRow | None:
         return next((row for row in self._rows if row.id == snapshot), None)
@@ -244,6 +259,7 @@ class Snapshots(Page):
         fetch = Folder(self.tools.reader, snapshot, path, older.id if older else "")
         beside = words.stamp(older.time, self._now) if older else ""
         self._list.choose(snapshot)
+        self._show_timeline()
         self._files.show_folder(fetch, path, self._now, beside)
         self._files.set_pinned(pinned=row.pinned)
         self._upper.setCurrentWidget(self._files)
