@@ -14,7 +14,6 @@ from app.messages import Sentence, _, render
 from app.settings.paths import Paths
 from app.ui.controller import Controller
 from app.ui.jobs import Ending
-from app.ui.kit_out import KitOut
 from app.ui.sample import (
     remove_command,
     sample_folder,
@@ -26,8 +25,6 @@ from app.ui.shown import Intent
 from app.ui.tokens import Tone
 from app.ui.window import MainWindow
 from app.ui.wizards.answers import AnswerFile
-from app.ui.wizards.first_run import first_run_wizard
-from app.ui.wizards.first_run.protect import choose_folder
 from app.ui.wizards.first_run.session import Session
 from app.ui.wizards.start import Start, StartScreen
 
@@ -94,11 +91,9 @@ class FirstRun(QObject):
 
     def show_wizard(self) -> None:
         """The wizard, where it was left."""
-        base = self._window.look.base
-        out = KitOut(base, self._controller.situation.home)
-        wizard = first_run_wizard(
-            self._window.look, self.session, self._answers, choose=choose_folder, out=out
-        )
+        from app.ui.wizards.first_run.wizard import first_run_wizard  # for whoever sets up
+
+        wizard = first_run_wizard(self._window.look, self.session, self._answers)
         wizard.finished.connect(self._window.end_wizard)
         wizard.closed.connect(self._window.end_wizard)
         self._window.closed.connect(wizard.keep)
