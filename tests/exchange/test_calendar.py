@@ -90,3 +90,18 @@ def test_a_look_at_balances_alone_makes_no_day_missing(
     )
     rows = {row.kind: row.days for row in shown(pulled, database, later).rows}
     assert rows[Kind.FILLS][-2:] == (Day.BEFORE, Day.BEFORE)
+
+
+def test_a_market_that_a_killed_pull_did_not_come_to_is_missing(tmp_path: Path) -> None:
+    """Its fills were not asked for yet; the ledger had named it already."""
+    made = lab(case_of("binanceusdm"), tmp_path / "made", count=40, days=20)
+    made.folder.mkdir()
+    with made.server:
+        made.pull()
+    with made.archive() as archive:
+        assert days(shown(made, archive.database), Kind.FILLS) <= WHOLE
+        archive.database.execute(
+            "DELETE FROM coverage WHERE series IN"
+            " (SELECT id FROM series WHERE stream = 'fills' AND market = 'ETHUSDT')"
+        )
+        assert not days(shown(made, archive.database), Kind.FILLS) & {Day.SAVED, Day.EMPTY}

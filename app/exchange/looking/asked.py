@@ -39,6 +39,7 @@ class Asked:
     series: Sequence[Series]
     files: Sequence[Series]
     until: Millis
+    touched: frozenset[tuple[str, str]]
 
     @classmethod
     def of(cls, database: sqlite3.Connection, account: int, table: Exchange, now: Millis) -> Asked:
@@ -51,7 +52,7 @@ class Asked:
                 found.append(replace(one, intervals=_own(one, table)))
         until = min(now, max((_last(one) for one in found), default=0))
         due = [replace(one, due=_due(one, touched, table, until)) for one in found]
-        return cls(table, due, files, until)
+        return cls(table, due, files, until, touched)
 
     def of_kind(self, kind: Kind) -> list[Series]:
         return [one for one in self.series if one.kind is kind]
@@ -60,9 +61,21 @@ class Asked:
         return [each for each in self.table.streams if each.kind is kind and has_history(each)]
 
     def unasked(self, kind: Kind) -> bool:
-        """Whether there is a list of that kind that was never asked for."""
-        known = {(one.stream.title, one.wallet) for one in self.of_kind(kind) if one.stream}
-        return any((each.title, each.wallet) not in known for each in self.streams(kind))
+        """Whether there is a list of that kind that was never asked for, or not for a market that
+        rows name: a pull ended before it came to that."""
+        mine = [one for one in self.of_kind(kind) if one.stream]
+        known = {(one.stream.title, one.wallet, one.market) for one in mine if one.stream}
+        lists = {(title, wallet) for title, wallet, _market in known}
+        return any(
+            (each.title, each.wallet) not in lists
+            or any((each.title, each.wallet, name) not in known for name in self._named(each))
+            for each in self.streams(kind)
+        )
+
+    def _named(self, stream: Stream) -> list[str]:
+        if stream.each is not Each.MARKET or stream.unified:
+            return []
+        return [market for wallet, market in self.touched if wallet == stream.wallet]
 
     def imported(self, kind: Kind) -> list[Interval]:
         return [each for one in self.files if one.kind is kind for each in one.intervals]
@@ -100,11 +113,12 @@ def _touched(database: sqlite3.Connection, account: int) -> frozenset[tuple[str,
     """Markets that rows name, by wallet: raw ids are used twice. With wallet "*": in any of them;
     and currencies that were held."""
     rows = database.execute(
-        "SELECT wallet, market FROM series WHERE account = ? AND market <> '' AND stream <> ?"
+        "SELECT wallet, market FROM series WHERE account = ? AND market <> ''"
+        " AND stream NOT IN (?, ?)"
         " AND EXISTS (SELECT 1 FROM record WHERE record.series = series.id)"
         " UNION SELECT '*', native FROM record JOIN series ON series.id = record.series"
         " WHERE account = ? AND stream = ?",
-        (account, Kind.MARKETS.value, account, Kind.BALANCES.value),
+        (account, Kind.MARKETS.value, Kind.POSITIONS.value, account, Kind.BALANCES.value),
     ).fetchall()
     return frozenset({*rows, *(("*", market) for _wallet, market in rows)})
 
