@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, time
+from pathlib import Path
 
 from app.errors import WrongUsage
 from app.exchange.looking import days, series, table
@@ -31,6 +32,7 @@ class ArchiveBrowser:
         self._home, self._now = home, now
         self._database: sqlite3.Connection | None = None
         self._rows: table.Rows | None = None
+        self._file: tuple[int, int] | None = None
 
     def answer(self, question: Question, _listener: object = None) -> dict[str, object]:
         """Raises `WrongUsage` where there is no archive yet or the question is about snapshots,
@@ -47,13 +49,19 @@ class ArchiveBrowser:
                 case AskRows():
                     return self._page(question)
                 case AskSeries():
-                    return _series(database, question)
+                    return _series(database, question, self._now())
             raise AssertionError(question)
 
     def _connection(self) -> sqlite3.Connection:
+        """To the archive that lies there now: a restore puts another one in its place."""
+        path = self._home.paths.archive_file
+        file = _file_at(path)
+        if self._database is not None and file != self._file:
+            self._database.close()
+            self._database = None
         if self._database is None:
-            self._database = connect(self._home.paths.archive_file)
-            self._rows = table.Rows(self._database)
+            self._database = connect(path)
+            self._rows, self._file = table.Rows(self._database), file
         return self._database
 
     # --- accounts ----------------------------------------------------------------------------
@@ -119,6 +127,15 @@ class ArchiveBrowser:
         return {"rows": rows, "total": total}
 
 
+def _file_at(path: Path) -> tuple[int, int] | None:
+    """Which file that is; None if there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def _number(database: sqlite3.Connection, settings: ExchangeSettings) -> int | None:
     found = database.execute(
         "SELECT id FROM account WHERE name = ? AND exchange = ? AND environment = ?",
@@ -139,7 +156,7 @@ def _count(database: sqlite3.Connection, account: int, kind: Kind) -> int:
 def _last_pull(database: sqlite3.Connection, account: int) -> tuple[str | None, str | None]:
     found = database.execute(
         "SELECT coalesce(ended, began), outcome FROM pull WHERE account = ?"
-        " ORDER BY id DESC LIMIT 1",
+        " AND outcome <> 'imported' ORDER BY id DESC LIMIT 1",
         (account,),
     ).fetchone()
     return (_when(found[0]), str(found[1])) if found else (None, None)
@@ -163,13 +180,15 @@ def _calendar_json(found: Calendar) -> dict[str, object]:
     }
 
 
-def _series(database: sqlite3.Connection, asked: AskSeries) -> dict[str, object]:
+def _series(database: sqlite3.Connection, asked: AskSeries, now: int) -> dict[str, object]:
     make = series.value if asked.what == "value" else series.funding
-    found: Daily = make(database, asked.account, asked.first, asked.last)
+    found: Daily = make(database, asked.account, asked.first, asked.last, now)
     return {
         "unit": found.unit,
         "others": list(found.others),
-        "points": [[day, format(amount, "f")] for day, amount in found.points],
+        "points": [
+            [day, None if amount is None else format(amount, "f")] for day, amount in found.points
+        ],
     }
 
 

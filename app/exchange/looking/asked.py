@@ -167,3 +167,51 @@ def _due(
     used = one.stream is None or one.stream.each is Each.ACCOUNT or ("*", one.market) in touched
     last = _last(one)
     return until if used or until - last > table.sweep + DAY else last
+
+
+def ledger_of(
+    database: sqlite3.Connection,
+    account: int,
+    table: Exchange,
+    wallet: str,
+    currencies: frozenset[str],
+) -> list[Interval] | None:
+    """The spans of time without a gap in which a wallet's ledger is known; None if it has none.
+    Of one that is asked for by currency, what concerns these."""
+    parts: dict[str, list[Interval]] = {}
+    for one in _stored(database, account, table):
+        if one.kind is not Kind.LEDGER or one.stream is None or one.wallet != wallet:
+            continue
+        if one.stream.each is Each.CURRENCY and one.market not in currencies:
+            continue
+        if any(each.state is not State.SOURCE_GAP for each in one.intervals):
+            known = [each for each in one.intervals if each.known]
+            parts.setdefault(one.market, []).extend(known)
+    if not any(each.kind is Kind.LEDGER and each.wallet == wallet for each in table.streams):
+        return None
+    found: list[Interval] | None = None
+    for intervals in parts.values():
+        mine = _merged(intervals)
+        found = mine if found is None else _both(found, mine)
+    return found or []
+
+
+def _merged(intervals: Sequence[Interval]) -> list[Interval]:
+    """Two lists of one wallet's ledger know what either knows."""
+    spans: list[Interval] = []
+    for each in sorted(intervals, key=lambda interval: interval.start):
+        if spans and each.start <= spans[-1].stop:
+            spans[-1] = replace(spans[-1], stop=max(spans[-1].stop, each.stop))
+        else:
+            spans.append(each)
+    return spans
+
+
+def _both(left: Sequence[Interval], right: Sequence[Interval]) -> list[Interval]:
+    """Where both are known."""
+    return [
+        replace(one, start=max(one.start, other.start), stop=min(one.stop, other.stop))
+        for one in left
+        for other in right
+        if max(one.start, other.start) < min(one.stop, other.stop)
+    ]
