@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from app.ui import life as module
 from app.ui.controller import Controller
 from app.ui.life import Life
-from app.ui.main import make_window
+from app.ui.main import Wanted, make_window
 from app.ui.notices import Notice
 from app.ui.report import Running, Status
 from app.ui.shown import Intent
@@ -34,7 +34,9 @@ def begin(qapp: QApplication, qtbot: QtBot, tmp_path: Path, ends: list[bool]) ->
 
     def begin(controller: Controller, *, hidden: bool = False) -> Life:
         def make(may_close: Callable[[], bool]) -> object:
-            return make_window(qapp, controller, "light", may_close)
+            return make_window(
+                qapp, controller, Wanted(tmp_path / "settings.toml", "light"), may_close
+            )
 
         life = Life(qapp, controller, make, kept=tmp_path / "tray.json", environment={})  # type: ignore[arg-type]
         made.append(life)
