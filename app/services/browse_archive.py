@@ -17,6 +17,7 @@ from app.exchange.looking.open import connect, readable
 from app.exchange.looking.series import Daily
 from app.exchange.streams import Kind
 from app.repository.times import rfc3339
+from app.services import key_rights
 from app.services.home import Home
 from app.services.questions import AskCalendar, AskRows, AskSeries, ListAccounts, Question
 from app.settings.model import ExchangeSettings
@@ -72,6 +73,7 @@ class ArchiveBrowser:
             "orders": 0,
             "last_pull": None,
             "outcome": None,
+            **key_rights.as_json(self._home, settings),
         }
         if not there:
             return told

@@ -29,6 +29,13 @@ DAYS = (30, 90, 180, 365)
 _EPOCH = date(1970, 1, 1)
 
 
+class Rights(msgspec.Struct, frozen=True):
+    """What a key may do, as its exchange told."""
+
+    trade: bool = False
+    withdraw: bool = False
+
+
 class Account(msgspec.Struct, frozen=True):
     """An account as `browse --archive` tells it."""
 
@@ -39,6 +46,7 @@ class Account(msgspec.Struct, frozen=True):
     orders: int = 0
     last_pull: datetime | None = None
     outcome: str | None = None
+    rights: Rights | None = None
 
 
 class Stretch(msgspec.Struct, frozen=True):
@@ -95,15 +103,29 @@ def account_shown(account: Account, coverage: Coverage | None, now: datetime) ->
         facts.append(plural("{count} fill", "{count} fills", account.fills))
     if account.last_pull is None:
         facts.append(_("never fetched"))
-    else:
-        facts.append(_("fetched {when}").format(when=words.moment(account.last_pull, now)))
     chips: list[ChipShown] = []
     if account.environment != "live":
         chips.append(ChipShown("info-circle", _("Practice"), Tone.CALM))
-    chip = _worst(account, coverage, now)
-    if chip is not None:
-        chips.append(chip)
+    chips += filter(None, (rights_chip(account.rights), _worst(account, coverage, now)))
     return AccountShown(account.name, account.name, " · ".join(facts), tuple(chips))
+
+
+def rights_chip(rights: Rights | None) -> ChipShown | None:
+    """What the key may do; nothing where the exchange does not tell."""
+    if rights is None:
+        return None
+    if rights.withdraw:
+        return ChipShown("key", _("Key can withdraw"), Tone.BAD)
+    if rights.trade:
+        return ChipShown("key", _("Key can trade"), Tone.BAD)
+    return ChipShown("key", _("Read-only"), Tone.CALM)
+
+
+def fetched(account: Account, now: datetime) -> str:
+    """When the history was last fetched; said above the calendar while no day is chosen."""
+    if account.last_pull is None:
+        return ""
+    return _("Fetched {when}").format(when=words.moment(account.last_pull, now))
 
 
 def _worst(account: Account, coverage: Coverage | None, now: datetime) -> ChipShown | None:

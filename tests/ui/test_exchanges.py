@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
@@ -21,7 +23,7 @@ from app.ui.pages.exchanges.page import Exchanges
 from app.ui.pages.page import PageName, Target
 from app.ui.painted import CellState
 from app.ui.reader import Answer
-from app.ui.tokens import Tone
+from app.ui.tokens import Size, Space, Tone
 from app.ui.widgets.account_form import AccountForm
 from app.ui.window import MainWindow
 from tests.ui import made_up_exchanges as made_up
@@ -58,7 +60,8 @@ def test_the_worst_of_an_account_is_its_chip() -> None:
 def test_green_is_spent_on_what_was_checked_only() -> None:
     shown = exchanges.account_shown(ACCOUNT, None, NOW)
     assert shown.chips == ()
-    assert shown.about == "Binance USD-M futures · 3 fills · fetched today, 12:04"
+    assert shown.about == "Binance USD-M futures · 3 fills"
+    assert exchanges.fetched(ACCOUNT, NOW) == "Fetched today, 12:04"
 
 
 def test_the_calendar_has_a_state_for_each_day_and_a_note_where_that_is_not_all() -> None:
@@ -129,6 +132,17 @@ def test_what_a_key_may_do_is_said(rights: object, tone: Tone) -> None:
     assert exchanges.rights_words(rights)[1] is tone
 
 
+def test_what_a_key_may_do_is_a_chip_only_where_the_exchange_told() -> None:
+    def chips(rights: exchanges.Rights | None) -> list[tuple[str, Tone]]:
+        account = msgspec.structs.replace(ACCOUNT, rights=rights)
+        return [(c.text, c.tone) for c in exchanges.account_shown(account, None, NOW).chips]
+
+    assert chips(None) == []
+    assert chips(exchanges.Rights()) == [("Read-only", Tone.CALM)]
+    assert chips(exchanges.Rights(trade=True)) == [("Key can trade", Tone.BAD)]
+    assert chips(exchanges.Rights(trade=True, withdraw=True)) == [("Key can withdraw", Tone.BAD)]
+
+
 # --- the page --------------------------------------------------------------------------------
 
 
@@ -161,6 +175,7 @@ def test_the_first_account_is_shown_with_all_of_it(page: Exchanges) -> None:
     assert {each["what"] for each in asked(page, "series")} == {"value", "funding"}
     assert page._history.model.rowCount() == 48_212
     assert page._cover._list.count() == 4  # two lines, two rows
+    assert page._cover._told.accessibleName() == "Fetched today, 12:04"
 
 
 def test_another_account_is_chosen_by_its_card(page: Exchanges, qtbot: QtBot) -> None:
@@ -179,6 +194,20 @@ def test_a_header_sorts_and_sorts_back(page: Exchanges, qtbot: QtBot) -> None:
     assert asked(page, "rows")[-1]["descending"] is True
     header.sectionClicked.emit(3)
     qtbot.waitUntil(lambda: asked(page, "rows")[-1]["descending"] is False)
+
+
+def test_no_side_and_no_number_is_cut(page: Exchanges) -> None:
+    page.window().resize(1180, 780)
+    page._history._fit()
+    shown = page._history._shown.columns
+    for column in range(1, len(shown)):
+        if page._history.table.isColumnHidden(column):
+            continue
+        room = page._history.table.columnWidth(column) - 2 * Space.MEDIUM
+        if shown[column].icon is not None:
+            room -= Size.ICON_BUTTON + Space.SMALL
+        for said in ("Buy", "Sell") if shown[column].title == "Side" else ("96,412.50",):
+            assert QFontMetrics(page._history.table.font()).horizontalAdvance(said) <= room, said
 
 
 def test_a_filter_asks_anew(page: Exchanges, qtbot: QtBot) -> None:

@@ -234,7 +234,8 @@ class Exchanges(Page):
         coverage = self._coverage.get(self._name, Coverage())
         if account is not None:
             found = exchanges.needs(coverage, account.exchange, self._now)
-            self._cover.show_coverage(exchanges.calendar(coverage, self._now), found)
+            shown = exchanges.calendar(coverage, self._now)
+            self._cover.show_coverage(shown, found, exchanges.fetched(account, self._now))
 
     # --- choosing ----------------------------------------------------------------------------
 
