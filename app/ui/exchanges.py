@@ -11,6 +11,7 @@ import msgspec
 
 from app.messages import _, plural
 from app.ui import words
+from app.ui.exchange_chips import coverage_chip, rights_chip
 from app.ui.exchange_names import exchange_name
 from app.ui.exchange_tables import decimal_of, gain, signed
 from app.ui.painted import (
@@ -22,18 +23,12 @@ from app.ui.painted import (
     Point,
     SeriesShown,
 )
+from app.ui.report import Rights
 from app.ui.shown import ChipShown, NeedShown
 from app.ui.tokens import Tone
 
 DAYS = (30, 90, 180, 365)
 _EPOCH = date(1970, 1, 1)
-
-
-class Rights(msgspec.Struct, frozen=True):
-    """What a key may do, as its exchange told."""
-
-    trade: bool = False
-    withdraw: bool = False
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -110,17 +105,6 @@ def account_shown(account: Account, coverage: Coverage | None, now: datetime) ->
     return AccountShown(account.name, account.name, " · ".join(facts), tuple(chips))
 
 
-def rights_chip(rights: Rights | None) -> ChipShown | None:
-    """What the key may do; nothing where the exchange does not tell."""
-    if rights is None:
-        return None
-    if rights.withdraw:
-        return ChipShown("key", _("Key can withdraw"), Tone.BAD)
-    if rights.trade:
-        return ChipShown("key", _("Key can trade"), Tone.BAD)
-    return ChipShown("key", _("Read-only"), Tone.CALM)
-
-
 def fetched(account: Account, now: datetime) -> str:
     """When the history was last fetched; said above the calendar while no day is chosen."""
     if account.last_pull is None:
@@ -129,22 +113,9 @@ def fetched(account: Account, now: datetime) -> str:
 
 
 def _worst(account: Account, coverage: Coverage | None, now: datetime) -> ChipShown | None:
-    if account.last_pull is None:
-        return ChipShown("hourglass", _("Waiting"), Tone.CALM)
-    if account.outcome == "failed":
-        return ChipShown("circle-x", _("Last fetch failed"), Tone.BAD)
-    if coverage is None:
-        return None
-    expiring = [each for each in coverage.stretches if each.day == "expiring" and each.expires]
-    if expiring:
-        first = min(each.expires for each in expiring if each.expires is not None)
-        days = words.days(first - now)
-        return ChipShown("hourglass", _("Expires in {days}").format(days=days), Tone.WARN)
-    if any(each.day == "missing" for each in coverage.stretches):
-        return ChipShown("alert-triangle", _("Days missing"), Tone.BAD)
-    if any(each.day == "unproven" for each in coverage.stretches):
-        return ChipShown("circle-minus", _("Not proven complete"), Tone.CALM)
-    return ChipShown("circle-check", _("Complete"), Tone.OK)
+    known = None if coverage is None else {each.day for each in coverage.stretches}
+    expires = [each.expires for each in coverage.stretches if each.expires] if coverage else []
+    return coverage_chip(account.last_pull, account.outcome, known, min(expires, default=None), now)
 
 
 # --- the calendar -----------------------------------------------------------------------------

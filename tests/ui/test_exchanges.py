@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -23,6 +24,9 @@ from app.ui.pages.exchanges.page import Exchanges
 from app.ui.pages.page import PageName, Target
 from app.ui.painted import CellState
 from app.ui.reader import Answer
+from app.ui.report import Exchange, Rights, Source, Status
+from app.ui.shown import SourceShown
+from app.ui.things import protected_rows
 from app.ui.tokens import Size, Space, Tone
 from app.ui.widgets.account_form import AccountForm
 from app.ui.window import MainWindow
@@ -55,6 +59,39 @@ def test_the_worst_of_an_account_is_its_chip() -> None:
     assert chip(ACCOUNT, gone, unsure) == "Days missing"
     assert chip(ACCOUNT, gone, soon) == "Expires in 9 days"
     assert chip(exchanges.Account("main")) == "Waiting"
+
+
+def test_an_account_whose_key_may_not_read_all_is_not_complete() -> None:
+    assert chip(ACCOUNT, exchanges.Stretch("ledger", 1, 2, "denied")) == "Not all may be read"
+
+
+def overview(**fields: Any) -> SourceShown:
+    account = Exchange("main", "bybit", last_pull=NOW - timedelta(minutes=14), coverage="complete")
+    status = Status(exchanges=(msgspec.structs.replace(account, **fields),))
+    (row,) = protected_rows(status, NOW, "/home/a")
+    return row
+
+
+def test_accounts_stand_among_what_is_protected() -> None:
+    assert overview().about == "Bybit · fetched today, 12:04"
+    assert overview().chip.text == "Complete"
+    assert overview(last_pull=None, coverage=None).chip.text == "Waiting"
+    assert overview(coverage=None).chip.text == "Not known"
+    soon = NOW + timedelta(days=9, hours=1)
+    assert overview(coverage="expiring", expires=soon).chip.text == "Expires in 9 days"
+
+
+def test_a_key_that_can_trade_is_said_before_a_gap() -> None:
+    assert overview(rights=Rights(trade=True), coverage="missing").chip.text == "Key can trade"
+    assert overview(rights=Rights()).chip.text == "Complete"
+
+
+def test_an_account_that_needs_a_person_stands_above_bots_that_do_not() -> None:
+    gap = Exchange("main", last_pull=NOW, coverage="missing")
+    fine = Source("bot", "bot", last_captured=NOW)
+    status = Status(exchanges=(Exchange("well", last_pull=NOW, coverage="complete"), gap),
+                    sources=(fine,))  # fmt: skip
+    assert [row.name for row in protected_rows(status, NOW, "")] == ["main", "well", "bot"]
 
 
 def test_green_is_spent_on_what_was_checked_only() -> None:
