@@ -25,11 +25,13 @@ from app.settings.model import (
     CopySettings,
     Environment,
     ExchangeSettings,
+    KeepSettings,
     PowerSettings,
     RepositorySettings,
     ScheduleSettings,
     Settings,
     SourceSettings,
+    WindowSettings,
 )
 from app.settings.reading import decode, parse, read_raw
 
@@ -192,6 +194,27 @@ def set_schedule(path: Path, schedule: ScheduleSettings) -> None:
     def change(text: str, settings: Settings) -> tuple[str, Settings]:
         text = surgery.set_table(text, "schedule", _schedule_values(schedule))
         return text, replace(settings, schedule=schedule)
+
+    _edit(path, change)
+
+
+def set_keep(path: Path, keep: KeepSettings) -> None:
+    """Say which snapshots are kept."""
+
+    def change(text: str, settings: Settings) -> tuple[str, Settings]:
+        text = surgery.set_table(text, "keep", structs.asdict(keep))
+        return text, replace(settings, keep=keep)
+
+    _edit(path, change)
+
+
+def set_window(path: Path, window: WindowSettings) -> None:
+    """Say how the window is wanted."""
+
+    def change(text: str, settings: Settings) -> tuple[str, Settings]:
+        values = {"language": window.language, "appearance": window.appearance.value}
+        text = surgery.set_table(text, "window", values)
+        return text, replace(settings, window=window)
 
     _edit(path, change)
 

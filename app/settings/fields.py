@@ -16,6 +16,7 @@ from app.settings.model import (
     COPY_KINDS,
     VERSION,
     WEEKDAYS,
+    Appearance,
     Environment,
     Metered,
     Option,
@@ -228,6 +229,19 @@ def _language(value: object) -> str:
     return text
 
 
+def _appearance(value: object) -> Appearance:
+    try:
+        return Appearance(_text(value))
+    except ValueError as error:
+        raise Wrong from error
+
+
+def _kept(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= 10_000:
+        raise Wrong
+    return value
+
+
 def _percent(value: object) -> int:
     if type(value) is not int or not 0 <= value <= 100:
         raise Wrong
@@ -285,15 +299,27 @@ SCHEDULE = {
     "at_start": Field(_flag, "settings-right-flag", required=False),
     "on_drive": Field(_flag, "settings-right-flag", required=False),
 }
+KEEP = {
+    "on": Field(_flag, "settings-right-flag", required=False),
+    "last": Field(_kept, "settings-right-kept", required=False),
+    "hourly": Field(_kept, "settings-right-kept", required=False),
+    "daily": Field(_kept, "settings-right-kept", required=False),
+    "weekly": Field(_kept, "settings-right-kept", required=False),
+    "monthly": Field(_kept, "settings-right-kept", required=False),
+    "yearly": Field(_kept, "settings-right-kept", required=False),
+}
 POWER = {
     "battery_least": Field(_percent, "settings-right-percent", required=False),
     "battery_enough": Field(_percent, "settings-right-percent", required=False),
     "metered": Field(_metered, "settings-right-metered", required=False),
 }
 SECRETS = {"in_backup": Field(_flag, "settings-right-flag")}
-WINDOW = {"language": Field(_language, "settings-right-language", required=False)}
+WINDOW = {
+    "language": Field(_language, "settings-right-language", required=False),
+    "appearance": Field(_appearance, "settings-right-appearance", required=False),
+}
 NUMBER = Field(_version, "settings-right-version")
 TOP = (
     "version", "repository", "sources", "copies", "exchanges", "candles", "secrets", "schedule",
-    "power", "window",
+    "power", "window", "keep",
 )  # fmt: skip

@@ -16,18 +16,22 @@ from app.settings.editing import (
     remove_exchange,
     remove_source,
     set_exclude,
+    set_keep,
     set_power,
     set_repository,
     set_schedule,
     set_secrets_in_backup,
+    set_window,
 )
 from app.settings.mistakes import BrokenSettings, Mistake, NewerSettings
 from app.settings.model import (
     VERSION,
+    Appearance,
     CandleSettings,
     CopySettings,
     Environment,
     ExchangeSettings,
+    KeepSettings,
     Metered,
     PowerSettings,
     RepositorySettings,
@@ -42,11 +46,13 @@ from app.settings.reading import load
 
 __all__ = [
     "VERSION",
+    "Appearance",
     "BrokenSettings",
     "CandleSettings",
     "CopySettings",
     "Environment",
     "ExchangeSettings",
+    "KeepSettings",
     "Metered",
     "Mistake",
     "NewerSettings",
@@ -68,8 +74,10 @@ __all__ = [
     "remove_exchange",
     "remove_source",
     "set_exclude",
+    "set_keep",
     "set_power",
     "set_repository",
     "set_schedule",
     "set_secrets_in_backup",
+    "set_window",
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
 
 from app.messages import Sentence, _, render
 from app.settings.paths import Paths
@@ -123,6 +123,12 @@ class FirstRun(QObject):
             self._start.say((Tone.BAD, sentence))
 
     def _remove_sample(self) -> None:
+        """Take the sample data away; a job that works on it is stopped first."""
+        if self._controller.busy:
+            once = Qt.ConnectionType.SingleShotConnection
+            self._controller.idle.connect(self._remove_sample, once)
+            self._controller.do(Intent.CANCEL)
+            return
         own = without_sample(self._environment)
         remove = [*self._command, *remove_command(self._environment)]
         if start_detached(remove, own) and self._open(own):

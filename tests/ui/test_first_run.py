@@ -527,6 +527,22 @@ def test_the_strip_over_sample_data_takes_it_away(
     assert Intent.QUIT in wants
 
 
+def test_a_job_on_the_sample_data_is_stopped_before_that_is_removed(
+    make: Make, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[object] = []
+    monkeypatch.setattr(module, "start_detached", lambda words, _env: started.append(words) or 1)
+    computer = start(make, slow=1)
+    computer.to("backup")
+    computer.press("Start the first backup")
+    assert computer.controller.busy
+    monkeypatch.setattr(module, "remove_command", lambda _env: ["demo"])
+    computer.window.wanted.emit(Intent.REMOVE_SAMPLE)
+    assert started == []
+    qtbot.waitUntil(lambda: len(started) == 2, timeout=15_000)
+    assert not computer.controller.busy
+
+
 def test_the_schedule_follows_the_cards(make: Make, qtbot: QtBot) -> None:
     computer = start(make)
     computer.to("when")

@@ -246,6 +246,7 @@ def test_folders_are_asked_when_they_are_opened_and_sized_one_after_the_other(
     model = story.at(WhatPage).model
     assert model is not None
     first = model.index(0, 0)
+    qtbot.waitUntil(lambda: model.data(model.index(0, 1)) == "90.8 MB")
     assert model.canFetchMore(first)
     model.fetchMore(first)
     qtbot.waitUntil(lambda: model.rowCount(first) == 4)
