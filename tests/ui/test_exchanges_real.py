@@ -60,6 +60,7 @@ def page(
     assert isinstance(made, Exchanges)
     qtbot.waitUntil(lambda: bool(made._cards._shown), timeout=LONG)
     yield made
+    made.tools.archive.stop()
 
 
 def chips(page: Exchanges) -> list[str]:
