@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
-from itertools import islice
+from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -164,7 +164,7 @@ def test_an_interval_that_does_not_fit_the_day_begins_anew_at_midnight() -> None
 def test_every_half_hour_has_no_gap_of_ninety_minutes_when_clocks_are_put_back() -> None:
     moment = datetime(2026, 10, 24, 22, 0, tzinfo=UTC)  # midnight in Berlin, 25 hours to the next
     found = list(islice(slots_after(Every(30), moment, BERLIN), 60))
-    assert {b - a for a, b in zip(found, found[1:], strict=False)} == {timedelta(minutes=30)}
+    assert {b - a for a, b in pairwise(found)} == {timedelta(minutes=30)}
 
 
 def test_an_interval_goes_on_where_clocks_are_put_forward() -> None:
@@ -204,14 +204,12 @@ def test_slots_come_in_order_and_lie_ahead(plan: Plan, moment: datetime, zone: Z
 
 
 @given(st.integers(5, 1440), _moments, _zones)
-def test_no_gap_is_longer_than_the_interval(
-    minutes: int, moment: datetime, zone: ZoneInfo
-) -> None:
+def test_no_gap_is_longer_than_the_interval(minutes: int, moment: datetime, zone: ZoneInfo) -> None:
     found = list(islice(slots_after(Every(minutes), moment, zone), 300))
-    gaps = {b - a for a, b in zip(found, found[1:], strict=False)}
+    gaps = {b - a for a, b in pairwise(found)}
     assert max(gaps) <= timedelta(minutes=minutes)
     short = {gap for gap in gaps if gap < timedelta(minutes=minutes)}
-    ends = {b for a, b in zip(found, found[1:], strict=False) if b - a in short}
+    ends = {b for a, b in pairwise(found) if b - a in short}
     assert all(each.astimezone(zone).time() == time() for each in ends)
 
 
