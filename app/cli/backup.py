@@ -108,7 +108,12 @@ def run_backup(
     return run_job(
         context,
         Job.BACKUP,
-        _steps(context, exchanges=not asked.paths and asked.pull, copies=asked.copies),
+        _steps(
+            context,
+            whole=not asked.paths,
+            exchanges=not asked.paths and asked.pull,
+            copies=asked.copies,
+        ),
         body,
         as_json=as_json,
         control_stdin=control_stdin,
@@ -120,12 +125,14 @@ def run_backup(
     )
 
 
-def _steps(context: Context, *, exchanges: bool, copies: bool) -> list[Step]:
+def _steps(context: Context, *, whole: bool, exchanges: bool, copies: bool) -> list[Step]:
     steps = [Step.SOURCES]
     if exchanges and context.records and context.has_exchanges:
         steps.insert(0, Step.EXCHANGES)
     if copies and context.records and context.has_copies:
         steps.append(Step.COPIES)
+    if whole and copies and context.records and context.tidies:
+        steps.append(Step.TIDY)
     return steps
 
 

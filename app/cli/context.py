@@ -107,6 +107,16 @@ class Context:
         except AppError:
             return False  # as above
 
+    @property
+    def tidies(self) -> bool:
+        """Whether a backup ends with tidying up."""
+        from app.services.tidy import is_wanted
+
+        try:
+            return self.is_own and is_wanted(self.home)
+        except AppError:
+            return False  # as above
+
     def open(self) -> Repository:
         return open_for(self.home, self.access)
 

@@ -64,6 +64,19 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "time-unreadable": Sentence("“{text}” is no moment.", "Write it as 2026-11-26T15:30."),
     "time-past": Sentence("{text} is over already.", "Give a moment that lies ahead."),
+    "timer-unwritable": Sentence(
+        "{path} cannot be written: {reason}.", "Check the permissions of that folder."
+    ),
+    "timer-no-program": Sentence(
+        "This computer has no {program}.",
+        "Let something else run this every few minutes, cron for example: "
+        "tradekeep backup --if-due",
+    ),
+    "timer-refused": Sentence(
+        "The system did not take the timer: {reason}.",
+        "What was tried: {command}. Without it, cron can run every few minutes: "
+        "tradekeep backup --if-due",
+    ),
     "no-screen": Sentence(
         "There is no screen here to open the window on.",
         "Everything works on the command line, too. Begin with: tradekeep --help",

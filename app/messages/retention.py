@@ -5,6 +5,10 @@ from __future__ import annotations
 from app.messages import Sentence
 
 SENTENCES: dict[str, Sentence] = {
+    "keep-nothing": Sentence(
+        "These rules keep nothing, so they were not taken.",
+        "Give at least one number above 0, or --all to keep every snapshot.",
+    ),
     "policy-empty": Sentence(
         "Nothing says which snapshots to keep, so none was removed.",
         "Give at least one rule, for example: --keep-daily 7 --keep-monthly 12",

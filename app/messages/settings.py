@@ -54,6 +54,7 @@ _SETTINGS: dict[str, Sentence] = {
     "settings-right-weekdays": Sentence('a list of days, as ["mon", "tue", "fri"]'),
     "settings-right-cron": Sentence('five fields as in cron, as "0 */6 * * *"'),
     "settings-right-schedule-kind": Sentence("off, every, at or cron"),
+    "settings-right-kept": Sentence("a whole number from 0 to 10000"),
     "settings-right-percent": Sentence("a whole number from 0 to 100"),
     "settings-right-metered": Sentence("wait or use"),
     "settings-right-language": Sentence('"auto", "en", "de", "es" or "zh_CN"'),

@@ -62,12 +62,14 @@ class BackupRequest(msgspec.Struct, frozen=True, kw_only=True):
         return self.own and not self.paths
 
 
-class BackupResult(msgspec.Struct, frozen=True):
-    """The engine's report, what became of each copy, and of the pull (None: there was none)."""
+class BackupResult(msgspec.Struct):
+    """The engine's report, what became of each copy, of the pull and of old snapshots (None: there
+    was no such step)."""
 
     backup: BackupReport
     copies: list[CopyOutcome] = msgspec.field(default_factory=list)
     pull: Pulled | None = None
+    tidied: dict[str, object] | None = None
 
 
 def back_up_now(
@@ -102,7 +104,17 @@ def back_up_now(
             result.copies.extend(sync_all(home, repository, run))
             step.items = len(result.copies)
             step.bytes = sum(copy.bytes_copied for copy in result.copies)
+    if request.whole and request.copies:
+        _tidy(home, repository, run, result)
     return result
+
+
+def _tidy(home: Home, repository: Repository, run: Run, result: BackupResult) -> None:
+    """Old snapshots go last: everything else is done by then."""
+    from app.services.tidy import is_wanted, tidy
+
+    if is_wanted(home):
+        result.tidied = tidy(home, repository, run)
 
 
 def _pull(home: Home, request: BackupRequest, run: Run) -> Pulled | None:
@@ -202,6 +214,7 @@ def report_json(result: BackupResult) -> dict[str, object]:
         "files_new": summary.files_new,
         "files_changed": summary.files_changed,
         "files_unchanged": summary.files_unmodified,
+        "tidied": result.tidied,
         "bytes_read": result.backup.bytes_read,
         "bytes_added": summary.data_added_packed,
         "sources": [

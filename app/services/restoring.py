@@ -44,9 +44,10 @@ def _sizes(
     for node in reader.load_tree(tree):
         if node.type is NodeType.DIR:
             amount = measure(reader, [Piece(b"", node)], listener)
-            listener.row(
-                {"name": printable(node.name), "files": amount.files, "bytes": amount.bytes}
-            )
+            name = printable(node.name)
+            coded = {} if name.encode() == node.name else {"name64": node.name}
+            counted = {"files": amount.files, "bytes": amount.bytes}
+            listener.row({"name": name, **coded, **counted})
     return {}
 
 

@@ -31,7 +31,7 @@ from app.repository.repository import NewKey, Repository, create_repository
 from app.secret import Secret
 from app.services.forget import owed_by
 from app.services.home import Home, read_passwords
-from app.settings.settings import RepositorySettings, set_repository
+from app.settings.settings import KeepSettings, RepositorySettings, set_keep, set_repository
 
 _STRONG = 40  # characters; 256 random bits in base 64 have 43
 
@@ -71,6 +71,7 @@ def initialise(home: Home, *, path: Path | None, recovery_out: Path | None) -> N
         undo.pop_all()
     settings = RepositorySettings(path=place, id=config.id, device_key=ids[0])
     set_repository(home.paths.settings_file, settings)
+    set_keep(home.paths.settings_file, KeepSettings())
     return NewRepository(place, config.id, ids[0], ids[1], recovery, recovery_out)
 
 

@@ -25,6 +25,7 @@ from app.settings.model import (
     CopySettings,
     Environment,
     ExchangeSettings,
+    KeepSettings,
     PowerSettings,
     RepositorySettings,
     ScheduleSettings,
@@ -192,6 +193,16 @@ def set_schedule(path: Path, schedule: ScheduleSettings) -> None:
     def change(text: str, settings: Settings) -> tuple[str, Settings]:
         text = surgery.set_table(text, "schedule", _schedule_values(schedule))
         return text, replace(settings, schedule=schedule)
+
+    _edit(path, change)
+
+
+def set_keep(path: Path, keep: KeepSettings) -> None:
+    """Say which snapshots are kept."""
+
+    def change(text: str, settings: Settings) -> tuple[str, Settings]:
+        text = surgery.set_table(text, "keep", structs.asdict(keep))
+        return text, replace(settings, keep=keep)
 
     _edit(path, change)
 

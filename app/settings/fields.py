@@ -228,6 +228,12 @@ def _language(value: object) -> str:
     return text
 
 
+def _kept(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= 10_000:
+        raise Wrong
+    return value
+
+
 def _percent(value: object) -> int:
     if type(value) is not int or not 0 <= value <= 100:
         raise Wrong
@@ -285,6 +291,15 @@ SCHEDULE = {
     "at_start": Field(_flag, "settings-right-flag", required=False),
     "on_drive": Field(_flag, "settings-right-flag", required=False),
 }
+KEEP = {
+    "on": Field(_flag, "settings-right-flag", required=False),
+    "last": Field(_kept, "settings-right-kept", required=False),
+    "hourly": Field(_kept, "settings-right-kept", required=False),
+    "daily": Field(_kept, "settings-right-kept", required=False),
+    "weekly": Field(_kept, "settings-right-kept", required=False),
+    "monthly": Field(_kept, "settings-right-kept", required=False),
+    "yearly": Field(_kept, "settings-right-kept", required=False),
+}
 POWER = {
     "battery_least": Field(_percent, "settings-right-percent", required=False),
     "battery_enough": Field(_percent, "settings-right-percent", required=False),
@@ -295,5 +310,5 @@ WINDOW = {"language": Field(_language, "settings-right-language", required=False
 NUMBER = Field(_version, "settings-right-version")
 TOP = (
     "version", "repository", "sources", "copies", "exchanges", "candles", "secrets", "schedule",
-    "power", "window",
+    "power", "window", "keep",
 )  # fmt: skip

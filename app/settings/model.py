@@ -132,6 +132,20 @@ class PowerSettings(msgspec.Struct, frozen=True):
     metered: Metered = Metered.WAIT
 
 
+class KeepSettings(msgspec.Struct, frozen=True):
+    """Which snapshots of this machine a backup keeps when it tidies up: the last ones, and the
+    newest of each hour, day, week, month and year. Pinned ones stay whatever it says. Not `on`,
+    every snapshot is kept."""
+
+    on: bool = True
+    last: int = 10
+    hourly: int = 24
+    daily: int = 14
+    weekly: int = 8
+    monthly: int = 24
+    yearly: int = 10
+
+
 class WindowSettings(msgspec.Struct, frozen=True):
     """How the window is wanted. `language` is "auto" for the system's, or one of those that ship
     (`app.messages.language`); the command line follows it, too."""
@@ -142,7 +156,8 @@ class WindowSettings(msgspec.Struct, frozen=True):
 class Settings(msgspec.Struct, frozen=True):
     """Everything; without arguments what holds before set-up. Names are unique, ignoring case.
 
-    `secrets_in_backup`: whether the accounts' secrets go into snapshots; None until asked.
+    `secrets_in_backup`: whether the accounts' secrets go into snapshots; None until asked. `keep`
+    None: every snapshot is kept.
     """
 
     version: int = VERSION
@@ -154,4 +169,5 @@ class Settings(msgspec.Struct, frozen=True):
     secrets_in_backup: bool | None = None
     schedule: ScheduleSettings = ScheduleSettings()
     power: PowerSettings = PowerSettings()
+    keep: KeepSettings | None = None
     window: WindowSettings = WindowSettings()

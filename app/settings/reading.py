@@ -16,6 +16,7 @@ from app.settings.fields import (
     CANDLES,
     COPY,
     EXCHANGE,
+    KEEP,
     NUMBER,
     POWER,
     REPOSITORY,
@@ -33,6 +34,7 @@ from app.settings.model import (
     CandleSettings,
     CopySettings,
     ExchangeSettings,
+    KeepSettings,
     PowerSettings,
     RepositorySettings,
     ScheduleKind,
@@ -125,6 +127,7 @@ def _settings(document: Mapping[str, object], notes: Notes) -> Settings:
     secrets = _table(document.get("secrets"), ("secrets",), SECRETS, notes)
     schedule = _table(document.get("schedule"), ("schedule",), SCHEDULE, notes)
     power = _table(document.get("power"), ("power",), POWER, notes)
+    keep = _table(document.get("keep"), ("keep",), KEEP, notes)
     _check_schedule(schedule, notes)
     window = _table(document.get("window"), ("window",), WINDOW, notes)
     for number, source in enumerate(sources):
@@ -141,6 +144,7 @@ def _settings(document: Mapping[str, object], notes: Notes) -> Settings:
         secrets_in_backup=secrets.get("in_backup"),
         schedule=ScheduleSettings(**schedule),
         power=PowerSettings(**power),
+        keep=KeepSettings(**keep) if "keep" in document else None,
         window=WindowSettings(**window),
     )
 

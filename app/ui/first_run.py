@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
 
 from app.messages import Sentence, _, render
 from app.settings.paths import Paths
 from app.ui.controller import Controller
 from app.ui.jobs import Ending
-from app.ui.kit_out import KitOut
 from app.ui.sample import (
     remove_command,
     sample_folder,
@@ -26,8 +25,6 @@ from app.ui.shown import Intent
 from app.ui.tokens import Tone
 from app.ui.window import MainWindow
 from app.ui.wizards.answers import AnswerFile
-from app.ui.wizards.first_run import first_run_wizard
-from app.ui.wizards.first_run.protect import choose_folder
 from app.ui.wizards.first_run.session import Session
 from app.ui.wizards.start import Start, StartScreen
 
@@ -94,11 +91,9 @@ class FirstRun(QObject):
 
     def show_wizard(self) -> None:
         """The wizard, where it was left."""
-        base = self._window.look.base
-        out = KitOut(base, self._controller.situation.home)
-        wizard = first_run_wizard(
-            self._window.look, self.session, self._answers, choose=choose_folder, out=out
-        )
+        from app.ui.wizards.first_run.wizard import first_run_wizard  # for whoever sets up
+
+        wizard = first_run_wizard(self._window.look, self.session, self._answers)
         wizard.finished.connect(self._window.end_wizard)
         wizard.closed.connect(self._window.end_wizard)
         self._window.closed.connect(wizard.keep)
@@ -128,6 +123,12 @@ class FirstRun(QObject):
             self._start.say((Tone.BAD, sentence))
 
     def _remove_sample(self) -> None:
+        """Take the sample data away; a job that works on it is stopped first."""
+        if self._controller.busy:
+            once = Qt.ConnectionType.SingleShotConnection
+            self._controller.idle.connect(self._remove_sample, once)
+            self._controller.do(Intent.CANCEL)
+            return
         own = without_sample(self._environment)
         remove = [*self._command, *remove_command(self._environment)]
         if start_detached(remove, own) and self._open(own):

@@ -45,15 +45,17 @@ class KitOut:
         # Into a file it goes by `save`, which looks at the folder and keeps the file private.
         dialog.setOption(QPrintDialog.PrintDialogOption.PrintToFile, on=False)
 
-        def printed() -> None:
+        def finished(result: int) -> None:
+            dialog.deleteLater()
+            if result != QDialog.DialogCode.Accepted:
+                return
             draw_kit(kit(), self._base, printer)
             if printer.printerState() is QPrinter.PrinterState.Error:
                 say(Tone.BAD, render("kit-not-printed", {}))
             else:
                 say(Tone.OK, render("kit-printed", {"printer": printer.printerName()}))
 
-        dialog.accepted.connect(printed)
-        dialog.finished.connect(dialog.deleteLater)
+        dialog.finished.connect(finished)
         QDialog.open(dialog)
 
     def ask_path(self, parent: QWidget) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QFont, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
@@ -176,6 +176,8 @@ class MainWindow(QMainWindow):
             "Ctrl+.": self._controller.toggle_pause,
             "Ctrl+F": self._search,
             "F5": self._refresh,
+            "F1": self._help,
+            "F6": self._next_pane,
             "Ctrl+Q": lambda: self.wanted.emit(Intent.QUIT),
             "Ctrl+W": self.close,
         }
@@ -183,7 +185,7 @@ class MainWindow(QMainWindow):
             keys[entry.key] = lambda page=entry.page: self._open(page)  # type: ignore[misc]
         for key, act in keys.items():
             QShortcut(QKeySequence(key), self).activated.connect(act)
-        for key in ("Ctrl+D", "Ctrl+P", "Ctrl+E", "Ctrl+T", "F1", "Alt+Left", "Alt+Right"):
+        for key in ("Ctrl+D", "Ctrl+P", "Ctrl+E", "Ctrl+T", "Alt+Left", "Alt+Right"):
             made = QShortcut(QKeySequence(key), self)
             made.activated.connect(lambda key=key: self._page_key(key))
 
@@ -199,6 +201,23 @@ class MainWindow(QMainWindow):
     def _search(self) -> None:
         if self._wizard is None:
             self.page.search()
+
+    def _help(self) -> None:
+        if self._wizard is None:
+            from app.ui.help import Help
+
+            title = next(entry.title for entry in pages() if entry.page is self._at)
+            Help(self._look, self._at, title, self).open()
+
+    def _next_pane(self) -> None:
+        """From the rail to the page's first control, and back."""
+        if self._wizard is not None:
+            return
+        inside = self.focusWidget()
+        if inside is not None and self._rail.isAncestorOf(inside):
+            first_control(self.page)
+        else:
+            self._rail.buttons[self._at].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _page_key(self, key: str) -> None:
         act = None if self._wizard is not None else self.page.keys().get(key)
@@ -224,3 +243,12 @@ class MainWindow(QMainWindow):
         else:
             event.ignore()
             self.wanted.emit(Intent.QUIT)
+
+
+def first_control(page: QWidget) -> None:
+    """Give the focus to the first control of a page that takes it."""
+    for widget in page.findChildren(QWidget):
+        takes = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        if takes and widget.isVisible() and widget.isEnabled():
+            widget.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            return

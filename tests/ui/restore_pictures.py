@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -50,7 +51,8 @@ def _walk(application: QApplication, look: str, *, dark: bool, width: int) -> No
     window = MainWindow(controller, _font(application), lambda: dark)
     session.append(Session(controller, window))
     choose = lambda _parent, _title: ""  # noqa: E731
-    file = AnswerFile(Path("/nonexistent/restore.json"))
+    kept = TemporaryDirectory()
+    file = AnswerFile(Path(kept.name) / "restore.json")
     wizard = restore_wizard(window.look, session[0], file, choose=choose)
     window.show_wizard(wizard)
     window.resize(width, 780 if width == 1180 else 700)
@@ -60,6 +62,7 @@ def _walk(application: QApplication, look: str, *, dark: bool, width: int) -> No
     window.close()
     window.deleteLater()
     settle()
+    kept.cleanup()
 
 
 def _steps(window: MainWindow, wizard: Wizard, look: str) -> None:
@@ -68,7 +71,7 @@ def _steps(window: MainWindow, wizard: Wizard, look: str) -> None:
     settle()
     key = wizard.page
     assert isinstance(key, KeyPage)
-    key.typed.type(0, _KEY.reveal()[:19].replace("4", "5"))
+    key.typed.type(0, _KEY.reveal()[:18] + "0")
     key.redraw()
     _picture(window, "2-key", look)
     key.typed.clear()

@@ -62,7 +62,13 @@ def answers(question: Mapping[str, Any]) -> Sequence[Answer]:
         case "folder":
             return [Answer(rows=FOLDER, last={"total": len(FOLDER), "next": None})]
         case "sizes":
-            rows = [{"name": "logs", "bytes": 12_000}, {"name": "user_data", "bytes": 2_400_000}]
+            sizes = {
+                "logs": 12_000,
+                "user_data": 2_400_000,
+                "trend-btc": 90_800_000,
+                "notes": 51_000,
+            }
+            rows = [{"name": name, "bytes": size} for name, size in sizes.items()]
             return [Answer(rows=rows, more=True), Answer()]
         case "measure":
             return [Answer(last={"files": 244, "bytes": 1_230_000_000})]

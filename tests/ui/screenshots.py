@@ -110,6 +110,7 @@ def _take_page(application: QApplication, name: str, *, dark: bool, width: int) 
     window.show()
     controller.begin()
     arrange(window)
+    settle()
     look = "dark" if dark else "light"
     size = "" if width == 1180 else f"-{width}"
     window.grab().save(str(FOLDER / f"page-{name}-{look}{size}.png"))

@@ -29,6 +29,7 @@ from app.ui.widgets.key_field import KeyField
 from app.ui.widgets.key_shown import KeyShown
 from app.ui.widgets.radio_card import RadioCard
 from app.ui.window import MainWindow
+from app.ui.wizards.first_run import wizard as pages
 from app.ui.wizards.first_run.when import Kind, WhenPage
 from app.ui.wizards.first_run.where import First
 from app.ui.wizards.frame import Wizard
@@ -167,8 +168,8 @@ def make(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.M
     state_file.write_text(json.dumps({"status": {}, "keys": KEYS, "bots": BOTS}))
     folder = [""]
     paper = Paper(str(tmp_path / "out" / "kit.pdf"))
-    monkeypatch.setattr(module, "choose_folder", lambda _parent, _title: folder[0])
-    monkeypatch.setattr(module, "KitOut", lambda _base, _home: paper)
+    monkeypatch.setattr(pages, "choose_folder", lambda _parent, _title: folder[0])
+    monkeypatch.setattr(pages, "KitOut", lambda _base, _home: paper)
 
     def made(**more: object) -> Computer:
         with alone(state_file):
@@ -390,7 +391,7 @@ def test_folders_are_added_and_taken_off(make: Make, qtbot: QtBot) -> None:
     assert computer.log == ["source add folder /home/trader/charts"]
     computer.press("Back")
     computer.at("protect")
-    computer.press("Take off /home/trader/charts")
+    computer.press("Remove /home/trader/charts from the list")
     computer.go_on("exchanges")
     assert computer.log[-1] == "source remove charts"
 
@@ -405,7 +406,7 @@ def test_chart_data_is_added_on_the_spot(make: Make, qtbot: QtBot) -> None:
     computer.says("BTC/USDT · 1h")
     assert computer.page.name == "exchanges"
     assert computer.log[-1] == "candles add BTC/USDT 1h --exchange binance"
-    computer.press("Take off BTC/USDT")
+    computer.press("Remove BTC/USDT from the list")
     qtbot.waitUntil(lambda: computer.log[-1].startswith("candles remove"), timeout=10_000)
 
 
@@ -524,6 +525,22 @@ def test_the_strip_over_sample_data_takes_it_away(
     assert again == ["tradekeep"]
     assert own == env == {"PATH": "/bin"}
     assert Intent.QUIT in wants
+
+
+def test_a_job_on_the_sample_data_is_stopped_before_that_is_removed(
+    make: Make, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[object] = []
+    monkeypatch.setattr(module, "start_detached", lambda words, _env: started.append(words) or 1)
+    computer = start(make, slow=1)
+    computer.to("backup")
+    computer.press("Start the first backup")
+    assert computer.controller.busy
+    monkeypatch.setattr(module, "remove_command", lambda _env: ["demo"])
+    computer.window.wanted.emit(Intent.REMOVE_SAMPLE)
+    assert started == []
+    qtbot.waitUntil(lambda: len(started) == 2, timeout=15_000)
+    assert not computer.controller.busy
 
 
 def test_the_schedule_follows_the_cards(make: Make, qtbot: QtBot) -> None:

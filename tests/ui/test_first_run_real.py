@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,6 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.demo.sample_bot import make_bot
-from app.ui import first_run as module
 from app.ui.controller import Controller
 from app.ui.first_run import FirstRun
 from app.ui.kit_out import KitOut
@@ -24,12 +24,80 @@ from app.ui.situation import Ended, Outcome
 from app.ui.widgets.key_field import KeyField
 from app.ui.widgets.radio_card import RadioCard
 from app.ui.window import MainWindow
+from app.ui.wizards.answers import AnswerFile, Kept
+from app.ui.wizards.first_run import wizard as pages
 from app.ui.wizards.first_run.where import First
 from app.ui.wizards.frame import Wizard
 from tests.cli.support import Machine
 
 ROOT = Path(__file__).resolve().parents[2]
 LONG = 60_000
+
+
+@dataclass
+class Person:
+    """In front of the window on a machine."""
+
+    qtbot: QtBot
+    window: MainWindow
+    controller: Controller
+
+    def until(self, holds: Callable[[], object]) -> None:
+        self.qtbot.waitUntil(lambda: bool(holds()), timeout=LONG)
+
+    def sees(self, words: str) -> None:
+        labels = self.window.findChildren
+        self.until(lambda: any(words in each.text() for each in labels(QLabel)))
+
+    def presses(self, name: str) -> None:
+        def found() -> list[QPushButton]:
+            every = self.window.findChildren(QPushButton)
+            return [b for b in every if b.accessibleName() == name and b.isEnabled()]
+
+        self.until(found)
+        found()[-1].click()
+
+    @property
+    def wizard(self) -> Wizard:
+        filling = self.window.centralWidget()
+        assert isinstance(filling, Wizard)
+        return filling
+
+    def goes_on(self, name: str) -> None:
+        self.until(lambda: not self.wizard.page.missing and not self.wizard.page.busy)
+        self.wizard.go_on()
+        self.until(lambda: self.wizard.page.name == name)
+
+    def types(self, key: str) -> None:
+        field = next(f for f in self.window.findChildren(KeyField) if not f.isHidden())
+        for character in key.lower():
+            box = field.focusWidget() or field.first_field()
+            self.qtbot.keyClick(box, character)
+
+
+Sit = Callable[[Machine, Path], Person]
+
+
+@pytest.fixture
+def sit(qtbot: QtBot, qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Sit:
+    """Sit down before a machine, where the kit is saved as a file."""
+
+    def at(machine: Machine, kit: Path) -> Person:
+        monkeypatch.chdir(ROOT)
+        for name in ("HOME", "TRADEKEEP_HOME", "TRADEKEEP_PASSWORD_FILE"):
+            monkeypatch.setenv(name, machine.environment[name])
+        monkeypatch.setattr(pages, "KitOut", Named)
+        monkeypatch.setattr(Named, "file", str(kit))
+        command = [sys.executable, "-m", "app"]
+        controller = Controller(command, os.environ, parent=qapp)
+        window = MainWindow(controller, qapp.font(), lambda: False)
+        qtbot.addWidget(window)
+        FirstRun(window, controller, command, os.environ)
+        window.show()
+        controller.begin()
+        return Person(qtbot, window, controller)
+
+    return at
 
 
 class Named(KitOut):
@@ -50,106 +118,109 @@ def read_code(pdf: Path, folder: Path) -> str:
     return said.stdout.strip()
 
 
-@pytest.mark.skipif(not shutil.which("zbarimg"), reason="zbar-tools is not installed")
-@pytest.mark.skipif(not shutil.which("pdftoppm"), reason="poppler-utils is not installed")
-@pytest.mark.skipif(not shutil.which("restic"), reason="restic is not installed")
+TOOLS = [
+    pytest.mark.skipif(not shutil.which(program), reason=f"{program} is not installed")
+    for program in ("zbarimg", "pdftoppm", "restic")
+]
+pytestmark = TOOLS
+
+
+def leaks(machine: Machine, key: str) -> list[Path]:
+    """Files of the machine's own folders that hold a part of the key."""
+    part = key.split("-")[0].encode()
+    files = (file for file in machine.home.rglob("*") if file.is_file())
+    return [file for file in files if part in file.read_bytes()]
+
+
+def kit_of(machine: Machine) -> dict[str, object]:
+    repository = machine.run("status", "--json").report["repository"]
+    assert isinstance(repository, dict)
+    kit = repository["kit"]
+    assert isinstance(kit, dict)
+    return {**kit, "id": repository["id"], "path": repository["path"]}
+
+
 def test_first_run_to_first_backup_with_the_key_typed_back(
-    qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sit: Sit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine = Machine(tmp_path, {"HOME": str(tmp_path / "user")})
     make_bot(tmp_path / "user" / "freqtrade")
     usb, out = tmp_path / "usb", tmp_path / "paper"
     usb.mkdir()
     out.mkdir()
-    monkeypatch.chdir(ROOT)
-    for name in ("HOME", "TRADEKEEP_HOME", "TRADEKEEP_PASSWORD_FILE"):
-        monkeypatch.setenv(name, machine.environment[name])
-    monkeypatch.setattr(module, "choose_folder", lambda _parent, _title: str(usb))
-    monkeypatch.setattr(module, "KitOut", Named)
-    monkeypatch.setattr(Named, "file", str(out / "kit.pdf"))
-    command = [sys.executable, "-m", "app"]
-    controller = Controller(command, os.environ, parent=qapp)
-    window = MainWindow(controller, qapp.font(), lambda: False)
-    qtbot.addWidget(window)
-    FirstRun(window, controller, command, os.environ)
-    window.show()
-    controller.begin()
-
-    def until(holds: Callable[[], object]) -> None:
-        qtbot.waitUntil(lambda: bool(holds()), timeout=LONG)
-
-    def says(words: str) -> None:
-        until(lambda: any(words in each.text() for each in window.findChildren(QLabel)))
-
-    def press(name: str) -> None:
-        def found() -> list[QPushButton]:
-            every = window.findChildren(QPushButton)
-            return [b for b in every if b.accessibleName() == name and b.isEnabled()]
-
-        until(found)
-        found()[-1].click()
-
-    def wizard() -> Wizard:
-        filling = window.centralWidget()
-        assert isinstance(filling, Wizard)
-        return filling
-
-    def go_on(name: str) -> None:
-        until(lambda: not wizard().page.missing and not wizard().page.busy)
-        wizard().go_on()
-        until(lambda: wizard().page.name == name)
-
-    press("Set up backups")
-    says("Freqtrade")
-    go_on("exchanges")
-    go_on("where")
-    says("In a folder")
-    card = next(c for c in window.findChildren(RadioCard) if c.value is First.FOLDER)
-    qtbot.mouseClick(card, Qt.MouseButton.LeftButton)
-    press("Choose…")
-    says("would be on the same disk")
-    go_on("when")
-    says("At times of day")
-    go_on("kit")
-    press("Save as PDF…")
-    says("This is the disk that your backups are on")
-    press("Save it there all the same")
-    says("The kit is in")
+    monkeypatch.setattr(pages, "choose_folder", lambda _parent, _title: str(usb))
+    person = sit(machine, out / "kit.pdf")
+    person.presses("Set up backups")
+    person.sees("Freqtrade")
+    person.goes_on("exchanges")
+    person.goes_on("where")
+    person.sees("In a folder")
+    cards = person.window.findChildren(RadioCard)
+    card = next(c for c in cards if c.value is First.FOLDER)
+    person.qtbot.mouseClick(card, Qt.MouseButton.LeftButton)
+    person.presses("Choose…")
+    person.sees("would be on the same disk")
+    person.goes_on("when")
+    person.sees("At times of day")
+    person.goes_on("kit")
+    person.presses("Save as PDF…")
+    person.sees("This is the disk that your backups are on")
+    person.presses("Save it there all the same")
+    person.sees("The kit is in")
 
     told, version, identity, key = read_code(out / "kit.pdf", out).split(":")
     assert (told, version) == ("TRADEKEEP", "1")
-    field = next(f for f in window.findChildren(KeyField) if not f.isHidden())
-    for character in key.lower():
-        box = field.focusWidget() or field.first_field()
-        qtbot.keyClick(box, character)
-    go_on("backup")
-    press("Start the first backup")
-    with qtbot.waitSignal(controller.finished, timeout=LONG) as ended:
+    person.types(key)
+    person.goes_on("backup")
+    person.presses("Start the first backup")
+    with person.qtbot.waitSignal(person.controller.finished, timeout=LONG) as ended:
         pass
     assert ended.args is not None
     outcome = ended.args[0]
     assert isinstance(outcome, Ended)
     assert outcome.outcome is Outcome.OK
-    until(lambda: controller.situation.status and controller.situation.status.last_good)
-    press("Go to the overview")
-    assert not window.has_wizard
+    situation = person.controller.situation
+    person.until(lambda: situation is not person.controller.situation)
+    person.presses("Go to the overview")
+    assert not person.window.has_wizard
 
-    status = machine.run("status", "--json").report
-    repository = status["repository"]
-    assert isinstance(repository, dict)
-    assert repository["id"].upper() == identity
-    assert repository["kit"]["proved"]
+    kit = kit_of(machine)
+    assert str(kit["id"]).upper() == identity
+    assert kit["proved"]
     password = tmp_path / "typed.txt"
     password.write_text(key + "\n")
-    for place in (Path(repository["path"]), usb / "Tradekeep"):
+    for place in (Path(str(kit["path"])), usb / "Tradekeep"):
         listed = subprocess.run(
             ["restic", "-r", place, "-p", password, "snapshots", "--json"],
             capture_output=True, check=True, timeout=60,
         )  # fmt: skip
         assert len(json.loads(listed.stdout)) == 1
-    leaks = [
-        file
-        for file in machine.home.rglob("*")
-        if file.is_file() and key.split("-")[0].encode() in file.read_bytes()
-    ]
-    assert leaks == []
+    assert leaks(machine, key) == []
+
+
+def test_a_set_up_that_was_killed_before_the_kit_goes_on_with_another_key(
+    sit: Sit, tmp_path: Path
+) -> None:
+    machine = Machine(tmp_path, {"HOME": str(tmp_path / "user")}).set_up()
+    (tmp_path / "user").mkdir()
+    out = tmp_path / "user" / "Dropbox"
+    out.mkdir()
+    machine.add("notes", {"a.txt": b"alpha"})
+    answers = AnswerFile(machine.home / "data" / "wizards" / "first-run.json")
+    answers.save(Kept(page="kit"))
+    person = sit(machine, out / "kit.pdf")
+    person.until(lambda: person.window.has_wizard)
+    assert person.wizard.page.name == "kit"
+    person.presses("Make a new kit")
+    person.sees("A new recovery key was made")
+    person.presses("Save as PDF…")
+    person.sees("Dropbox would carry the key away")
+    person.presses("Save it there all the same")
+    person.sees("The kit is in")
+    key = read_code(out / "kit.pdf", out).split(":")[3]
+    person.types(key)
+    person.goes_on("backup")
+    assert kit_of(machine)["proved"]
+    shut_out = ("-r", machine.repository, "--password-file", machine.recovery)
+    machine.run(*shut_out, "snapshots", code=12)
+    assert leaks(machine, key) == []

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QGuiApplication, QPageSize
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.repository import recovery_key
@@ -20,7 +21,9 @@ from app.secret import Secret
 from app.services.kit import Kit, KitCopy, parts, qr_text
 from app.ui.kit import save_kit
 from app.ui.kit_html import kit_html
+from app.ui.kit_out import KitOut
 from app.ui.look import make_look
+from app.ui.tokens import Tone
 from app.ui.typed_key import GroupState, TypedKey
 from app.ui.widgets.key_field import KeyField, Paste
 
@@ -176,3 +179,28 @@ def test_the_groups_stand_in_rows_where_the_window_is_narrow(
     field.resize(300, 300)
     qtbot.waitUntil(lambda: len({box.y() for box in boxes(field)}) == 3)
     assert max(box.geometry().right() for box in boxes(field)) < 300
+
+
+def test_a_kit_is_printed_when_the_dialog_is_answered(
+    qtbot: QtBot, qapp: QApplication, tmp_path: Path
+) -> None:
+    said: list[Tone] = []
+    made: list[Kit] = []
+
+    def make() -> Kit:
+        made.append(kit())
+        return made[0]
+
+    for answer, printed in ((QDialog.DialogCode.Rejected, 0), (QDialog.DialogCode.Accepted, 1)):
+        parent = QWidget()
+        qtbot.addWidget(parent)
+        parent.show()
+        KitOut(QFont(), "").print(parent, make, lambda tone, _sentence: said.append(tone))
+        dialog = parent.findChild(QPrintDialog)
+        assert dialog is not None
+        dialog.printer().setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+        dialog.printer().setOutputFileName(str(tmp_path / "printed.pdf"))
+        dialog.done(answer)
+        assert len(made) == len(said) == printed  # nothing is drawn for whoever changed their mind
+    assert said == [Tone.OK]
+    assert (tmp_path / "printed.pdf").read_bytes().startswith(b"%PDF")

@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.ui import activity, sources
+from app.ui.help import Help, about
 from app.ui.pages.activity import Activity
+from app.ui.pages.catalogue import pages
 from app.ui.pages.copies import Copies, _name_for
 from app.ui.pages.page import Page, PageName, Target
 from app.ui.pages.sources import Sources
@@ -101,6 +103,7 @@ def test_only_a_persons_own_rules_can_be_taken_back(show: Open, qtbot: QtBot) ->
     page = show(PageName.SOURCES)
     assert isinstance(page, Sources)
     qtbot.waitUntil(page._detail._inside.isVisible)
+    qtbot.waitUntil(lambda: len(buttons(page, "Take it")) == 3)
     states = {each.accessibleDescription(): each.isEnabled() for each in buttons(page, "Take it")}
     assert states == {
         "user_data/data": True, "user_data/logs/freqtrade.log": True, ".cache": False,
@@ -158,6 +161,33 @@ def test_without_a_copy_the_page_says_what_that_means(
 )  # fmt: skip
 def test_a_copy_is_called_as_its_drive(folder: str, name: str) -> None:
     assert _name_for(Path(folder)) == name
+
+
+# --- keys that hold everywhere ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [each.page for each in pages()])
+def test_f1_says_what_a_page_is_for(show: Open, qtbot: QtBot, name: PageName) -> None:
+    page = show(name)
+    window = page.window()
+    assert isinstance(window, MainWindow)
+    window._help()
+    (shown,) = window.findChildren(Help)
+    assert about(name) in [each.text() for each in shown.findChildren(QLabel)]
+    shown.accept()
+
+
+def test_f6_goes_to_the_rail_and_back(show: Open, qtbot: QtBot) -> None:
+    page = show(PageName.ACTIVITY)
+    window = page.window()
+    assert isinstance(window, MainWindow)
+    window._next_pane()
+    focus = window.focusWidget()
+    assert focus is window._rail.buttons[PageName.ACTIVITY]
+    window._next_pane()
+    back = window.focusWidget()
+    assert back is not None
+    assert page.isAncestorOf(back)
 
 
 # --- activity --------------------------------------------------------------------------------

@@ -246,6 +246,7 @@ def test_folders_are_asked_when_they_are_opened_and_sized_one_after_the_other(
     model = story.at(WhatPage).model
     assert model is not None
     first = model.index(0, 0)
+    qtbot.waitUntil(lambda: model.data(model.index(0, 1)) == "90.8 MB")
     assert model.canFetchMore(first)
     model.fetchMore(first)
     qtbot.waitUntil(lambda: model.rowCount(first) == 4)
@@ -295,3 +296,21 @@ def test_the_end_says_how_it_ended_and_what_is_next(
         assert len(story.controller.ran) == 2
     if problems:
         assert "a/b" in said
+
+
+def test_the_plan_of_another_folder_is_not_shown_for_the_one_that_was_typed(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path
+) -> None:
+    story = own(qapp, qtbot, tmp_path).begin()
+    story.on()
+    story.at(SnapshotPage)
+    story.on()
+    story.at(WhatPage)
+    story.on()
+    page = story.at(WherePage)
+    page._ask()
+    page._typed("/another/folder")
+    for _ in range(5):
+        qapp.processEvents()
+    assert page.plan is None
+    qtbot.waitUntil(lambda: page.plan is not None)

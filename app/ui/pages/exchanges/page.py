@@ -26,7 +26,7 @@ from app.ui.pages.page import Page, Tools
 from app.ui.reader import Answer
 from app.ui.situation import Situation
 from app.ui.tokens import Size, Space, Tone
-from app.ui.widgets.basic import Card, Chip, button, clear, column_of, line, row_of, text
+from app.ui.widgets.basic import Card, Chip, button, clear, column_of, row_of, text
 from app.ui.widgets.empty import EmptyState
 from app.ui.widgets.header import PageHeader
 from app.ui.widgets.plot_panel import PlotPanel
@@ -90,9 +90,11 @@ class Exchanges(Page):
         self._lower = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._lower.setSpacing(Space.CARD)
         plots = Card()
-        plots.body.addWidget(self._value, 1)
-        plots.body.addWidget(line())
-        plots.body.addWidget(self._funding, 1)
+        self._plots = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._plots.setSpacing(Space.PAGE)
+        self._plots.addWidget(self._value, 1)
+        self._plots.addWidget(self._funding, 1)
+        plots.body.addLayout(self._plots)
         plots.setMinimumWidth(Size.PLOTS)
         self._lower.addWidget(plots, 1)
         self._lower.addWidget(self._history, 2)
@@ -350,9 +352,10 @@ class Exchanges(Page):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  # Qt's name
         super().resizeEvent(event)
-        wide = self.width() >= Size.STACK_BELOW - Size.RAIL
-        direction = QBoxLayout.Direction
-        self._lower.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
+        wide = self.width() >= Size.BESIDE_FROM
+        beside, below = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._lower.setDirection(beside if wide else below)
+        self._plots.setDirection(below if wide else beside)
 
 
 def _without(deed: Callable[[], None], _on: bool = False) -> None:  # noqa: FBT001  # Qt's signal

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 from PySide6.QtCore import QSysInfo
 from PySide6.QtWidgets import QBoxLayout, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
@@ -212,8 +213,9 @@ class KitPage(FirstRunPage):
 
     def _looked(self, path: str, report: Report, error: Told | None) -> None:
         self._risks = []
-        if error is None:
-            places, own = Places.read(report), self.session.status.repository
+        places = _places(report) if error is None else None
+        if places is not None:
+            own = self.session.status.repository
             there = places.paths.get(str(Path(path).parent))
             home = places.paths.get(own.path) if own else None
             self._risks = kit_consequences(there, home) if there is not None else []
@@ -273,3 +275,12 @@ class KitPage(FirstRunPage):
             return
         self.set_busy(busy=False)
         self.done.emit()
+
+
+def _places(report: Report) -> Places | None:
+    """What was told of the folder. Nothing, by a command line of another version: a person named
+    the place, and is not kept from it because we do not know it."""
+    try:
+        return Places.read(report)
+    except msgspec.ValidationError:
+        return None

@@ -144,8 +144,8 @@ class ProtectPage(FirstRunPage):
                 card.body.addWidget(line())
             name = text(look, Path(folder).name or folder, weight=Type.SEMIBOLD)
             row = thing_row(look, "folder", name, "", words.short_path(folder, self.session.home))
-            remove = button(look, _("Take off"), "quiet")
-            remove.setAccessibleName(_("Take off {folder}").format(folder=folder))
+            remove = button(look, _("Remove"), "quiet")
+            remove.setAccessibleName(_("Remove {folder} from the list").format(folder=folder))
             remove.clicked.connect(lambda _on, folder=folder: self._take_off(folder))
             layout = row.layout()
             assert layout is not None

@@ -160,8 +160,10 @@ class BackupPage(RestorePage):
             self._found = msgspec.convert(report, type=FoundPlaces)
         except msgspec.ValidationError:
             self._found = FoundPlaces()
-        if self.session.answers.place is None and self.places:
-            self.session.choose(self.places[0])
+        places, now = self.places, self.session.answers.place
+        same = (place for place in places if now is not None and place.path == now.path)
+        if places:  # a place that was kept is known by its name now
+            self.session.choose(next(same, now or places[0]))
         self.redraw()
 
     # --- going on ----------------------------------------------------------------------------

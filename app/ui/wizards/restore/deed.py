@@ -82,7 +82,8 @@ class DeedPage(RestorePage):
 
     @property
     def may_cancel(self) -> bool:
-        return not self._at_work  # the card has a Cancel that means the restore
+        # The card has a Cancel that means the restore; when all is done, there is nothing to leave.
+        return self.may_go_back
 
     def entered(self) -> None:
         self.ended, self._refused = None, False

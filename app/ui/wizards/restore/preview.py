@@ -65,8 +65,8 @@ def _table(look: Look, rows: Sequence[InTheWay], now: datetime) -> QWidget:
     grid.setContentsMargins(0, 0, 0, 0)
     grid.setHorizontalSpacing(Space.CARD)
     grid.setVerticalSpacing(Space.SMALL)
-    grid.setColumnStretch(1, 3)
-    grid.setColumnStretch(4, 2)
+    grid.setColumnStretch(1, 5)
+    grid.setColumnStretch(4, 6)
     right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
     heads = (_("In the way"), _("Size now"), _("Changed"), _("What happens to it"))
     for column, head in enumerate(heads, start=1):

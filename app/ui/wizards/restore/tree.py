@@ -60,7 +60,7 @@ class TickTree(QAbstractItemModel):
         self._reader, self._snapshot, self._now = reader, snapshot, now
         self._ticks, self._tick, self._look = ticks, tick, look
         self._top = _Node(b"", "")
-        self._unsized: list[_Node] = []
+        self._unsized: list[tuple[bytes, list[_Node]]] = []
         self._sizing = False
 
     def show(self, paths: Sequence[bytes], kinds: Mapping[bytes, Mapping[str, object]]) -> None:
@@ -70,8 +70,10 @@ class TickTree(QAbstractItemModel):
         for path in paths:
             facts = kinds.get(path, {})
             self._add(self._top, path, path.decode("utf-8", "replace"), facts)
-        self._unsized = []
+        uppers = dict.fromkeys(path.rpartition(b"/")[0] for path in paths if path not in kinds)
+        self._unsized = [(upper, self._top.below) for upper in uppers]
         self.endResetModel()
+        self._ask_sizes()
 
     def _add(self, upper: _Node, path: bytes, name: str, facts: Mapping[str, object]) -> _Node:
         kind = str(facts.get("type", "dir"))
@@ -115,7 +117,7 @@ class TickTree(QAbstractItemModel):
         if isinstance(more, int):
             self._ask(node, more)
         elif not answer.more and any(each.is_folder for each in node.below):
-            self._unsized.append(node)
+            self._unsized.append((node.path, node.below))
             self._ask_sizes()
 
     def _is_there(self, node: _Node) -> bool:
@@ -128,20 +130,19 @@ class TickTree(QAbstractItemModel):
         question of this kind ends an older one."""
         if self._sizing or not self._unsized:
             return
-        node = self._unsized.pop(0)
+        path, nodes = self._unsized.pop(0)
         self._sizing = True
-        question = {"do": "sizes", "snapshot": self._snapshot, **_path(node.path)}
-        self._reader.ask(question, lambda answer: self._sized(node, answer))
+        question = {"do": "sizes", "snapshot": self._snapshot, **_path(path or b"/")}
+        self._reader.ask(question, lambda answer: self._sized(path, nodes, answer))
 
-    def _sized(self, node: _Node, answer: Answer) -> None:
-        if self._is_there(node):
-            known = {str(row.get("name")): row.get("bytes") for row in answer.rows}
-            for each in node.below:
-                size = known.get(each.name) if each.is_folder else None
-                if isinstance(size, int):
-                    each.size = size
-                    at = self.createIndex(each.row, 1, each)
-                    self.dataChanged.emit(at, at)
+    def _sized(self, path: bytes, nodes: list[_Node], answer: Answer) -> None:
+        known = {path + b"/" + _name(row): row.get("bytes") for row in answer.rows}
+        for each in nodes if nodes and self._is_there(nodes[0]) else ():
+            size = known.get(each.path)
+            if each.is_folder and isinstance(size, int):
+                each.size = size
+                at = self.createIndex(each.row, 1, each)
+                self.dataChanged.emit(at, at)
         if not answer.more:
             self._sizing = False
             self._ask_sizes()

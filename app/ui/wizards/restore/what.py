@@ -7,12 +7,14 @@ from PySide6.QtWidgets import QHeaderView, QLabel, QSizePolicy, QTreeView, QVBox
 from shiboken6 import isValid
 
 from app.messages import _
+from app.ui import words
 from app.ui.look import Look
 from app.ui.reader import Answer, Ticket
 from app.ui.tokens import Space
 from app.ui.widgets.basic import Card, button, row_of, text
 from app.ui.widgets.fields import search_field
 from app.ui.widgets.tables import column_width, make_tree
+from app.ui.widgets.tick_cells import TickCells
 from app.ui.wizards.restore.base import RestorePage
 from app.ui.wizards.restore.choice import Tick, Ticks
 from app.ui.wizards.restore.rules import names_of, path_of
@@ -57,7 +59,8 @@ class WhatPage(RestorePage):
         names = names_of(self.session.names)
         if answers.amount is None:
             return names
-        return f"{names}: {counted(answers.amount.files, answers.amount.bytes)}"
+        size = words.size(answers.amount.bytes)
+        return _("{names}, {size}").format(names=names, size=size)
 
     @property
     def missing(self) -> str:
@@ -99,6 +102,7 @@ class WhatPage(RestorePage):
         self.model.setParent(self)
         self.model.show(session.roots, {})
         self._tree = make_tree(look, self.model, _("Folders and files of the snapshot"))
+        self._tree.setItemDelegate(TickCells(look, self._tree))
         self._columns(look, self._tree)
         if len(session.roots) == 1:
             self._tree.expand(self.model.index(0, 0))

@@ -167,6 +167,7 @@ class WherePage(RestorePage):
             self._typed(folder)
 
     def _changed(self) -> None:
+        self._take_back()
         self.plan, self._failed = None, None
         self._tell()
         self.changed.emit()
@@ -174,9 +175,7 @@ class WherePage(RestorePage):
     # --- the preview -------------------------------------------------------------------------
 
     def _ask(self) -> None:
-        if self._ticket is not None:
-            self._ticket.cancel()
-            self._ticket = None
+        self._take_back()
         self.plan, self.rows, self._failed = None, [], None
         if self.missing or not self.session.is_open or not self.is_seen:
             self._tell()
@@ -184,6 +183,12 @@ class WherePage(RestorePage):
         question = self.session.question("restore-plan", target=self.session.target)
         rows: list[InTheWay] = []
         self._ticket = self.session.reader.ask(question, lambda each: self._heard(each, rows))
+
+    def _take_back(self) -> None:
+        """What was asked before is of no use any more."""
+        if self._ticket is not None:
+            self._ticket.cancel()
+            self._ticket = None
 
     def _heard(self, answer: Answer, rows: list[InTheWay]) -> None:
         if not isValid(self):
@@ -204,6 +209,7 @@ class WherePage(RestorePage):
 
     def left(self) -> None:
         super().left()
+        self._take_back()
         self._below = self._line = self._cards = None
 
     def keep(self) -> Mapping[str, object]:

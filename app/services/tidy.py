@@ -1,0 +1,117 @@
+"""Tidying up after a backup: old snapshots of this machine go by the rules of the settings, and now
+and then the room that they took comes back.
+
+Snapshots are grouped by machine, not by paths, so that adding a source strands none; other machines
+that share the repository see to their own. What goes is owed to the copies first, as by `forget`.
+A repository that somebody else is using is tidied another time: that is nobody's problem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from app.backends.contract import BackendError
+from app.errors import AppError, Cancelled, RepositoryLocked
+from app.monitor import Monitor, Problem, Step
+from app.repository.keys import host_name
+from app.repository.policy import GroupBy, Policy
+from app.repository.prune_plan import Allowance
+from app.repository.repository import Repository
+from app.services.forget import ForgetRequest, forget, prune_here
+from app.services.history import Job, Outcome, RunRecord, now
+from app.services.home import Home
+from app.services.run import Run
+from app.services.snapshots import Filter
+from app.settings.model import KeepSettings
+
+PRUNE_EVERY = timedelta(days=7)
+_BY_HOST = frozenset({GroupBy.HOST})
+
+
+def policy_of(keep: KeepSettings) -> Policy:
+    """The rules as the engine takes them."""
+    return Policy(
+        last=keep.last,
+        hourly=keep.hourly,
+        daily=keep.daily,
+        weekly=keep.weekly,
+        monthly=keep.monthly,
+        yearly=keep.yearly,
+    )
+
+
+def is_wanted(home: Home) -> bool:
+    """Whether a backup ends with tidying up."""
+    keep = home.settings.keep
+    return keep is not None and keep.on and not policy_of(keep).is_empty
+
+
+def request_for(keep: KeepSettings, *, dry_run: bool) -> ForgetRequest:
+    """What is to be forgotten of this machine's snapshots."""
+    return ForgetRequest(
+        policy=policy_of(keep), by=_BY_HOST, wanted=Filter(host_name()), dry_run=dry_run
+    )
+
+
+def tidy(home: Home, repository: Repository, run: Run) -> dict[str, object]:
+    """Forget, and prune if it is time. The report: removed (count), freed (bytes, None where
+    nothing was pruned). Trouble is a Problem: the backup itself is done."""
+    keep = home.settings.keep
+    assert keep is not None
+    report: dict[str, object] = {"removed": 0, "freed": None}
+    with run.step(Step.TIDY) as step:
+        try:
+            found = forget(home, repository, request_for(keep, dry_run=False), run, own=True)
+            report["removed"] = step.items = _count(found["removed"])
+        except RepositoryLocked:
+            return report
+        except (AppError, BackendError) as error:
+            _tell(run, error)
+            return report
+    if _is_time(home.history.runs(), now()):
+        report["freed"] = _prune(home, repository, run)
+    return report
+
+
+def _prune(home: Home, repository: Repository, run: Run) -> int | None:
+    try:
+        found = prune_here(home, repository, Allowance(), run, dry_run=False, own=True)
+    except RepositoryLocked:
+        return None
+    except (AppError, BackendError) as error:
+        _tell(run, error)
+        return None
+    return _count(found["bytes_freed"])
+
+
+def _tell(run: Run, error: AppError) -> None:
+    if isinstance(error, Cancelled):
+        raise error
+    run.problem(Problem.from_error(error))
+
+
+def _is_time(runs: Sequence[RunRecord], at: datetime) -> bool:
+    """Whether the last prune, by a person or in a backup, is long ago."""
+    for run in runs:
+        pruned = run.job is Job.PRUNE and run.outcome is Outcome.OK and not run.place
+        tidied = run.report.get("tidied")
+        pruned = pruned or (isinstance(tidied, dict) and tidied.get("freed") is not None)
+        if pruned:
+            return at - datetime.fromisoformat(run.started) >= PRUNE_EVERY
+    return True
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def preview(
+    home: Home, repository: Repository, keep: KeepSettings, monitor: Monitor
+) -> dict[str, object]:
+    """What rules would remove, before they are any: {"remove": [snapshots], "keep": count}."""
+    report = forget(home, repository, request_for(keep, dry_run=True), monitor, own=True)
+    gone, kept = report["remove"], report["keep"]
+    assert isinstance(gone, list)
+    assert isinstance(kept, list)
+    return {"remove": gone, "keep": len(kept)}

@@ -1,0 +1,183 @@
+"""A timer of the operating system that runs `tradekeep backup --if-due` every few minutes.
+
+For servers, and for people who quit the tray. Linux: a systemd user timer. macOS: a launch agent.
+Windows: a task. `parts` says what would be written, as data; `install` and `remove` do it.
+"""
+
+from __future__ import annotations
+
+import plistlib
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from app.errors import AppError
+from app.files import write_atomic
+
+MINUTES = 5
+_UNIT = "tradekeep-backup"
+_AGENT = "org.tradekeep.backup"
+_TASK = "Tradekeep backup"
+_SECONDS = 30
+# What decides which home and keys a backup uses; the rest of the environment is the system's.
+_KEPT = ("TRADEKEEP_HOME", "TRADEKEEP_PASSWORD_FILE", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file of the timer."""
+
+    path: Path
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """What a system needs: files, and commands after writing and before removing them."""
+
+    parts: tuple[Part, ...]
+    start: tuple[tuple[str, ...], ...]
+    stop: tuple[tuple[str, ...], ...]
+
+
+def timer_for(
+    platform: str, command: Sequence[str], environment: Mapping[str, str], home: Path, data: Path
+) -> Timer:
+    """The timer for a system, as `sys.platform` names it; `data` is a private folder for files
+    that the system wants handed over."""
+    words = [*command, "backup", "--if-due"]
+    kept = {name: environment[name] for name in _KEPT if environment.get(name)}
+    if platform == "darwin":
+        return _launchd(words, kept, home)
+    if platform == "win32":
+        return _task(words, data)
+    return _systemd(words, kept, environment, home)
+
+
+def _systemd(
+    words: Sequence[str], kept: Mapping[str, str], environment: Mapping[str, str], home: Path
+) -> Timer:
+    config = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
+    folder = config / "systemd/user"
+    line = " ".join(_quoted(word) for word in words)
+    settings = "".join(f"Environment={_quoted(f'{name}={kept[name]}')}\n" for name in sorted(kept))
+    service = (
+        "[Unit]\nDescription=Tradekeep: what is due\n\n"
+        "[Service]\nType=oneshot\n"
+        f"{settings}ExecStart={line}\n"
+        # 3: with problems, which Tradekeep shows; 4: nothing is due
+        "SuccessExitStatus=3 4\nNice=10\nIOSchedulingClass=idle\n"
+    )
+    clock = (
+        "[Unit]\nDescription=Tradekeep: looks every few minutes whether something is due\n\n"
+        f"[Timer]\nOnStartupSec={MINUTES}min\nOnUnitInactiveSec={MINUTES}min\n"
+        "AccuracySec=30s\n\n[Install]\nWantedBy=timers.target\n"
+    )
+    parts = (Part(folder / f"{_UNIT}.service", service), Part(folder / f"{_UNIT}.timer", clock))
+    control = ("systemctl", "--user")
+    return Timer(
+        parts,
+        ((*control, "daemon-reload"), (*control, "enable", "--now", f"{_UNIT}.timer")),
+        ((*control, "disable", "--now", f"{_UNIT}.timer"),),
+    )
+
+
+def _quoted(word: str) -> str:
+    """A word as systemd.service(5) reads it: percent signs doubled, quoted where it has to be."""
+    word = word.replace("%", "%%").replace("$", "$$")
+    if word and not set(word) & set(" \t\"'\\;"):
+        return word
+    return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _launchd(words: Sequence[str], kept: Mapping[str, str], home: Path) -> Timer:
+    agent: dict[str, object] = {
+        "Label": _AGENT,
+        "ProgramArguments": list(words),
+        "StartInterval": MINUTES * 60,
+        "ProcessType": "Background",
+    }
+    if kept:
+        agent["EnvironmentVariables"] = dict(sorted(kept.items()))
+    path = home / f"Library/LaunchAgents/{_AGENT}.plist"
+    text = plistlib.dumps(agent, sort_keys=True).decode()
+    load = ("launchctl", "load", "-w", str(path))
+    return Timer((Part(path, text),), (load,), (("launchctl", "unload", "-w", str(path)),))
+
+
+def _task(words: Sequence[str], data: Path) -> Timer:
+    command, arguments = escape(words[0]), escape(subprocess.list2cmdline(words[1:]))
+    text = f"""<?xml version="1.0" encoding="UTF-16"?>
+<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
+  <Triggers>
+    <TimeTrigger>
+      <StartBoundary>2026-01-01T00:00:00</StartBoundary>
+      <Repetition><Interval>PT{MINUTES}M</Interval></Repetition>
+    </TimeTrigger>
+  </Triggers>
+  <Settings>
+    <MultipleInstancesPolicy>IgnoreNew</MultipleInstancesPolicy>
+    <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>
+    <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>
+    <StartWhenAvailable>true</StartWhenAvailable>
+    <ExecutionTimeLimit>PT0S</ExecutionTimeLimit>
+  </Settings>
+  <Actions><Exec><Command>{command}</Command><Arguments>{arguments}</Arguments></Exec></Actions>
+</Task>
+"""
+    path = data / "task.xml"
+    make = ("schtasks", "/Create", "/F", "/TN", _TASK, "/XML", str(path))
+    return Timer((Part(path, text),), (make,), (("schtasks", "/Delete", "/F", "/TN", _TASK),))
+
+
+# --- doing it ---------------------------------------------------------------------------------
+
+
+def is_installed(timer: Timer) -> bool:
+    """Whether all of its files are there as they would be written now."""
+    try:
+        return all(part.path.read_text(encoding="utf-8") == part.text for part in timer.parts)
+    except OSError:
+        return False
+
+
+def install(timer: Timer) -> None:
+    """Write the files and start the timer. Raises `AppError`; what was written stays then, and is
+    taken up by the next try."""
+    for part in timer.parts:
+        try:
+            part.path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(part.path, part.text.encode(), mode=0o644)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise AppError("timer-unwritable", path=str(part.path), reason=reason) from error
+    for command in timer.start:
+        _run(command)
+
+
+def remove(timer: Timer) -> None:
+    """Stop the timer and take its files away. What is not there any more is no trouble."""
+    if any(part.path.exists() for part in timer.parts):
+        for command in timer.stop:
+            _run(command)
+    for part in timer.parts:
+        part.path.unlink(missing_ok=True)
+
+
+def _run(command: Sequence[str]) -> None:
+    if shutil.which(command[0]) is None:
+        raise AppError("timer-no-program", program=command[0])
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        line = " ".join(command)
+        raise AppError("timer-refused", command=line, reason=str(error)) from error
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip().splitlines()
+        line, reason = " ".join(command), said[-1] if said else str(done.returncode)
+        raise AppError("timer-refused", command=line, reason=reason)

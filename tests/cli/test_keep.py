@@ -1,0 +1,116 @@
+"""Which snapshots a backup keeps, and what it never removes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.support import Machine
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    machine = Machine(tmp_path).set_up()
+    machine.add("charts", {"a.txt": b"1"})
+    return machine
+
+
+def back_up(machine: Machine, times: int = 1) -> dict[str, Any]:
+    report: dict[str, Any] = {}
+    for _ in range(times):
+        report = machine.run("backup", "--json").report
+    return report
+
+
+def snapshots(machine: Machine) -> list[dict[str, Any]]:
+    found = machine.run("snapshots", "--json").report["snapshots"]
+    assert isinstance(found, list)
+    return found
+
+
+def only_last(machine: Machine, count: int) -> None:
+    zeros = [f"--{name}=0" for name in ("hourly", "daily", "weekly", "monthly", "yearly")]
+    machine.run("keep", "set", "--last", str(count), *zeros)
+
+
+def test_a_new_repository_has_careful_rules(machine: Machine) -> None:
+    rules = machine.run("keep", "show", "--json").report["keep"]
+    assert rules == {
+        "on": True, "last": 10, "hourly": 24, "daily": 14, "weekly": 8, "monthly": 24, "yearly": 10,
+    }  # fmt: skip
+    assert "one of each day, 14 of them" in machine.run("keep", "show").out
+
+
+def test_a_backup_ends_with_old_snapshots_going(machine: Machine) -> None:
+    only_last(machine, 2)
+    done = machine.run("backup", "--json")
+    steps = [event["step"] for event in done.events if event["event"] == "step"]
+    assert "tidy" in steps
+    back_up(machine, 3)
+    assert len(snapshots(machine)) == 2
+    machine.run("verify")
+
+
+def test_settings_from_before_there_were_rules_remove_nothing(machine: Machine) -> None:
+    (file,) = machine.home.rglob("settings.toml")
+    text = file.read_text()
+    start = text.index("[keep]")
+    end = text.index("\n\n", start) if "\n\n" in text[start:] else len(text)
+    file.write_text(text[:start] + text[end:])
+    assert machine.run("keep", "show", "--json").report["keep"]["on"] is False  # type: ignore[index]
+    back_up(machine, 3)
+    assert len(snapshots(machine)) == 3
+
+
+def test_a_pinned_snapshot_stays_whatever_the_rules_say(machine: Machine) -> None:
+    first = back_up(machine)["snapshot"]["id"]
+    machine.run("pin", first)
+    only_last(machine, 1)
+    back_up(machine, 2)
+    tags = [each["tags"] for each in snapshots(machine)]
+    assert sorted(map(tuple, tags)) == [(), ("pinned",)]
+
+
+def test_snapshots_of_other_machines_are_left_to_them(machine: Machine) -> None:
+    machine.run("backup", "--host", "another", machine.folder / "charts")
+    machine.run("backup", "--host", "another", machine.folder / "charts")
+    only_last(machine, 1)
+    back_up(machine, 2)
+    hosts = sorted(each["host"] == "another" for each in snapshots(machine))
+    assert hosts == [False, True, True]
+
+
+def test_what_goes_here_goes_at_the_copy_too(machine: Machine) -> None:
+    (machine.folder / "usb").mkdir()
+    machine.run("copy", "add", "folder", machine.folder / "usb", "--name", "KEEP-1")
+    back_up(machine, 3)
+    only_last(machine, 1)
+    back_up(machine)
+    machine.run("copy", "sync")
+    there = machine.run("--repository", "KEEP-1", "snapshots", "--json").report["snapshots"]
+    assert len(there) == 1  # type: ignore[arg-type]
+
+
+def test_rules_that_keep_nothing_are_refused(machine: Machine) -> None:
+    zeros = [f"--{name}=0" for name in ("last", "hourly", "daily", "weekly", "monthly", "yearly")]
+    assert machine.run("keep", "set", *zeros, "--json", code=2).error["id"] == "keep-nothing"
+    machine.run("keep", "set", "--all")
+    assert "Every snapshot is kept." in machine.run("keep", "show").out
+
+
+def test_a_preview_shows_what_would_go_and_removes_nothing(machine: Machine) -> None:
+    back_up(machine, 3)
+    zeros = [f"--{name}=0" for name in ("hourly", "daily", "weekly", "monthly", "yearly")]
+    report = machine.run("keep", "preview", "--last", "1", *zeros, "--json").report
+    assert (len(report["remove"]), report["keep"]) == (2, 1)  # type: ignore[arg-type]
+    assert len(snapshots(machine)) == 3
+    assert "2 snapshots would go." in machine.run("keep", "preview", "--last", "1", *zeros).out
+
+
+def test_an_ad_hoc_backup_does_not_tidy(machine: Machine) -> None:
+    back_up(machine, 2)
+    only_last(machine, 1)
+    machine.run("backup", machine.folder / "charts")
+    assert len(snapshots(machine)) == 3

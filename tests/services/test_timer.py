@@ -1,0 +1,126 @@
+"""What each operating system is told, and what becomes of it when it says no."""
+
+from __future__ import annotations
+
+import plistlib
+import shutil
+import subprocess
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from app.errors import AppError
+from app.services.timer import Part, Timer, install, is_installed, remove, timer_for
+
+COMMAND = ("/opt/my trade/bin/tradekeep",)
+SERVICE = """\
+[Unit]
+Description=Tradekeep: what is due
+
+[Service]
+Type=oneshot
+Environment="TRADEKEEP_HOME=/home/jane/50%% off"
+ExecStart="/opt/my trade/bin/tradekeep" backup --if-due
+SuccessExitStatus=3 4
+Nice=10
+IOSchedulingClass=idle
+"""
+TIMER = """\
+[Unit]
+Description=Tradekeep: looks every few minutes whether something is due
+
+[Timer]
+OnStartupSec=5min
+OnUnitInactiveSec=5min
+AccuracySec=30s
+
+[Install]
+WantedBy=timers.target
+"""
+
+
+def made(platform: str, tmp_path: Path) -> Timer:
+    environment = {"TRADEKEEP_HOME": "/home/jane/50% off", "PATH": "/bin", "SECRET": "hunter2"}
+    return timer_for(platform, COMMAND, environment, tmp_path, tmp_path / "data")
+
+
+def test_a_systemd_timer(tmp_path: Path) -> None:
+    timer = made("linux", tmp_path)
+    service, clock = timer.parts
+    assert service.path == tmp_path / ".config/systemd/user/tradekeep-backup.service"
+    assert service.text == SERVICE
+    assert clock.text == TIMER
+    assert timer.start[-1] == ("systemctl", "--user", "enable", "--now", "tradekeep-backup.timer")
+
+
+def test_systemd_finds_the_units_sound(tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not installed")
+    program = tmp_path / "trade keep"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    timer = timer_for("linux", (str(program),), {}, tmp_path, tmp_path)
+    for part in timer.parts:
+        part.path.parent.mkdir(parents=True, exist_ok=True)
+        part.path.write_text(part.text)
+    files = [str(part.path) for part in timer.parts]
+    done = subprocess.run(
+        ["systemd-analyze", "--user", "verify", *files],
+        capture_output=True,
+        text=True,
+        env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "XDG_RUNTIME_DIR": str(tmp_path)},
+    )
+    assert "tradekeep" not in done.stderr, done.stderr
+
+
+def test_a_launch_agent(tmp_path: Path) -> None:
+    (part,) = made("darwin", tmp_path).parts
+    agent = plistlib.loads(part.text.encode())
+    assert agent == {
+        "Label": "org.tradekeep.backup",
+        "ProgramArguments": [*COMMAND, "backup", "--if-due"],
+        "StartInterval": 300,
+        "ProcessType": "Background",
+        "EnvironmentVariables": {"TRADEKEEP_HOME": "/home/jane/50% off"},
+    }
+
+
+def test_a_task_of_windows(tmp_path: Path) -> None:
+    (part,) = made("win32", tmp_path).parts
+    root = ElementTree.fromstring(part.text.split("\n", 1)[1])
+    found = {each.tag.split("}")[1]: each.text for each in root.iter()}
+    assert found["Command"] == COMMAND[0]
+    assert found["Arguments"] == "backup --if-due"
+    assert found["Interval"] == "PT5M"
+
+
+def test_nothing_of_the_environment_but_what_decides_which_home(tmp_path: Path) -> None:
+    for platform in ("linux", "darwin", "win32"):
+        for part in made(platform, tmp_path).parts:
+            assert "hunter2" not in part.text
+
+
+def test_installed_twice_and_removed_twice(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    part = Part(tmp_path / "deep" / "unit", "text\n")
+    timer = Timer((part,), (("sh", "-c", f"echo on >> {log}"),), (("sh", "-c", "true"),))
+    assert not is_installed(timer)
+    install(timer)
+    install(timer)
+    assert is_installed(timer)
+    assert log.read_text() == "on\non\n"
+    remove(timer)
+    remove(timer)
+    assert not part.path.exists()
+
+
+def test_a_system_that_says_no_is_quoted(tmp_path: Path) -> None:
+    part = Part(tmp_path / "unit", "text")
+    refused = Timer((part,), (("sh", "-c", "echo no bus >&2; exit 1"),), ())
+    with pytest.raises(AppError) as caught:
+        install(refused)
+    assert "no bus" in str(caught.value)
+    with pytest.raises(AppError) as caught:
+        install(Timer((part,), (("no-such-program",),), ()))
+    assert caught.value.message_id == "timer-no-program"
