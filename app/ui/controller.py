@@ -27,7 +27,7 @@ from app.ui.state import page
 from app.ui.tokens import REFRESH_MS
 
 BACKUP, PULL, VERIFY = "backup", "pull", "verify"
-_OF_THE_SCHEDULE = ("next", "retry", "overdue_since", "waiting", "paused_until")
+_OF_THE_SCHEDULE = ("next", "retry", "overdue_since", "waiting", "paused_until", "metered")
 _SAMPLE = "sample"
 _LOOK_MS = 60_000
 _SELDOM_MS = 600_000  # without a window; what changes by itself, `due` tells

@@ -86,9 +86,15 @@ def test_a_drive_that_arrives_is_filled_by_the_next_look(machine: Machine) -> No
     place = machine.folder / "usb"
     place.mkdir()
     machine.run("copy", "add", "folder", place, "--name", "KEEP-1")
+    machine.run("copy", "sync")
     place.rename(machine.folder / "away")
+    (copy,) = machine.run("status", "--json").report["copies"]  # type: ignore[misc]
+    assert (copy["state"], copy["behind"], copy["owed_bytes"]) == ("away", 0, None)  # type: ignore[index]
     machine.run("backup", "--if-due", code=3)  # the drive is away: a problem, not the end
     machine.run("backup", "--if-due", code=4)
+    (copy,) = machine.run("status", "--json").report["copies"]  # type: ignore[misc]
+    assert copy["behind"] == 1  # type: ignore[index]
+    assert copy["owed_bytes"] > 0  # type: ignore[index]
     (machine.folder / "away").rename(place)
     assert machine.run("due", "--json").report["owed"] == ["KEEP-1"]
     started = machine.run("backup", "--if-due", "--json").events[0]
