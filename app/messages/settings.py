@@ -54,6 +54,17 @@ _SETTINGS: dict[str, Sentence] = {
     "settings-right-weekdays": Sentence('a list of days, as ["mon", "tue", "fri"]'),
     "settings-right-cron": Sentence('five fields as in cron, as "0 */6 * * *"'),
     "settings-right-schedule-kind": Sentence("off, every, at or cron"),
+    "settings-right-appearance": Sentence("auto, light or dark"),
+    "language-unknown": Sentence(
+        "Tradekeep does not speak “{language}”.", "It speaks: auto, {known}"
+    ),
+    "profile-unwritable": Sentence(
+        "The profile cannot be written to {path}: {reason}.", "Choose another place."
+    ),
+    "profile-is-settings": Sentence(
+        "{path} is the settings of a computer, not a profile.",
+        "On that computer: tradekeep profile export --out FILE",
+    ),
     "settings-right-kept": Sentence("a whole number from 0 to 10000"),
     "settings-right-percent": Sentence("a whole number from 0 to 100"),
     "settings-right-metered": Sentence("wait or use"),

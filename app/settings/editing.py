@@ -31,6 +31,7 @@ from app.settings.model import (
     ScheduleSettings,
     Settings,
     SourceSettings,
+    WindowSettings,
 )
 from app.settings.reading import decode, parse, read_raw
 
@@ -203,6 +204,17 @@ def set_keep(path: Path, keep: KeepSettings) -> None:
     def change(text: str, settings: Settings) -> tuple[str, Settings]:
         text = surgery.set_table(text, "keep", structs.asdict(keep))
         return text, replace(settings, keep=keep)
+
+    _edit(path, change)
+
+
+def set_window(path: Path, window: WindowSettings) -> None:
+    """Say how the window is wanted."""
+
+    def change(text: str, settings: Settings) -> tuple[str, Settings]:
+        values = {"language": window.language, "appearance": window.appearance.value}
+        text = surgery.set_table(text, "window", values)
+        return text, replace(settings, window=window)
 
     _edit(path, change)
 

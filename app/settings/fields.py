@@ -16,6 +16,7 @@ from app.settings.model import (
     COPY_KINDS,
     VERSION,
     WEEKDAYS,
+    Appearance,
     Environment,
     Metered,
     Option,
@@ -228,6 +229,13 @@ def _language(value: object) -> str:
     return text
 
 
+def _appearance(value: object) -> Appearance:
+    try:
+        return Appearance(_text(value))
+    except ValueError as error:
+        raise Wrong from error
+
+
 def _kept(value: object) -> int:
     if type(value) is not int or not 0 <= value <= 10_000:
         raise Wrong
@@ -306,7 +314,10 @@ POWER = {
     "metered": Field(_metered, "settings-right-metered", required=False),
 }
 SECRETS = {"in_backup": Field(_flag, "settings-right-flag")}
-WINDOW = {"language": Field(_language, "settings-right-language", required=False)}
+WINDOW = {
+    "language": Field(_language, "settings-right-language", required=False),
+    "appearance": Field(_appearance, "settings-right-appearance", required=False),
+}
 NUMBER = Field(_version, "settings-right-version")
 TOP = (
     "version", "repository", "sources", "copies", "exchanges", "candles", "secrets", "schedule",

@@ -30,6 +30,16 @@ def chosen(file: Path) -> str:
     return name if isinstance(name, str) else AUTO
 
 
+def appearance(file: Path) -> str:
+    """ "light", "dark", or "auto" where the settings say nothing that could be understood."""
+    try:
+        window = tomllib.loads(file.read_text(encoding="utf-8-sig")).get("window")
+    except (OSError, ValueError, RecursionError):
+        return AUTO
+    name = window.get("appearance") if isinstance(window, dict) else None
+    return name if name in ("light", "dark") else AUTO
+
+
 def translations() -> Path:
     """The folder of the catalogues."""
     return resource("translations")

@@ -146,11 +146,20 @@ class KeepSettings(msgspec.Struct, frozen=True):
     yearly: int = 10
 
 
+class Appearance(StrEnum):
+    """Light or dark; AUTO follows the system."""
+
+    AUTO = "auto"
+    LIGHT = "light"
+    DARK = "dark"
+
+
 class WindowSettings(msgspec.Struct, frozen=True):
     """How the window is wanted. `language` is "auto" for the system's, or one of those that ship
     (`app.messages.language`); the command line follows it, too."""
 
     language: str = "auto"
+    appearance: Appearance = Appearance.AUTO
 
 
 class Settings(msgspec.Struct, frozen=True):

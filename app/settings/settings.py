@@ -21,10 +21,12 @@ from app.settings.editing import (
     set_repository,
     set_schedule,
     set_secrets_in_backup,
+    set_window,
 )
 from app.settings.mistakes import BrokenSettings, Mistake, NewerSettings
 from app.settings.model import (
     VERSION,
+    Appearance,
     CandleSettings,
     CopySettings,
     Environment,
@@ -44,6 +46,7 @@ from app.settings.reading import load
 
 __all__ = [
     "VERSION",
+    "Appearance",
     "BrokenSettings",
     "CandleSettings",
     "CopySettings",
@@ -76,4 +79,5 @@ __all__ = [
     "set_repository",
     "set_schedule",
     "set_secrets_in_backup",
+    "set_window",
 ]

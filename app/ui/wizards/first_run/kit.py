@@ -39,8 +39,10 @@ class KitPage(FirstRunPage):
 
     name = "kit"
 
-    def __init__(self, session: Session, out: KitOut) -> None:
+    def __init__(self, session: Session, out: KitOut, *, renew: bool = False) -> None:
+        """`renew`: another kit is wanted, or this one to be typed again, though one was proved."""
         super().__init__(session)
+        self._renew = renew
         self._out = out
         self._typed = TypedKey()
         self._said: tuple[Tone, Sentence] | None = None
@@ -71,7 +73,7 @@ class KitPage(FirstRunPage):
     @property
     def proved(self) -> bool:
         own = self.session.status.repository
-        return own is not None and own.kit.proved is not None
+        return not self._renew and own is not None and own.kit.proved is not None
 
     @property
     def missing(self) -> str:
@@ -243,7 +245,8 @@ class KitPage(FirstRunPage):
     def _make_key(self) -> None:
         self.set_busy(busy=True)
         self.redraw()
-        self.ask(["key", "replace-recovery", "--unproved", "--recovery-stdout"], self._made)
+        unproved = [] if self._renew else ["--unproved"]
+        self.ask(["key", "replace-recovery", *unproved, "--recovery-stdout"], self._made)
 
     def _made(self, _report: Report, error: Told | None) -> None:
         if self.session.key is not None:
@@ -267,6 +270,7 @@ class KitPage(FirstRunPage):
             self.set_busy(busy=False, error=error)
             return
         self._typed.forget()
+        self._renew = False
         self.session.forget_key()
         self.session.controller.refresh(self._after_proof)
 
