@@ -27,7 +27,6 @@ from app.repository.repository import Repository
 from app.repository.scan import Source, identities
 from app.services.asked import LEFT_OUT
 from app.services.home import Home
-from app.services.network import wait_for_network
 from app.services.run import Run
 from app.services.snapshot_context import context_files
 from app.settings.model import SourceSettings
@@ -124,12 +123,20 @@ def _pull(home: Home, request: BackupRequest, run: Run) -> Pulled | None:
     from app.services.pull import pull_for_backup  # ccxt is behind it
 
     with run.step(Step.EXCHANGES) as step:
-        if request.network_wait is not None and not wait_for_network(run, request.network_wait):
+        if not _has_network(request, run):
             run.problem(Problem(LEFT_OUT))
             return None
         pulled = pull_for_backup(home, run, seconds=PULL_SECONDS)
         step.items = pulled.records
     return pulled
+
+
+def _has_network(request: BackupRequest, run: Run) -> bool:
+    if request.network_wait is None:
+        return True
+    from app.services.network import wait_for_network  # a backup by hand needs no sockets
+
+    return wait_for_network(run, request.network_wait)
 
 
 def _temporary(home: Home) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.monitor import Recorder, Step
-from app.services import backup as module
+from app.services import network
 from app.services.backup import BackupRequest, back_up_now
 from app.services.history import Job, RunningRecord
 from app.services.home import Home
@@ -66,7 +66,7 @@ def test_without_a_network_everything_else_is_saved_and_it_is_said(
         waited.append(seconds)
         return False
 
-    monkeypatch.setattr(module, "wait_for_network", never)
+    monkeypatch.setattr(network, "wait_for_network", never)
     assert backed_up(home, 60.0) == (False, ["network-not-up"])
     assert waited == [60.0]
 
@@ -74,11 +74,11 @@ def test_without_a_network_everything_else_is_saved_and_it_is_said(
 def test_with_a_network_and_for_a_person_exchanges_are_asked(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "wait_for_network", lambda _monitor, _seconds: True)
+    monkeypatch.setattr(network, "wait_for_network", lambda _monitor, _seconds: True)
     pulled, problems = backed_up(home, 60.0)
     assert pulled
     assert "network-not-up" not in problems
-    monkeypatch.setattr(module, "wait_for_network", lambda _monitor, _seconds: False)
+    monkeypatch.setattr(network, "wait_for_network", lambda _monitor, _seconds: False)
     pulled, problems = backed_up(home, None)
     assert pulled
     assert "network-not-up" not in problems
