@@ -75,6 +75,7 @@ class Copy(msgspec.Struct, frozen=True):
     newest: datetime | None = None
     snapshots: int | None = None
     behind: int | None = None
+    owed_bytes: int | None = None
     size: int | None = None
     free: int | None = None
     verified: datetime | None = None
@@ -104,6 +105,18 @@ class Running(msgspec.Struct, frozen=True):
     place: str = ""
 
 
+class Schedule(msgspec.Struct, frozen=True):
+    """What the settings say of backups that begin by themselves."""
+
+    kind: str = ""
+    on_drive: bool = False
+
+    @property
+    def fills_drives(self) -> bool:
+        """Whether a drive that is plugged in is brought up to date by itself."""
+        return self.on_drive and self.kind not in ("", "off")
+
+
 class Status(msgspec.Struct, frozen=True):
     repository: Repository | None = None
     sources: tuple[Source, ...] = ()
@@ -117,6 +130,8 @@ class Status(msgspec.Struct, frozen=True):
     overdue_since: datetime | None = None
     waiting: Told | None = None
     paused_until: datetime | None = None
+    metered: bool = False
+    schedule: Schedule = Schedule()
 
 
 def read_status(report: dict[str, object]) -> Status:

@@ -158,6 +158,31 @@ def test_a_child_that_does_not_answer_keeps_nobody_from_quitting(
 
 
 @pytest.mark.usefixtures("panel")
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [("session", "ended-by-system"), ("signal", "ended-by-system"), ("", "cancelled")],
+)
+def test_a_backup_that_a_shutdown_ends_is_not_taken_for_one_that_a_person_stopped(
+    make_controller: Make, begin: Begin, qtbot: QtBot, how: str, told: str
+) -> None:  # fmt: skip
+    controller = make_controller(STARTED, WAIT)
+    life = begin(controller)
+    with qtbot.waitSignal(
+        controller.changed, check_params_cb=lambda shown: bool(shown.running), timeout=10_000
+    ):
+        controller.back_up()
+    if how == "session":
+        life._session_ends(None)  # type: ignore[arg-type]
+    else:
+        life.leave(by_system=how == "signal")
+    qtbot.waitUntil(lambda: controller.situation.ended is not None, timeout=10_000)
+    ended = controller.situation.ended
+    assert ended is not None
+    assert ended.error is not None
+    assert ended.error.id == told
+
+
+@pytest.mark.usefixtures("panel")
 def test_nothing_is_started_once_it_ends(
     make_controller: Make, begin: Begin, qtbot: QtBot, ends: list[bool]
 ) -> None:
