@@ -12,7 +12,7 @@ from app.ui.look import Look
 from app.ui.models.plotted import Plotted
 from app.ui.painted import PlotShown
 from app.ui.tokens import Space, Type
-from app.ui.widgets.basic import button, clear, column_of, row_of, text
+from app.ui.widgets.basic import button, clear, row_of, text
 from app.ui.widgets.plot import Plot
 from app.ui.widgets.tables import make_table
 
@@ -33,19 +33,24 @@ class PlotPanel(QWidget):
         column.addLayout(self.head)
         self._title = text(look, "", factor=Type.SECTION, weight=Type.SEMIBOLD)
         self._aside = text(look, "", caption=True)
-        self._switch = button(look, "", "quiet")
-        self._switch.clicked.connect(self.switch)
         self.head.addWidget(self._title)
         self.head.addStretch(1)
         self.head.addWidget(self._aside)
-        self.head.addWidget(self._switch)
-        self._figure = column_of()
-        column.addLayout(self._figure)
+        self.below = row_of()  # the newest figure, or what else is chosen; and the switch
+        self._figure = row_of(spacing=Space.SMALL + 2)
+        self._switch = button(look, "", "quiet")
+        self._switch.clicked.connect(self.switch)
+        self.below.addLayout(self._figure)
+        self.below.addStretch(1)
+        self.below.addWidget(self._switch)
+        column.addLayout(self.below)
         self.plot = Plot(look, shown)
         self.table: QTableView | None = None
         self.pages = QStackedWidget()
         self.pages.addWidget(self.plot)
         column.addWidget(self.pages, 1)
+        self._note = text(look, "", caption=True, wraps=True)
+        column.addWidget(self._note)
         keys = QShortcut(QKeySequence("Ctrl+T"), self, self.switch)
         keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.show_plot(shown)
@@ -56,6 +61,8 @@ class PlotPanel(QWidget):
         self._title.setText(shown.title)
         self._aside.setText(words.listed(part for part in (shown.period, shown.unit) if part))
         self._show_figure(shown)
+        self._note.setText(shown.note)
+        self._note.setVisible(bool(shown.note))
         self.plot.show_plot(shown)
         if self.table is not None:
             self.table.setModel(Plotted(shown))
@@ -92,9 +99,7 @@ class PlotPanel(QWidget):
         clear(self._figure)
         if not shown.figure:
             return
-        row = row_of(spacing=Space.SMALL + 2)
-        row.addWidget(text(self._look, shown.figure, factor=Type.VERDICT, weight=Type.SEMIBOLD))
+        large = text(self._look, shown.figure, factor=Type.VERDICT, weight=Type.SEMIBOLD)
+        self._figure.addWidget(large)
         change = text(self._look, shown.change, factor=Type.CAPTION, tone=shown.change_tone)
-        row.addWidget(change, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addStretch(1)
-        self._figure.addLayout(row)
+        self._figure.addWidget(change, 0, Qt.AlignmentFlag.AlignVCenter)
