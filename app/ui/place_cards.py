@@ -43,6 +43,9 @@ def _card(place: Place, status: Status, chip: ChipShown, now: datetime, home: st
     facts = [newest, verified]
     if place.copy.behind:
         owed = plural("{count} snapshot", "{count} snapshots", place.copy.behind)
+        if place.copy.owed_bytes:
+            about = words.size(place.copy.owed_bytes)
+            owed = _("{snapshots}, about {size}").format(snapshots=owed, size=about)
         facts.append(FactShown(_("Owed"), owed, Tone.WARN))
     facts.append(FactShown(_("Size"), _room(place.copy)))
     return PlaceShown("device-usb", place.name, where, chip, tuple(facts))
