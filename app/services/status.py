@@ -34,7 +34,8 @@ def report(home: Home) -> dict[str, object]:
 
     repository (null before set-up): path, id, exists, size, newest, snapshots, kit (proved: when
     its recovery key was last typed, null for never; key: the id of that key file); sources: name,
-    kind, bot, path, present, files, bytes, databases, last_captured, problems; copies: name,
+    kind, bot, path, present, files, bytes, databases, last_captured, problems; exchanges: as
+    `app.services.exchange_state.states` tells them; copies: name,
     kind, address, state ("ok", "behind", "never", "away", "bare", "other"), newest, snapshots,
     behind (while it is away: snapshots made here since it was synced), owed_bytes (about what
     those added), size, free, verified, verified_scope, synced; runs: the newest 20; running;
@@ -48,6 +49,7 @@ def report(home: Home) -> dict[str, object]:
     return {
         "repository": _repository(home, own, runs),
         "sources": [_source(source, runs) for source in home.settings.sources],
+        "exchanges": _exchanges(home),
         "copies": [_copy(copy, own, runs) for copy in home.settings.copies],
         "runs": [_run(run) for run in runs[:_SHOWN_RUNS]],
         "running": _running(running[0]) if running else None,
@@ -62,6 +64,14 @@ def _schedule(home: Home, runs: list[RunRecord]) -> dict[str, object]:
     told = look(home, now(), runs=runs).as_json()
     names = ("next", "retry", "overdue_since", "waiting", "paused_until", "metered")
     return {**{name: told[name] for name in names}, "schedule": as_json(home.settings.schedule)}
+
+
+def _exchanges(home: Home) -> list[dict[str, object]]:
+    if not home.settings.exchanges:
+        return []
+    from app.services.exchange_state import states
+
+    return states(home, int(now().timestamp() * 1000))
 
 
 def _own_listing(home: Home) -> _Listing | None:

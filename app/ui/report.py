@@ -45,6 +45,26 @@ class Source(msgspec.Struct, frozen=True):
     problems: int | None = None
 
 
+class Rights(msgspec.Struct, frozen=True):
+    """What a key may do, as its exchange told."""
+
+    trade: bool = False
+    withdraw: bool = False
+
+
+class Exchange(msgspec.Struct, frozen=True):
+    """An account; `coverage` is null before its first pull."""
+
+    name: str
+    exchange: str = ""
+    environment: str = "live"
+    rights: Rights | None = None
+    last_pull: datetime | None = None
+    outcome: str | None = None
+    coverage: str | None = None
+    expires: datetime | None = None
+
+
 class Copy(msgspec.Struct, frozen=True):
     """`medium` and `off_site` are not told yet; until they are, nothing is claimed of them."""
 
@@ -100,6 +120,7 @@ class Schedule(msgspec.Struct, frozen=True):
 class Status(msgspec.Struct, frozen=True):
     repository: Repository | None = None
     sources: tuple[Source, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
     copies: tuple[Copy, ...] = ()
     runs: tuple[Run, ...] = ()
     running: Running | None = None

@@ -29,6 +29,8 @@ class Intent(Enum):
     PAUSE_DAY = "pause for a day"
     GO_ON = "go on"
     REMOVE_SAMPLE = "remove sample"
+    KIT = "recovery kit"  # type its key again, or make another
+    DRESS = "dress"  # language or appearance are others now
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from app.messages import _, mark, plural
 from app.ui import words
+from app.ui.exchange_chips import exchange_rows
 from app.ui.places import FRESH
 from app.ui.report import Run, Source, Status
 from app.ui.shown import ChipShown, RunShown, SourceShown
@@ -17,8 +19,16 @@ _NEEDS_A_PERSON = (Tone.BAD, Tone.WARN)
 
 
 def source_rows(status: Status, now: datetime, home: str) -> tuple[SourceShown, ...]:
-    """What is protected; what needs a person first, else in the order of the settings."""
-    rows = [_source(source, now, home) for source in status.sources]
+    """Bots, folders and candles; what needs a person first, else in the order of the settings."""
+    return _needing_first(_source(source, now, home) for source in status.sources)
+
+
+def protected_rows(status: Status, now: datetime, home: str) -> tuple[SourceShown, ...]:
+    """Exchanges, bots, folders and candles; what needs a person first."""
+    return _needing_first((*exchange_rows(status, now), *source_rows(status, now, home)))
+
+
+def _needing_first(rows: Iterable[SourceShown]) -> tuple[SourceShown, ...]:
     return tuple(sorted(rows, key=lambda row: row.chip.tone not in _NEEDS_A_PERSON))
 
 

@@ -24,8 +24,9 @@ from app.ui.situation import Situation
 from app.ui.state import page
 from app.ui.tokens import Size, Space
 from app.ui.widgets.basic import clear, text
+from app.ui.widgets.overview_plots import PlotsCard
 from app.ui.widgets.places import place_card
-from app.ui.widgets.rows import NeedsCard, commands_card, note_card, runs_card, sources_card
+from app.ui.widgets.rows import NeedsCard, commands_card, note_card, sources_card
 from app.ui.widgets.running import RunningCard
 from app.ui.widgets.scrolling import Scrolling
 from app.ui.widgets.verdict import VerdictCard
@@ -54,6 +55,10 @@ class Overview(Page):
         self._places.setSpacing(Space.CARD)
         self._lower = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._lower.setSpacing(Space.CARD)
+        self._sections["sources"] = _Section()
+        self._plots = PlotsCard(self.tools)
+        self._lower.addWidget(self._sections["sources"], 1)
+        self._lower.addWidget(self._plots, 1)
         for name in ("head", "note", "needs"):
             column.addWidget(self._sections[name])
         column.addLayout(self._places)
@@ -66,9 +71,11 @@ class Overview(Page):
 
     def show_situation(self, situation: Situation) -> None:
         self.show_page(page(situation))
+        self._plots.show_situation(situation)
 
     def refresh(self) -> None:
         self.tools.controller.refresh()
+        self._plots.refresh()
 
     def show_page(self, shown: PageShown) -> None:
         """Show a page; what did not change stays."""
@@ -86,8 +93,9 @@ class Overview(Page):
         if shown.commands != before.commands:
             made = commands_card(self._look, shown.commands) if shown.commands else None
             self._sections["commands"].fill(made)
-        if (shown.sources, shown.runs) != (before.sources, before.runs):
-            self._show_lower(shown)
+        if shown.sources != before.sources:
+            made = sources_card(self._look, shown.sources) if shown.sources else None
+            self._sections["sources"].fill(made)
         self._checked.setText(shown.checked)
 
     def _show_head(self, shown: PageShown, before: PageShown) -> None:
@@ -127,13 +135,6 @@ class Overview(Page):
         if self.width() < Size.STACK_BELOW:
             return 2
         return max(2, min(_COLUMNS, len(self._shown.places)))
-
-    def _show_lower(self, shown: PageShown) -> None:
-        clear(self._lower)
-        if shown.sources:
-            self._lower.addWidget(sources_card(self._look, shown.sources), 1)
-        if shown.sources or shown.runs:
-            self._lower.addWidget(runs_card(self._look, shown.runs), 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  # Qt's name
         super().resizeEvent(event)
