@@ -145,8 +145,14 @@ def _calendar_json(found: Calendar) -> dict[str, object]:
 
 
 def _series(database: sqlite3.Connection, asked: AskSeries) -> dict[str, object]:
-    make = series.value if asked.what == "value" else series.funding
-    found: Daily = make(database, asked.account, asked.first, asked.last)
+    span = asked.account, asked.first, asked.last
+    found: Daily
+    if asked.what == "funding":
+        found = series.funding(database, *span)
+    elif asked.asset:
+        found = series.value(database, *span, frozenset({asked.asset}))
+    else:
+        found = series.value(database, *span)
     return {
         "unit": found.unit,
         "others": list(found.others),

@@ -21,6 +21,7 @@ from app.ui.tokens import Tone
 DAYS = 90
 RUNS = 60  # as many of the last backups are asked for
 _BARS = 28  # as many are shown
+_COIN_PLACES = 8
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
@@ -32,10 +33,18 @@ class Measure(Enum):
     TIME = "time"
 
 
-def value_question(now: datetime) -> dict[str, object]:
-    """What the archive's reader is asked."""
+def value_question(now: datetime, asset: str = "") -> dict[str, object]:
+    """What the archive's reader is asked: the value in dollars, or the balance of an asset."""
     today = (now.astimezone(UTC) - _EPOCH).days
-    return {"do": "series", "what": "value", "first": today - DAYS, "last": today}
+    return {"do": "series", "what": "value", "asset": asset, "first": today - DAYS, "last": today}
+
+
+def other_assets(answer: Mapping[str, object]) -> tuple[str, ...]:
+    """The assets that are held beside dollars, from the same answer."""
+    try:
+        return msgspec.convert(answer, type=_Value).others
+    except msgspec.ValidationError:
+        return ()
 
 
 class _Value(msgspec.Struct, frozen=True):
@@ -44,8 +53,8 @@ class _Value(msgspec.Struct, frozen=True):
     others: tuple[str, ...] = ()
 
 
-def value_plot(answer: Mapping[str, object], now: datetime) -> PlotShown | None:
-    """Account value by day; None while fewer than two days are known."""
+def value_plot(answer: Mapping[str, object], now: datetime, asset: str = "") -> PlotShown | None:
+    """Account value by day, or an asset's balance; None while fewer than two days are known."""
     try:
         told = msgspec.convert(answer, type=_Value)
         points = [Point(_EPOCH + timedelta(days=day), Decimal(text)) for day, text in told.points]
@@ -54,19 +63,20 @@ def value_plot(answer: Mapping[str, object], now: datetime) -> PlotShown | None:
     values = [point.value for point in points if point.value is not None]
     if len(values) < 2:
         return None
-    change, tone = _change(values[0], values[-1])
-    title = _("Account value")
+    places = _COIN_PLACES if asset else 2
+    change, tone = _change(values[0], values[-1], places)
+    title = _("Balance") if asset else _("Account value")
     return PlotShown(
         title,
         (SeriesShown(title, _whole(points)),),
         now,
         unit=told.unit,
         period=plural("{count} day", "{count} days", (points[-1].when - points[0].when).days),
-        places=2,
-        figure=words.money(values[-1], 2),
+        places=places,
+        figure=words.money(values[-1], places),
         change=change,
         change_tone=tone,
-        note=_without(told.others),
+        note="" if asset else _without(told.others),
         zone=UTC,
     )
 
@@ -81,13 +91,13 @@ def _whole(points: Sequence[Point]) -> tuple[Point, ...]:
     return tuple(found)
 
 
-def _change(first: Decimal, last: Decimal) -> tuple[str, Tone | None]:
+def _change(first: Decimal, last: Decimal, places: int) -> tuple[str, Tone | None]:
     """ "+3,968.14 (+8.9%)": sign first, colour only as its third form."""
     change = last - first
     if not change:
         return _("unchanged"), None
     sign = "+" if change > 0 else "−"
-    said = sign + words.money(abs(change), 2)
+    said = sign + words.money(abs(change), places)
     if first > 0:
         share = sign + words.percent(float(abs(change) / first), 1)
         said = _("{change} ({share})").format(change=said, share=share)

@@ -190,17 +190,6 @@ class SourceShown:
 
 
 @dataclass(frozen=True, slots=True)
-class RunShown:
-    icon: str
-    tone: Tone
-    word: str
-    started: str
-    took: str
-    added: str
-    problems: str
-
-
-@dataclass(frozen=True, slots=True)
 class NeedShown:
     """A row of "Needs you". `trace` is what a crashed child said last, redacted; `details` is
     what its button copies."""
@@ -246,4 +235,3 @@ class PageShown:
     places: tuple[PlaceShown, ...] = ()
     commands: tuple[CommandShown, ...] = ()
     sources: tuple[SourceShown, ...] = ()
-    runs: tuple[RunShown, ...] = ()

@@ -95,6 +95,7 @@ def test_a_drive_that_arrives_is_filled_by_the_next_look(machine: Machine) -> No
     (copy,) = machine.run("status", "--json").report["copies"]  # type: ignore[misc]
     assert copy["behind"] == 1  # type: ignore[index]
     assert copy["owed_bytes"] > 0  # type: ignore[index]
+    assert "KEEP-1 is owed 1 snapshot, about " in machine.run("status").out
     (machine.folder / "away").rename(place)
     assert machine.run("due", "--json").report["owed"] == ["KEEP-1"]
     started = machine.run("backup", "--if-due", "--json").events[0]
@@ -155,3 +156,27 @@ def test_status_tells_what_is_next_and_what_waits(machine: Machine) -> None:
     assert report["overdue_since"] is None
     assert report["schedule"]["kind"] == "at"  # type: ignore[index]
     assert report["runs"][0]["by"] == "person"  # type: ignore[index]
+    text = machine.run("status").out
+    assert "Next backup" in text
+    assert "Overdue since" not in text
+    machine.run("pause", "--for", "1d")
+    assert "paused until" in machine.run("status").out
+    machine.run("schedule", "set", "--off")
+    assert "when you start one" in machine.run("status").out
+
+
+def test_status_says_that_a_backup_is_overdue(machine: Machine) -> None:
+    (key,) = (
+        path for path in (machine.repository / "keys").iterdir() if path.name in _settings(machine)
+    )
+    told = json.loads(key.read_bytes())
+    told["created"] = "2026-01-02T03:04:05Z"
+    key.chmod(0o600)
+    key.write_text(json.dumps(told), encoding="utf-8")
+    assert machine.run("status", "--json").report["overdue_since"] == "2026-01-02T03:04:05Z"
+    assert "Overdue since" in machine.run("status").out
+
+
+def _settings(machine: Machine) -> str:
+    (file,) = machine.home.rglob("settings.toml")
+    return file.read_text(encoding="utf-8")

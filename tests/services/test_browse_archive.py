@@ -287,3 +287,12 @@ def test_funding_adds_up_over_the_days(browser: ArchiveBrowser) -> None:
     rows = everything(browser, kind="funding")
     total = sum(Decimal(row["amount"]) for row in rows)
     assert sum(Decimal(amount) for _day, amount in found["points"]) == total
+
+
+def test_a_balance_is_that_of_one_asset_alone(browser: ArchiveBrowser) -> None:
+    span = {"first": TODAY - 30, "last": TODAY}
+    dollars = ask(browser, "series", what="value", asset="USDT", **span)
+    assert dollars["unit"] == "USDT"
+    assert dollars["points"]
+    nothing = ask(browser, "series", what="value", asset="NOTHELD", **span)
+    assert nothing["points"] == []

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from PySide6.QtWidgets import QComboBox
+
 from app.messages import _
 from app.ui.jobs import Ending
 from app.ui.look import Look
-from app.ui.overview_plots import RUNS, Measure, backups_plot, value_plot, value_question
+from app.ui.overview_plots import (
+    RUNS,
+    Measure,
+    backups_plot,
+    other_assets,
+    value_plot,
+    value_question,
+)
 from app.ui.pages.page import Tools
 from app.ui.painted import PlotShown
 from app.ui.reader import Answer, Ticket
 from app.ui.situation import Situation
 from app.ui.widgets.basic import Card, button, line
+from app.ui.widgets.fields import combo
 from app.ui.widgets.plot_panel import PlotPanel
 
 
@@ -25,6 +35,9 @@ class PlotsCard(Card):
         self._measure = Measure.ADDED
         self._rows: object = None
         self._ticket: Ticket | None = None
+        self._asset = ""  # none: all dollars together
+        self._assets: tuple[str, ...] = ()
+        self._choice: QComboBox | None = None
         self._value: PlotPanel | None = None
         self._backups: PlotPanel | None = None
         self._divider = line()
@@ -46,10 +59,13 @@ class PlotsCard(Card):
         """Ask for the last backups, and for what the accounts were worth."""
         asked = ["runs", "--job", "backup", "--count", str(RUNS)]
         self._tools.controller.ask(asked, self._take_runs)
+        self._ask_value()
+
+    def _ask_value(self) -> None:
         if self._ticket is not None:
             self._ticket.cancel()
         now = self._tools.controller.situation.now
-        self._ticket = self._tools.archive.ask(value_question(now), self._take_value)
+        self._ticket = self._tools.archive.ask(value_question(now, self._asset), self._take_value)
 
     def _take_runs(self, ending: Ending) -> None:
         if ending.done is not None and ending.done.error is None:
@@ -58,11 +74,28 @@ class PlotsCard(Card):
 
     def _take_value(self, answer: Answer) -> None:
         """Without an archive, or before its second day, there is nothing to draw."""
-        shown = value_plot(answer.last, self._tools.controller.situation.now)
+        shown = value_plot(answer.last, self._tools.controller.situation.now, self._asset)
         if answer.error is None and shown is not None:
             self._value = _shown_in(self._value, self._tools.look, shown)
             self.body.insertWidget(0, self._value, 3)
+            self._offer(other_assets(answer.last))
             self._arrange()
+
+    def _offer(self, assets: tuple[str, ...]) -> None:
+        """The balance of each asset that is held can be chosen."""
+        if assets == self._assets or self._value is None:
+            return
+        self._assets = assets
+        if self._choice is not None:
+            self._choice.deleteLater()
+        choices = [(_("In dollars"), ""), *((asset, asset) for asset in assets)]
+        self._choice = combo(self._tools.look, _("What is shown"), choices, self._choose)
+        self._choice.setCurrentIndex(max(0, self._choice.findData(self._asset)))
+        self._value.head.insertWidget(2, self._choice)
+
+    def _choose(self, asset: object) -> None:
+        self._asset = str(asset)
+        self._ask_value()
 
     def _show_backups(self) -> None:
         now = self._tools.controller.situation.now
