@@ -45,11 +45,11 @@ def _open_streams() -> None:
     said goes nowhere instead of ending the run."""
     nowhere = Path(os.devnull)
     if sys.stdin is None:
-        sys.stdin = nowhere.open(encoding="utf-8")  # noqa: SIM115  # as long as the process
+        sys.stdin = nowhere.open(encoding="utf-8")  # as long as the process
     if sys.stdout is None:
-        sys.stdout = nowhere.open("w", encoding="utf-8")  # noqa: SIM115
+        sys.stdout = nowhere.open("w", encoding="utf-8")
     if sys.stderr is None:
-        sys.stderr = nowhere.open("w", encoding="utf-8")  # noqa: SIM115
+        sys.stderr = nowhere.open("w", encoding="utf-8")
 
 
 def _speak() -> None:
