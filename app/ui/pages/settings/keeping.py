@@ -14,6 +14,7 @@ from app.ui.tokens import Space, Tone
 from app.ui.widgets.basic import button, row_of, text
 from app.ui.widgets.fields import combo
 from app.ui.widgets.radio_card import RadioCard, RadioCards
+from app.ui.words import size
 
 _CHOICES = {
     "last": (0, 1, 3, 5, 10, 20, 50),
@@ -45,6 +46,25 @@ class Rules(msgspec.Struct, frozen=True):
         return self.command("keep", "set") if self.on else ("keep", "set", "--all")
 
 
+def effect_words(report: Report) -> str:
+    """What `keep preview` tells, in words."""
+    gone, kept, freed = report.get("remove"), report.get("keep"), report.get("bytes")
+    if not isinstance(gone, list) or not gone:
+        return _("Nothing would go now.")
+    told = [
+        plural(
+            "{count} snapshot of this computer would go.",
+            "{count} snapshots of this computer would go.",
+            len(gone),
+        )
+    ]
+    if isinstance(kept, int):
+        told.append(plural("{count} would stay.", "{count} would stay.", kept))
+    if isinstance(freed, int):
+        told.append(_("That frees {size}.").format(size=size(freed)))
+    return " ".join(told)
+
+
 class Keeping(Section):
     """See the module."""
 
@@ -70,7 +90,8 @@ class Keeping(Section):
         cards = RadioCards(self, self._choose)
         about = _(
             "After a backup the others of this computer go, and their place is freed. What is "
-            "pinned stays, and snapshots of other computers are never touched."
+            "pinned stays. Snapshots of other computers, and those of single folders, are never "
+            "touched."
         )
         rules = RadioCard(look, True, _("Keep by rules"), about, inside=self._form())
         about = _("Nothing is ever removed by itself. The place needed grows.")
@@ -136,20 +157,16 @@ class Keeping(Section):
         wanted = self._wanted
         self.use.setEnabled(False)
         self.effect.setText(_("Looking…"))
-        self.ask(wanted.command("keep", "preview"), lambda report: self._shown(wanted, report))
+        self.ask(
+            wanted.command("keep", "preview"),
+            lambda report: self._shown(wanted, report),
+            lambda: self.effect.setText(""),
+        )
 
     def _shown(self, wanted: Rules, report: Report) -> None:
         if wanted != self._wanted:
             return
-        gone, kept = report.get("remove"), report.get("keep")
-        count = len(gone) if isinstance(gone, list) else 0
-        would = plural(
-            "{count} snapshot of this computer would go.",
-            "{count} snapshots of this computer would go.",
-            count,
-        )
-        stay = plural("{count} would stay.", "{count} would stay. ", int(str(kept or 0))).strip()
-        self.effect.setText(f"{would} {stay}" if count else _("Nothing would go now."))
+        self.effect.setText(effect_words(report))
         self.use.setEnabled(wanted != self._held)
 
     def _use(self) -> None:
