@@ -23,6 +23,7 @@ from app.repository.keys import host_name
 from app.repository.policy import GroupBy, Policy
 from app.repository.prune_plan import Allowance, CannotPrune, freed_without
 from app.repository.repository import Repository
+from app.repository.span import Span, parse_span
 from app.services.forget import ForgetRequest, forget, prune_here
 from app.services.history import Job, Outcome, RunRecord, now
 from app.services.home import Home
@@ -44,6 +45,7 @@ def policy_of(keep: KeepSettings) -> Policy:
         weekly=keep.weekly,
         monthly=keep.monthly,
         yearly=keep.yearly,
+        within=parse_span(keep.within) if keep.within else Span(),
     )
 
 

@@ -36,11 +36,13 @@ class Rules(msgspec.Struct, frozen=True):
     weekly: int = 8
     monthly: int = 24
     yearly: int = 10
+    within: str = ""
 
     def command(self, *words: str) -> tuple[str, ...]:
         """`keep set` or `keep preview` with these numbers."""
-        counts = {name: count for name, count in asdict(self).items() if name != "on"}
-        return (*words, *(word for name, n in counts.items() for word in (f"--{name}", str(n))))
+        counts = asdict(self)
+        given = [word for name in _CHOICES for word in (f"--{name}", str(counts[name]))]
+        return (*words, *given)
 
     def save(self) -> tuple[str, ...]:
         return self.command("keep", "set") if self.on else ("keep", "set", "--all")
@@ -124,8 +126,11 @@ class Keeping(Section):
             grid.addWidget(label, row, 0)
             grid.addWidget(box, row, 1)
         grid.setColumnStretch(2, 1)
+        if self._wanted.within:
+            also = _("Kept as well: all of the last {span}.").format(span=self._wanted.within)
+            grid.addWidget(text(self.look, also, caption=True), len(names), 0, 1, 3)
         self.effect = text(self.look, "", caption=True, wraps=True)
-        grid.addWidget(self.effect, len(names), 0, 1, 3)
+        grid.addWidget(self.effect, len(names) + 1, 0, 1, 3)
         row_ = row_of(spacing=Space.SMALL)
         self.preview = button(self.look, _("Show the effect"))
         self.preview.clicked.connect(lambda _on: self._preview())
@@ -135,7 +140,7 @@ class Keeping(Section):
         row_.addWidget(self.preview)
         row_.addWidget(self.use)
         row_.addStretch()
-        grid.addLayout(row_, len(names) + 1, 0, 1, 3)
+        grid.addLayout(row_, len(names) + 2, 0, 1, 3)
         holder.setLayout(grid)
         return holder
 

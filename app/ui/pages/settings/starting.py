@@ -58,9 +58,7 @@ class Starting(Section):
         )
         if self._timer and self._lingers is False:
             self.say(
-                _(
-                    "It runs while you are logged in. Also without you, after: loginctl enable-linger"
-                )
+                _("It runs while you are logged in; without you, after: loginctl enable-linger")
             )
         self.say(_("Closing the window leaves Tradekeep in the tray. Ctrl+Q quits it."))
 
