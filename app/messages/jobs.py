@@ -77,6 +77,10 @@ SENTENCES: dict[str, Sentence] = {
         "What was tried: {command}. Without it, cron can run every few minutes: "
         "tradekeep backup --if-due",
     ),
+    "timer-not-stopped": Sentence(
+        "The timer's files are gone, but the system has not confirmed that it stopped.",
+        "{reason} It ends at the latest when you log out.",
+    ),
     "no-screen": Sentence(
         "There is no screen here to open the window on.",
         "Everything works on the command line, too. Begin with: tradekeep --help",
