@@ -148,7 +148,7 @@ class Keeping(Section):
             "{count} snapshots of this computer would go.",
             count,
         )
-        stay = plural("{count} would stay.", "{count} would stay. ", int(str(kept or 0))).strip()
+        stay = plural("{count} would stay.", "{count} would stay.", int(str(kept or 0)))
         self.effect.setText(f"{would} {stay}" if count else _("Nothing would go now."))
         self.use.setEnabled(wanted != self._held)
 
