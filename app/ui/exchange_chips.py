@@ -63,7 +63,8 @@ def _row(account: Exchange, now: datetime) -> SourceShown:
         facts.append(_("never fetched"))
     else:
         facts.append(_("fetched {when}").format(when=words.moment(account.last_pull, now)))
-    return SourceShown("building-bank", account.name, " · ".join(facts), _chip(account, now))
+    about = " · ".join(facts)
+    return SourceShown("building-bank", account.name, about, _chip(account, now), exchange=True)
 
 
 def _chip(account: Exchange, now: datetime) -> ChipShown:

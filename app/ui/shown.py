@@ -172,13 +172,24 @@ class FactShown:
     tone: Tone | None = None
 
 
+class Step(Enum):
+    """What a place needs next."""
+
+    VERIFY = "verify"
+    SYNC = "sync"
+
+
 @dataclass(frozen=True, slots=True)
 class PlaceShown:
+    """A place. `next` is the one thing to do with it, if there is one; `own` this computer's."""
+
     icon: str
     name: str
     where: str
     chip: ChipShown
     facts: tuple[FactShown, ...]
+    next: Step | None = None
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +198,7 @@ class SourceShown:
     name: str
     about: str
     chip: ChipShown
+    exchange: bool = False
 
 
 @dataclass(frozen=True, slots=True)

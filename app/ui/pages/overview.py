@@ -17,13 +17,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.messages import _
+from app.ui.controller import SYNC, VERIFY
 from app.ui.needs import problem_row
-from app.ui.pages.page import Page, Tools
-from app.ui.shown import PageShown
+from app.ui.pages.page import Page, PageName, Target, Tools
+from app.ui.shown import PageShown, PlaceShown, SourceShown, Step
 from app.ui.situation import Situation
 from app.ui.state import page
 from app.ui.tokens import Size, Space
-from app.ui.widgets.basic import clear, text
+from app.ui.widgets.basic import button, clear, row_of, text
 from app.ui.widgets.overview_plots import PlotsCard
 from app.ui.widgets.places import place_card
 from app.ui.widgets.rows import NeedsCard, commands_card, note_card, sources_card
@@ -94,7 +96,11 @@ class Overview(Page):
             made = commands_card(self._look, shown.commands) if shown.commands else None
             self._sections["commands"].fill(made)
         if shown.sources != before.sources:
-            made = sources_card(self._look, shown.sources) if shown.sources else None
+            made = (
+                sources_card(self._look, shown.sources, self._open_source)
+                if shown.sources
+                else None
+            )
             self._sections["sources"].fill(made)
         self._checked.setText(shown.checked)
 
@@ -127,9 +133,34 @@ class Overview(Page):
         clear(self._places)
         for number, place in enumerate(shown.places):
             row, column = divmod(number, self._columns())
-            self._places.addWidget(place_card(self._look, place), row, column)
+            card = place_card(self._look, place)
+            if place.next is not None:
+                card.body.addLayout(self._next(place, place.next))
+            self._places.addWidget(card, row, column)
         for column in range(_COLUMNS):
             self._places.setColumnStretch(column, int(column < self._columns()))
+
+    def _next(self, place: PlaceShown, step: Step) -> QBoxLayout:
+        """The button of what a place needs next."""
+        words = _("Verify now") if step is Step.VERIFY else _("Bring up to date")
+        made = button(self._look, words)
+        made.setAccessibleDescription(place.name)
+        made.clicked.connect(lambda _on: self._do_next(place, step))
+        row = row_of()
+        row.addWidget(made)
+        row.addStretch()
+        return row
+
+    def _do_next(self, place: PlaceShown, step: Step) -> None:
+        if step is Step.SYNC:
+            self.tools.controller.run(["copy", "sync", place.name], SYNC)
+        else:
+            at = [] if place.own else ["--repository", place.name]
+            self.tools.controller.run([*at, "verify", "--read-data"], VERIFY)
+
+    def _open_source(self, source: SourceShown) -> None:
+        page = PageName.EXCHANGES if source.exchange else PageName.SOURCES
+        self.tools.go(Target(page, source.name))
 
     def _columns(self) -> int:
         if self.width() < Size.STACK_BELOW:

@@ -54,14 +54,20 @@ def thing(look: Look, icon: str, title: str, about: str, tone: Tone | None = Non
     return row
 
 
-def sources_card(look: Look, sources: Sequence[SourceShown]) -> Card:
-    """What is protected, a row each."""
+def sources_card(
+    look: Look, sources: Sequence[SourceShown], go: Callable[[SourceShown], None]
+) -> Card:
+    """What is protected, a row each, which leads to its page."""
     card = headed(look, _("What is protected"))
     for number, source in enumerate(sources):
         if number:
             card.body.addWidget(line())
         row = thing(look, source.icon, source.name, source.about)
         row.addWidget(Chip(look, source.chip), 0, Qt.AlignmentFlag.AlignVCenter)
+        there = button(look, "", "quiet", "chevron-right")
+        there.setAccessibleName(_("Look at {name}").format(name=source.name))
+        there.clicked.connect(lambda _on, source=source: go(source))
+        row.addWidget(there, 0, Qt.AlignmentFlag.AlignVCenter)
         holder = QWidget()
         holder.setLayout(row)
         holder.setMinimumHeight(Size.BUTTON_MAIN + Space.SMALL)

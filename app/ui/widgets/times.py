@@ -1,22 +1,23 @@
-"""Some times of day, as fields in a row that grows and shrinks."""
+"""Some times of day, as fields of which there may be more or less."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
 
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from app.messages import _, plural
 from app.ui.look import Look
 from app.ui.tokens import Space
-from app.ui.widgets.basic import button, clear, row_of
+from app.ui.widgets.basic import button, clear, column_of, row_of
 from app.ui.widgets.fields import combo
 
 TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 MOST = 6
 _HALF_HOURS = tuple(f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 30))
 _NEW = "23:00"
+_COLUMNS = 3
 
 
 class TimesRow(QWidget):
@@ -28,29 +29,31 @@ class TimesRow(QWidget):
         super().__init__()
         self._look, self._changed = look, changed
         self._times = list(times[:MOST])
-        self._row = row_of(spacing=Space.SMALL)
-        self.setLayout(self._row)
+        self._column = column_of(spacing=Space.SMALL)
+        self.setLayout(self._column)
+        self.fields: list[QComboBox] = []
         self._fill()
 
-    @property
-    def fields(self) -> list[QComboBox]:
-        """The fields, in their order."""
-        found = (self._row.itemAt(at) for at in range(len(self._times)))
-        return [each.widget() for each in found if each is not None]  # type: ignore[misc]
-
     def _fill(self) -> None:
-        clear(self._row)
-        for number, each in enumerate(self._times):
-            self._row.addWidget(self._field(number, each))
+        clear(self._column)
+        self.fields = [self._field(number, each) for number, each in enumerate(self._times)]
+        grid = QGridLayout()
+        grid.setSpacing(Space.SMALL)
+        grid.setColumnStretch(_COLUMNS, 1)
+        for number, made in enumerate(self.fields):
+            grid.addWidget(made, *divmod(number, _COLUMNS))
+        self._column.addLayout(grid)
+        row = row_of(spacing=Space.SMALL)
         if len(self._times) < MOST:
             more = button(self._look, _("Add a time"), "quiet", "plus")
             more.clicked.connect(lambda _on: self._take([*self._times, _NEW]))
-            self._row.addWidget(more)
+            row.addWidget(more)
         if len(self._times) > 1:
             less = button(self._look, _("Remove the last"), "quiet")
             less.clicked.connect(lambda _on: self._take(self._times[:-1]))
-            self._row.addWidget(less)
-        self._row.addStretch()
+            row.addWidget(less)
+        row.addStretch()
+        self._column.addLayout(row)
 
     def _field(self, number: int, each: str) -> QComboBox:
         known = sorted({*_HALF_HOURS, each})

@@ -6,7 +6,7 @@ from functools import partial
 
 import msgspec
 from msgspec.structs import replace
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.messages import _, render
 from app.ui.pages.page import Tools
@@ -14,12 +14,13 @@ from app.ui.pages.settings.plan import Kind, Plan, read_plan, weekdays
 from app.ui.pages.settings.saving import Saving
 from app.ui.pages.settings.section import Report, Section
 from app.ui.tokens import Space, Tone
-from app.ui.widgets.basic import column_of, row_of, text
+from app.ui.widgets.basic import column_of, row_of
 from app.ui.widgets.fields import check, combo, field
 from app.ui.widgets.notice import Notice
 from app.ui.widgets.radio_card import RadioCard, RadioCards
 from app.ui.widgets.times import TimesRow, every_words
 
+_DAYS_IN_A_ROW = 4
 _MINUTES = (30, 60, 120, 180, 360, 720)
 
 
@@ -78,15 +79,16 @@ class Schedule(Section):
         holder = QWidget()
         column = column_of(spacing=Space.SMALL)
         column.addWidget(TimesRow(self.look, self._plan.times, self._set_times))
-        row = row_of(spacing=Space.MEDIUM)
-        row.addWidget(text(self.look, _("On"), caption=True))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(Space.CARD)
+        grid.setVerticalSpacing(0)
+        grid.setColumnStretch(_DAYS_IN_A_ROW, 1)
         chosen = self._plan.weekdays
-        for day, words in weekdays():
+        for number, (day, words) in enumerate(weekdays()):
             tick = check(self.look, words, partial(self._tick_day, day))
             tick.setChecked(not chosen or day in chosen)
-            row.addWidget(tick)
-        row.addStretch()
-        column.addLayout(row)
+            grid.addWidget(tick, *divmod(number, _DAYS_IN_A_ROW))
+        column.addLayout(grid)
         holder.setLayout(column)
         return holder
 
