@@ -144,6 +144,25 @@ def test_a_preview_says_how_much_comes_back(machine: Machine) -> None:
     assert (nothing["remove"], nothing["bytes"]) == ([], 0)
 
 
+def test_a_week_later_the_place_is_given_back_in_the_same_step(machine: Machine) -> None:
+    (machine.folder / "charts" / "large.bin").write_bytes(os.urandom(3_000_000))
+    back_up(machine)
+    (machine.folder / "charts" / "large.bin").unlink()
+    history = next(machine.home.rglob("runs.jsonl"))
+    began = [json.loads(line) for line in history.read_text().splitlines()]
+    old = [{**run, "started": "2020-01-01T00:00:00Z"} for run in began]
+    history.write_text("".join(json.dumps(run) + "\n" for run in old))
+    only_last(machine, 1)
+    done = machine.run("backup", "--json")
+    steps = [event["step"] for event in done.events if event["event"] == "step"]
+    assert steps == ["sources", "sources", "tidy", "tidy"]
+    tidied = done.report["tidied"]
+    assert isinstance(tidied, dict)
+    assert (tidied["removed"], tidied["freed"] > 3_000_000) == (1, True)
+    again = back_up(machine)["tidied"]
+    assert (again["removed"], again["freed"]) == (1, None)
+
+
 def test_a_first_backup_looks_for_nothing_to_prune(machine: Machine) -> None:
     assert back_up(machine)["tidied"] == {"removed": 0, "freed": None}
 
