@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from app.bots.redact import settings as redacted_lines
+from app.bots.redact_lines import settings as redacted_lines
 from app.errors import AppError
 from app.json_lines import encode_line
 from app.monitor import Monitor
