@@ -9,6 +9,7 @@ import click
 from app.cli.context import Context, Quiet, json_option
 from app.cli.text import local, table
 from app.messages import _, plural
+from app.messages.amounts import size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +53,8 @@ def show(context: Context, as_json: bool) -> int:
 @click.pass_obj
 def set_(context: Context, /, everything: bool, as_json: bool, **counts: int | None) -> int:
     """Say how many snapshots are kept: the last ones, and the newest of each hour, day, week, month
-    and year. What is not named stays as it is. Pinned ones stay in any case.
+    and year. What is not named stays as it is. Pinned ones, and backups of single folders, stay in
+    any case.
 
     Example: tradekeep keep set --daily 14 --monthly 24
     """
@@ -132,8 +134,10 @@ def _show(report: dict[str, object]) -> None:
 def _show_preview(report: dict[str, object]) -> None:
     gone = report["remove"]
     assert isinstance(gone, list)
-    words = plural("{count} snapshot would go.", "{count} snapshots would go.", len(gone))
-    click.echo(words)
+    click.echo(plural("{count} snapshot would go.", "{count} snapshots would go.", len(gone)))
+    freed = report["bytes"]
+    if gone and isinstance(freed, int):
+        click.echo(_("That frees {size}.").format(size=size(freed)))
     if gone:
         rows = [(str(each["id"])[:8], local(str(each["time"])), str(each["host"])) for each in gone]
         table((_("Id"), _("Time"), _("Machine")), rows, right=frozenset())

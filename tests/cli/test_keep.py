@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,42 @@ def test_a_preview_shows_what_would_go_and_removes_nothing(machine: Machine) -> 
     assert (len(report["remove"]), report["keep"]) == (2, 1)  # type: ignore[arg-type]
     assert len(snapshots(machine)) == 3
     assert "2 snapshots would go." in machine.run("keep", "preview", "--last", "1", *zeros).out
+
+
+def test_the_backup_of_one_folder_does_not_take_the_place_of_the_days_backup(
+    machine: Machine,
+) -> None:
+    whole = back_up(machine)["snapshot"]["id"]
+    single = machine.run("backup", machine.folder / "charts", "--json").report["snapshot"]
+    zeros = [f"--{name}=0" for name in ("hourly", "weekly", "monthly", "yearly")]
+    rules = ("--last", "1", "--daily", "1", *zeros)
+    report = machine.run("keep", "preview", *rules, "--json").report
+    assert (report["remove"], report["keep"]) == ([], 2)
+    machine.run("keep", "set", *rules)
+    newest = back_up(machine)["snapshot"]["id"]
+    assert isinstance(single, dict)
+    assert {each["id"] for each in snapshots(machine)} == {single["id"], newest}
+    assert whole not in {each["id"] for each in snapshots(machine)}
+
+
+def test_a_preview_says_how_much_comes_back(machine: Machine) -> None:
+    large = machine.folder / "charts" / "large.bin"
+    large.write_bytes(os.urandom(3_000_000))
+    back_up(machine)
+    large.unlink()
+    back_up(machine)
+    zeros = [f"--{name}=0" for name in ("hourly", "daily", "weekly", "monthly", "yearly")]
+    rules = ("keep", "preview", "--last", "1", *zeros)
+    freed = machine.run(*rules, "--json").report["bytes"]
+    assert isinstance(freed, int)
+    assert 3_000_000 <= freed < 3_010_000
+    assert "That frees 3.0 MB." in machine.run(*rules).out
+    nothing = machine.run("keep", "preview", "--json").report
+    assert (nothing["remove"], nothing["bytes"]) == ([], 0)
+
+
+def test_a_first_backup_looks_for_nothing_to_prune(machine: Machine) -> None:
+    assert back_up(machine)["tidied"] == {"removed": 0, "freed": None}
 
 
 def test_an_ad_hoc_backup_does_not_tidy(machine: Machine) -> None:

@@ -111,21 +111,31 @@ def _sound_and_continued(machine: Machine) -> None:
     machine.run("verify", "--read-data")
 
 
-@pytest.mark.parametrize("how", ["line", signal.SIGINT, signal.SIGTERM])
-def test_cancel_takes_effect_within_two_seconds(busy: Machine, how: str | signal.Signals) -> None:
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ("cancel", "cancelled"),
+        ("end", "ended-by-system"),
+        (signal.SIGINT, "cancelled"),
+        (signal.SIGTERM, "ended-by-system"),
+    ],
+)
+def test_cancel_takes_effect_within_two_seconds(
+    busy: Machine, how: str | signal.Signals, told: str
+) -> None:
     process = busy.start("backup", "--json", "--control-stdin")
     _wait_for(process, "progress")
     begin = time.monotonic()
     if isinstance(how, signal.Signals):
         process.send_signal(how)
     else:
-        _say(process, "cancel")
+        _say(process, how)
     out, err = process.communicate(timeout=30)
     assert time.monotonic() - begin < AT_ONCE
     assert process.returncode == 130, err
     last = json.loads(out.splitlines()[-1])
     assert (last["event"], last["outcome"], last["error"]["id"]) == (
-        "done", "cancelled", "cancelled",
+        "done", "cancelled", told,
     )  # fmt: skip
     assert any(json.loads(line)["event"] == "stopping" for line in out.splitlines())
     runs = busy.run("status", "--json").report["runs"]

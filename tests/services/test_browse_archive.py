@@ -19,6 +19,7 @@ from app.exchange.looking.days import Day, _of_series
 from app.exchange.looking.table import _AT_ONCE
 from app.exchange.streams import DAY
 from app.monitor import Recorder
+from app.services import status
 from app.services.browse_archive import ArchiveBrowser
 from app.services.home import Home
 from app.services.pull import pull_accounts
@@ -35,6 +36,35 @@ def pulled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, Pla
         home = add(home_at(tmp_path_factory.mktemp("archive")), place)
         pull_accounts(home, [], Recorder())
         yield home, place
+
+
+def test_the_first_page_is_told_the_same_without_a_look_at_rows(
+    home: Home, browser: ArchiveBrowser
+) -> None:
+    (account,) = status.report(home)["exchanges"]  # type: ignore[attr-defined]
+    (listed,) = ask(browser, "accounts")["accounts"]
+    for name in ("name", "exchange", "environment", "rights", "last_pull", "outcome"):
+        assert account[name] == listed[name]
+    days = ask(browser, "calendar", account="main", first=TODAY - 189, days=190)
+    assert {each["day"] for each in days["stretches"]} <= {"unproven", "gap"}
+    assert account["coverage"] == ("unproven" if days["stretches"] else "complete")
+    assert account["expires"] is None
+
+
+def test_what_is_missing_is_told_on_the_first_page(home: Home) -> None:
+    database = sqlite3.connect(home.paths.archive_file)
+    kept = database.execute("SELECT * FROM coverage").fetchall()
+    database.execute("DELETE FROM coverage WHERE series IN (SELECT id FROM series"
+                     " WHERE stream = 'fills')")  # fmt: skip
+    database.commit()
+    try:
+        (account,) = status.report(home)["exchanges"]  # type: ignore[attr-defined]
+        assert account["coverage"] == "missing"
+    finally:
+        database.execute("DELETE FROM coverage")
+        database.executemany("INSERT INTO coverage VALUES (?, ?, ?, ?, ?, ?)", kept)
+        database.commit()
+        database.close()
 
 
 @pytest.fixture
@@ -257,3 +287,12 @@ def test_funding_adds_up_over_the_days(browser: ArchiveBrowser) -> None:
     rows = everything(browser, kind="funding")
     total = sum(Decimal(row["amount"]) for row in rows)
     assert sum(Decimal(amount) for _day, amount in found["points"]) == total
+
+
+def test_a_balance_is_that_of_one_asset_alone(browser: ArchiveBrowser) -> None:
+    span = {"first": TODAY - 30, "last": TODAY}
+    dollars = ask(browser, "series", what="value", asset="USDT", **span)
+    assert dollars["unit"] == "USDT"
+    assert dollars["points"]
+    nothing = ask(browser, "series", what="value", asset="NOTHELD", **span)
+    assert nothing["points"] == []

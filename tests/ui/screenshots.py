@@ -87,12 +87,27 @@ def _exchanges(window: MainWindow) -> None:
     settle()
 
 
+def _settings(section: str) -> Callable[[MainWindow], None]:
+    def arrange(window: MainWindow) -> None:
+        controller = window._controller
+        assert isinstance(controller, PretendController)
+        controller.reports.update(made_up.settings())
+        window.go(Target(PageName.SETTINGS, section))
+        settle()
+
+    return arrange
+
+
 PAGES: dict[str, tuple[Answers, Callable[[MainWindow], None]]] = {
     "exchanges": (made_up_exchanges.answers, _exchanges),
     "sources": (made_up.answers, _sources),
     "copies": (made_up.answers, lambda window: window.go(Target(PageName.COPIES))),
     "activity": (made_up.answers, _activity),
     "snapshots": (made_up.answers, _snapshots),
+    **{
+        f"settings-{name}": (made_up.answers, _settings(name))
+        for name in ("schedule", "keeping", "network", "keys", "starting", "looks", "profile")
+    },
 }
 
 

@@ -8,7 +8,7 @@ time after the last pull is not yet anybody's fault, and is left out.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -98,23 +98,59 @@ def calendar(
 ) -> Calendar:
     """`count` days from `first` on (days since 1970, UTC). `since`: from when on the account's
     history is wanted, where that is said."""
+    rows, stretches = [], []
+    for kind, expires, days in _kinds(database, account, exchange, (first, count), now, since):
+        there = _with_rows(database, account, kind, first, count)
+        told = (
+            (Day.SAVED if first + at in there else Day.EMPTY)
+            if day in (Day.SAVED, Day.EMPTY)
+            else day
+            for at, day in enumerate(days)
+        )
+        rows.append(KindDays(kind, first, tuple(told)))
+        stretches += _stretches(kind, first, days, expires)
+    return Calendar(tuple(rows), tuple(stretches))
+
+
+def troubled(
+    database: sqlite3.Connection,
+    account: int,
+    exchange: str,
+    first: int,
+    count: int,
+    now: Millis,
+    since: Millis | None = None,
+) -> tuple[Stretch, ...]:
+    """The stretches of `calendar`, without a look at any row: quick for any number of them."""
+    return tuple(
+        stretch
+        for kind, expires, days in _kinds(database, account, exchange, (first, count), now, since)
+        for stretch in _stretches(kind, first, days, expires)
+    )
+
+
+def _kinds(
+    database: sqlite3.Connection,
+    account: int,
+    exchange: str,
+    span: tuple[int, int],
+    now: Millis,
+    since: Millis | None,
+) -> Iterator[tuple[Kind, Millis | None, list[Day]]]:
+    """Each kind of history with how soon it is forgotten, and its days; those on which nothing is
+    owed are saved or empty, whichever."""
     table = table_for(exchange)
     series = _series(database, account)
     asked = max((each.stop for one in series for each in one.intervals), default=0)
     asked = min(asked, now)
-    rows, stretches = [], []
     for kind in KINDS:
         mine = [one for one in series if _kind(table, one) is kind]
         streams = [each for each in table.streams if each.kind is kind and _by_time(each)]
         if not mine and not streams:
             continue
-        floor = _floor(mine, since)
-        late = table.sweep + DAY
-        days = _days(database, account, kind, mine, (first, count), (floor, asked), late)
-        marked = _marked(days, first, _expires(streams), now)
-        rows.append(KindDays(kind, first, tuple(marked)))
-        stretches += _stretches(kind, first, marked, _expires(streams))
-    return Calendar(tuple(rows), tuple(stretches))
+        days = _days(mine, span, (_floor(mine, since), asked), table.sweep + DAY)
+        expires = _expires(streams)
+        yield kind, expires, _marked(days, span[0], expires, now)
 
 
 def _series(database: sqlite3.Connection, account: int) -> list[_Series]:
@@ -155,9 +191,6 @@ def _expires(streams: Iterable[Stream]) -> Millis | None:
 
 
 def _days(
-    database: sqlite3.Connection,
-    account: int,
-    kind: Kind,
     series: Sequence[_Series],
     span: tuple[int, int],
     bounds: tuple[Millis, Millis],
@@ -174,13 +207,10 @@ def _days(
         for at, day in enumerate(_of_series(one.intervals, span, (floor, until))):
             if _RANK[day] > _RANK[worst[at]]:
                 worst[at] = day
-    there = _with_rows(database, account, kind, first, count)
     for at in range(count):
         start = (first + at) * DAY
         if start + DAY <= floor or start >= asked:
             worst[at] = Day.BEFORE
-        elif worst[at] in (Day.SAVED, Day.EMPTY):
-            worst[at] = Day.SAVED if first + at in there else Day.EMPTY
     return worst
 
 

@@ -33,23 +33,29 @@ class Daily:
     others: tuple[str, ...] = ()
 
 
-def value(database: sqlite3.Connection, account: str | None, first: int, last: int) -> Daily:
+def value(
+    database: sqlite3.Connection,
+    account: str | None,
+    first: int,
+    last: int,
+    wanted: frozenset[str] = DOLLARS,
+) -> Daily:
     """The end of each day from `first` to `last` (days since 1970, UTC), from the first day on of
-    which the ledger tells."""
+    which the ledger tells. `wanted`: another asset alone is its balance, in its own unit."""
     by_day: dict[int, Decimal] = defaultdict(Decimal)
     coins: set[str] = set()
     for day, currency, amount in _ledger(database, account, first):
-        if currency in DOLLARS:
+        if currency in wanted:
             coins.add(currency)
             by_day[day] += amount
     held, others = _held(database, account)
-    coins |= {currency for currency in held if currency in DOLLARS}
+    coins |= {currency for currency in held if currency in wanted}
     points = _running(by_day, first, last)
-    told = sum((amount for name, amount in held.items() if name in DOLLARS), Decimal(0))
+    told = sum((amount for name, amount in held.items() if name in wanted), Decimal(0))
     if points and held:
         shift = told - points[-1][1]
         points = [(day, amount + shift) for day, amount in points]
-    elif held and not points:
+    elif coins & held.keys() and not points:
         points = [(last, told)]
     unit = next(iter(coins)) if len(coins) == 1 else "USD"
     return Daily(tuple(points), unit, tuple(sorted(others)))

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.messages import _
-from app.ui.controller import VERIFY
+from app.ui.controller import SYNC, VERIFY
 from app.ui.jobs import Ending
 from app.ui.look import Look
 from app.ui.pages.page import Page, Tools
@@ -37,8 +37,6 @@ from app.ui.widgets.gauge import Gauge
 from app.ui.widgets.header import PageHeader
 from app.ui.widgets.places import place_card
 from app.ui.widgets.scrolling import Scrolling
-
-_SYNC = "sync"
 
 
 class Copies(Page):
@@ -166,7 +164,7 @@ class Copies(Page):
         return menu
 
     def _sync(self, name: str) -> None:
-        self.tools.controller.run(["copy", "sync", name], _SYNC)
+        self.tools.controller.run(["copy", "sync", name], SYNC)
 
     def _verify(self, name: str, options: tuple[str, ...], _on: bool = False) -> None:  # noqa: FBT001
         place = ["--repository", name] if name else []
@@ -294,7 +292,7 @@ class AddCopy(QDialog):
             self._say(str(error.sentence))
             return
         self.accept()
-        self._tools.controller.run(["copy", "sync", self.name.text().strip()], _SYNC)
+        self._tools.controller.run(["copy", "sync", self.name.text().strip()], SYNC)
 
     def _say(self, sentence: str) -> None:
         self.trouble.setText(sentence)

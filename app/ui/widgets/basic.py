@@ -7,7 +7,7 @@ from html import escape
 
 from PySide6 import QtGui
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -76,10 +76,17 @@ def question(parent: QWidget, title: str, hint: str) -> QMessageBox:
 class Elided(QLabel):
     """One line that is cut in its middle where it does not fit: paths only, never numbers."""
 
-    def __init__(self, look: Look, content: str = "", *, caption: bool = True) -> None:
+    def __init__(
+        self,
+        look: Look,
+        content: str = "",
+        *,
+        caption: bool = True,
+        weight: int = QFont.Weight.Normal,
+    ) -> None:
         super().__init__()
         self._full = content
-        self.setFont(look.font(Type.CAPTION if caption else Type.BODY))
+        self.setFont(look.font(Type.CAPTION if caption else Type.BODY, weight))
         if caption:
             self.setProperty("role", "caption")
         self.setTextFormat(Qt.TextFormat.PlainText)

@@ -188,6 +188,12 @@ class Exchanges(Page):
             self._ask_coverage(each.name)
         self._read_rest()
 
+    def _take_cards(self, answer: Answer) -> None:
+        """The cards alone anew; a sentence above them stays."""
+        if answer.error is None:
+            self._accounts = exchanges.read_accounts(answer.last)
+            self._show_cards()
+
     def _ask_coverage(self, name: str) -> None:
         last = exchanges.day_number(self._now)
         question = {
@@ -236,7 +242,8 @@ class Exchanges(Page):
         coverage = self._coverage.get(self._name, Coverage())
         if account is not None:
             found = exchanges.needs(coverage, account.exchange, self._now)
-            self._cover.show_coverage(exchanges.calendar(coverage, self._now), found)
+            shown = exchanges.calendar(coverage, self._now)
+            self._cover.show_coverage(shown, found, exchanges.fetched(account, self._now))
 
     # --- choosing ----------------------------------------------------------------------------
 
@@ -286,6 +293,7 @@ class Exchanges(Page):
         self.tools.controller.ask(["exchange", "check", self._name], self._take_rights)
 
     def _take_rights(self, ending: Ending) -> None:
+        self.tools.archive.ask({"do": "accounts"}, self._take_cards)
         error = error_of(ending)
         if error is not None or ending.done is None:
             self._say(str(error.sentence) if error is not None else "")
