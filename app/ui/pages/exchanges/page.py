@@ -26,7 +26,7 @@ from app.ui.pages.page import Page, Tools
 from app.ui.reader import Answer
 from app.ui.situation import Situation
 from app.ui.tokens import Size, Space, Tone
-from app.ui.widgets.basic import Card, Chip, button, clear, column_of, row_of, text
+from app.ui.widgets.basic import Card, Chip, button, clear, column_of, question, row_of, text
 from app.ui.widgets.empty import EmptyState
 from app.ui.widgets.header import PageHeader
 from app.ui.widgets.plot_panel import PlotPanel
@@ -303,10 +303,10 @@ class Exchanges(Page):
 
     def _remove(self) -> None:
         name = self._name
-        box = QMessageBox(self)
-        box.setText(_("Remove {name}?").format(name=name))
-        box.setInformativeText(
-            _("Its key is forgotten and nothing more is fetched. What was fetched stays.")
+        box = question(
+            self,
+            _("Remove {name}?").format(name=name),
+            _("Its key is forgotten and nothing more is fetched. What was fetched stays."),
         )
         gone = box.addButton(_("Remove the account"), QMessageBox.ButtonRole.DestructiveRole)
         keep = box.addButton(_("Cancel"), QMessageBox.ButtonRole.RejectRole)

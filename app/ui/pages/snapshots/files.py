@@ -15,7 +15,7 @@ from app.ui.models.paged import Column, PagedModel, Row, Rows
 from app.ui.reader import Answer, Reader
 from app.ui.snapshots import change_text, change_tone, crumbs, icon_of, size_text, when_text
 from app.ui.tokens import Size, Space, Type
-from app.ui.widgets.basic import Card, button, clear, row_of, text
+from app.ui.widgets.basic import Card, button, clear, row_of, text, tip
 from app.ui.widgets.cells import Cells
 from app.ui.widgets.tables import column_width, dress_table
 
@@ -181,7 +181,7 @@ class FilesCard(Card):
             else:
                 made = button(self._look, name, "quiet")
                 made.setAccessibleName(_("Open {folder}").format(folder=target))
-                made.setToolTip(target)
+                tip(made, target)
                 made.clicked.connect(lambda _on, to=target: self._opened(to))
                 self._crumbs.addWidget(made)
 
