@@ -1,26 +1,27 @@
-"""Some times of day, as fields in a row that grows and shrinks."""
+"""Some times of day, as fields in rows that grow and shrink."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
 
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from app.messages import _, plural
 from app.ui.look import Look
 from app.ui.tokens import Space
-from app.ui.widgets.basic import button, clear, row_of
+from app.ui.widgets.basic import button, clear, column_of, row_of
 from app.ui.widgets.fields import combo
 
 TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 MOST = 6
+_A_ROW = 3
 _HALF_HOURS = tuple(f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 30))
 _NEW = "23:00"
 
 
 class TimesRow(QWidget):
-    """See the module. `changed` is told the times (HH:MM), as they stand in the row."""
+    """See the module. `changed` is told the times (HH:MM), in their order."""
 
     def __init__(
         self, look: Look, times: Sequence[str], changed: Callable[[tuple[str, ...]], object]
@@ -28,29 +29,37 @@ class TimesRow(QWidget):
         super().__init__()
         self._look, self._changed = look, changed
         self._times = list(times[:MOST])
-        self._row = row_of(spacing=Space.SMALL)
-        self.setLayout(self._row)
+        self._grid = QGridLayout()
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(Space.SMALL)
+        self._grid.setColumnStretch(_A_ROW, 1)
+        self._foot = row_of(spacing=Space.SMALL)
+        column = column_of(spacing=Space.TINY)
+        column.addLayout(self._grid)
+        column.addLayout(self._foot)
+        self.setLayout(column)
         self._fill()
 
     @property
     def fields(self) -> list[QComboBox]:
         """The fields, in their order."""
-        found = (self._row.itemAt(at) for at in range(len(self._times)))
+        found = (self._grid.itemAt(at) for at in range(len(self._times)))
         return [each.widget() for each in found if each is not None]  # type: ignore[misc]
 
     def _fill(self) -> None:
-        clear(self._row)
+        clear(self._grid)
+        clear(self._foot)
         for number, each in enumerate(self._times):
-            self._row.addWidget(self._field(number, each))
+            self._grid.addWidget(self._field(number, each), *divmod(number, _A_ROW))
         if len(self._times) < MOST:
             more = button(self._look, _("Add a time"), "quiet", "plus")
             more.clicked.connect(lambda _on: self._take([*self._times, _NEW]))
-            self._row.addWidget(more)
+            self._foot.addWidget(more)
         if len(self._times) > 1:
             less = button(self._look, _("Remove the last"), "quiet")
             less.clicked.connect(lambda _on: self._take(self._times[:-1]))
-            self._row.addWidget(less)
-        self._row.addStretch()
+            self._foot.addWidget(less)
+        self._foot.addStretch()
 
     def _field(self, number: int, each: str) -> QComboBox:
         known = sorted({*_HALF_HOURS, each})
