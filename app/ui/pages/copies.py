@@ -30,7 +30,7 @@ from app.ui.protocol import Told
 from app.ui.shown import GaugeGroup, PlaceShown
 from app.ui.situation import Situation
 from app.ui.tokens import Size, Space, Tone, Type
-from app.ui.widgets.basic import Card, button, clear, column_of, row_of, text
+from app.ui.widgets.basic import Card, button, clear, column_of, question, row_of, text
 from app.ui.widgets.empty import EmptyState
 from app.ui.widgets.fields import field
 from app.ui.widgets.gauge import Gauge
@@ -179,10 +179,10 @@ class Copies(Page):
         QDesktopServices.openUrl(QUrl.fromLocalFile(path))
 
     def _disconnect(self, name: str, _on: bool = False) -> None:  # noqa: FBT001
-        box = QMessageBox(self)
-        box.setText(_("Disconnect {name}?").format(name=name))
-        box.setInformativeText(
-            _("It is not brought up to date any more. What lies there stays, and can be restored.")
+        box = question(
+            self,
+            _("Disconnect {name}?").format(name=name),
+            _("It is not brought up to date any more. What lies there stays, and can be restored."),
         )
         gone = box.addButton(_("Disconnect it"), QMessageBox.ButtonRole.DestructiveRole)
         keep = box.addButton(_("Cancel"), QMessageBox.ButtonRole.RejectRole)
