@@ -10,12 +10,16 @@ from app.exchange.streams import Kind
 
 
 def signed(fields: dict[str, object]) -> Decimal | None:
-    """The amount with its sign: ccxt gives the absolute one and a direction."""
+    """The amount with its sign: ccxt gives the absolute one and a direction; a file that was
+    imported may have the sign alone."""
     try:
-        amount = abs(Decimal(str(fields.get("amount"))))
+        amount = Decimal(str(fields.get("amount")))
     except InvalidOperation:
         return None
-    return -amount if fields.get("direction") == "out" else amount
+    direction = str(fields.get("direction") or "").lower()
+    if direction not in ("in", "out"):
+        return amount
+    return -abs(amount) if direction == "out" else abs(amount)
 
 
 def signed_amount(data: str) -> tuple[str, Decimal] | None:

@@ -13,7 +13,7 @@ SENTENCES: dict[str, Sentence] = {
         "Without a copy, one disk holds everything",
         "When it fails, the backups go with it. Add a copy soon.",
     ),
-    "settings-kit-unproved": Sentence(
+    "kit-unproved": Sentence(
         "Nobody has typed the key from your recovery kit yet",
         "If this computer is lost, that paper is the only way in. Print it, then type its key "
         "once.",

@@ -11,7 +11,8 @@ from app.errors import WrongUsage
 from app.exchange.archive import Archive
 from app.exchange.export.rows import Row, Selection, What, columns, rows
 from app.exchange.export.tables import write_csv, write_parquet, write_xlsx
-from app.exchange.export.tax import FORMATS, tax_rows
+from app.exchange.export.tax import tax_rows
+from app.exchange.export.tax_formats import FORMATS
 from app.monitor import Monitor, Problem
 from app.services.archive import no_such_account, opened
 from app.services.home import Home

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QComboBox, QLabel
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from app.ui.first_run import FirstRun
 from app.ui.pages.page import PageName, Target
 from app.ui.pages.settings.keeping import Keeping
 from app.ui.pages.settings.keys import Keys
@@ -24,6 +25,8 @@ from app.ui.shown import Intent
 from app.ui.widgets.radio_card import RadioCard
 from app.ui.widgets.times import TimesRow
 from app.ui.window import MainWindow
+from app.ui.wizards.first_run.kit import KitPage
+from app.ui.wizards.frame import Wizard
 from tests.ui import made_up
 from tests.ui.pretend import PretendController
 from tests.ui.screenshots import settle
@@ -300,3 +303,28 @@ def test_what_cannot_be_understood_is_said(show: Open, controller: PretendContro
     controller.reports["window"] = {"window": []}
     for section in ("schedule", "keeping", "network", "keys", "looks"):
         assert show(section).saving.words.text() != "", section
+
+
+def test_the_kit_fills_the_window_and_leads_back_to_its_section(
+    window: MainWindow, controller: PretendController, tmp_path: Path
+) -> None:
+    first = FirstRun(window, controller, ["/nonexistent"], {"TRADEKEEP_HOME": str(tmp_path)})
+    settle()
+    window.wanted.emit(Intent.KIT)
+    settle()
+    assert window.has_wizard
+    wizard = window.centralWidget()
+    assert isinstance(wizard, Wizard)
+    page = wizard.page
+    assert isinstance(page, KitPage)
+    assert not page.proved  # though one was proved before
+    made = {each.accessibleName(): each for each in wizard.findChildren(QPushButton)}
+    made["Make a new kit"].click()
+    settle()
+    assert last(controller) == ("key", "replace-recovery", "--recovery-stdout")
+    wizard.leave()
+    settle()
+    assert not window.has_wizard
+    assert isinstance(window.page, Settings)
+    assert isinstance(window.page.section, Keys)
+    assert first.session.key is None

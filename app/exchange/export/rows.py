@@ -198,14 +198,17 @@ def _movement(kind: Kind, names: Sequence[str]) -> Make:
         else (None, None)
     )
     at_time, at_iso = _MOVEMENT.index("timestamp"), _MOVEMENT.index("datetime")
+    at_type = _MOVEMENT.index("type")
 
     def make(at: Millis, values: list[object]) -> tuple[object, ...]:
         values = _padded(values, len(names))
         row = [None if place is None else values[place] for place in places]
         time = row[at_time] if isinstance(row[at_time], int) else at or None
         row[at_time], row[at_iso] = time, iso(time)
+        if row[at_type] is None:  # a file that was imported need not say what it is full of
+            row[at_type] = kind.value.removesuffix("s")
         if source is not None and target is not None:
-            row[_MOVEMENT.index("type")] = "transfer"
+            row[at_type] = "transfer"
             row[_MOVEMENT.index("addressFrom")] = values[source]
             row[_MOVEMENT.index("addressTo")] = values[target]
         return tuple(row)

@@ -2,8 +2,8 @@
 
 Spot fills are trades. Fills of contracts are none: nothing of the base currency changes hands;
 their profits, losses, fees and funding are in the ledger, and come from there. Where an account
-has no ledger for a wallet, its funding stream stands in. Formats as their documentation has them:
-Koinly "Universal" CSV, CoinTracking "CSV import", rotki "generic trades".
+has no ledger for a wallet, its funding stream stands in. A wallet that only trades spot has a
+ledger that tells each trade again, as money in and money out: that is left out.
 """
 
 from __future__ import annotations
@@ -11,40 +11,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Protocol
 
 from app.exchange.archive import Archive
 from app.exchange.export.rows import Row, Selection, What, columns, rows
+from app.exchange.export.tax_formats import FORMATS, Event
 from app.exchange.ledger import signed
 from app.exchange.records import stored_fields
 from app.exchange.streams import Kind, Millis
 from app.exchange.tables import table_for
 
 _MOVED = frozenset({"transfer", "deposit", "withdrawal", "internal"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """One thing that a tax program wants to know. Amounts are positive decimal text."""
-
-    time: Millis
-    kind: str  # trade, deposit, withdrawal, profit, loss, fee, funding
-    account: str
-    sent: tuple[str, str] | None = None  # amount, currency
-    received: tuple[str, str] | None = None
-    fee: tuple[str, str] | None = None
-    pair: tuple[str, str] | None = None  # base, quote of a trade
-    side: str = ""
-    note: str = ""
-    txid: str = ""
-
-
-class Format(Protocol):
-    """A tax program's columns, and an event in them; None for what it does not take."""
-
-    @property
-    def columns(self) -> tuple[str, ...]: ...
-    def row(self, event: Event) -> Row | None: ...
+_NEVER_HAPPENED = frozenset({"failed", "canceled", "cancelled", "rejected", "expired"})
+# How ledgers of spot wallets call what a trade moved.
+_OF_TRADES = ("trade", "buy", "sell", "order", "match", "fill", "deal", "commission")
 
 
 def events(archive: Archive, selection: Selection, left_out: list[str]) -> Iterator[Event]:
@@ -57,8 +36,9 @@ def events(archive: Archive, selection: Selection, left_out: list[str]) -> Itera
         event = _trade(row)
         if event is None:
             left_out.append(f"{row['account']} {row['symbol']} {row['id']}")
-        else:
-            yield event
+            continue
+        yield event
+        yield from _other_fees(row, event)
     for row in _named(archive, selection, What.TRANSFERS):
         event = _movement(row)
         if event is not None:
@@ -93,6 +73,7 @@ class _Markets:
     contracts: frozenset[str]
     spot: frozenset[str]
     only_contracts: frozenset[str]
+    only_spot: frozenset[tuple[str, str]]  # (account, wallet)
 
     @classmethod
     def of(cls, archive: Archive) -> _Markets:
@@ -101,7 +82,13 @@ class _Markets:
             for _, account in archive.accounts()
             if _types(account.exchange) and not _types(account.exchange) & _SPOT
         )
-        return cls(_defined(archive, contract=True), _defined(archive, contract=False), only)
+        spot = frozenset(
+            (account.name, wallet)
+            for _, account in archive.accounts()
+            for wallet in _spot_wallets(account.exchange)
+        )
+        contracts, others = (_defined(archive, contract=each) for each in (True, False))
+        return cls(contracts, others, only, spot)
 
     def is_contract(self, row: Mapping[str, object]) -> bool:
         names = {str(row["symbol"]), str(row["market_id"])}
@@ -114,6 +101,9 @@ class _Markets:
         names = {str(row["symbol"]), str(row["market_id"])} - {"", "None"}
         if row["account"] in self.only_contracts or names & self.contracts:
             return False
+        told = f"{row['raw_type'] or ''} {row['type'] or ''}".lower()
+        if (row["account"], row["wallet"]) in self.only_spot:
+            return bool(names & self.spot) or any(word in told for word in _OF_TRADES)
         return bool(names & self.spot)
 
 
@@ -124,6 +114,17 @@ def _types(exchange: str) -> frozenset[str]:
     """The market types whose fills a table asks for."""
     table = table_for(exchange)
     return frozenset(each.market_type for each in table.streams if each.kind is Kind.FILLS)
+
+
+def _spot_wallets(exchange: str) -> set[str]:
+    """The wallets in which nothing but spot is traded."""
+    table = table_for(exchange)
+    types: dict[str, set[str]] = {}
+    for stream in table.streams:
+        if stream.kind is Kind.FILLS:
+            types.setdefault(stream.wallet, set()).add(stream.market_type)
+    named = {"spot", "margin"} if Kind.POSITIONS not in table.lacks else _SPOT
+    return {wallet for wallet, found in types.items() if found <= named}
 
 
 def _defined(archive: Archive, *, contract: bool) -> frozenset[str]:
@@ -152,23 +153,55 @@ def _text(amount: Decimal) -> str:
 
 def _trade(row: Mapping[str, object]) -> Event | None:
     base, _, quote = str(row["symbol"]).partition("/")
-    amount, cost = _amount(row["amount"]), _amount(row["cost"])
+    amount, cost = _amount(row["amount"]), _cost(row)
     if amount is None or cost is None or not quote:
         return None
     bought, paid = (_text(amount), base), (_text(cost), quote)
     buys = row["side"] == "buy"
-    fee = _amount(row["fee_cost"])
     return Event(
         time=_time(row),
         kind="trade",
         account=str(row["account"]),
         sent=paid if buys else bought,
         received=bought if buys else paid,
-        fee=(_text(fee), str(row["fee_currency"])) if fee is not None and fee > 0 else None,
+        fee=next((each for each in _fees(row) if not each[0].startswith("-")), None),
         pair=(base, quote),
         side=str(row["side"]),
         note=f"{row['symbol']} {row['id']}",
     )
+
+
+def _cost(row: Mapping[str, object]) -> Decimal | None:
+    """What was paid or received; files that were imported need not say it."""
+    cost, price, amount = _amount(row["cost"]), _amount(row["price"]), _amount(row["amount"])
+    return price * amount if cost is None and price is not None and amount is not None else cost
+
+
+def _fees(row: Mapping[str, object]) -> list[tuple[str, str]]:
+    """What was taken for a trade, amount and currency; a rebate is negative."""
+    several = row["fees"]
+    told = several if isinstance(several, list) else []
+    found = [(each.get("cost"), each.get("currency")) for each in told if isinstance(each, dict)]
+    found = found or [(row["fee_cost"], row["fee_currency"])]
+    amounts = [(_amount(cost), str(currency)) for cost, currency in found]
+    return [(format(cost, "f"), currency) for cost, currency in amounts if cost]
+
+
+def _other_fees(row: Mapping[str, object], trade: Event) -> Iterator[Event]:
+    """Programs take one fee with a trade: what else was taken, and rebates, are events."""
+    for fee in _fees(row):
+        if fee == trade.fee:
+            continue
+        back = fee[0].startswith("-")
+        moved = (fee[0].lstrip("-"), fee[1])
+        yield Event(
+            time=trade.time,
+            kind="fee",
+            account=trade.account,
+            received=moved if back else None,
+            sent=None if back else moved,
+            note=trade.note,
+        )
 
 
 def _time(row: Mapping[str, object]) -> Millis:
@@ -180,6 +213,8 @@ def _movement(row: Mapping[str, object]) -> Event | None:
     """Deposits and withdrawals; transfers between the user's own wallets are nobody's business."""
     amount = _amount(row["amount"])
     if amount is None or row["type"] not in ("deposit", "withdrawal"):
+        return None
+    if str(row["status"]).lower() in _NEVER_HAPPENED:
         return None
     moved = (_text(amount), str(row["currency"]))
     inward = row["type"] == "deposit"
@@ -233,92 +268,6 @@ def _funding(row: Mapping[str, object]) -> Event | None:
         sent=moved if amount < 0 else None,
         note=f"{row['symbol']} {row['id'] or ''}".strip(),
     )
-
-
-def _clock(time: Millis) -> tuple[str, str, str, str]:
-    """Year, month, day and time of day in UTC."""
-    from app.exchange.export.rows import iso
-
-    text = iso(time) or ""
-    return text[:4], text[5:7], text[8:10], text[11:19]
-
-
-def _pair(moved: tuple[str, str] | None) -> tuple[str, str]:
-    return moved if moved is not None else ("", "")
-
-
-@dataclass(frozen=True, slots=True)
-class Koinly:
-    """Times in UTC to the second."""
-
-    columns: tuple[str, ...] = (
-        *("Date", "Sent Amount", "Sent Currency", "Received Amount", "Received Currency"),
-        *("Fee Amount", "Fee Currency", "Net Worth Amount", "Net Worth Currency", "Label"),
-        *("Description", "TxHash"),
-    )
-
-    def row(self, event: Event) -> Row | None:
-        labels = {"profit": "realized gain", "loss": "realized gain", "fee": "cost",
-                  "funding": "realized gain"}  # fmt: skip
-        year, month, day, clock = _clock(event.time)
-        amounts = (*_pair(event.sent), *_pair(event.received), *_pair(event.fee))
-        note = f"{event.account} {event.kind} {event.note}".strip()
-        date = f"{year}-{month}-{day} {clock} UTC"
-        return (date, *amounts, "", "", labels.get(event.kind, ""), note, event.txid)
-
-
-@dataclass(frozen=True, slots=True)
-class CoinTracking:
-    """Its time has no milliseconds: `dd.mm.yyyy HH:MM:SS`."""
-
-    columns: tuple[str, ...] = (
-        *("Type", "Buy", "Cur.", "Sell", "Cur.", "Fee", "Cur.", "Exchange", "Group", "Comment"),
-        "Date",
-    )
-
-    def row(self, event: Event) -> Row | None:
-        types = {
-            "trade": "Trade",
-            "deposit": "Deposit",
-            "withdrawal": "Withdrawal",
-            "profit": "Derivatives / Futures Profit",
-            "loss": "Derivatives / Futures Loss",
-            "fee": "Other Fee" if event.sent else "Derivatives / Futures Profit",
-            "funding": "Derivatives / Futures Loss"
-            if event.sent
-            else "Derivatives / Futures Profit",
-        }
-        year, month, day, clock = _clock(event.time)
-        amounts = (*_pair(event.received), *_pair(event.sent), *_pair(event.fee))
-        date = f"{day}.{month}.{year} {clock}"
-        return (types[event.kind], *amounts, event.account, "", event.note, date)
-
-
-@dataclass(frozen=True, slots=True)
-class Rotki:
-    """Trades only, with the time in ms; rotki reads the rest through its own connections."""
-
-    columns: tuple[str, ...] = (
-        *("Location", "Base Currency", "Quote Currency", "Type", "Buy Amount", "Sell Amount"),
-        *("Fee", "Fee Currency", "Description", "Timestamp"),
-    )
-
-    def row(self, event: Event) -> Row | None:
-        if event.kind != "trade" or event.pair is None:
-            return None
-        assert event.sent is not None
-        assert event.received is not None
-        return (
-            event.account, *event.pair, event.side.capitalize(), event.received[0],
-            event.sent[0], *_pair(event.fee), event.note, event.time,
-        )  # fmt: skip
-
-
-FORMATS: dict[str, Format] = {
-    "koinly": Koinly(),
-    "cointracking": CoinTracking(),
-    "rotki": Rotki(),
-}
 
 
 def tax_rows(

@@ -59,6 +59,7 @@ class NavButton(QPushButton):
         assert layout is not None
         if self._chip is not None:
             layout.removeWidget(self._chip)
+            self._chip.hide()
             self._chip.deleteLater()
             self._chip = None
         name = self.entry.title

@@ -53,8 +53,8 @@ class Exchanges(Page):
         look = tools.look
         self._import = button(look, _("Import CSV…"))
         self._import.clicked.connect(lambda _on: self._import_table())
-        add = button(look, _("Add account"), icon="plus")
-        add.clicked.connect(lambda _on: self._add())
+        self._add_one = button(look, _("Add account"), icon="plus")
+        self._add_one.clicked.connect(lambda _on: self._add())
         self._trouble = text(look, "", tone=Tone.BAD, wraps=True)
         self._trouble.hide()
         self._cards = Accounts(look, self._choose)
@@ -74,11 +74,12 @@ class Exchanges(Page):
         outer.setContentsMargins(0, 0, 0, 0)
         scroll = Scrolling()
         outer.addWidget(scroll)
-        scroll.column.addWidget(PageHeader(look, _("Exchanges"), self._import, add))
+        scroll.column.addWidget(PageHeader(look, _("Exchanges"), self._import, self._add_one))
         scroll.column.addWidget(self._trouble)
         scroll.column.addWidget(self._empty, 1)
         self._inside = self._make_inside()
         scroll.column.addWidget(self._inside, 1)
+        self._empty.hide()  # until it is known
         self._inside.hide()
 
     def _make_inside(self) -> QWidget:
@@ -180,7 +181,8 @@ class Exchanges(Page):
         self._say("")
         account = exchanges.chosen(self._accounts, self._name)
         self._name = account.name if account else ""
-        self._empty.setVisible(account is None)
+        self._empty.setVisible(account is None)  # with a button of its own
+        self._add_one.setVisible(account is not None)
         self._inside.setVisible(account is not None)
         self._import.setEnabled(account is not None)
         self._show_cards()

@@ -59,7 +59,7 @@ class Keys(Section):
             return
         self.column.addWidget(text(look, _("Recovery kit"), weight=Type.SEMIBOLD))
         if own.kit.proved is None:
-            self.column.addWidget(Notice(look, Tone.WARN, render("settings-kit-unproved", {})))
+            self.column.addWidget(Notice(look, Tone.WARN, render("kit-unproved", {})))
         else:
             when = words.spoken(own.kit.proved, situation.now)
             proved = _("Its key was typed from the paper {when}, and opened your backups.")
