@@ -132,10 +132,15 @@ def _last_good(runs: list[RunRecord]) -> str | None:
 
 
 def _verified(runs: list[RunRecord], place: str) -> tuple[str | None, str | None]:
-    """When a place was last verified without a finding, and how thoroughly."""
+    """When a place was last verified without a finding, and how thoroughly. What was found since
+    takes the proof away, however thorough that was, until a look finds nothing again."""
     for run in runs:
-        if run.job is Job.VERIFY and run.place == place and run.outcome is Outcome.OK:
+        if run.job is not Job.VERIFY or run.place != place:
+            continue
+        if run.outcome is Outcome.OK:
             return run.started, str(run.report.get("scope", "structure"))
+        if run.problems:
+            return None, None
     return None, None
 
 
