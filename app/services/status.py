@@ -93,7 +93,7 @@ def _repository(home: Home, own: _Listing | None, runs: list[RunRecord]) -> obje
     settings = home.settings.repository
     if settings is None:
         return None
-    verified, scope = _verified(runs, "")
+    verified, scope = _verified(runs, "", settings.id)
     return {
         "path": str(settings.path),
         "id": settings.id,
@@ -131,11 +131,14 @@ def _last_good(runs: list[RunRecord]) -> str | None:
     return next((run.started for run in found), None)
 
 
-def _verified(runs: list[RunRecord], place: str) -> tuple[str | None, str | None]:
+def _verified(runs: list[RunRecord], place: str, which: str) -> tuple[str | None, str | None]:
     """When a place was last verified without a finding, and how thoroughly. What was found since
-    takes the proof away, however thorough that was, until a look finds nothing again."""
+    takes the proof away, however thorough that was, until a look finds nothing again. `which`: the
+    id of what is at that place now; what had its name before proves nothing."""
     for run in runs:
         if run.job is not Job.VERIFY or run.place != place:
+            continue
+        if run.report.get("which", which) != which:
             continue
         if run.outcome is Outcome.OK:
             return run.started, str(run.report.get("scope", "structure"))
@@ -176,7 +179,7 @@ def _copy(copy: CopySettings, own: _Listing | None, runs: list[RunRecord]) -> di
     marker = read_marker(folder, copy.id)
     listing = _list(LocalBackend(folder)) if marker is MarkerState.OURS else None
     behind = _behind(copy.name, own, listing, marker, runs)
-    verified, scope = _verified(runs, copy.name)
+    verified, scope = _verified(runs, copy.name, copy.id)
     synced = _synced(copy.name, runs)
     return {
         "name": copy.name,

@@ -34,3 +34,26 @@ def test_a_repository_in_which_damage_was_found_is_not_proven_by_an_older_look(
     pack.write_bytes(whole)
     machine.run("verify", "--read-data")
     assert verified(machine) == "all"
+
+
+def test_another_drive_of_the_same_name_is_not_proven_by_what_was_read_of_the_first(
+    tmp_path: Path,
+) -> None:
+    machine = Machine(tmp_path).set_up()
+    machine.add("notes", {"a.bin": b"1"})
+
+    def scope() -> object:
+        copies = machine.run("status", "--json").report["copies"]
+        assert isinstance(copies, list)
+        return copies[0]["verified_scope"]
+
+    for drive, proven in (("first", "all"), ("second", None)):
+        (tmp_path / drive).mkdir()
+        machine.run("copy", "add", "folder", tmp_path / drive, "--name", "KEEP-1")
+        machine.run("backup")
+        if proven:
+            machine.run("--repository", "KEEP-1", "verify", "--read-data")
+        assert scope() == proven
+        machine.run("copy", "remove", "KEEP-1")
+    machine.run("copy", "add", "folder", tmp_path / "first", "--name", "KEEP-1")
+    assert scope() == "all"
