@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
-from PySide6.QtWidgets import QGridLayout
+from PySide6.QtWidgets import QVBoxLayout
 
 from app.messages import _, render
 from app.ui import words
@@ -14,8 +14,9 @@ from app.ui.pages.settings.saving import Saving
 from app.ui.pages.settings.section import Report, Section
 from app.ui.shown import ChipShown, Intent
 from app.ui.tokens import Space, Tone, Type
-from app.ui.widgets.basic import Chip, button, row_of, text
+from app.ui.widgets.basic import Chip, button, column_of, row_of, text
 from app.ui.widgets.notice import Notice
+from app.ui.widgets.rows import thing
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -66,14 +67,14 @@ class Keys(Section):
             self.say(proved.format(when=when))
         self.say(_("Type it again twice a year: paper gets lost without a sound."))
         row = row_of(spacing=Space.SMALL)
-        self.kit = button(look, _("Type the key, or make a new kit…"), icon="key")
+        self.kit = button(look, _("Type it or renew it…"), icon="key")
         self.kit.clicked.connect(lambda _on: self.tools.act(Intent.KIT))
         row.addWidget(self.kit)
         row.addStretch()
         self.column.addLayout(row)
         self.column.addSpacing(Space.SMALL)
         self.column.addWidget(text(look, _("What opens the backups"), weight=Type.SEMIBOLD))
-        self.column.addLayout(self._table())
+        self.column.addLayout(self._rows())
         self.say(
             _(
                 "Each computer has a key of its own in its keyring. One that was lost or sold is "
@@ -81,21 +82,18 @@ class Keys(Section):
             )
         )
 
-    def _table(self) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(Space.CARD)
-        grid.setVerticalSpacing(Space.SMALL)
+    def _rows(self) -> QVBoxLayout:
+        column = column_of(spacing=Space.SMALL)
         now = self.tools.controller.situation.now
-        for row, key in enumerate(self._keys):
-            grid.addWidget(text(self.look, _kind(key)), row, 0)
-            made = words.spoken(key.created, now) if key.created else ""
-            grid.addWidget(text(self.look, made, caption=True), row, 1)
-            grid.addWidget(text(self.look, key.id[:8], caption=True), row, 2)
+        for key in self._keys:
+            made = [words.spoken(key.created, now)] if key.created else []
+            icon = "file-text" if key.kind == "recovery" else "device-desktop"
+            row = thing(self.look, icon, _kind(key), " · ".join((*made, key.id[:8])))
             if key.in_use:
                 chip = ChipShown("key", _("In use here"), Tone.CALM)
-                grid.addWidget(Chip(self.look, chip), row, 3)
-        grid.setColumnStretch(4, 1)
-        return grid
+                row.addWidget(Chip(self.look, chip))
+            column.addLayout(row)
+        return column
 
 
 def _kind(key: Key) -> str:

@@ -75,7 +75,7 @@ class Settings(Page):
             entry = Entry(PageName.SETTINGS, known.icon, known.title, "")
             made = NavButton(self.tools.look, entry)
             made.setToolTip("")
-            made.setFixedWidth(Size.SETTINGS_LIST)
+            made.setMinimumWidth(Size.SETTINGS_LIST)
             made.clicked.connect(lambda _on, name=known.name: self.aim(name))
             group.addButton(made)
             self._buttons[known.name] = made
