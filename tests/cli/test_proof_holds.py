@@ -14,6 +14,12 @@ def verified(machine: Machine) -> object:
     return repository["verified_scope"]
 
 
+def findings(machine: Machine) -> object:
+    repository = machine.run("status", "--json").report["repository"]
+    assert isinstance(repository, dict)
+    return repository["findings"]
+
+
 def test_a_repository_in_which_damage_was_found_is_not_proven_by_an_older_look(
     tmp_path: Path,
 ) -> None:
@@ -31,9 +37,12 @@ def test_a_repository_in_which_damage_was_found_is_not_proven_by_an_older_look(
     pack.write_bytes(whole[:1000] + bytes(10) + whole[1010:])
     machine.run("verify", "--read-data", "--json", code=3)
     assert verified(machine) is None
+    machine.run("backup")
+    assert findings(machine)
     pack.write_bytes(whole)
     machine.run("verify", "--read-data")
     assert verified(machine) == "all"
+    assert not findings(machine)
 
 
 def test_another_drive_of_the_same_name_is_not_proven_by_what_was_read_of_the_first(
