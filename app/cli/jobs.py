@@ -9,7 +9,7 @@ import click
 
 from app.cli.context import Context, at_terminal, json_option, show_problems
 from app.cli.control import Control
-from app.cli.events import JsonDisplay, finished_event, write_event
+from app.cli.events import JsonDisplay, finished_event, write_job_event
 from app.messages import _
 from app.monitor import Step, nothing
 from app.services.history import By, Job, Outcome
@@ -64,7 +64,7 @@ def run_job(
 
     finished = perform(run, at_work, history=history, attended=at_terminal())
     if as_json:
-        write_event(finished_event(finished))
+        write_job_event(finished_event(finished))
         return finished.exit_code
     _show_end(finished, show)
     if then is None or finished.error is not None:

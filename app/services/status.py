@@ -19,6 +19,7 @@ from app.services.scheduling import as_json
 from app.settings.model import CopySettings, RepositorySettings, SourceSettings
 
 _SHOWN_RUNS = 20
+_FINDINGS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +33,15 @@ class _Listing:
 def report(home: Home) -> dict[str, object]:
     """The state of the whole as plain data:
 
-    repository (null before set-up): path, id, exists, size, newest, snapshots, kit (proved: when
+    repository (null before set-up): path, id, exists, size, newest, snapshots, verified,
+    verified_scope, findings (what the last look found, the first 20), kit (proved: when
     its recovery key was last typed, null for never; key: the id of that key file); sources: name,
     kind, bot, path, present, files, bytes, databases, last_captured, problems; exchanges: as
     `app.services.exchange_state.states` tells them; copies: name,
     kind, address, state ("ok", "behind", "never", "away", "bare", "other"), newest, snapshots,
     behind (while it is away: snapshots made here since it was synced), owed_bytes (about what
-    those added), size, free, verified, verified_scope, synced; runs: the newest 20; running;
-    last_good; next, retry, overdue_since, waiting, paused_until, metered (as `due` tells them),
+    those added), size, free, verified, verified_scope, findings, synced; runs: the newest 20;
+    running; last_good; next, retry, overdue_since, waiting, paused_until, metered (as `due` tells),
     schedule (the settings in plain values). Times are RFC 3339, sizes bytes.
     """
     history = home.history
@@ -93,7 +95,7 @@ def _repository(home: Home, own: _Listing | None, runs: list[RunRecord]) -> obje
     settings = home.settings.repository
     if settings is None:
         return None
-    verified, scope = _verified(runs, "")
+    verified, scope, findings = _verified(runs, "", settings.id)
     return {
         "path": str(settings.path),
         "id": settings.id,
@@ -103,6 +105,7 @@ def _repository(home: Home, own: _Listing | None, runs: list[RunRecord]) -> obje
         "snapshots": len(own.snapshots) if own else 0,
         "verified": verified,
         "verified_scope": scope,
+        "findings": findings,
         "kit": _kit(home, settings),
     }
 
@@ -131,12 +134,23 @@ def _last_good(runs: list[RunRecord]) -> str | None:
     return next((run.started for run in found), None)
 
 
-def _verified(runs: list[RunRecord], place: str) -> tuple[str | None, str | None]:
-    """When a place was last verified without a finding, and how thoroughly."""
+_Verified = tuple[str | None, str | None, list[dict[str, object]]]
+
+
+def _verified(runs: list[RunRecord], place: str, which: str) -> _Verified:
+    """When a place was last verified without a finding, how thoroughly, and what was found since:
+    that takes the proof away, however thorough that was, until a look finds nothing again.
+    `which`: the id of what is at that place now; what had its name before proves nothing."""
     for run in runs:
-        if run.job is Job.VERIFY and run.place == place and run.outcome is Outcome.OK:
-            return run.started, str(run.report.get("scope", "structure"))
-    return None, None
+        if run.job is not Job.VERIFY or run.place != place:
+            continue
+        if run.report.get("which", which) != which:
+            continue
+        if run.outcome is Outcome.OK:
+            return run.started, str(run.report.get("scope", "structure")), []
+        if run.problems:
+            return None, None, [_told(problem) for problem in run.problems[:_FINDINGS]]
+    return None, None, []
 
 
 def _source(source: SourceSettings, runs: list[RunRecord]) -> dict[str, object]:
@@ -171,7 +185,7 @@ def _copy(copy: CopySettings, own: _Listing | None, runs: list[RunRecord]) -> di
     marker = read_marker(folder, copy.id)
     listing = _list(LocalBackend(folder)) if marker is MarkerState.OURS else None
     behind = _behind(copy.name, own, listing, marker, runs)
-    verified, scope = _verified(runs, copy.name)
+    verified, scope, findings = _verified(runs, copy.name, copy.id)
     synced = _synced(copy.name, runs)
     return {
         "name": copy.name,
@@ -186,6 +200,7 @@ def _copy(copy: CopySettings, own: _Listing | None, runs: list[RunRecord]) -> di
         "free": LocalBackend(folder).free_space() if listing else None,
         "verified": verified,
         "verified_scope": scope,
+        "findings": findings,
         "synced": synced,
     }
 

@@ -70,7 +70,8 @@ def _systemd(
 ) -> Timer:
     config = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
     folder = config / "systemd/user"
-    line = " ".join(_quoted(word) for word in words)
+    # In a command `$` names a variable, in Environment= it stands for itself.
+    line = " ".join(_quoted(word.replace("$", "$$")) for word in words)
     settings = "".join(f"Environment={_quoted(f'{name}={kept[name]}')}\n" for name in sorted(kept))
     service = (
         "[Unit]\nDescription=Tradekeep: what is due\n\n"
@@ -97,7 +98,7 @@ def _systemd(
 
 def _quoted(word: str) -> str:
     """A word as systemd.service(5) reads it: percent signs doubled, quoted where it has to be."""
-    word = word.replace("%", "%%").replace("$", "$$")
+    word = word.replace("%", "%%")
     if word and not set(word) & set(" \t\"'\\;"):
         return word
     return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -14,7 +14,7 @@ from app.ui.places import FRESH, Place, Worth, places
 from app.ui.protocol import Told
 from app.ui.report import Copy
 from app.ui.shown import ChipShown, NeedShown
-from app.ui.situation import Ended, Outcome, Situation, last_backup, open_problems, unique
+from app.ui.situation import Ended, Outcome, Situation, findings, last_backup, open_problems, unique
 from app.ui.tokens import Tone
 
 
@@ -34,7 +34,7 @@ def needs(situation: Situation) -> tuple[NeedShown, ...]:
 
 def problems(situation: Situation) -> tuple[Told, ...]:
     """Problems of the run at work first, then those of the last one that it has not met again."""
-    before = open_problems(situation)
+    before = unique((*findings(situation), *open_problems(situation)))
     found = unique((*situation.job.problems, *before)) if situation.job else before
     told = _copies_with_a_row(situation)
     return tuple(one for one in found if (one.id, one.params.get("name")) not in told)

@@ -29,6 +29,7 @@ class Repository(msgspec.Struct, frozen=True):
     snapshots: int = 0
     verified: datetime | None = None
     verified_scope: str | None = None
+    findings: tuple[Told, ...] = ()
     kit: Kit = Kit()
 
 
@@ -80,6 +81,7 @@ class Copy(msgspec.Struct, frozen=True):
     free: int | None = None
     verified: datetime | None = None
     verified_scope: str | None = None
+    findings: tuple[Told, ...] = ()
     synced: datetime | None = None
     medium: str | None = None
     off_site: bool | None = None

@@ -18,7 +18,7 @@ from app.ui.needs import copy_trouble, why
 from app.ui.places import FRESH, Place, Worth, gauge, places
 from app.ui.report import Running, Status
 from app.ui.shown import Action, Intent, PipState, VerdictShown
-from app.ui.situation import Outcome, Situation, last_backup, open_problems, paused_until
+from app.ui.situation import Outcome, Situation, findings, last_backup, open_problems, paused_until
 from app.ui.tokens import Tone
 
 JUST = timedelta(minutes=10)  # so long "Stopped" is said rather than "was stopped"
@@ -149,6 +149,15 @@ def _again(situation: Situation, status: Status) -> str:
     if status.next is None or paused_until(situation) is not None:
         return ""
     return _("Next {when}.").format(when=words.spoken(status.next, situation.now))
+
+
+def _damaged(situation: Situation, _status: Status) -> VerdictShown | None:
+    """What a look at the data found, in its own words."""
+    found = findings(situation)
+    if not found:
+        return None
+    hint = "\n".join(filter(None, (found[0].sentence.hint, _last(situation))))
+    return VerdictShown(Tone.BAD, "circle-x", found[0].sentence.title, hint, _back_up())
 
 
 def _overdue(situation: Situation, status: Status) -> VerdictShown | None:
@@ -302,6 +311,7 @@ _RULES: tuple[_Rule, ...] = (
     _gone,
     _locked,
     _failed,
+    _damaged,
     _overdue,
     _old,
     _no_sources,

@@ -105,3 +105,8 @@ def test_paths_of_windows_are_shortened_in_diagnostics_too() -> None:
         assert "jane" not in _PATH.sub(_short, f"cannot be read: {path}: denied")
         assert "denied" in _PATH.sub(_short, f"cannot be read: {path}: denied")
     assert _PATH.sub(_short, "1/2 of 3 and https") == "1/2 of 3 and https"
+
+
+def test_a_report_that_cannot_be_written_says_so(machine: Machine, tmp_path: Path) -> None:
+    failed = machine.run("diagnostics", "--out", tmp_path / "none" / "r.txt", "--json", code=1)
+    assert failed.error["id"] == "export-unwritable"

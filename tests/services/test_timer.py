@@ -54,6 +54,13 @@ def test_a_systemd_timer(tmp_path: Path) -> None:
     assert timer.start[-1] == ("systemctl", "--user", "enable", "--now", "tradekeep-backup.timer")
 
 
+def test_a_dollar_in_the_home_s_path_leads_a_systemd_timer_to_that_home(tmp_path: Path) -> None:
+    environment = {"TRADEKEEP_HOME": "/home/jane/$cash"}
+    timer = timer_for("linux", ("/opt/$x/tradekeep",), environment, tmp_path, tmp_path)
+    assert "Environment=TRADEKEEP_HOME=/home/jane/$cash\n" in timer.parts[0].text
+    assert "ExecStart=/opt/$$x/tradekeep backup" in timer.parts[0].text
+
+
 def test_systemd_finds_the_units_sound(tmp_path: Path) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextDocumentFragment
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.ui.look import Look
+from app.ui.pages.activity import _written
 from app.ui.shown import ChipShown
 from app.ui.tokens import LIGHT, Tone
 from app.ui.widgets.basic import Chip, Elided, button, question, tip, unmarked
@@ -54,3 +57,9 @@ def test_an_ampersand_in_a_folder_s_name_is_no_key(look: Look) -> None:
 def test_a_tag_in_a_name_is_read_in_a_question(look: Look) -> None:
     parent = QWidget()
     assert question(parent, NAME, NAME).textFormat() is Qt.TextFormat.PlainText
+
+
+def test_a_report_that_cannot_be_saved_says_so(tmp_path: Path) -> None:
+    assert "none" in _written(tmp_path / "none" / "report.txt", "text")
+    assert _written(tmp_path / "report.txt", "text") == ""
+    assert (tmp_path / "report.txt").read_text("utf-8") == "text"

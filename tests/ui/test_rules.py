@@ -369,3 +369,13 @@ def test_a_stopped_backup_is_said_to_be_stopped_and_what_is_kept() -> None:
     assert shown is not None
     assert shown.title == "Stopped"
     assert shown.hint.startswith("What was copied is kept; the next backup continues there.")
+
+
+def test_all_is_not_well_while_damage_is_found_that_no_backup_solves() -> None:
+    told = Told("check-blob-damaged", {"blob": "ab12", "file": "data/cd34", "place": "KEEP-1"})
+    damaged = copy(medium="USB drive", verified=None, verified_scope=None, findings=(told,))
+    shown = page(situation(well(copies=(damaged,))))
+    assert shown.verdict is not None
+    assert shown.verdict.tone is BAD
+    assert "is damaged" in shown.verdict.title
+    assert told in shown.problems
