@@ -6,7 +6,7 @@ from functools import partial
 
 import msgspec
 from msgspec.structs import replace
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.messages import _, render
 from app.ui.pages.page import Tools
@@ -21,6 +21,7 @@ from app.ui.widgets.radio_card import RadioCard, RadioCards
 from app.ui.widgets.times import TimesRow, every_words
 
 _MINUTES = (30, 60, 120, 180, 360, 720)
+_DAYS_A_ROW = 5  # the weekend below
 
 
 class Schedule(Section):
@@ -78,15 +79,17 @@ class Schedule(Section):
         holder = QWidget()
         column = column_of(spacing=Space.SMALL)
         column.addWidget(TimesRow(self.look, self._plan.times, self._set_times))
-        row = row_of(spacing=Space.MEDIUM)
-        row.addWidget(text(self.look, _("On"), caption=True))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(Space.MEDIUM)
+        grid.addWidget(text(self.look, _("On"), caption=True), 0, 0)
         chosen = self._plan.weekdays
-        for day, words in weekdays():
+        for number, (day, words) in enumerate(weekdays()):
             tick = check(self.look, words, partial(self._tick_day, day))
             tick.setChecked(not chosen or day in chosen)
-            row.addWidget(tick)
-        row.addStretch()
-        column.addLayout(row)
+            row, at = divmod(number, _DAYS_A_ROW)
+            grid.addWidget(tick, row, at + 1)
+        grid.setColumnStretch(_DAYS_A_ROW + 1, 1)
+        column.addLayout(grid)
         holder.setLayout(column)
         return holder
 
