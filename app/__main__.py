@@ -14,6 +14,7 @@ from pathlib import Path
 
 def main() -> int:
     """`tradekeep`: returns the process's exit code."""
+    _open_streams()
     _speak()
     arguments = sys.argv[1:]
     if arguments in ([], ["--tray"]):
@@ -28,6 +29,7 @@ def main() -> int:
 
 def main_window() -> int:
     """`tradekeep-gui`: the window."""
+    _open_streams()
     _speak()
     if sys.platform.startswith("linux") and not _has_screen():
         return _refuse("no-screen")
@@ -36,6 +38,18 @@ def main_window() -> int:
     except ImportError as error:
         return _refuse("qt-missing", reason=str(error))
     return run(sys.argv)
+
+
+def _open_streams() -> None:
+    """Where whoever started us gave no streams (Windows without a console, some daemons), what is
+    said goes nowhere instead of ending the run."""
+    nowhere = Path(os.devnull)
+    if sys.stdin is None:
+        sys.stdin = nowhere.open(encoding="utf-8")  # as long as the process
+    if sys.stdout is None:
+        sys.stdout = nowhere.open("w", encoding="utf-8")
+    if sys.stderr is None:
+        sys.stderr = nowhere.open("w", encoding="utf-8")
 
 
 def _speak() -> None:

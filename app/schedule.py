@@ -3,7 +3,7 @@
 Slots come from the plan alone, never from when a run ended: a catch-up at nine leaves the slot at
 six in the evening where it is. Slots that were missed (asleep, switched off) count as one. A plan
 speaks in local time: where clocks are put forward, a time that does not exist comes as much later;
-where they are put back, the first of two counts.
+where they are put back, the first of two counts. Intervals go by the time that passes.
 
 Must not know: settings, battery, processes.
 """
@@ -24,7 +24,7 @@ _FAR = 366 * 5  # days; a plan without a slot in five years has none
 
 @dataclass(frozen=True, slots=True)
 class Every:
-    """Every so many minutes, from midnight on, 5 to 1,440."""
+    """Every so many minutes that pass, anew from midnight on, 5 to 1,440."""
 
     minutes: int
 
@@ -49,13 +49,17 @@ Plan: TypeAlias = Every | At | Cron
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
-    """How the runs so far went: when the last good one began, and how many failed since, the last
-    of them at `failed`. `started` is when this computer was switched on, where that matters."""
+    """How the runs so far went: when the last good one began, and how many failed since then or
+    since a person cancelled one, the last of them at `failed`. `started` is when this computer was
+    switched on, where that matters; `since` when backups were set up or first tried, which counts
+    where there is no good one."""
 
     good: datetime | None = None
     failed: datetime | None = None
     failures: int = 0
     started: datetime | None = None
+    since: datetime | None = None
+    cancelled: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +74,16 @@ class Verdict:
 
 
 def judge(plan: Plan, attempts: Attempts, now: datetime, zone: tzinfo) -> Verdict:
-    """What is due at a moment; aware times in, UTC out."""
+    """What is due at a moment; aware times in, UTC out.
+
+    A backup that a person cancelled settles its slot: the next one is due. One that the system
+    ended is for the caller to count among the failures: it is tried again.
+    """
     following = next(slots_after(plan, now, zone), None)
     missed = _missed(plan, attempts, now, zone)
     if missed is None:
         return Verdict(None, following)
-    retry = _retry(attempts, missed)
+    retry = _retry(attempts, missed, now)
     overdue = missed if now - missed > GRACE else None
     if retry is not None and retry > now:
         return Verdict(None, following, retry, overdue)
@@ -83,22 +91,32 @@ def judge(plan: Plan, attempts: Attempts, now: datetime, zone: tzinfo) -> Verdic
 
 
 def _missed(plan: Plan, attempts: Attempts, now: datetime, zone: tzinfo) -> datetime | None:
-    """The first slot since the last good run that has come; None if there is none."""
-    good = attempts.good
-    if good is None or good > now + SKEW:  # nothing yet, or the clock was put back
-        return now.astimezone(UTC)
-    slot = next(slots_after(plan, good, zone), None)
-    if attempts.started is not None and good < attempts.started <= now:
+    """The first slot that has come since the last run that settled one; None if there is none."""
+    settled = max(_past(now, attempts.good, attempts.cancelled), default=None)
+    if settled is None:  # nothing yet, or the clock was put back
+        known = _past(now, attempts.since, attempts.failed)
+        return min([*known, now]).astimezone(UTC)
+    slot = next(slots_after(plan, settled, zone), None)
+    if attempts.started is not None and settled < attempts.started <= now:
         started = attempts.started.astimezone(UTC)
         slot = started if slot is None else min(slot, started)
     return slot if slot is not None and slot <= now else None
 
 
-def _retry(attempts: Attempts, missed: datetime) -> datetime | None:
+def _past(now: datetime, *moments: datetime | None) -> list[datetime]:
+    """Those that are known and do not lie ahead: they would, once the clock was put back."""
+    return [each for each in moments if each is not None and each <= now + SKEW]
+
+
+def _retry(attempts: Attempts, missed: datetime, now: datetime) -> datetime | None:
     """When a slot is tried again after it failed: ten minutes, half an hour, then hourly."""
-    if attempts.failed is None or not attempts.failures or attempts.failed < missed - SKEW:
+    if not attempts.failures or not _past(now, attempts.failed):
         return None
-    return attempts.failed + RETRY[min(attempts.failures, len(RETRY)) - 1]
+    assert attempts.failed is not None
+    if attempts.failed < missed - SKEW:
+        return None
+    retry = attempts.failed + RETRY[min(attempts.failures, len(RETRY)) - 1]
+    return retry.astimezone(UTC)
 
 
 # --- slots ------------------------------------------------------------------------------------
@@ -108,15 +126,24 @@ def slots_after(plan: Plan, moment: datetime, zone: tzinfo) -> Iterator[datetime
     """The slots of a plan later than a moment, in order, as UTC."""
     match plan:
         case Every():
-            yield from _daily(_steps(plan.minutes), frozenset(), moment, zone)
+            yield from _steps(timedelta(minutes=plan.minutes), moment, zone)
         case At():
             yield from _daily(sorted(set(plan.times)), plan.weekdays, moment, zone)
         case Cron():
             yield from _cron(plan, moment, zone)
 
 
-def _steps(minutes: int) -> list[time]:
-    return [time(at // 60, at % 60) for at in range(0, 24 * 60, minutes)]
+def _steps(step: timedelta, moment: datetime, zone: tzinfo) -> Iterator[datetime]:
+    """By the time that passes, so that clocks that are set make neither gap nor double."""
+    last = moment.astimezone(UTC)
+    today = moment.astimezone(zone).date()
+    for days in range(-1, _FAR):
+        day = today + days * _DAY
+        slot, midnight = _instant(day, time(), zone), _instant(day + _DAY, time(), zone)
+        while slot < midnight:
+            if slot > last:
+                yield slot
+            slot += step
 
 
 def _daily(

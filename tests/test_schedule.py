@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
-from itertools import islice
+from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -67,6 +67,64 @@ def test_a_clock_that_was_put_back_makes_a_run_due_not_never() -> None:
     assert judge(NOON_AND_SIX, Attempts(good=at(13, 1)), at(13), UTC).due is None
 
 
+def test_a_failure_that_lies_ahead_after_the_clock_was_put_back_holds_nothing_up() -> None:
+    attempts = Attempts(good=at(6), failed=at(12, 5, day=27), failures=1)
+    verdict = judge(NOON_AND_SIX, attempts, at(13), UTC)
+    assert (verdict.due, verdict.retry) == (at(12), None)
+
+
+def test_with_every_good_run_ahead_a_failure_is_still_tried_again_later_not_at_once() -> None:
+    attempts = Attempts(good=at(12, day=30), failed=at(12, 55), failures=1)
+    verdict = judge(NOON_AND_SIX, attempts, at(13), UTC)
+    assert (verdict.due, verdict.retry) == (None, at(13, 5))
+
+
+def test_the_first_backup_is_overdue_since_the_set_up_if_it_only_ever_failed() -> None:
+    attempts = Attempts(since=at(8), failed=at(12, 30), failures=5)
+    verdict = judge(NOON_AND_SIX, attempts, at(13), UTC)
+    assert (verdict.due, verdict.retry, verdict.overdue) == (None, at(13, 30), at(8))
+    later = judge(NOON_AND_SIX, attempts, at(13, 30), UTC)
+    assert (later.due, later.overdue) == (at(8), at(8))
+    assert judge(NOON_AND_SIX, Attempts(since=at(8)), at(8, 10), UTC).overdue is None
+
+
+def test_a_first_backup_that_failed_is_not_tried_again_at_once() -> None:
+    attempts = Attempts(failed=at(12, 55), failures=1)
+    assert judge(NOON_AND_SIX, attempts, at(13), UTC).retry == at(13, 5)
+
+
+def test_a_set_up_that_lies_ahead_is_not_waited_for() -> None:
+    assert judge(NOON_AND_SIX, Attempts(since=at(8, day=30)), at(13), UTC).due == at(13)
+
+
+def test_a_backup_that_a_person_cancelled_waits_for_the_next_slot() -> None:
+    attempts = Attempts(good=at(6), cancelled=at(12, 20))
+    verdict = judge(NOON_AND_SIX, attempts, at(13), UTC)
+    assert (verdict.due, verdict.retry, verdict.overdue) == (None, None, None)
+    assert verdict.next == at(18)
+    late = judge(NOON_AND_SIX, attempts, at(18, 20), UTC)
+    assert (late.due, late.overdue) == (at(18), at(18))
+    first = judge(NOON_AND_SIX, Attempts(since=at(8), cancelled=at(8, 5)), at(9), UTC)
+    assert (first.due, first.next) == (None, at(12))
+
+
+def test_a_cancel_that_lies_ahead_after_the_clock_was_put_back_settles_nothing() -> None:
+    attempts = Attempts(good=at(6), cancelled=at(12, 20, day=27))
+    assert judge(NOON_AND_SIX, attempts, at(13), UTC).due == at(12)
+
+
+def test_a_verdict_is_in_utc_whatever_zone_the_runs_were_told_in() -> None:
+    there = Attempts(
+        good=at(6).astimezone(BERLIN), failed=at(12, 5).astimezone(NEW_YORK), failures=1
+    )
+    verdict = judge(NOON_AND_SIX, there, at(12, 30).astimezone(BERLIN), UTC)
+    assert verdict.overdue is not None
+    early = judge(NOON_AND_SIX, there, at(12, 6).astimezone(BERLIN), UTC)
+    assert early.retry is not None
+    found = (verdict.due, verdict.overdue, verdict.next, early.retry)
+    assert all(each is not None and each.tzinfo is UTC for each in found)
+
+
 def test_after_the_computer_was_switched_on() -> None:
     attempts = Attempts(good=at(12, 1), started=at(14))
     assert judge(NOON_AND_SIX, attempts, at(14, 5), UTC).due == at(14)
@@ -103,6 +161,18 @@ def test_an_interval_that_does_not_fit_the_day_begins_anew_at_midnight() -> None
     assert [each.hour for each in found] == [14, 21, 0, 7]
 
 
+def test_every_half_hour_has_no_gap_of_ninety_minutes_when_clocks_are_put_back() -> None:
+    moment = datetime(2026, 10, 24, 22, 0, tzinfo=UTC)  # midnight in Berlin, 25 hours to the next
+    found = list(islice(slots_after(Every(30), moment, BERLIN), 60))
+    assert {b - a for a, b in pairwise(found)} == {timedelta(minutes=30)}
+
+
+def test_an_interval_goes_on_where_clocks_are_put_forward() -> None:
+    moment = datetime(2026, 3, 8, 5, 0, tzinfo=UTC)  # midnight in New York, 23 hours to the next
+    found = list(islice(slots_after(Every(360), moment, NEW_YORK), 4))
+    assert local(found, NEW_YORK) == ["08 07:00", "08 13:00", "08 19:00", "09 00:00"]
+
+
 def test_cron_texts() -> None:
     found = list(islice(slots_after(Cron("0 */6 * * mon"), at(9), UTC), 2))
     assert found == [at(0, day=30), at(6, day=30)]
@@ -131,6 +201,16 @@ def test_slots_come_in_order_and_lie_ahead(plan: Plan, moment: datetime, zone: Z
     found = list(islice(slots_after(plan, moment, zone), 6))
     assert found
     assert all(a < b for a, b in zip([moment, *found], found, strict=False))
+
+
+@given(st.integers(5, 1440), _moments, _zones)
+def test_no_gap_is_longer_than_the_interval(minutes: int, moment: datetime, zone: ZoneInfo) -> None:
+    found = list(islice(slots_after(Every(minutes), moment, zone), 300))
+    gaps = {b - a for a, b in pairwise(found)}
+    assert max(gaps) <= timedelta(minutes=minutes)
+    short = {gap for gap in gaps if gap < timedelta(minutes=minutes)}
+    ends = {b for a, b in pairwise(found) if b - a in short}
+    assert all(each.astimezone(zone).time() == time() for each in ends)
 
 
 @given(_plans, _moments, _zones, st.integers(0, 400_000))

@@ -8,7 +8,6 @@ short password that stands alone in a command cannot be told from any other word
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 
 HIDDEN = "***"
 _SENSITIVE = (
@@ -18,12 +17,6 @@ _PIECE = re.compile(r"""\s+|(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\]|["'\\])+"
 _VARIABLE = re.compile(r"""^["']*([A-Za-z_]\w*)\+?=""")
 _NAMED = re.compile(rf"(?i)({_SENSITIVE}[\"']*[=:])(.+)", re.DOTALL)
 _OPTION = re.compile(rf"(?i)[\W_]*{_SENSITIVE}[\"']*[=:]?|-[aAkKpPsStTuUwW]")
-_SETTING = re.compile(
-    rf"""(?i)(?P<key>(?P<quote>["']?){_SENSITIVE}(?P=quote)\s*[:=]\s*)"""
-    r"""(?P<value>"(?:\\.|[^"\\])*"?|'[^']*'?|[^\s,;}}\]"'{{\[|>][^,}}\]]*)"""
-)
-_OPENS = re.compile(rf"""(?i)^\s*(?:-\s+)?["']?{_SENSITIVE}["']?\s*[:=]\s*[{{\[|>]?[-+0-9]*\s*$""")
-_PEM_BEGINS, _PEM_ENDS = re.compile(r"-----BEGIN "), re.compile(r"-----END ")
 _LOGIN = re.compile(r"(\w://)[^/\s]*@")
 _LONG = re.compile(r"[A-Za-z0-9+_=-]{20,}")
 
@@ -50,7 +43,7 @@ def _word(piece: str) -> str:
         return f"'{command(inner)}'"  # a command in a command: sh -c '…'
     piece = _NAMED.sub(rf"\1{HIDDEN}", address(piece))
     is_path = inner.startswith(("/", "~/", "./", "../"))
-    return piece if is_path else _LONG.sub(_random_looking, piece)
+    return piece if is_path else without_random(piece)
 
 
 def address(text: str) -> str:
@@ -64,42 +57,11 @@ def variables(text: str) -> str:
     return " ".join(f"{match[1]}={HIDDEN}" for match in matches if match)
 
 
+def without_random(text: str) -> str:
+    """Without long words that look random."""
+    return _LONG.sub(_random_looking, text)
+
+
 def _random_looking(found: re.Match[str]) -> str:
     word = found[0]
     return HIDDEN if any(c.isdigit() for c in word) else word
-
-
-def settings(lines: Iterable[str]) -> Iterator[str]:
-    """The lines of a configuration (JSON, YAML, TOML, INI, .env, Python) without its secrets.
-
-    What stands behind a name that sounds like a secret is hidden, over several lines too (a list,
-    a block, a PEM), and any long word that looks random. Each line stays one line. Rather too
-    much is hidden than too little.
-    """
-    within: int | None = None  # the indentation of the name whose value goes on
-    pem = False
-    for line in lines:
-        indent = len(line) - len(line.lstrip())
-        pem = pem or _PEM_BEGINS.search(line) is not None
-        if within is not None and line.strip() and indent <= within:
-            within = None
-        if pem or (within is not None and line.strip()):
-            yield line[:indent] + HIDDEN
-        else:
-            yield _setting(line)
-            if _OPENS.match(line):
-                within = indent
-        pem = pem and _PEM_ENDS.search(line) is None
-
-
-def _setting(line: str) -> str:
-    hidden = _SETTING.sub(_hide_value, address(line))
-    return _LONG.sub(_random_looking, hidden)
-
-
-def _hide_value(found: re.Match[str]) -> str:
-    value = found["value"]
-    if value.strip("\"'") in ("", "true", "false", "null", "None"):
-        return found[0]
-    quote = value[0] if value[0] in "\"'" else ""
-    return f"{found['key']}{quote}{HIDDEN}{quote}"

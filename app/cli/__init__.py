@@ -37,15 +37,18 @@ holds nothing else, standard error only what our own bugs print):
   of one, with "steps", "problems" (each with id, params, title, hint), "error" and the job's own
   "report".
   `report` of `due`: {"due","backup","slot","next","retry","overdue_since","waiting":{"id","params",
-  "title","hint"}|null,"paused_until","owed":[copies],"samples":[accounts],"metered"}; the last
-  line of `backup --if-due` is the same where nothing is due. Exit code 4 says that.
+  "title","hint","until"}|null,"paused_until","running":{"run","job","started","pid","place","by"}
+  |null,"owed":[copies],"pull","samples":[accounts],"metered"}; "until" is what it waits for,
+  {"battery":30} in percent (or plugged in); "pull" says that a backup had to leave exchanges out.
+  The last line of `backup --if-due` is the same where nothing is due. Exit code 4 says that.
 * A reader ignores events and fields that it does not know; a protocol other than 1 is refused.
 
 `browse` answers questions for as long as somebody asks: see `app.cli.browse`.
 
-With `--control-stdin`, standard input takes lines: `cancel`, `pause`, `resume`. Each takes effect
-within two seconds and leaves a valid repository. End of input means nothing. SIGINT and SIGTERM
-cancel.
+With `--control-stdin`, standard input takes lines: `cancel`, `end`, `pause`, `resume`. Each takes
+effect within two seconds and leaves a valid repository. End of input means nothing. SIGINT cancels,
+SIGTERM ends: as cancelled, but with the error "ended-by-system", since no person asked for it; a
+schedule then tries again.
 
 Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 finished with problems, 4 not due, 10 no repository,
 11 locked, 12 wrong key, 130 cancelled.

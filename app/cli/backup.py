@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from app.cli.jobs import job_options, run_job
 from app.cli.text import number, outcome
 from app.messages import _
 from app.messages.amounts import size
-from app.monitor import Step
+from app.monitor import Step, nothing
 from app.services.history import By, Job
 
 
@@ -60,7 +61,8 @@ def backup(
 
 @dataclass(frozen=True, slots=True)
 class BackupAsked:
-    """What was typed; `pull` is false on a network that is paid by use."""
+    """What was typed; `pull` is false on a network that is paid by use, `network_wait` how many
+    seconds the pull waits for a network (None: it asks whether there is one or not)."""
 
     paths: tuple[Path, ...] = ()
     tags: tuple[str, ...] = ()
@@ -68,6 +70,7 @@ class BackupAsked:
     exclude: tuple[str, ...] = ()
     copies: bool = True
     pull: bool = True
+    network_wait: float | None = None
 
 
 def run_backup(
@@ -77,6 +80,7 @@ def run_backup(
     as_json: bool,
     control_stdin: bool,
     by: By = By.PERSON,
+    begun: Callable[[], None] = nothing,
 ) -> int:
     """A backup from its start to its last line; returns the exit code."""
     from app.services.backup import BackupRequest, back_up_now, report_json
@@ -91,6 +95,7 @@ def run_backup(
             copies=asked.copies,
             own=context.is_own,
             pull=asked.pull,
+            network_wait=asked.network_wait,
         )
         repository = context.open()
         return report_json(back_up_now(context.home, repository, request, run))
@@ -115,6 +120,7 @@ def run_backup(
         show=_show,
         record=context.records,
         by=by,
+        begun=begun,
         then=go_on,
     )
 

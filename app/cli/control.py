@@ -1,4 +1,4 @@
-"""Cancel, pause and resume: from signals and, with `--control-stdin`, from lines.
+"""Cancel, end, pause and resume: from signals and, with `--control-stdin`, from lines.
 
 The reader of standard input is a thread that only sets flags; the job's own thread acts on them
 at its next checkpoint. The end of input means nothing. Signal handlers only set flags, too.
@@ -27,6 +27,7 @@ class Control:
 
     def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
         self._cancel = False
+        self._ended = False
         self._pause = False
         self._stopping_told = False
         self._sleep = sleep
@@ -39,6 +40,11 @@ class Control:
     def cancel(self) -> None:
         self._cancel = True
 
+    def end(self) -> None:
+        """The computer is shut down: stop as for `cancel`, which nobody asked for."""
+        self._ended = not self._cancel
+        self._cancel = True
+
     def pause(self) -> None:
         self._pause = True
 
@@ -46,7 +52,7 @@ class Control:
         self._pause = False
 
     def listen_to_signals(self) -> None:
-        """SIGINT and SIGTERM cancel; a second SIGINT ends the process the hard way."""
+        """SIGINT cancels, SIGTERM ends; a second SIGINT ends the process the hard way."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._signalled)
         if hasattr(signal, "SIGHUP"):
@@ -57,7 +63,10 @@ class Control:
     def _signalled(self, number: int, _frame: object) -> None:
         if self._cancel and number == signal.SIGINT:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
-        self._cancel = True
+        if number == signal.SIGTERM:
+            self.end()
+        else:
+            self.cancel()
 
     def listen_to_stdin(self) -> None:
         """Take lines from standard input from now on.
@@ -86,9 +95,11 @@ class Control:
                 self._obey(line.decode("utf-8", "replace").strip())
 
     def _obey(self, word: str) -> None:
-        wish = {"cancel": self.cancel, "pause": self.pause, "resume": self.resume}.get(word)
-        if wish is not None:
-            wish()
+        wishes = {
+            "cancel": self.cancel, "end": self.end, "pause": self.pause, "resume": self.resume,
+        }  # fmt: skip
+        if word in wishes:
+            wishes[word]()
 
     # --- the job's thread --------------------------------------------------------------------
 
@@ -104,7 +115,7 @@ class Control:
             self._wait(while_paused)
         if self._cancel:
             self._tell_stopping()
-            raise Cancelled
+            raise Cancelled("ended-by-system") if self._ended else Cancelled
 
     def _wait(self, while_paused: Callable[[], None]) -> None:
         self.on_change("paused")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -11,7 +12,7 @@ from app.cli.jobs import job_options, run_job
 from app.cli.text import copy_state, local, table
 from app.messages import _, plural
 from app.messages.amounts import size
-from app.monitor import Step
+from app.monitor import Step, nothing
 from app.services.history import By, Job
 
 
@@ -109,7 +110,13 @@ def sync(context: Context, name: str | None, as_json: bool, control_stdin: bool)
 
 
 def run_sync(
-    context: Context, name: str | None, *, as_json: bool, control_stdin: bool, by: By = By.PERSON
+    context: Context,
+    name: str | None,
+    *,
+    as_json: bool,
+    control_stdin: bool,
+    by: By = By.PERSON,
+    begun: Callable[[], None] = nothing,
 ) -> int:
     """A sync from its start to its last line; returns the exit code."""
     from app.services.run import Run
@@ -129,6 +136,7 @@ def run_sync(
         show=_show_synced,
         place=name or "",
         by=by,
+        begun=begun,
     )
 
 

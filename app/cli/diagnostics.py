@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from app.cli.context import Context, Quiet, json_option
+from app.errors import AppError
 from app.messages import _
 
 
@@ -28,7 +29,11 @@ def diagnostics(context: Context, out: Path | None, as_json: bool) -> int:
 
         found = report(context.home, Quiet())
         if out is not None:
-            write_atomic(out, str(found["text"]).encode())
+            try:
+                write_atomic(out, str(found["text"]).encode())
+            except OSError as error:
+                reason = error.strerror or str(error)
+                raise AppError("export-unwritable", path=str(out), reason=reason) from error
         return found
 
     def show(report: dict[str, object]) -> None:

@@ -9,7 +9,7 @@ import click
 
 from app.cli.context import Context, Quiet, json_option
 from app.cli.text import local
-from app.messages import _
+from app.messages import _, render
 
 if TYPE_CHECKING:
     from app.services.due import Due
@@ -41,10 +41,18 @@ def due(context: Context, as_json: bool) -> int:
 def show_due(report: Mapping[str, object]) -> None:
     """Why something begins, or why nothing does."""
     waiting, owed, samples = report["waiting"], report["owed"], report["samples"]
+    running = report["running"]
     assert isinstance(owed, list)
     assert isinstance(samples, list)
     if report["paused_until"]:
         click.echo(_("Paused until {when}.").format(when=local(str(report["paused_until"]))))
+    elif isinstance(running, dict):
+        since = local(str(running["started"]))
+        click.echo(
+            _("Process {pid} is at work since {when}; nothing else begins meanwhile.").format(
+                pid=running["pid"], when=since
+            )
+        )
     elif isinstance(waiting, dict):
         click.echo(f"{waiting['title']} {waiting['hint']}".strip())
     elif report["backup"]:
@@ -52,6 +60,10 @@ def show_due(report: Mapping[str, object]) -> None:
         click.echo(_("A backup is due since {when}.").format(when=slot))
     if owed:
         click.echo(_("Owed to: {names}").format(names=", ".join(owed)))
+    if report["metered"]:
+        click.echo(render("metered-network", {}).title)
+    if report["pull"]:
+        click.echo(_("Exchanges are to be asked: a backup had to leave them out."))
     if samples:
         click.echo(_("Balances to be looked at: {names}").format(names=", ".join(samples)))
     if report["due"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -26,6 +27,15 @@ def write_event(event: dict[str, object]) -> None:
     with _writing:
         sys.stdout.buffer.write(line)
         sys.stdout.buffer.flush()
+
+
+def write_job_event(event: dict[str, object]) -> None:
+    """The same of a job, which goes on when whoever heard it is gone: a window that was killed is
+    no reason to stop a backup or a restore."""
+    try:
+        write_event(event)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def problem_json(problem: Problem) -> dict[str, object]:
@@ -85,7 +95,7 @@ class JsonDisplay:
         control.on_change = self._told
 
     def started(self, record: RunningRecord, steps: Sequence[Step]) -> None:
-        write_event(
+        write_job_event(
             {
                 "event": "started",
                 "protocol": PROTOCOL,
@@ -100,7 +110,7 @@ class JsonDisplay:
     def step_began(self, step: Step) -> None:
         self._last = None
         self._next = 0.0
-        write_event({"event": "step", "step": step.value, "state": "running"})
+        write_job_event({"event": "step", "step": step.value, "state": "running"})
 
     def step_done(self, step: Step, result: StepResult) -> None:
         if self._last is not None:
@@ -115,7 +125,7 @@ class JsonDisplay:
             event["items"] = result.items
         if result.bytes is not None:
             event["bytes"] = result.bytes
-        write_event(event)
+        write_job_event(event)
 
     def progress(self, progress: Progress) -> None:
         self._last = progress
@@ -125,7 +135,7 @@ class JsonDisplay:
 
     @staticmethod
     def _write(progress: Progress) -> None:
-        write_event(
+        write_job_event(
             {
                 "event": "progress",
                 "step": progress.step.value,
@@ -140,11 +150,11 @@ class JsonDisplay:
         )
 
     def problem(self, problem: Problem) -> None:
-        write_event({"event": "problem", **problem_json(problem)})
+        write_job_event({"event": "problem", **problem_json(problem)})
 
     def checkpoint(self, while_paused: Callable[[], None] = nothing) -> None:
         self._control.checkpoint(while_paused)
 
     @staticmethod
     def _told(state: str) -> None:
-        write_event({"event": state})
+        write_job_event({"event": state})

@@ -9,9 +9,9 @@ import click
 
 from app.cli.context import Context, at_terminal, json_option, show_problems
 from app.cli.control import Control
-from app.cli.events import JsonDisplay, finished_event, write_event
+from app.cli.events import JsonDisplay, finished_event, write_job_event
 from app.messages import _
-from app.monitor import Step
+from app.monitor import Step, nothing
 from app.services.history import By, Job, Outcome
 from app.services.run import Body, Display, Finished, Run, perform
 
@@ -43,9 +43,11 @@ def run_job(
     record: bool = True,
     by: By = By.PERSON,
     control: Control | None = None,
+    begun: Callable[[], None] = nothing,
     then: Then | None = None,
 ) -> int:
-    """Run a job to its end and show how it ended; returns the exit code.
+    """Run a job to its end and show how it ended; returns the exit code. `begun` is told once the
+    history knows that it is at work.
 
     `then` goes on with what the job left, as a job of its own that hears the same `control`; its
     exit code counts if this job has none. Not with `--json`: `done` is the last line there, so
@@ -55,9 +57,14 @@ def run_job(
     display = _display(control, as_json=as_json)
     run = Run(job, steps, display, place, by)
     history = context.home.history if record else None
-    finished = perform(run, body, history=history, attended=at_terminal())
+
+    def at_work(run: Run) -> dict[str, object]:
+        begun()
+        return body(run)
+
+    finished = perform(run, at_work, history=history, attended=at_terminal())
     if as_json:
-        write_event(finished_event(finished))
+        write_job_event(finished_event(finished))
         return finished.exit_code
     _show_end(finished, show)
     if then is None or finished.error is not None:

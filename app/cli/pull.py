@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import click
 
 from app.cli.context import Context
@@ -9,7 +11,7 @@ from app.cli.control import Control
 from app.cli.jobs import job_options, run_job
 from app.cli.text import number
 from app.messages import _, mark, plural
-from app.monitor import Step
+from app.monitor import Step, nothing
 from app.services.history import By, Job
 
 _OUTCOMES = {
@@ -32,21 +34,23 @@ def pull(
 
     Example: tradekeep pull
     """
-    return run_pull(context, name, samples=samples, as_json=as_json, control_stdin=control_stdin)
+    names = [name] if name else []
+    return run_pull(context, names, samples=samples, as_json=as_json, control_stdin=control_stdin)
 
 
 def run_pull(
     context: Context,
-    name: str | None = None,
+    names: Sequence[str] = (),
     *,
     samples: bool = False,
     as_json: bool = False,
     control_stdin: bool = False,
     control: Control | None = None,
     by: By = By.PERSON,
+    begun: Callable[[], None] = nothing,
 ) -> int:
-    """A pull from its start to its last line, with its own line in the history; returns the exit
-    code. `control` where a job before it has one."""
+    """A pull of the named accounts, or all, from its start to its last line, with its own line in
+    the history; returns the exit code. `control` where a job before it has one."""
     from app.exchange.pull import What
     from app.services.pull import Pulled, pull_accounts, pull_everything, pull_json
     from app.services.run import Run
@@ -54,9 +58,9 @@ def run_pull(
     def body(run: Run) -> dict[str, object]:
         home = context.home
         with run.step(Step.EXCHANGES) as step:
-            if name or samples:
+            if names or samples:
                 what = What.SAMPLES if samples else What.EVERYTHING
-                pulled = Pulled(tuple(pull_accounts(home, [name] if name else [], run, what=what)))
+                pulled = Pulled(tuple(pull_accounts(home, names, run, what=what)))
             else:
                 pulled = pull_everything(home, run)
             step.items = pulled.records
@@ -71,7 +75,9 @@ def run_pull(
         control_stdin=control_stdin,
         control=control,
         show=show_pulled,
+        place=names[0] if len(names) == 1 else "",
         by=by,
+        begun=begun,
     )
 
 

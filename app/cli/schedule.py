@@ -141,6 +141,8 @@ def _show(report: dict[str, object]) -> None:
     assert isinstance(plan, dict)
     assert isinstance(power, dict)
     click.echo(report["words"])
+    if plan["kind"] == "off":  # then nothing begins by itself, whatever the rest says
+        return
     if plan["at_start"]:
         click.echo(_("Also after the computer was switched on."))
     if plan["on_drive"]:

@@ -25,8 +25,11 @@ def _timer(context: Context) -> Timer:
 
     command: tuple[str, ...] = (sys.executable, "-m", "app")
     script = Path(sys.executable).with_name("tradekeep")
+    windowless = Path(sys.executable).with_name("pythonw.exe")  # no console every five minutes
     if script.exists():
         command = (str(script),)
+    elif windowless.exists():
+        command = (str(windowless), "-m", "app")
     home = Path(context.environment.get("HOME") or Path.home())
     return timer_for(sys.platform, command, context.environment, home, context.home.paths.data)
 
@@ -45,7 +48,8 @@ def install(context: Context, as_json: bool) -> int:
 
         made = _timer(context)
         timer.install(made)
-        return {"files": [str(part.path) for part in made.parts], "installed": True}
+        files = [str(part.path) for part in made.parts]
+        return {"files": files, "installed": True, "lingers": timer.lingers(made)}
 
     return context.answer(as_json, write, _show_installed)
 
@@ -55,10 +59,18 @@ def _show_installed(report: dict[str, object]) -> None:
     assert isinstance(files, list)
     for file in files:
         click.echo(_("Written: {file}").format(file=file))
-    click.echo(_("Every five minutes it looks whether something is due, while you are logged in."))
-    if sys.platform.startswith("linux"):
-        click.echo(_("Also while you are logged out, after: loginctl enable-linger"))
+    if report["lingers"]:
+        click.echo(_("Every five minutes it looks whether something is due."))
+    else:
+        words = _("Every five minutes it looks whether something is due, while you are logged in.")
+        click.echo(words)
+    _show_lingering(report["lingers"])
     click.echo(_("Away again with: tradekeep service remove"))
+
+
+def _show_lingering(lingers: object) -> None:
+    if sys.platform.startswith("linux") and not lingers:
+        click.echo(_("Also while you are logged out, after: loginctl enable-linger"))
 
 
 @service.command()
@@ -93,10 +105,16 @@ def status(context: Context, as_json: bool) -> int:
 
         made = _timer(context)
         files = [str(part.path) for part in made.parts]
-        return {"installed": timer.is_installed(made), "files": files}
+        return {
+            "installed": timer.is_installed(made),
+            "files": files,
+            "lingers": timer.lingers(made),
+        }
 
     def show(report: dict[str, object]) -> None:
         words = _("The timer is installed.") if report["installed"] else _("There is no timer.")
         click.echo(words)
+        if report["installed"]:
+            _show_lingering(report["lingers"])
 
     return context.answer(as_json, read, show)

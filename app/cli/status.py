@@ -6,7 +6,7 @@ import click
 
 from app.cli.context import Context, Quiet, json_option
 from app.cli.text import copy_state, facts, job_name, local, number, outcome, table
-from app.messages import _
+from app.messages import _, plural, render
 from app.messages.amounts import duration, size
 
 
@@ -32,7 +32,8 @@ def _show(report: dict[str, object]) -> None:
     if not isinstance(repository, dict):
         click.echo(_("Tradekeep is not set up on this computer yet. Start with: tradekeep init"))
         return
-    _show_repository(repository, report["last_good"])
+    _show_repository(repository, report)
+    _show_waiting(report)
     _show_sources(_items(report["sources"]))
     _show_copies(_items(report["copies"]))
     _show_runs(_items(report["runs"])[:5])
@@ -43,13 +44,34 @@ def _items(value: object) -> list[dict[str, object]]:
     return value
 
 
-def _show_repository(repository: dict[str, object], last_good: object) -> None:
+def _show_repository(repository: dict[str, object], report: dict[str, object]) -> None:
     held = f"{number(repository['snapshots'])}, {size(_optional(repository['size']))}"
-    facts(
+    told = [
         (_("Repository"), _place(repository["path"], there=repository["exists"])),
         (_("Snapshots"), held),
-        (_("Last backup"), local(_text(last_good))),
-    )
+        (_("Last backup"), local(_text(report["last_good"]))),
+        (_("Next backup"), _next(report)),
+    ]
+    if report["overdue_since"]:
+        told.append((_("Overdue since"), local(_text(report["overdue_since"]))))
+    facts(*told)
+
+
+def _next(report: dict[str, object]) -> str:
+    if report["paused_until"]:
+        return _("paused until {when}").format(when=local(_text(report["paused_until"])))
+    if report["next"] is None:
+        return _("when you start one")
+    return local(_text(report["retry"] or report["next"]))
+
+
+def _show_waiting(report: dict[str, object]) -> None:
+    """Why what is due does not begin, or not all of it."""
+    waiting = report["waiting"]
+    if isinstance(waiting, dict):
+        click.echo(f"{waiting['title']} {waiting['hint']}".strip())
+    if report["metered"]:
+        click.echo(render("metered-network", {}).title)
 
 
 def _place(path: object, *, there: object) -> str:
@@ -102,6 +124,21 @@ def _show_copies(copies: list[dict[str, object]]) -> None:
     ]
     head = (_("Copy"), _("State"), _("Snapshots"), _("Synced"), _("Verified"), _("Place"))
     table(head, rows, right=frozenset({2}))
+    for copy in copies:
+        _show_owed(copy)
+
+
+def _show_owed(copy: dict[str, object]) -> None:
+    behind = _optional(copy["behind"])
+    if not behind:
+        return
+    owed = plural("{count} snapshot", "{count} snapshots", behind)
+    added = _optional(copy["owed_bytes"])
+    if added:
+        words = _("{name} is owed {snapshots}, about {size}.")
+        click.echo(words.format(name=copy["name"], snapshots=owed, size=size(added)))
+    else:
+        click.echo(_("{name} is owed {snapshots}.").format(name=copy["name"], snapshots=owed))
 
 
 def _show_runs(runs: list[dict[str, object]]) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from unicodedata import east_asian_width
+from unicodedata import category, east_asian_width
 
 import click
 
 from app.messages import _, mark
 from app.messages.numbers import count
 
+_COMMANDS = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _COPY_STATES = {
     "ok": mark("up to date"),
     "behind": mark("behind"),
@@ -77,6 +78,15 @@ def facts(*lines: tuple[str, str]) -> None:
         click.echo(f"{left(name, widest)}   {fact}")
 
 
+def without_commands(text: str) -> str:
+    """A text with its control, direction and line characters as escapes."""
+    return "".join(_escaped(c) if category(c) in _COMMANDS else c for c in text)
+
+
+def _escaped(sign: str) -> str:
+    return sign.encode("unicode_escape").decode("ascii")
+
+
 def width(text: str) -> int:
     """Columns that a text takes in a terminal: Chinese signs take two."""
     return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
@@ -92,7 +102,9 @@ def _right(text: str, columns: int) -> str:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[int]) -> None:
-    """A short table: text left, the columns in `right` right. Nothing is cut off."""
+    """A short table: text left, the columns in `right` right. Nothing is cut off. A machine's name
+    or a tag in a stranger's snapshot may be anything, and must not command the terminal."""
+    rows = [[without_commands(cell) for cell in row] for row in rows]
     widths = [max(width(line[at]) for line in (head, *rows)) for at in range(len(head))]
 
     def line(cells: Sequence[str]) -> str:

@@ -33,7 +33,11 @@ def verify(
     scope = scope_of(read_data=read_data, sample=sample)
 
     def body(run: Run) -> dict[str, object]:
-        return verify_place(context.open(), scope, run)
+        repository = context.open()
+        copy = context.home.copy(context.place) if context.records and context.place else None
+        # A name may be given to another drive later, whose data nobody has read.
+        which = copy.id if copy else repository.config.id
+        return {**verify_place(repository, scope, run), "which": which}
 
     return run_job(
         context,

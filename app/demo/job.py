@@ -31,8 +31,9 @@ from app.services.snapshots import Filter
 from app.services.sources import add_bot, add_folder
 from app.services.verify import verify_place
 
-_MADE = ("bot", "notes", "home", "repository", "copy", "restored", "recovery-key.txt")
-_MARK = "sample"
+# The home goes last: it holds the mark, without which nothing is removed.
+_MADE = ("bot", "notes", "repository", "copy", "restored", "recovery-key.txt", "home")
+_MARK, _SAYS = "sample", "Sample data. Nothing here is yours.\n"
 _RATE = 200
 Say = Callable[[str], None]
 
@@ -132,7 +133,7 @@ def remove_demo(folder: Path) -> None:
     layout = Layout(folder.absolute())
     if layout.top.exists():
         _clear(layout)
-        layout.top.rmdir()
+        layout.top.resolve().rmdir()  # what a link to the demo leads to; the link is a person's
 
 
 def _clear(layout: Layout) -> None:
@@ -141,19 +142,28 @@ def _clear(layout: Layout) -> None:
     if not held:
         layout.top.mkdir(parents=True, exist_ok=True)
         return
-    if held - set(_MADE) or not (layout.home / _MARK).exists():
+    if held - set(_MADE) or not _is_marked(layout):
         raise WrongUsage("folder-not-empty", path=str(layout.top))
     for name in _MADE:
         path = layout.top / name
-        if path.is_dir():
+        if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
 
 
+def _is_marked(layout: Layout) -> bool:
+    """Whether a demo made this home. The sample data of a person's own home is a folder of the
+    mark's name, and a link may lead to anything."""
+    mark = layout.home / _MARK
+    if layout.home.is_symlink() or mark.is_symlink() or not mark.is_file():
+        return False
+    return mark.read_text("utf-8", "replace") == _SAYS
+
+
 def _set_up(layout: Layout, say: Say) -> Home:
     layout.home.mkdir(mode=0o700)
-    (layout.home / _MARK).write_text("Sample data. Nothing here is yours.\n", "utf-8")
+    (layout.home / _MARK).write_text(_SAYS, "utf-8")
     home = Home.find(layout.environment)
     initialise(home, path=layout.repository, recovery_out=layout.recovery_key)
     home = home.fresh()

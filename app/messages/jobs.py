@@ -8,6 +8,10 @@ SENTENCES: dict[str, Sentence] = {
     "cancelled": Sentence(
         "Stopped.", "What was saved until then is kept; the next run continues there."
     ),
+    "ended-by-system": Sentence(
+        "Stopped, because the computer or the session was shut down.",
+        "What was saved until then is kept; the next run continues there.",
+    ),
     "our-bug": Sentence(
         "Tradekeep made a mistake of its own ({kind}).",
         "Nothing that was saved before is affected. Run: tradekeep doctor — and report both.",
@@ -39,6 +43,17 @@ SENTENCES: dict[str, Sentence] = {
         "Waiting for power: the battery is at {percent} %.",
         "It starts by itself at {enough} % or when you plug the computer in.",
     ),
+    "network-not-up": Sentence(
+        "There was no network, so exchanges were not asked.",
+        "Everything else was saved. They are asked as soon as there is a network.",
+    ),
+    "metered-network": Sentence(
+        "Exchanges wait for another network: this one is paid by use.",
+    ),
+    "schedule-busy": Sentence(
+        "Another Tradekeep on this computer is looking at what is due.",
+        "It starts what is due itself. If it does not end, close it and try again.",
+    ),
     "pause-unwritable": Sentence(
         "The pause cannot be noted in {path}: {reason}.",
         "Check the permissions and the free space there.",
@@ -61,6 +76,10 @@ SENTENCES: dict[str, Sentence] = {
         "The system did not take the timer: {reason}.",
         "What was tried: {command}. Without it, cron can run every few minutes: "
         "tradekeep backup --if-due",
+    ),
+    "timer-not-stopped": Sentence(
+        "The timer's files are gone, but the system has not confirmed that it stopped.",
+        "{reason} It ends at the latest when you log out.",
     ),
     "no-screen": Sentence(
         "There is no screen here to open the window on.",

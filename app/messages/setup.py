@@ -13,6 +13,11 @@ SENTENCES: dict[str, Sentence] = {
         "Without a copy, one disk holds everything",
         "When it fails, the backups go with it. Add a copy soon.",
     ),
+    "kit-unproved": Sentence(
+        "Nobody has typed the key from your recovery kit yet",
+        "If this computer is lost, that paper is the only way in. Print it, then type its key "
+        "once.",
+    ),
     "setup-no-schedule": Sentence(
         "Nothing is saved unless you think of it",
         "Most losses come on the day on which nobody did. Two times a day cost nothing.",

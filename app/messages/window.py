@@ -98,13 +98,12 @@ SENTENCES: dict[str, Sentence] = {
         "The folder {address} is there without the copy’s marker, so nothing is written to it. "
         "If it is on a drive, plug the drive in.",
     ),
-    "window-copy-away": Sentence(
-        "{name} has been away for {days}",
-        "Plug it in; the next backup brings it up to date.",
-    ),
+    "window-copy-away": Sentence("{name} has been away for {days}", "{plug}"),
     "window-copy-owed": Sentence(
-        "{name} has been away for {days}",
-        "It is owed {snapshots}. Plug it in; the next backup brings it up to date.",
+        "{name} has been away for {days}", "It is owed {snapshots}. {plug}"
+    ),
+    "window-copy-owed-size": Sentence(
+        "{name} has been away for {days}", "It is owed {snapshots}, about {size}. {plug}"
     ),
     "window-copy-never-seen": Sentence(
         "{name} is away and has never been filled", "Plug it in; the next backup fills it."

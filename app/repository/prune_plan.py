@@ -121,7 +121,7 @@ def plan_prune(
     files = _index_files(repository, monitor)
     index, stale = _sound_index(files, sizes, kept)
     repository.index = index
-    used = _used_blobs(repository, snapshots, monitor)
+    used = used_blobs(repository, snapshots, monitor)
     uses = _pack_uses(files, index, used)
     movable = [use for use in uses if use.used and use.file not in kept]
     chosen = _worth_repacking(movable, allowance or Allowance())
@@ -174,9 +174,29 @@ def _sound_index(
     return index, frozenset(stale)
 
 
-def _used_blobs(repository: Repository, trees: list[bytes], monitor: Monitor) -> Used:
-    """Walk every tree once; raises `CannotPrune` if anything is missing."""
-    used = Used()
+def freed_without(
+    repository: Repository, going: Sequence[bytes], staying: Sequence[bytes], monitor: Monitor
+) -> int:
+    """Stored bytes of what only the trees `going` need, by the loaded index. Raises as
+    `plan_prune`; changes nothing."""
+
+    def stored() -> int:
+        kinds = ((BlobKind.DATA, used.data), (BlobKind.TREE, used.trees))
+        places = (repository.index.find(kind, blob) for kind, blobs in kinds for blob in blobs)
+        return sum(place.length for place in places if place is not None)
+
+    used = used_blobs(repository, staying, monitor)
+    kept = stored()
+    used_blobs(repository, going, monitor, used)
+    return stored() - kept
+
+
+def used_blobs(
+    repository: Repository, trees: Sequence[bytes], monitor: Monitor, known: Used | None = None
+) -> Used:
+    """Walk every tree once, but for those in `known`, which is added to; raises `CannotPrune` if
+    anything is missing."""
+    used = Used() if known is None else known
     stack = list(trees)
     try:
         while stack:

@@ -18,13 +18,14 @@ import msgspec
 from app.errors import AppError, WrongUsage
 from app.files import private_folder
 from app.hotcopy import clear_leftovers
-from app.monitor import Monitor, Step
+from app.monitor import Monitor, Problem, Step
 from app.repository.archiver import back_up
 from app.repository.backup_model import BackupOptions, BackupReport
 from app.repository.keys import host_name
 from app.repository.lock import LockMode, locked
 from app.repository.repository import Repository
 from app.repository.scan import Source, identities
+from app.services.asked import LEFT_OUT
 from app.services.home import Home
 from app.services.run import Run
 from app.services.snapshot_context import context_files
@@ -41,7 +42,9 @@ _CANDLES = "candles"
 
 
 class BackupRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What to back up: ad-hoc paths, or all configured sources where there are none."""
+    """What to back up: ad-hoc paths, or all configured sources where there are none. Where a
+    schedule began it, the pull waits `network_wait` seconds for a network and is left out without
+    one; where a person did, it tries."""
 
     paths: tuple[Path, ...] = ()
     tags: tuple[str, ...] = ()
@@ -50,6 +53,7 @@ class BackupRequest(msgspec.Struct, frozen=True, kw_only=True):
     copies: bool = True
     own: bool = True
     pull: bool = True
+    network_wait: float | None = None
 
     @property
     def whole(self) -> bool:
@@ -119,9 +123,20 @@ def _pull(home: Home, request: BackupRequest, run: Run) -> Pulled | None:
     from app.services.pull import pull_for_backup  # ccxt is behind it
 
     with run.step(Step.EXCHANGES) as step:
+        if not _has_network(request, run):
+            run.problem(Problem(LEFT_OUT))
+            return None
         pulled = pull_for_backup(home, run, seconds=PULL_SECONDS)
         step.items = pulled.records
     return pulled
+
+
+def _has_network(request: BackupRequest, run: Run) -> bool:
+    if request.network_wait is None:
+        return True
+    from app.services.network import wait_for_network  # a backup by hand needs no sockets
+
+    return wait_for_network(run, request.network_wait)
 
 
 def _temporary(home: Home) -> Path:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from datetime import UTC, datetime, time
 from pathlib import Path
 
 from app.errors import WrongUsage
@@ -17,7 +16,8 @@ from app.exchange.looking.days import Calendar
 from app.exchange.looking.open import connect, readable
 from app.exchange.looking.series import Daily
 from app.exchange.streams import Kind
-from app.repository.times import rfc3339
+from app.services import key_rights
+from app.services.accounts import last_pull, number_of, wanted_since, when
 from app.services.home import Home
 from app.services.questions import AskCalendar, AskRows, AskSeries, ListAccounts, Question
 from app.settings.model import ExchangeSettings
@@ -80,16 +80,17 @@ class ArchiveBrowser:
             "orders": 0,
             "last_pull": None,
             "outcome": None,
+            **key_rights.as_json(self._home, settings),
         }
         if not there:
             return told
         with readable(self._connection(), self._home.paths.archive_file) as database:
-            number = _number(database, settings)
+            number = number_of(database, settings)
             if number is None:
                 return told
             for kind in _COUNTED:
                 told[kind.value] = _count(database, number, kind)
-            told["last_pull"], told["outcome"] = _last_pull(database, number)
+            told["last_pull"], told["outcome"] = last_pull(database, number)
         return told
 
     def _settings(self, name: str) -> ExchangeSettings | None:
@@ -100,13 +101,10 @@ class ArchiveBrowser:
 
     def _calendar(self, database: sqlite3.Connection, asked: AskCalendar) -> dict[str, object]:
         settings = self._settings(asked.account)
-        number = None if settings is None else _number(database, settings)
+        number = None if settings is None else number_of(database, settings)
         if settings is None or number is None:
             return {"account": asked.account, "first": asked.first, "rows": [], "stretches": []}
-        since = None
-        if settings.since is not None:
-            begin = datetime.combine(settings.since, time(), UTC)
-            since = int(begin.timestamp() * 1000)
+        since = wanted_since(settings)
         found = days.calendar(
             database, number, settings.exchange, asked.first, asked.days, self._now(), since
         )
@@ -136,14 +134,6 @@ def _file_at(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def _number(database: sqlite3.Connection, settings: ExchangeSettings) -> int | None:
-    found = database.execute(
-        "SELECT id FROM account WHERE name = ? AND exchange = ? AND environment = ?",
-        (settings.name, settings.exchange, settings.environment.value),
-    ).fetchone()
-    return int(found[0]) if found else None
-
-
 def _count(database: sqlite3.Connection, account: int, kind: Kind) -> int:
     (found,) = database.execute(
         "SELECT count(*) FROM series JOIN record ON record.series = series.id"
@@ -151,15 +141,6 @@ def _count(database: sqlite3.Connection, account: int, kind: Kind) -> int:
         (account, kind.value),
     ).fetchone()
     return int(found)
-
-
-def _last_pull(database: sqlite3.Connection, account: int) -> tuple[str | None, str | None]:
-    found = database.execute(
-        "SELECT coalesce(ended, began), outcome FROM pull WHERE account = ?"
-        " AND outcome <> 'imported' ORDER BY id DESC LIMIT 1",
-        (account,),
-    ).fetchone()
-    return (_when(found[0]), str(found[1])) if found else (None, None)
 
 
 def _calendar_json(found: Calendar) -> dict[str, object]:
@@ -173,7 +154,7 @@ def _calendar_json(found: Calendar) -> dict[str, object]:
                 "start": each.start,
                 "stop": each.stop,
                 "day": each.day.value,
-                "expires": None if each.expires is None else _when(each.expires),
+                "expires": None if each.expires is None else when(each.expires),
             }
             for each in found.stretches
         ],
@@ -181,8 +162,14 @@ def _calendar_json(found: Calendar) -> dict[str, object]:
 
 
 def _series(database: sqlite3.Connection, asked: AskSeries, now: int) -> dict[str, object]:
-    make = series.value if asked.what == "value" else series.funding
-    found: Daily = make(database, asked.account, asked.first, asked.last, now)
+    span = asked.account, asked.first, asked.last, now
+    found: Daily
+    if asked.what == "funding":
+        found = series.funding(database, *span)
+    elif asked.asset:
+        found = series.value(database, *span, frozenset({asked.asset}))
+    else:
+        found = series.value(database, *span)
     return {
         "unit": found.unit,
         "others": list(found.others),
@@ -190,7 +177,3 @@ def _series(database: sqlite3.Connection, asked: AskSeries, now: int) -> dict[st
             [day, None if amount is None else format(amount, "f")] for day, amount in found.points
         ],
     }
-
-
-def _when(millis: int) -> str:
-    return rfc3339(datetime.fromtimestamp(millis / 1000, UTC))

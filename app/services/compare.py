@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from app.bots.redact import settings
+from app.bots.redact_lines import settings
 from app.services.preview import as_text
 
 LARGEST = 512 << 10  # bytes of a side

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import psutil
 
+from app.services.network import is_up
+
 _SECONDS = 5
 # NMMetered of NetworkManager: 1 yes, 2 no, 3 probably, 4 probably not.
 _METERED = {"1": True, "3": True, "2": False, "4": False}
@@ -20,15 +22,19 @@ _PROPERTY = (
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """`battery` in percent while it gives the power, None when plugged in or without one."""
+    """`battery` in percent while it gives the power, None when plugged in or without one;
+    `online` whether there is a network at all."""
 
     battery: int | None = None
     metered: bool | None = None
+    online: bool | None = None
 
 
 def look(*, network: bool) -> Conditions:
     """How things are now; the network only where it matters (a process more)."""
-    return Conditions(_battery(), _metered() if network else None)
+    if not network:
+        return Conditions(_battery())
+    return Conditions(_battery(), _metered(), is_up())
 
 
 def _battery() -> int | None:

@@ -2,20 +2,21 @@
 
 What is left out is told in `LEFT_OUT`, so that a person can decide before it leaves the computer:
 keys and secrets, what exchanges answered, amounts, and names that a person gave: sources, accounts,
-copies, machines. Paths below the home folder begin with ~, others keep their first folder only.
+copies, machines, patterns, comments. Paths below the home folder begin with ~, others keep their
+first folder only; of addresses in the net only the scheme is there.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterable
 
 import msgspec
 
-from app.bots.redact import settings as redacted_lines
+from app.bots.redact_lines import settings as redacted_lines
 from app.errors import AppError
 from app.json_lines import encode_line
+from app.messages import render
 from app.monitor import Monitor
 from app.repository.keys import host_name
 from app.services.doctor import examine
@@ -24,7 +25,17 @@ from app.services.home import Home
 
 LEFT_OUT = ("secrets", "answers", "amounts", "names", "paths")
 _RUNS = 100
-_PATH = re.compile(r"(?<![\w.~])/(?:[^/\s\"',;:]+/)+[^\s\"',;:]*")
+_PATH = re.compile(
+    r"""(?<![\w.~])(?:/(?=[^/\s"',;:]+/)|[A-Za-z]:[\\/]+|\\\\+)(?:[^\\/\s"',;:]+[\\/]+)*[^\s"',;:]*"""
+)
+_QUOTED_PATH = re.compile(r"""(["'])((?:/|~|[A-Za-z]:[\\/]|\\\\)[^"']*)\1""")
+_ADDRESS = re.compile(r"""(\w://)[^\s"']+""")
+_HOST = re.compile(r"""(hostname["']?\s*=\s*)(["'])[^"']*\2""")
+_MAIL = re.compile(r"[\w.+-]+@[\w-][\w.-]*")
+_STRING = re.compile(r""""(?:\\.|[^"\\])*"?|'[^']*'?""")
+# Settings whose words are ours.
+_OF_A_LIST = re.compile(r"""\s*(?:kind|exchange|environment|language|appearance)\s*=""")
+_COMMENT = re.compile(r"""^((?:[^"'#]|"(?:\\.|[^"\\])*"|'[^']*')*)#.*$""")
 
 
 def report(home: Home, monitor: Monitor) -> dict[str, object]:
@@ -53,7 +64,25 @@ def _settings(home: Home) -> Iterable[str]:
         text = home.paths.settings_file.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         return [f"cannot be read: {error.strerror}"]
-    return redacted_lines(text.splitlines())
+    lines = (_setting(line) for line in redacted_lines(text.splitlines()))
+    if not _is_readable(home):  # which names are in it is not known then
+        lines = (line if _OF_A_LIST.match(line) else _STRING.sub('"…"', line) for line in lines)
+    return filter(None, lines)
+
+
+def _is_readable(home: Home) -> bool:
+    try:
+        home.settings  # noqa: B018  # says it where they are not
+    except AppError:
+        return False
+    return True
+
+
+def _setting(line: str) -> str:
+    """Without a person's own words and addresses; a path in quotes may hold blanks."""
+    line = _COMMENT.sub(r"\1", line).rstrip()
+    line = _HOST.sub(r"\1\2…\2", _ADDRESS.sub(r"\1…", line))
+    return _QUOTED_PATH.sub(lambda found: found[1] + _first_folder(found[2]) + found[1], line)
 
 
 def _run(run: RunRecord) -> str:
@@ -70,44 +99,67 @@ def _run(run: RunRecord) -> str:
 
 
 def _error(told: Told | None) -> object:
-    return None if told is None else {"id": told.id, "title": told.title}
+    """What it says in general: what was filled in holds paths, names and reasons."""
+    if told is None:
+        return None
+    params = {name: each if isinstance(each, int) else "…" for name, each in told.params.items()}
+    return {"id": told.id, "title": render(told.id, params).title}
 
 
 def _hiding(home: Home) -> Callable[[str], str]:
-    """Replaces the names that a person gave, longest first, and shortens paths."""
-    names = {host_name(): "this-machine"}
-    try:
-        settings = home.settings
-        groups = {
-            "source": [each.name for each in settings.sources],
-            "copy": [each.name for each in settings.copies],
-            "account": [each.name for each in settings.exchanges],
-            "candles": [each.name for each in settings.candles],
-        }
-        for kind, named in groups.items():
-            for number, name in enumerate(named, 1):
-                names.setdefault(name, f"{kind}-{number}")
-    except AppError:
-        pass  # settings that cannot be read name nothing
-    user = os.environ.get("USER", "")
+    """Replaces what a person named, longest first, and shortens paths."""
+    names = {host_name(): "this-machine", **_named(home)}
+    environment = home.environment
+    user = environment.get("USER") or environment.get("USERNAME", "")
+    if len(user) > 2:
+        names.setdefault(user, "user")
     own = str(home.paths.settings_file.parent)
-    folder = home.environment.get("HOME", "")
+    folder = environment.get("HOME") or environment.get("USERPROFILE", "")
 
     def hide(text: str) -> str:
         if len(folder) > 1:
-            text = text.replace(folder, "~")
+            text = re.sub(rf"{re.escape(folder)}(?![\w.-])", "~", text)
         text = text.replace(own, "<own>")
         for name in sorted(names, key=len, reverse=True):
             if len(name) > 1:
                 text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", names[name], text)
-        if len(user) > 2:
-            text = re.sub(rf"(?<!\w){re.escape(user)}(?!\w)", "user", text)
-        return _PATH.sub(_short, text)
+        return _MAIL.sub("…@…", _PATH.sub(_short, text))
 
     return hide
 
 
+def _named(home: Home) -> dict[str, str]:
+    """What stands for each name, pattern and path of the settings."""
+    try:
+        settings = home.settings
+    except AppError:
+        return {}  # settings that cannot be read name nothing
+    groups = {
+        "source": [each.name for each in settings.sources],
+        "copy": [each.name for each in settings.copies],
+        "account": [each.name for each in settings.exchanges],
+        "candles": [each.name for each in settings.candles],
+        "pattern": [pattern for each in settings.sources for pattern in each.exclude or ()],
+    }
+    names: dict[str, str] = {}
+    for kind, named in groups.items():
+        for number, name in enumerate(named, 1):
+            names.setdefault(name, f"{kind}-{number}")
+    paths = [str(each.path) for each in settings.sources]
+    paths += [each.address for each in settings.copies]
+    paths += [str(settings.repository.path)] if settings.repository else []
+    return {**names, **{path: _first_folder(path) for path in paths if len(path) > 1}}
+
+
 def _short(found: re.Match[str]) -> str:
-    """`/media/KEEP/x/y` becomes `/media/…`."""
-    first = found.group().split("/", 2)[1]
+    return _first_folder(found.group())
+
+
+def _first_folder(path: str) -> str:
+    """`/media/KEEP/x/y` becomes `/media/…`, `C:\\Users\\…` and a share lose everything."""
+    if path.startswith("~"):
+        return "~/…"
+    if not path.startswith("/"):
+        return path[:2] + "…"
+    first = path.split("/", 2)[1]
     return f"/{first}/…"

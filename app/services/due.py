@@ -7,39 +7,46 @@ copies that are plugged in the names of their snapshots. No key, no repository i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta, tzinfo
 from pathlib import Path
 
-import psutil
+import msgspec
 
 from app.backends.contract import BackendError, FileNotThere, Kind
 from app.backends.local import LocalBackend
 from app.copies.marker import MarkerState, read_marker
 from app.monitor import Problem
 from app.repository.times import rfc3339
-from app.schedule import At, Attempts, Cron, Every, Plan, Verdict, judge
+from app.schedule import SKEW, At, Cron, Every, Plan, Verdict, judge
+from app.services.asked import is_pull_owed, to_sample
+from app.services.attempts import attempts
 from app.services.conditions import Conditions
 from app.services.conditions import look as look_around
-from app.services.history import Job, Outcome, RunRecord, Told
+from app.services.history import Job, Outcome, RunningRecord, RunRecord, Told
 from app.services.home import Home
+from app.services.local_zone import LocalZone
 from app.services.pausing import paused_until
 from app.settings.model import WEEKDAYS, Metered, ScheduleKind, ScheduleSettings, Settings
 
 _AWAY = ("copy-away", "copy-bare")
-_GOOD = (Outcome.OK, Outcome.PROBLEMS)
+_BESIDE = (Job.PULL, Job.VERIFY, Job.RESTORE)  # may take hours, and a backup can run beside them
 _AGAIN = timedelta(minutes=30)  # a drive whose copying failed is left alone for so long
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """`verdict` is None without a schedule. `waiting` says why what is due does not begin;
-    `owed` are copies to bring up to date, `samples` accounts to look at, when no slot is due."""
+    """`verdict` is None without a schedule: then nothing begins by itself. `waiting` says why what
+    is due does not begin, `running` what is at work instead; `owed` are copies to bring up to date,
+    `pull` says that a backup had to leave exchanges out, `samples` are accounts to look at, when
+    no slot is due."""
 
     verdict: Verdict | None = None
     waiting: Problem | None = None
     paused: datetime | None = None
+    running: RunningRecord | None = None
     owed: tuple[str, ...] = ()
+    pull: bool = False
     samples: tuple[str, ...] = ()
     metered: bool = False  # what needs the network is left out
 
@@ -47,11 +54,12 @@ class Due:
     def backup(self) -> bool:
         """Whether a backup is to begin now."""
         slot = self.verdict.due if self.verdict else None
-        return slot is not None and self.waiting is None and self.paused is None
+        held = self.waiting is not None or self.paused is not None or self.running is not None
+        return slot is not None and not held
 
     @property
     def anything(self) -> bool:
-        return self.backup or bool(self.owed) or bool(self.samples)
+        return self.backup or bool(self.owed) or self.pull or bool(self.samples)
 
     def as_json(self) -> dict[str, object]:
         """As protocol 1 tells it, see `app.cli`."""
@@ -61,6 +69,7 @@ class Due:
             told = Told.problem(self.waiting)
             waiting = {
                 "id": told.id, "params": told.params, "title": told.title, "hint": told.hint,
+                "until": {"battery": told.params["enough"]},
             }  # fmt: skip
         return {
             "due": self.anything,
@@ -71,7 +80,9 @@ class Due:
             "overdue_since": _text(verdict.overdue),
             "waiting": waiting,
             "paused_until": _text(self.paused),
+            "running": None if self.running is None else msgspec.to_builtins(self.running),
             "owed": list(self.owed),
+            "pull": self.pull,
             "samples": list(self.samples),
             "metered": self.metered,
         }
@@ -94,39 +105,51 @@ def look(
     if settings.repository is None:
         return Due()
     past = home.history.runs() if runs is None else runs
+    verdict = _verdict(home, past, now, zone or LocalZone())
+    if verdict is None:
+        return Due()
     paused = paused_until(home, now)
-    verdict = _verdict(settings.schedule, past, now, zone or _local(now))
-    busy = bool(home.history.running())
-    waiting = None
-    if verdict is not None and verdict.due is not None:
+    at_work = home.history.running()
+    running = next((run for run in at_work if run.job not in _BESIDE), None)
+    if running is not None or paused is not None:
+        return Due(verdict, None, paused, running)
+    if verdict.due is not None:
         late = verdict.overdue is not None  # it waited, or the computer was off
         waiting = _waiting(settings, around(network=False), waited=late)
-    held = paused is not None or busy or waiting is not None
-    backup = verdict is not None and verdict.due is not None
-    metered = _is_metered(settings, around) if not held else False
-    owed = () if held or backup or not settings.schedule.on_drive else _owed(home, past, now)
-    samples = () if held or backup or metered else _samples(settings, past, now)
-    return Due(verdict, waiting, paused, owed, samples, metered)
+        metered = waiting is None and _network(settings, past, around).metered is True
+        return Due(verdict, waiting, metered=metered)
+    network = _network(settings, past, around)
+    if at_work:
+        return Due(verdict, metered=network.metered is True)
+    return _between(home, past, now, verdict, network)
 
 
-def _is_metered(settings: Settings, around: Callable[..., Conditions]) -> bool:
-    """Whether the network is paid by use, where that matters; asked for only there."""
-    matters = settings.exchanges and settings.power.metered is Metered.WAIT
-    return bool(matters and around(network=True).metered)
+def _between(
+    home: Home, past: Sequence[RunRecord], now: datetime, verdict: Verdict, network: Conditions
+) -> Due:
+    """What there is to do while no slot is due and nothing is at work."""
+    settings = home.settings
+    owed = _owed(home, past, now) if settings.schedule.on_drive else ()
+    if network.metered:
+        return Due(verdict, owed=owed, metered=True)
+    pull = _needs_network(settings) and network.online is not False and is_pull_owed(past)
+    samples = to_sample(settings.exchanges, past, now)
+    return Due(verdict, owed=owed, pull=pull, samples=samples)
 
 
-def _local(now: datetime) -> tzinfo:
-    """This computer's zone, with its rules where they are known; else its offset now."""
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+def _network(
+    settings: Settings, past: Sequence[RunRecord], around: Callable[..., Conditions]
+) -> Conditions:
+    """How the network is, asked for only where it matters; `metered` only where that does."""
+    waits = settings.power.metered is Metered.WAIT
+    if not _needs_network(settings) or not (waits or is_pull_owed(past)):
+        return Conditions()
+    found = around(network=True)
+    return found if waits else replace(found, metered=None)
 
-    try:
-        link = str(Path("/etc/localtime").resolve())
-        name = link.split("zoneinfo/", 1)[1]
-        return ZoneInfo(name)
-    except (OSError, IndexError, ValueError, ZoneInfoNotFoundError):
-        zone = now.astimezone().tzinfo
-        assert zone is not None
-        return zone
+
+def _needs_network(settings: Settings) -> bool:
+    return bool(settings.exchanges or settings.candles)
 
 
 # --- the slot ----------------------------------------------------------------------------------
@@ -145,28 +168,9 @@ def plan_of(schedule: ScheduleSettings) -> Plan | None:
     return None
 
 
-def _verdict(
-    schedule: ScheduleSettings, runs: Sequence[RunRecord], now: datetime, zone: tzinfo
-) -> Verdict | None:
-    plan = plan_of(schedule)
-    if plan is None:
-        return None
-    return judge(plan, _attempts(schedule, runs), now, zone)
-
-
-def _attempts(schedule: ScheduleSettings, runs: Sequence[RunRecord]) -> Attempts:
-    """How the backups of this machine's repository went; newest first."""
-    failures, failed = 0, None
-    started = datetime.fromtimestamp(psutil.boot_time()).astimezone() if schedule.at_start else None
-    for run in runs:
-        if run.job is not Job.BACKUP or run.place:
-            continue
-        began = datetime.fromisoformat(run.started)
-        if run.outcome in _GOOD:
-            return Attempts(began, failed, failures, started)
-        failures += 1
-        failed = failed or began + timedelta(seconds=run.seconds)
-    return Attempts(None, failed, failures, started)
+def _verdict(home: Home, runs: Sequence[RunRecord], now: datetime, zone: tzinfo) -> Verdict | None:
+    plan = plan_of(home.settings.schedule)
+    return None if plan is None else judge(plan, attempts(home, runs), now, zone)
 
 
 def _waiting(settings: Settings, conditions: Conditions, *, waited: bool) -> Problem | None:
@@ -182,7 +186,7 @@ def _waiting(settings: Settings, conditions: Conditions, *, waited: bool) -> Pro
     return Problem("waiting-for-power", params)
 
 
-# --- drives, samples ---------------------------------------------------------------------------
+# --- drives ------------------------------------------------------------------------------------
 
 
 def _owed(home: Home, runs: Sequence[RunRecord], now: datetime) -> tuple[str, ...]:
@@ -213,6 +217,8 @@ def _snapshots(place: Path) -> frozenset[str] | None:
 def _failed_just_now(name: str, runs: Sequence[RunRecord], now: datetime) -> bool:
     for run in runs:
         ended = datetime.fromisoformat(run.started) + timedelta(seconds=run.seconds)
+        if ended > now + SKEW:  # the clock was put back since
+            continue
         if now - ended > _AGAIN:
             return False
         tried = run.job is Job.SYNC and run.place == name and run.outcome is not Outcome.OK
@@ -234,25 +240,3 @@ def _copy_outcome(run: RunRecord, name: str) -> str:
         if isinstance(copy, dict) and copy.get("name") == name:
             return str(copy.get("outcome", ""))
     return ""
-
-
-def _samples(settings: Settings, runs: Sequence[RunRecord], now: datetime) -> tuple[str, ...]:
-    """Accounts whose balances and positions are to be looked at again."""
-    wanted = [account for account in settings.exchanges if account.sample_minutes]
-    if not wanted:
-        return ()
-    last = _last_pull(runs)
-    due = (
-        account.name
-        for account in wanted
-        if last is None or now - last >= timedelta(minutes=account.sample_minutes or 0)
-    )
-    return tuple(due)
-
-
-def _last_pull(runs: Sequence[RunRecord]) -> datetime | None:
-    """When exchanges were asked last, by a pull or inside a backup."""
-    for run in runs:
-        if run.job is Job.PULL or (run.job is Job.BACKUP and run.report.get("pull")):
-            return datetime.fromisoformat(run.started)
-    return None

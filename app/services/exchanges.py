@@ -20,6 +20,7 @@ from app.exchange.rights import Rights, read_rights
 from app.exchange.throttle import Throttle
 from app.monitor import Monitor, Problem
 from app.secret import Secret
+from app.services import key_rights
 from app.services.connections import (
     Connection,
     connect,
@@ -105,6 +106,7 @@ def add(home: Home, made: Draft, secrets: Mapping[str, Secret], monitor: Monitor
     account = SealedAccount({**secrets, **made.logins}, made.hosts)
     examined = _examine(connection(made.settings, account), monitor)
     _keep(home, made.settings, account)
+    key_rights.note(home, made.settings, examined.rights)
     return examined
 
 
@@ -131,7 +133,10 @@ def check(home: Home, name: str, monitor: Monitor, allow: Sequence[str] = ()) ->
     sealed = sealed_file(home)
     kept = sealed.accounts().get(settings.name, SealedAccount())
     confirmed = replace(kept, hosts=kept.hosts | frozenset(allow))
-    examined = _examine(connection(settings, confirmed), monitor)
+    connected = connection(settings, confirmed)
+    examined = asyncio.run(_ask(connected))
+    key_rights.note(home, settings, examined.rights)  # also of a key that is refused now
+    _judge(connected, examined, monitor)
     if confirmed != kept:
         sealed.put(settings.name, replace(kept, hosts=kept.hosts | examined.hosts))
     return examined
@@ -161,6 +166,7 @@ def replace_key(
     account = SealedAccount({**logins, **secrets}, kept.hosts | frozenset(allow))
     examined = _examine(connection(settings, account), monitor)
     sealed.put(settings.name, replace(account, hosts=kept.hosts | examined.hosts))
+    key_rights.note(home, settings, examined.rights)
     return examined
 
 
@@ -170,6 +176,7 @@ def remove(home: Home, name: str) -> ExchangeSettings:
     sealed = sealed_file(home)
     remove_exchange(home.paths.settings_file, gone.name)
     sealed.remove(gone.name)
+    key_rights.forget(home, gone.name)
     return gone
 
 
@@ -208,8 +215,13 @@ def _check_names(needs: Sequence[str], secrets: Mapping[str, Secret]) -> None:
 
 def _examine(each: Connection, monitor: Monitor) -> Examined:
     examined = asyncio.run(_ask(each))
-    name = each.settings.name
-    params: dict[str, str | int] = {"name": name, "exchange": each.about.name}
+    _judge(each, examined, monitor)
+    return examined
+
+
+def _judge(each: Connection, examined: Examined, monitor: Monitor) -> None:
+    """Tell what is wrong with a connection; `AppError` for a key that can withdraw."""
+    params: dict[str, str | int] = {"name": each.settings.name, "exchange": each.about.name}
     if examined.rights is not None and examined.rights.withdraw:
         raise AppError("exchange-key-withdraws", **params)
     if examined.rights is not None and examined.rights.trade:
@@ -219,7 +231,6 @@ def _examine(each: Connection, monitor: Monitor) -> Examined:
     if examined.clock_offset is not None and abs(examined.clock_offset) > _CLOCK_OFF:
         seconds = abs(examined.clock_offset) // 1000
         monitor.problem(Problem("exchange-clock-off", {**params, "seconds": seconds}))
-    return examined
 
 
 async def _ask(each: Connection) -> Examined:

@@ -23,19 +23,21 @@ from app.repository.snapshot import Snapshot
 from app.services.home import Home
 from app.services.prune import prune
 from app.services.run import Run
-from app.services.snapshots import Filter, as_json_object, find, select
+from app.services.snapshots import Filter, as_json_object, find, is_whole, select
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgetRequest:
     """Which snapshots go: those that are named, or what a policy does not keep. A policy may
-    leave a group without any snapshot only if `allow_empty` says so."""
+    leave a group without any snapshot only if `allow_empty` says so. `whole`: a policy passes over
+    what is no backup of everything (see `is_whole`; the index is loaded then)."""
 
     names: tuple[str, ...] = ()
     policy: Policy = field(default_factory=Policy)
     by: frozenset[GroupBy] = frozenset({GroupBy.HOST, GroupBy.PATHS})
     wanted: Filter = field(default_factory=Filter)
     allow_empty: bool = False
+    whole: bool = False
     dry_run: bool = False
 
 
@@ -92,9 +94,14 @@ def prune_here(
 
     def note() -> None:
         if own:
-            owed_by(home).record(_copies(home), What.ROOM, [os.urandom(8).hex()])
+            owe_room(home)
 
     return prune(repository, allowance, run, dry_run=dry_run, note=note)
+
+
+def owe_room(home: Home) -> None:
+    """Write down for each copy that it is to be pruned, too."""
+    owed_by(home).record(_copies(home), What.ROOM, [os.urandom(8).hex()])
 
 
 def forget_alone(
@@ -118,7 +125,10 @@ def _decided(
     if request.names:
         readable = [name for name in request.names if name not in unread]
         return [_named(repository, readable, request.wanted, monitor)]
-    groups = decide(request.policy, select(repository, request.wanted, monitor), by=request.by)
+    found = select(repository, request.wanted, monitor)
+    if request.whole:
+        found = [each for each in found if is_whole(repository, each)]
+    groups = decide(request.policy, found, by=request.by)
     for group in groups:
         if not request.allow_empty and not any(each.keep for each in group.decisions):
             raise WrongUsage("policy-empties-group", group=_group_name(group))

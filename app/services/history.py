@@ -20,7 +20,7 @@ from app.errors import AppError
 from app.files import private_folder, sync_file, write_atomic
 from app.json_lines import encode_line
 from app.monitor import Problem
-from app.repository.lock import is_alive
+from app.services.processes import is_still
 
 _KEPT = 2000
 _LARGEST = 8 << 20
@@ -103,7 +103,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunningRecord(msgspec.Struct, frozen=True):
-    """A run at work."""
+    """A run at work; `born` tells its process from a later one of the same number."""
 
     run: str
     job: Job
@@ -111,6 +111,7 @@ class RunningRecord(msgspec.Struct, frozen=True):
     pid: int
     place: str = ""
     by: By = By.PERSON
+    born: str = ""
 
 
 class History(msgspec.Struct, frozen=True):
@@ -169,7 +170,7 @@ class History(msgspec.Struct, frozen=True):
         """Runs at work, oldest first. Those whose process is gone are recorded as failed."""
         found = []
         for record in self._at_work():
-            if is_alive(record.pid):
+            if is_still(record.pid, record.born):
                 found.append(record)
             else:
                 self.end(_killed(record))

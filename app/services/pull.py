@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -22,13 +21,12 @@ from app.exchange.pull import PullReport, What, pull
 from app.exchange.schema import ArchiveError
 from app.exchange.streams import Millis
 from app.exchange.throttle import Throttle
-from app.files import private_folder
 from app.monitor import Monitor, Problem
 from app.services.connections import Connection, connect, connection, sealed_file, throttles
 from app.services.exchanges import named
 from app.services.home import Home
+from app.services.only_one import only_one
 from app.services.pull_monitor import AccountMonitor, Together
-from app.settings.edit_lock import SettingsBusy, edit_lock
 from app.settings.model import ExchangeSettings
 
 if TYPE_CHECKING:
@@ -118,7 +116,7 @@ def pull_accounts(
     if not wanted:
         raise WrongUsage("no-exchanges")
     deadline = None if seconds is None else time.monotonic() + seconds
-    with _only_one(home):
+    with only_one(home, "pull", "pull-busy"):
         return _accounts(home, wanted, monitor, deadline, what)
 
 
@@ -129,7 +127,7 @@ def pull_everything(home: Home, monitor: Monitor, *, seconds: float | None = Non
     if not wanted and not home.settings.candles:
         raise WrongUsage("no-exchanges")
     deadline = None if seconds is None else time.monotonic() + seconds
-    with _only_one(home):
+    with only_one(home, "pull", "pull-busy"):
         accounts = _accounts(home, wanted, monitor, deadline, What.EVERYTHING) if wanted else []
         return Pulled(tuple(accounts), _candles(home, monitor, deadline))
 
@@ -165,22 +163,6 @@ def _accounts(
         pulled = asyncio.run(_pull_all(works, archive, monitor, deadline, what))
     found = {each.settings.name: each for each in (*pulled, *failed)}
     return [found[settings.name] for settings in wanted]
-
-
-@contextmanager
-def _only_one(home: Home) -> Iterator[None]:
-    """Hold this machine's pull lock; the system lets it go however we end."""
-    folder = home.paths.data
-    with ExitStack() as held:
-        try:
-            private_folder(folder)
-            held.enter_context(edit_lock(folder / "pull", wait=0.0))
-        except SettingsBusy as error:
-            raise RepositoryLocked("pull-busy") from error
-        except OSError as error:
-            path, reason = str(folder), error.strerror or str(error)
-            raise AppError("own-folder-unwritable", path=path, reason=reason) from error
-        yield
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,12 +133,14 @@ class AskRows(_Asked, frozen=True, kw_only=True, tag="rows"):
 
 
 class AskSeries(_Asked, frozen=True, kw_only=True, tag="series"):
-    """Account value or funding, a point a day, from `first` to `last`."""
+    """Account value or funding, a point a day, from `first` to `last`; with an `asset`, its
+    balance in place of the value."""
 
     what: Literal["value", "funding"]
     first: _Day
     last: _Day
     account: str | None = None
+    asset: str = ""
 
 
 # --- for a restore ---------------------------------------------------------------------------

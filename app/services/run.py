@@ -29,6 +29,7 @@ from app.services.history import (
     Told,
     now,
 )
+from app.services.processes import birth
 
 EXIT_PROBLEMS = 3
 
@@ -64,8 +65,9 @@ class Run:
         self._began = time.monotonic()
         self.problems: list[Problem] = []
         self.steps: list[StepRecord] = []
+        pid = os.getpid()
         self.record = RunningRecord(
-            os.urandom(8).hex(), job, rfc3339(now()), os.getpid(), place, by
+            os.urandom(8).hex(), job, rfc3339(now()), pid, place, by, birth(pid)
         )
         display.started(self.record, steps)
 

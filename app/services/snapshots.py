@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.backends.contract import BackendError
 from app.errors import WrongUsage
 from app.monitor import Monitor
+from app.repository.backup_model import CONTEXT
 from app.repository.names import printable
-from app.repository.repository import Repository
+from app.repository.repository import Damaged, Missing, Repository
 from app.repository.snapshot import Snapshot
 from app.repository.tree import Node
 from app.repository.walk import lookup, walk
@@ -35,6 +37,15 @@ class Filter:
 def select(repository: Repository, wanted: Filter, monitor: Monitor) -> list[Snapshot]:
     """The snapshots that fit, oldest first."""
     return [snapshot for snapshot in repository.snapshots(monitor) if wanted.fits(snapshot)]
+
+
+def is_whole(repository: Repository, snapshot: Snapshot) -> bool:
+    """Whether a backup of everything that was set up made it: only those hold `/.tradekeep`. Not
+    one of a single folder, nor one by restic, nor one that cannot be read. Needs the index."""
+    try:
+        return any(node.name == CONTEXT for node in repository.load_tree(snapshot.tree))
+    except (Missing, Damaged, BackendError):
+        return False
 
 
 def find(repository: Repository, name: str, wanted: Filter, monitor: Monitor) -> Snapshot:

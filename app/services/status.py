@@ -11,6 +11,7 @@ from pathlib import Path
 from app.backends.contract import Backend, BackendError, FileNotThere, Kind
 from app.backends.local import LocalBackend
 from app.copies.marker import MarkerState, read_marker
+from app.services.behind import Behind, is_synced, lacking, owed_since
 from app.services.history import Job, Outcome, RunRecord, now
 from app.services.home import Home
 from app.services.proof import newest
@@ -18,6 +19,7 @@ from app.services.scheduling import as_json
 from app.settings.model import CopySettings, RepositorySettings, SourceSettings
 
 _SHOWN_RUNS = 20
+_FINDINGS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,16 @@ class _Listing:
 def report(home: Home) -> dict[str, object]:
     """The state of the whole as plain data:
 
-    repository (null before set-up): path, id, exists, size, newest, snapshots, kit (proved: when
+    repository (null before set-up): path, id, exists, size, newest, snapshots, verified,
+    verified_scope, findings (what the last look found, the first 20), kit (proved: when
     its recovery key was last typed, null for never; key: the id of that key file); sources: name,
-    kind, bot, path, present, files, bytes, databases, last_captured, problems; copies: name,
+    kind, bot, path, present, files, bytes, databases, last_captured, problems; exchanges: as
+    `app.services.exchange_state.states` tells them; copies: name,
     kind, address, state ("ok", "behind", "never", "away", "bare", "other"), newest, snapshots,
-    behind, size, free, verified, verified_scope, synced; runs: the newest 20; running;
-    last_good; next, retry, overdue_since, waiting, paused_until (as `due` tells them), schedule
-    (the settings in plain values). Times are RFC 3339, sizes bytes.
+    behind (while it is away: snapshots made here since it was synced), owed_bytes (about what
+    those added), size, free, verified, verified_scope, findings, synced; runs: the newest 20;
+    running; last_good; next, retry, overdue_since, waiting, paused_until, metered (as `due` tells),
+    schedule (the settings in plain values). Times are RFC 3339, sizes bytes.
     """
     history = home.history
     running = history.running()
@@ -46,6 +51,7 @@ def report(home: Home) -> dict[str, object]:
     return {
         "repository": _repository(home, own, runs),
         "sources": [_source(source, runs) for source in home.settings.sources],
+        "exchanges": _exchanges(home),
         "copies": [_copy(copy, own, runs) for copy in home.settings.copies],
         "runs": [_run(run) for run in runs[:_SHOWN_RUNS]],
         "running": _running(running[0]) if running else None,
@@ -58,8 +64,16 @@ def _schedule(home: Home, runs: list[RunRecord]) -> dict[str, object]:
     from app.services.due import look
 
     told = look(home, now(), runs=runs).as_json()
-    names = ("next", "retry", "overdue_since", "waiting", "paused_until")
+    names = ("next", "retry", "overdue_since", "waiting", "paused_until", "metered")
     return {**{name: told[name] for name in names}, "schedule": as_json(home.settings.schedule)}
+
+
+def _exchanges(home: Home) -> list[dict[str, object]]:
+    if not home.settings.exchanges:
+        return []
+    from app.services.exchange_state import states
+
+    return states(home, int(now().timestamp() * 1000))
 
 
 def _own_listing(home: Home) -> _Listing | None:
@@ -81,7 +95,7 @@ def _repository(home: Home, own: _Listing | None, runs: list[RunRecord]) -> obje
     settings = home.settings.repository
     if settings is None:
         return None
-    verified, scope = _verified(runs, "")
+    verified, scope, findings = _verified(runs, "", settings.id)
     return {
         "path": str(settings.path),
         "id": settings.id,
@@ -91,6 +105,7 @@ def _repository(home: Home, own: _Listing | None, runs: list[RunRecord]) -> obje
         "snapshots": len(own.snapshots) if own else 0,
         "verified": verified,
         "verified_scope": scope,
+        "findings": findings,
         "kit": _kit(home, settings),
     }
 
@@ -119,12 +134,23 @@ def _last_good(runs: list[RunRecord]) -> str | None:
     return next((run.started for run in found), None)
 
 
-def _verified(runs: list[RunRecord], place: str) -> tuple[str | None, str | None]:
-    """When a place was last verified without a finding, and how thoroughly."""
+_Verified = tuple[str | None, str | None, list[dict[str, object]]]
+
+
+def _verified(runs: list[RunRecord], place: str, which: str) -> _Verified:
+    """When a place was last verified without a finding, how thoroughly, and what was found since:
+    that takes the proof away, however thorough that was, until a look finds nothing again.
+    `which`: the id of what is at that place now; what had its name before proves nothing."""
     for run in runs:
-        if run.job is Job.VERIFY and run.place == place and run.outcome is Outcome.OK:
-            return run.started, str(run.report.get("scope", "structure"))
-    return None, None
+        if run.job is not Job.VERIFY or run.place != place:
+            continue
+        if run.report.get("which", which) != which:
+            continue
+        if run.outcome is Outcome.OK:
+            return run.started, str(run.report.get("scope", "structure")), []
+        if run.problems:
+            return None, None, [_told(problem) for problem in run.problems[:_FINDINGS]]
+    return None, None, []
 
 
 def _source(source: SourceSettings, runs: list[RunRecord]) -> dict[str, object]:
@@ -158,8 +184,8 @@ def _copy(copy: CopySettings, own: _Listing | None, runs: list[RunRecord]) -> di
     folder = Path(copy.address)
     marker = read_marker(folder, copy.id)
     listing = _list(LocalBackend(folder)) if marker is MarkerState.OURS else None
-    behind = len(own.snapshots - listing.snapshots) if own and listing else None
-    verified, scope = _verified(runs, copy.name)
+    behind = _behind(copy.name, own, listing, marker, runs)
+    verified, scope, findings = _verified(runs, copy.name, copy.id)
     synced = _synced(copy.name, runs)
     return {
         "name": copy.name,
@@ -168,33 +194,46 @@ def _copy(copy: CopySettings, own: _Listing | None, runs: list[RunRecord]) -> di
         "state": _state(marker, listing, behind, synced),
         "newest": synced if listing and listing.snapshots else None,
         "snapshots": len(listing.snapshots) if listing else None,
-        "behind": behind,
+        "behind": behind.snapshots if behind else None,
+        "owed_bytes": behind.bytes if behind else None,
         "size": listing.size if listing else None,
         "free": LocalBackend(folder).free_space() if listing else None,
         "verified": verified,
         "verified_scope": scope,
+        "findings": findings,
         "synced": synced,
     }
 
 
+def _behind(
+    name: str,
+    own: _Listing | None,
+    listing: _Listing | None,
+    marker: MarkerState,
+    runs: list[RunRecord],
+) -> Behind | None:
+    if own is None:
+        return None
+    if listing is not None:
+        return lacking(own.snapshots, listing.snapshots, runs)
+    return owed_since(own.snapshots, name, runs) if marker is MarkerState.AWAY else None
+
+
 def _state(
-    marker: MarkerState, listing: _Listing | None, behind: int | None, synced: str | None
+    marker: MarkerState, listing: _Listing | None, behind: Behind | None, synced: str | None
 ) -> str:
     if marker is not MarkerState.OURS:
         return str(marker.value)
     if listing is None or (not listing.snapshots and synced is None):
         return "never"
-    return "behind" if behind else "ok"
+    return "behind" if behind and behind.snapshots else "ok"
 
 
 def _synced(name: str, runs: list[RunRecord]) -> str | None:
     """When the copy was last brought up to date."""
     for run in runs:
-        copies = run.report.get("copies")
-        for copy in copies if isinstance(copies, list) else ():
-            good = isinstance(copy, dict) and copy.get("outcome") in ("ok", "problems")
-            if good and copy.get("name") == name:
-                return run.started
+        if is_synced(run, name):
+            return run.started
     return None
 
 

@@ -2,30 +2,38 @@
 and then the room that they took comes back.
 
 Snapshots are grouped by machine, not by paths, so that adding a source strands none; other machines
-that share the repository see to their own. What goes is owed to the copies first, as by `forget`.
-A repository that somebody else is using is tidied another time: that is nobody's problem.
+that share the repository see to their own. Only backups of everything count: one of a single
+folder, or by restic, neither goes nor takes the place of the day's backup. What goes is owed to the
+copies first, as by `forget`. A repository that somebody else is using is tidied another time: that
+is nobody's problem.
+
+Pruning walks all that every snapshot holds, so it is done at most once a week, and only if some
+went since the last time; once a month anyway, for what killed runs left behind.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
-from app.backends.contract import BackendError
 from app.errors import AppError, Cancelled, RepositoryLocked
 from app.monitor import Monitor, Problem, Step
 from app.repository.keys import host_name
 from app.repository.policy import GroupBy, Policy
-from app.repository.prune_plan import Allowance
+from app.repository.prune_plan import Allowance, CannotPrune, freed_without
 from app.repository.repository import Repository
-from app.services.forget import ForgetRequest, forget, prune_here
+from app.repository.span import Span, parse_span
+from app.services.forget import ForgetRequest, forget, owe_room
 from app.services.history import Job, Outcome, RunRecord, now
 from app.services.home import Home
+from app.services.prune import carry_out
 from app.services.run import Run
-from app.services.snapshots import Filter
+from app.services.snapshots import Filter, select
 from app.settings.model import KeepSettings
 
 PRUNE_EVERY = timedelta(days=7)
+PRUNE_ANYWAY = timedelta(days=30)
 _BY_HOST = frozenset({GroupBy.HOST})
 
 
@@ -38,6 +46,7 @@ def policy_of(keep: KeepSettings) -> Policy:
         weekly=keep.weekly,
         monthly=keep.monthly,
         yearly=keep.yearly,
+        within=parse_span(keep.within) if keep.within else Span(),
     )
 
 
@@ -50,7 +59,11 @@ def is_wanted(home: Home) -> bool:
 def request_for(keep: KeepSettings, *, dry_run: bool) -> ForgetRequest:
     """What is to be forgotten of this machine's snapshots."""
     return ForgetRequest(
-        policy=policy_of(keep), by=_BY_HOST, wanted=Filter(host_name()), dry_run=dry_run
+        policy=policy_of(keep),
+        by=_BY_HOST,
+        wanted=Filter(host_name()),
+        whole=True,
+        dry_run=dry_run,
     )
 
 
@@ -63,26 +76,21 @@ def tidy(home: Home, repository: Repository, run: Run) -> dict[str, object]:
     with run.step(Step.TIDY) as step:
         try:
             found = forget(home, repository, request_for(keep, dry_run=False), run, own=True)
-            report["removed"] = step.items = _count(found["removed"])
+            removed = step.items = _count(found["removed"])
+            report["removed"] = removed
+            if is_time(home.history.runs(), now(), removed=removed):
+                report["freed"] = step.bytes = _prune(home, repository, run)
         except RepositoryLocked:
-            return report
-        except (AppError, BackendError) as error:
+            pass
+        except AppError as error:
             _tell(run, error)
-            return report
-    if _is_time(home.history.runs(), now()):
-        report["freed"] = _prune(home, repository, run)
     return report
 
 
-def _prune(home: Home, repository: Repository, run: Run) -> int | None:
-    try:
-        found = prune_here(home, repository, Allowance(), run, dry_run=False, own=True)
-    except RepositoryLocked:
-        return None
-    except (AppError, BackendError) as error:
-        _tell(run, error)
-        return None
-    return _count(found["bytes_freed"])
+def _prune(home: Home, repository: Repository, run: Run) -> int:
+    note = partial(owe_room, home)
+    _plan, done = carry_out(repository, Allowance(), run, dry_run=False, note=note)
+    return done.bytes_freed
 
 
 def _tell(run: Run, error: AppError) -> None:
@@ -91,15 +99,22 @@ def _tell(run: Run, error: AppError) -> None:
     run.problem(Problem.from_error(error))
 
 
-def _is_time(runs: Sequence[RunRecord], at: datetime) -> bool:
-    """Whether the last prune, by a person or in a backup, is long ago."""
+def is_time(runs: Sequence[RunRecord], at: datetime, *, removed: int) -> bool:
+    """Whether to prune now: `runs` newest first, `removed` snapshots have just gone. A history
+    without a prune counts from its first run."""
+    since = at
     for run in runs:
-        pruned = run.job is Job.PRUNE and run.outcome is Outcome.OK and not run.place
+        since = datetime.fromisoformat(run.started)
         tidied = run.report.get("tidied")
-        pruned = pruned or (isinstance(tidied, dict) and tidied.get("freed") is not None)
-        if pruned:
-            return at - datetime.fromisoformat(run.started) >= PRUNE_EVERY
-    return True
+        told = tidied if isinstance(tidied, dict) else {}
+        if told.get("freed") is not None or _is_prune(run):
+            break
+        removed += _count(told.get("removed"))
+    return at - since >= (PRUNE_EVERY if removed else PRUNE_ANYWAY)
+
+
+def _is_prune(run: RunRecord) -> bool:
+    return run.job is Job.PRUNE and run.outcome is Outcome.OK and not run.place
 
 
 def _count(value: object) -> int:
@@ -109,9 +124,25 @@ def _count(value: object) -> int:
 def preview(
     home: Home, repository: Repository, keep: KeepSettings, monitor: Monitor
 ) -> dict[str, object]:
-    """What rules would remove, before they are any: {"remove": [snapshots], "keep": count}."""
+    """What rules would remove, before they are any: {"remove": [snapshots], "keep": how many of
+    this machine's would stay, "bytes": what the next prune gives back for it, None where something
+    in the repository is missing}."""
+    repository.load_index(monitor, home.index_cache(repository.config.id))
     report = forget(home, repository, request_for(keep, dry_run=True), monitor, own=True)
-    gone, kept = report["remove"], report["keep"]
+    gone = report["remove"]
     assert isinstance(gone, list)
-    assert isinstance(kept, list)
-    return {"remove": gone, "keep": len(kept)}
+    ids = {each["id"] for each in gone}
+    here = select(repository, Filter(host_name()), monitor)
+    freed = _freed(repository, ids, monitor) if ids else 0
+    return {"remove": gone, "keep": len(here) - len(gone), "bytes": freed}
+
+
+def _freed(repository: Repository, ids: set[str], monitor: Monitor) -> int | None:
+    """With the whole repository in view: other machines may need the same."""
+    found = repository.snapshots(monitor)
+    going = [each.tree for each in found if each.id in ids]
+    staying = [each.tree for each in found if each.id not in ids]
+    try:
+        return freed_without(repository, going, staying, monitor)
+    except CannotPrune:
+        return None

@@ -1,7 +1,7 @@
 """A timer of the operating system that runs `tradekeep backup --if-due` every few minutes.
 
 For servers, and for people who quit the tray. Linux: a systemd user timer. macOS: a launch agent.
-Windows: a task. `parts` says what would be written, as data; `install` and `remove` do it.
+Windows: a task. `timer_for` says what would be written, as data; `install` and `remove` do it.
 """
 
 from __future__ import annotations
@@ -32,15 +32,23 @@ class Part:
 
     path: Path
     text: str
+    encoding: str = "utf-8"
+
+    @property
+    def content(self) -> bytes:
+        return self.text.encode(self.encoding)
 
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """What a system needs: files, and commands after writing and before removing them."""
+    """What a system needs: files, and commands after writing, before and after removing them.
+    `lingers` asks whether it also runs while nobody is logged in, and prints yes or no."""
 
     parts: tuple[Part, ...]
     start: tuple[tuple[str, ...], ...]
     stop: tuple[tuple[str, ...], ...]
+    gone: tuple[tuple[str, ...], ...] = ()
+    lingers: tuple[str, ...] = ()
 
 
 def timer_for(
@@ -62,7 +70,8 @@ def _systemd(
 ) -> Timer:
     config = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
     folder = config / "systemd/user"
-    line = " ".join(_quoted(word) for word in words)
+    # In a command `$` names a variable, in Environment= it stands for itself.
+    line = " ".join(_quoted(word.replace("$", "$$")) for word in words)
     settings = "".join(f"Environment={_quoted(f'{name}={kept[name]}')}\n" for name in sorted(kept))
     service = (
         "[Unit]\nDescription=Tradekeep: what is due\n\n"
@@ -82,12 +91,14 @@ def _systemd(
         parts,
         ((*control, "daemon-reload"), (*control, "enable", "--now", f"{_UNIT}.timer")),
         ((*control, "disable", "--now", f"{_UNIT}.timer"),),
+        gone=((*control, "daemon-reload"),),
+        lingers=("loginctl", "show-user", "--property=Linger", "--value"),
     )
 
 
 def _quoted(word: str) -> str:
     """A word as systemd.service(5) reads it: percent signs doubled, quoted where it has to be."""
-    word = word.replace("%", "%%").replace("$", "$$")
+    word = word.replace("%", "%%")
     if word and not set(word) & set(" \t\"'\\;"):
         return word
     return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
@@ -129,8 +140,11 @@ def _task(words: Sequence[str], data: Path) -> Timer:
 </Task>
 """
     path = data / "task.xml"
+    # UTF-16, as its first line says: schtasks refuses anything else.
     make = ("schtasks", "/Create", "/F", "/TN", _TASK, "/XML", str(path))
-    return Timer((Part(path, text),), (make,), (("schtasks", "/Delete", "/F", "/TN", _TASK),))
+    return Timer(
+        (Part(path, text, "utf-16"),), (make,), (("schtasks", "/Delete", "/F", "/TN", _TASK),)
+    )
 
 
 # --- doing it ---------------------------------------------------------------------------------
@@ -139,35 +153,73 @@ def _task(words: Sequence[str], data: Path) -> Timer:
 def is_installed(timer: Timer) -> bool:
     """Whether all of its files are there as they would be written now."""
     try:
-        return all(part.path.read_text(encoding="utf-8") == part.text for part in timer.parts)
+        return all(part.path.read_bytes() == part.content for part in timer.parts)
     except OSError:
         return False
 
 
+def lingers(timer: Timer) -> bool | None:
+    """Whether it also runs while nobody is logged in; None where the system does not say."""
+    if not timer.lingers:
+        return None
+    try:
+        return {"yes": True, "no": False}.get(_run(timer.lingers))
+    except AppError:
+        return None
+
+
 def install(timer: Timer) -> None:
-    """Write the files and start the timer. Raises `AppError`; what was written stays then, and is
-    taken up by the next try."""
-    for part in timer.parts:
-        try:
-            part.path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomic(part.path, part.text.encode(), mode=0o644)
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise AppError("timer-unwritable", path=str(part.path), reason=reason) from error
-    for command in timer.start:
-        _run(command)
+    """Write the files and start the timer. Raises `AppError`; files that were not there before are
+    taken away again then, so that nothing looks installed that does not run."""
+    new = [part.path for part in timer.parts if not part.path.exists()]
+    try:
+        for part in timer.parts:
+            _write(part)
+        for command in timer.start:
+            _run(command)
+    except AppError:
+        for path in new:
+            path.unlink(missing_ok=True)
+        raise
+
+
+def _write(part: Part) -> None:
+    try:
+        part.path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(part.path, part.content, mode=0o644)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise AppError("timer-unwritable", path=str(part.path), reason=reason) from error
 
 
 def remove(timer: Timer) -> None:
-    """Stop the timer and take its files away. What is not there any more is no trouble."""
-    if any(part.path.exists() for part in timer.parts):
-        for command in timer.stop:
-            _run(command)
+    """Stop the timer and take its files away. What is not there any more is no trouble; where the
+    system does not stop it, the files go all the same, and an `AppError` says what is left."""
+    there = any(part.path.exists() for part in timer.parts)
+    refused: list[AppError] = []
+    if there:
+        refused += _try(timer.stop)
     for part in timer.parts:
         part.path.unlink(missing_ok=True)
+    if there:
+        refused += _try(timer.gone)
+    if refused:
+        reason = refused[0].sentence.title
+        raise AppError("timer-not-stopped", reason=reason) from refused[0]
 
 
-def _run(command: Sequence[str]) -> None:
+def _try(commands: Sequence[Sequence[str]]) -> list[AppError]:
+    refused = []
+    for command in commands:
+        try:
+            _run(command)
+        except AppError as error:
+            refused.append(error)
+    return refused
+
+
+def _run(command: Sequence[str]) -> str:
+    """What it printed; an `AppError` unless it ended well."""
     if shutil.which(command[0]) is None:
         raise AppError("timer-no-program", program=command[0])
     try:
@@ -181,3 +233,4 @@ def _run(command: Sequence[str]) -> None:
         said = (done.stderr or done.stdout).strip().splitlines()
         line, reason = " ".join(command), said[-1] if said else str(done.returncode)
         raise AppError("timer-refused", command=line, reason=reason)
+    return done.stdout.strip()

@@ -84,6 +84,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.data / "proofs.json"
 
     @property
+    def rights_file(self) -> Path:
+        """What accounts' keys were found to be able to do, see `app.services.key_rights`."""
+        return self.data / "rights.json"
+
+    @property
     def wizards(self) -> Path:
         """The folder of answers of wizards that were left, see `app.ui.wizards`."""
         return self.data / "wizards"

@@ -26,8 +26,8 @@ from app.ui.situation import Ended, Outcome, Situation
 from app.ui.state import page
 from app.ui.tokens import REFRESH_MS
 
-BACKUP, PULL, VERIFY = "backup", "pull", "verify"
-_OF_THE_SCHEDULE = ("next", "retry", "overdue_since", "waiting", "paused_until")
+BACKUP, PULL, VERIFY, SYNC = "backup", "pull", "verify", "sync"
+_OF_THE_SCHEDULE = ("next", "retry", "overdue_since", "waiting", "paused_until", "metered")
 _SAMPLE = "sample"
 _LOOK_MS = 60_000
 _SELDOM_MS = 600_000  # without a window; what changes by itself, `due` tells
@@ -250,10 +250,15 @@ class Controller(QObject):
         """A sentence that stays on the Overview until it is closed."""
         self._change(replace(self._situation, note=note))
 
-    def _wish(self, wish: Wish) -> None:
+    def end_job(self) -> None:
+        """The session ends: what is at work stops, and is tried again later."""
+        self._wish(Wish.CANCEL, "end")
+
+    def _wish(self, wish: Wish, word: str = "") -> None:
         if self._job is None or self._situation.job is None:
             return
-        self._job.say({Wish.PAUSE: "pause", Wish.RESUME: "resume"}.get(wish, "cancel"))
+        words = {Wish.PAUSE: "pause", Wish.RESUME: "resume", Wish.CANCEL: "cancel"}
+        self._job.say(word or words[wish])
         self._change(replace(self._situation, job=wished(self._situation.job, wish)))
 
     def kill(self) -> None:

@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 import msgspec
 
 from app.ui.protocol import Told
+from app.ui.report import Running
 
 ANYWAY = timedelta(minutes=5)  # settings may be changed by the command line
-PUT_OFF = timedelta(seconds=60)  # a battery or a network that a due backup waits for
+PUT_OFF = timedelta(seconds=60)  # a battery, or another run, that a due backup waits for
 JUMP = timedelta(seconds=30)  # the clock was set, or the computer slept
 
 
@@ -29,6 +30,8 @@ class Due(msgspec.Struct, frozen=True):
     overdue_since: datetime | None = None
     waiting: Told | None = None
     paused_until: datetime | None = None
+    running: Running | None = None
+    metered: bool = False
     owed: tuple[str, ...] = ()
 
     @property
@@ -52,7 +55,8 @@ def asks(asked: Asked | None, now: datetime) -> bool:
     if asked is None or now < asked.at:
         return True
     since, due = now - asked.at, asked.due
-    if since >= ANYWAY or ((due.due or due.waiting is not None) and since >= PUT_OFF):
+    put_off = due.due or due.waiting is not None or due.running is not None
+    if since >= ANYWAY or (put_off and since >= PUT_OFF):
         return True
     moments = (due.next, due.retry, due.paused_until)
     return any(moment is not None and asked.at < moment <= now for moment in moments)

@@ -42,7 +42,7 @@ def _fills(now: datetime) -> TableShown:
     widest = (
         "30 Sep 2025 23:59",
         _("Sell"),
-        "88,888.88888",
+        "88,888.8888",
         "888,888.888",
         "0.08888888 USDT",
     )

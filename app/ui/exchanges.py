@@ -11,6 +11,7 @@ import msgspec
 
 from app.messages import _, plural
 from app.ui import words
+from app.ui.exchange_chips import coverage_chip, rights_chip
 from app.ui.exchange_names import exchange_name
 from app.ui.exchange_tables import decimal_of, gain, signed
 from app.ui.painted import (
@@ -22,6 +23,7 @@ from app.ui.painted import (
     Point,
     SeriesShown,
 )
+from app.ui.report import Rights
 from app.ui.shown import ChipShown, NeedShown
 from app.ui.tokens import Tone
 
@@ -39,6 +41,7 @@ class Account(msgspec.Struct, frozen=True):
     orders: int = 0
     last_pull: datetime | None = None
     outcome: str | None = None
+    rights: Rights | None = None
 
 
 class Stretch(msgspec.Struct, frozen=True):
@@ -95,34 +98,24 @@ def account_shown(account: Account, coverage: Coverage | None, now: datetime) ->
         facts.append(plural("{count} fill", "{count} fills", account.fills))
     if account.last_pull is None:
         facts.append(_("never fetched"))
-    else:
-        facts.append(_("fetched {when}").format(when=words.moment(account.last_pull, now)))
     chips: list[ChipShown] = []
     if account.environment != "live":
         chips.append(ChipShown("info-circle", _("Practice"), Tone.CALM))
-    chip = _worst(account, coverage, now)
-    if chip is not None:
-        chips.append(chip)
+    chips += filter(None, (rights_chip(account.rights), _worst(account, coverage, now)))
     return AccountShown(account.name, account.name, " · ".join(facts), tuple(chips))
 
 
-def _worst(account: Account, coverage: Coverage | None, now: datetime) -> ChipShown | None:
+def fetched(account: Account, now: datetime) -> str:
+    """When the history was last fetched; said above the calendar while no day is chosen."""
     if account.last_pull is None:
-        return ChipShown("hourglass", _("Waiting"), Tone.CALM)
-    if account.outcome == "failed":
-        return ChipShown("circle-x", _("Last fetch failed"), Tone.BAD)
-    if coverage is None:
-        return None
-    expiring = [each for each in coverage.stretches if each.day == "expiring" and each.expires]
-    if expiring:
-        first = min(each.expires for each in expiring if each.expires is not None)
-        days = words.days(first - now)
-        return ChipShown("hourglass", _("Expires in {days}").format(days=days), Tone.WARN)
-    if any(each.day == "missing" for each in coverage.stretches):
-        return ChipShown("alert-triangle", _("Days missing"), Tone.BAD)
-    if any(each.day == "unproven" for each in coverage.stretches):
-        return ChipShown("circle-minus", _("Not proven complete"), Tone.CALM)
-    return ChipShown("circle-check", _("Complete"), Tone.OK)
+        return ""
+    return _("Fetched {when}").format(when=words.moment(account.last_pull, now))
+
+
+def _worst(account: Account, coverage: Coverage | None, now: datetime) -> ChipShown | None:
+    known = None if coverage is None else {each.day for each in coverage.stretches}
+    expires = [each.expires for each in coverage.stretches if each.expires] if coverage else []
+    return coverage_chip(account.last_pull, account.outcome, known, min(expires, default=None), now)
 
 
 # --- the calendar -----------------------------------------------------------------------------

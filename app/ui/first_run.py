@@ -14,6 +14,7 @@ from app.messages import Sentence, _, render
 from app.settings.paths import Paths
 from app.ui.controller import Controller
 from app.ui.jobs import Ending
+from app.ui.pages.page import PageName, Target
 from app.ui.sample import (
     remove_command,
     sample_folder,
@@ -43,6 +44,7 @@ class FirstRun(QObject):
         self._window, self._controller = window, controller
         self._command, self._environment = tuple(command), environment
         self._answers = AnswerFile(Paths.find(environment).wizards / "first-run.json")
+        self._kit_answers = AnswerFile(Paths.find(environment).wizards / "kit.json")
         self.session = Session(controller, self)
         self._start: StartScreen | None = None
         self._looked = False
@@ -66,6 +68,8 @@ class FirstRun(QObject):
             self.show_start()
         elif intent is Intent.REMOVE_SAMPLE:
             self._remove_sample()
+        elif intent is Intent.KIT:
+            self._show_kit()
 
     # --- set-up ------------------------------------------------------------------------------
 
@@ -98,6 +102,21 @@ class FirstRun(QObject):
         wizard.closed.connect(self._window.end_wizard)
         self._window.closed.connect(wizard.keep)
         self._window.show_wizard(wizard)
+
+    def _show_kit(self) -> None:
+        """The recovery kit by itself: typed again, or another one made."""
+        from app.ui.wizards.first_run.wizard import kit_wizard
+
+        if self._window.has_wizard:
+            return
+        wizard = kit_wizard(self._window.look, Session(self._controller, self), self._kit_answers)
+        wizard.finished.connect(self._back_to_settings)
+        wizard.closed.connect(self._back_to_settings)
+        self._window.show_wizard(wizard)
+
+    def _back_to_settings(self) -> None:
+        self._window.end_wizard()
+        self._window.go(Target(PageName.SETTINGS, "keys"))
 
     # --- sample data -------------------------------------------------------------------------
 

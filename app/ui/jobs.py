@@ -53,7 +53,7 @@ class Child(QObject):
         self._process.start()
 
     def say(self, word: str) -> None:
-        """A line for its standard input: cancel, pause, resume."""
+        """A line for its standard input: cancel, end, pause, resume."""
         self._process.write(f"{word}\n".encode())
 
     def hang_up(self) -> None:

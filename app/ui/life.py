@@ -201,10 +201,11 @@ class Life(QObject):
 
     def _session_ends(self, _manager: QSessionManager) -> None:
         """The person logs out: what runs is stopped properly, now. The system's signal follows."""
-        self._controller.do(Intent.CANCEL)
+        self._controller.end_job()
 
-    def leave(self) -> None:
-        """End without a question; a job is stopped first, and killed if it does not answer."""
+    def leave(self, *, by_system: bool = False) -> None:
+        """End without a question; a job is stopped first, and killed if it does not answer. One
+        that the system stopped, not a person, is tried again later."""
         if self._leaving:
             return
         self._leaving = True
@@ -215,7 +216,10 @@ class Life(QObject):
         if not self._controller.busy:
             self._end()
             return
-        self._controller.do(Intent.CANCEL)
+        if by_system:
+            self._controller.end_job()
+        else:
+            self._controller.do(Intent.CANCEL)
         QTimer.singleShot(_PATIENCE_MS, self._controller, self._controller.kill)
 
     def _idle(self) -> None:
@@ -236,4 +240,4 @@ def stop_on_signals(life: Life) -> None:
     if sys.platform != "win32":
         from app.ui.signals import Signals
 
-        Signals(life).came.connect(life.leave)
+        Signals(life).came.connect(lambda: life.leave(by_system=True))

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLocale, Qt
+from PySide6.QtCore import QLocale, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app import __version__
 from app.messages import render
-from app.settings.language import chosen
+from app.messages.language import AUTO
+from app.settings.language import appearance, chosen
 from app.settings.paths import Paths
 from app.ui.autostart import TRAY
 from app.ui.controller import Controller
@@ -20,6 +23,7 @@ from app.ui.due import Clocks
 from app.ui.instance import Instance, NoFolder, runtime_folder
 from app.ui.language import Language
 from app.ui.life import Life, stop_on_signals
+from app.ui.shown import Intent
 from app.ui.ticker import Ticker, clocks_of_now
 
 if TYPE_CHECKING:  # loaded when the window is first opened
@@ -46,7 +50,7 @@ def run(argv: Sequence[str]) -> int:
     language = Language(os.environ, lambda: QLocale.system().uiLanguages())
     language.follow(chosen(Paths.find(environment).settings_file))
     controller = Controller(COMMAND, environment)
-    life = begin(application, controller, environment, hidden=hidden)
+    life = begin(application, controller, environment, hidden=hidden, language=language)
     instance.asked.connect(life.open)
     instance.listen()
     return application.exec()
@@ -59,12 +63,13 @@ def begin(
     *,
     hidden: bool,
     clocks: Callable[[], Clocks] = clocks_of_now,
+    language: Language | None = None,
 ) -> Life:
     """Everything that lives as long as the process, at work."""
     application.setApplicationName("Tradekeep")
     application.setApplicationVersion(__version__)
     application.setDesktopFileName("tradekeep")
-    life = make_life(application, controller, environment)
+    life = make_life(application, controller, environment, language)
     stop_on_signals(life)
     ticker = Ticker(controller, clocks=clocks, parent=application)
     life.begin(hidden=hidden)
@@ -74,40 +79,69 @@ def begin(
 
 
 def make_life(
-    application: QApplication, controller: Controller, environment: Mapping[str, str]
+    application: QApplication,
+    controller: Controller,
+    environment: Mapping[str, str],
+    language: Language | None = None,
 ) -> Life:
-    """Tray and window on a controller."""
-    kept = Paths.find(environment).data / _KEPT
-    appearance = environment.get(_APPEARANCE, "")
+    """Tray and window on a controller. Without a `language`, another one holds from the next
+    start on."""
+    paths = Paths.find(environment)
 
     def make(may_close: Callable[[], bool]) -> MainWindow:
-        return make_window(application, controller, appearance, may_close)
+        wanted = Wanted(paths.settings_file, environment.get(_APPEARANCE, ""), language)
+        return make_window(application, controller, wanted, may_close)
 
-    return Life(application, controller, make, kept=kept, environment=environment)
+    return Life(application, controller, make, kept=paths.data / _KEPT, environment=environment)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Where it is said how the window is to look: `fixed` ("light", "dark") stands above the
+    settings file."""
+
+    settings: Path
+    fixed: str = ""
+    language: Language | None = None
+
+    def is_dark(self, system: Qt.ColorScheme) -> bool:
+        """Whether the window is to be dark, where the system is as it is."""
+        name = self.fixed if self.fixed in ("light", "dark") else appearance(self.settings)
+        return system is Qt.ColorScheme.Dark if name == AUTO else name == "dark"
+
+    def speak(self) -> None:
+        """Speak as the settings say now."""
+        if self.language is not None:
+            self.language.follow(chosen(self.settings))
 
 
 def make_window(
     application: QApplication,
     controller: Controller,
-    appearance: str = "",
+    wanted: Wanted,
     may_close: Callable[[], bool] = lambda: True,
 ) -> MainWindow:
-    """The window, following the system's light or dark unless `appearance` fixes it."""
+    """The window, following the system's light or dark unless something fixes it."""
     from app.ui.first_run import FirstRun
     from app.ui.restoring import Restoring
     from app.ui.window import MainWindow
 
     hints = application.styleHints()
-
-    def dark() -> bool:
-        if appearance in ("light", "dark"):
-            return appearance == "dark"
-        return hints.colorScheme() is Qt.ColorScheme.Dark
-
-    window = MainWindow(controller, application.font(), dark, may_close)
+    window = MainWindow(
+        controller, application.font(), lambda: wanted.is_dark(hints.colorScheme()), may_close
+    )
     FirstRun(window, controller, COMMAND, os.environ)
     Restoring(window, controller, os.environ)
     hints.colorSchemeChanged.connect(window.dress)
+
+    def dress(intent: object) -> None:
+        if intent is Intent.DRESS:
+            wanted.speak()
+            # The page that asked is made anew, too: not while it is still at work.
+            QTimer.singleShot(0, window, window.dress)
+            controller.refresh()
+
+    window.wanted.connect(dress)
     return window
 
 

@@ -12,8 +12,9 @@ from app.messages import Sentence, _, plural, render
 from app.ui import words
 from app.ui.places import FRESH, Place, Worth, places
 from app.ui.protocol import Told
+from app.ui.report import Copy
 from app.ui.shown import ChipShown, NeedShown
-from app.ui.situation import Ended, Outcome, Situation, last_backup, open_problems, unique
+from app.ui.situation import Ended, Outcome, Situation, findings, last_backup, open_problems, unique
 from app.ui.tokens import Tone
 
 
@@ -33,7 +34,7 @@ def needs(situation: Situation) -> tuple[NeedShown, ...]:
 
 def problems(situation: Situation) -> tuple[Told, ...]:
     """Problems of the run at work first, then those of the last one that it has not met again."""
-    before = open_problems(situation)
+    before = unique((*findings(situation), *open_problems(situation)))
     found = unique((*situation.job.problems, *before)) if situation.job else before
     told = _copies_with_a_row(situation)
     return tuple(one for one in found if (one.id, one.params.get("name")) not in told)
@@ -124,9 +125,20 @@ def copy_trouble(place: Place, now: datetime) -> tuple[str, Sentence] | None:
     assert age > FRESH
     days = words.days(age)
     if copy.state == "away":
-        away = {"name": copy.name, "days": days}
-        if not copy.behind:
-            return "plug-connected-x", render("window-copy-away", away)
-        owed = plural("{count} snapshot", "{count} snapshots", copy.behind)
-        return "plug-connected-x", render("window-copy-owed", {**away, "snapshots": owed})
+        return "plug-connected-x", _away(place, copy, days)
     return "clock-exclamation", render("window-copies-stale", {"name": copy.name, "days": days})
+
+
+def _away(place: Place, copy: Copy, days: str) -> Sentence:
+    plug = (
+        _("Plug it in, and the copy starts by itself.")
+        if place.by_itself
+        else _("Plug it in; the next backup brings it up to date.")
+    )
+    away = {"name": copy.name, "days": days, "plug": plug}
+    if not copy.behind:
+        return render("window-copy-away", away)
+    away["snapshots"] = plural("{count} snapshot", "{count} snapshots", copy.behind)
+    if not copy.owed_bytes:
+        return render("window-copy-owed", away)
+    return render("window-copy-owed-size", {**away, "size": words.size(copy.owed_bytes)})

@@ -49,7 +49,8 @@ class PlotShown:
 
     `unit` and `period` stand once, in the head; `places` are the decimals of a value at the
     pointer (None: all of them); `by_hour` says times beside days; `figure` is the newest value in
-    large, `change` what it gained, with the sign's tone.
+    large, `change` what it gained, with the sign's tone;
+    `note` says below what it leaves out, `empty` what stands there while nothing is known.
     """
 
     title: str
@@ -64,6 +65,7 @@ class PlotShown:
     change: str = ""
     change_tone: Tone | None = None
     empty: str = ""
+    note: str = ""
     zone: tzinfo | None = None
 
     def __post_init__(self) -> None:

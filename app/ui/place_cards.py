@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 
@@ -9,7 +10,7 @@ from app.messages import _, mark, plural
 from app.ui import words
 from app.ui.places import Place, Worth, places
 from app.ui.report import Copy, Status
-from app.ui.shown import ChipShown, FactShown, PlaceShown
+from app.ui.shown import ChipShown, FactShown, PlaceShown, Step
 from app.ui.tokens import Tone
 
 
@@ -25,10 +26,23 @@ def place_cards(
     status: Status, at_work: AtWork, now: datetime, home: str
 ) -> tuple[PlaceShown, ...]:
     """A card for this computer and one for each copy."""
-    return tuple(
-        _card(place, status, _chip(place, status, at_work, now), now, home)
-        for place in places(status, now)
-    )
+    cards = []
+    for place in places(status, now):
+        card = _card(place, status, _chip(place, status, at_work, now), now, home)
+        step = _next(place) if at_work is AtWork.NOTHING and status.running is None else None
+        cards.append(replace(card, next=step, own=place.copy is None))
+    return tuple(cards)
+
+
+def _next(place: Place) -> Step | None:
+    """What brings a place further, if a person can do it here and now."""
+    if place.copy is not None:
+        if place.copy.state in ("behind", "never"):
+            return Step.SYNC
+        if place.copy.state != "ok":
+            return None
+    unproven = place.worth in (Worth.UNPROVEN, Worth.PROOF_OLD)
+    return Step.VERIFY if unproven else None
 
 
 def _card(place: Place, status: Status, chip: ChipShown, now: datetime, home: str) -> PlaceShown:
@@ -43,6 +57,9 @@ def _card(place: Place, status: Status, chip: ChipShown, now: datetime, home: st
     facts = [newest, verified]
     if place.copy.behind:
         owed = plural("{count} snapshot", "{count} snapshots", place.copy.behind)
+        if place.copy.owed_bytes:
+            about = words.size(place.copy.owed_bytes)
+            owed = _("{snapshots}, about {size}").format(snapshots=owed, size=about)
         facts.append(FactShown(_("Owed"), owed, Tone.WARN))
     facts.append(FactShown(_("Size"), _room(place.copy)))
     return PlaceShown("device-usb", place.name, where, chip, tuple(facts))

@@ -47,6 +47,7 @@ class Place:
     medium: str | None
     off_site: bool
     copy: Copy | None = None
+    by_itself: bool = False  # it is brought up to date when it is plugged in
 
 
 def places(status: Status, now: datetime) -> tuple[Place, ...]:
@@ -54,7 +55,7 @@ def places(status: Status, now: datetime) -> tuple[Place, ...]:
     own = status.repository
     if own is None:
         return ()
-    return (_own(own, now), *(_of_copy(copy, now) for copy in status.copies))
+    return (_own(own, now), *(_of_copy(copy, status, now) for copy in status.copies))
 
 
 def _own(own: Repository, now: datetime) -> Place:
@@ -65,7 +66,7 @@ def _own(own: Repository, now: datetime) -> Place:
     return Place(name, worth, newest, own.verified, scope, _("Disk"), off_site=False)
 
 
-def _of_copy(copy: Copy, now: datetime) -> Place:
+def _of_copy(copy: Copy, status: Status, now: datetime) -> Place:
     # A drive that is away still holds what was brought to it: it stays proven until it is old.
     newest = (copy.newest or copy.synced) if copy.state in _REACHABLE else None
     worth = _worth(newest, copy.verified, copy.verified_scope, now)
@@ -78,6 +79,7 @@ def _of_copy(copy: Copy, now: datetime) -> Place:
         copy.medium,
         off_site=copy.off_site is True,
         copy=copy,
+        by_itself=status.schedule.fills_drives,
     )
 
 

@@ -29,6 +29,7 @@ class Repository(msgspec.Struct, frozen=True):
     snapshots: int = 0
     verified: datetime | None = None
     verified_scope: str | None = None
+    findings: tuple[Told, ...] = ()
     kit: Kit = Kit()
 
 
@@ -45,6 +46,26 @@ class Source(msgspec.Struct, frozen=True):
     problems: int | None = None
 
 
+class Rights(msgspec.Struct, frozen=True):
+    """What a key may do, as its exchange told."""
+
+    trade: bool = False
+    withdraw: bool = False
+
+
+class Exchange(msgspec.Struct, frozen=True):
+    """An account; `coverage` is null before its first pull."""
+
+    name: str
+    exchange: str = ""
+    environment: str = "live"
+    rights: Rights | None = None
+    last_pull: datetime | None = None
+    outcome: str | None = None
+    coverage: str | None = None
+    expires: datetime | None = None
+
+
 class Copy(msgspec.Struct, frozen=True):
     """`medium` and `off_site` are not told yet; until they are, nothing is claimed of them."""
 
@@ -55,10 +76,12 @@ class Copy(msgspec.Struct, frozen=True):
     newest: datetime | None = None
     snapshots: int | None = None
     behind: int | None = None
+    owed_bytes: int | None = None
     size: int | None = None
     free: int | None = None
     verified: datetime | None = None
     verified_scope: str | None = None
+    findings: tuple[Told, ...] = ()
     synced: datetime | None = None
     medium: str | None = None
     off_site: bool | None = None
@@ -84,9 +107,22 @@ class Running(msgspec.Struct, frozen=True):
     place: str = ""
 
 
+class Schedule(msgspec.Struct, frozen=True):
+    """What the settings say of backups that begin by themselves."""
+
+    kind: str = ""
+    on_drive: bool = False
+
+    @property
+    def fills_drives(self) -> bool:
+        """Whether a drive that is plugged in is brought up to date by itself."""
+        return self.on_drive and self.kind not in ("", "off")
+
+
 class Status(msgspec.Struct, frozen=True):
     repository: Repository | None = None
     sources: tuple[Source, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
     copies: tuple[Copy, ...] = ()
     runs: tuple[Run, ...] = ()
     running: Running | None = None
@@ -96,6 +132,8 @@ class Status(msgspec.Struct, frozen=True):
     overdue_since: datetime | None = None
     waiting: Told | None = None
     paused_until: datetime | None = None
+    metered: bool = False
+    schedule: Schedule = Schedule()
 
 
 def read_status(report: dict[str, object]) -> Status:

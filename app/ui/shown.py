@@ -29,6 +29,8 @@ class Intent(Enum):
     PAUSE_DAY = "pause for a day"
     GO_ON = "go on"
     REMOVE_SAMPLE = "remove sample"
+    KIT = "recovery kit"  # type its key again, or make another
+    DRESS = "dress"  # language or appearance are others now
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +172,24 @@ class FactShown:
     tone: Tone | None = None
 
 
+class Step(Enum):
+    """What a place needs next."""
+
+    VERIFY = "verify"
+    SYNC = "sync"
+
+
 @dataclass(frozen=True, slots=True)
 class PlaceShown:
+    """A place. `next` is the one thing to do with it, if there is one; `own` this computer's."""
+
     icon: str
     name: str
     where: str
     chip: ChipShown
     facts: tuple[FactShown, ...]
+    next: Step | None = None
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,17 +198,7 @@ class SourceShown:
     name: str
     about: str
     chip: ChipShown
-
-
-@dataclass(frozen=True, slots=True)
-class RunShown:
-    icon: str
-    tone: Tone
-    word: str
-    started: str
-    took: str
-    added: str
-    problems: str
+    exchange: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,4 +247,3 @@ class PageShown:
     places: tuple[PlaceShown, ...] = ()
     commands: tuple[CommandShown, ...] = ()
     sources: tuple[SourceShown, ...] = ()
-    runs: tuple[RunShown, ...] = ()

@@ -97,6 +97,15 @@ def open_problems(situation: Situation) -> tuple[Told, ...]:
     return unique((*last.problems, *(before.problems if before else ())))
 
 
+def findings(situation: Situation) -> tuple[Told, ...]:
+    """What the last look at each place found: no backup solves it."""
+    status = situation.status
+    if status is None or status.repository is None:
+        return ()
+    of_copies = (told for copy in status.copies for told in copy.findings)
+    return (*status.repository.findings, *of_copies)
+
+
 def unique(told: tuple[Told, ...]) -> tuple[Told, ...]:
     """Each problem once, in order."""
     seen = {(one.id, tuple(sorted(one.params.items()))): one for one in reversed(told)}

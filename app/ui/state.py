@@ -15,7 +15,7 @@ from app.ui.place_cards import AtWork, place_cards
 from app.ui.running import JobState, running_card
 from app.ui.shown import CommandShown, PageShown
 from app.ui.situation import Situation
-from app.ui.things import run_rows, source_rows
+from app.ui.things import protected_rows
 from app.ui.verdict import verdict
 
 __all__ = ["Situation", "page"]
@@ -42,8 +42,7 @@ def page(situation: Situation) -> PageShown:
     return replace(
         shown,
         places=place_cards(status, _at_work(job), now, situation.home),
-        sources=source_rows(status, now, situation.home),
-        runs=run_rows(status, now),
+        sources=protected_rows(status, now, situation.home),
     )
 
 

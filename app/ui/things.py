@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from app.messages import _, mark, plural
+from app.messages import _, plural
 from app.ui import words
+from app.ui.exchange_chips import exchange_rows
 from app.ui.places import FRESH
-from app.ui.report import Run, Source, Status
-from app.ui.shown import ChipShown, RunShown, SourceShown
+from app.ui.report import Source, Status
+from app.ui.shown import ChipShown, SourceShown
 from app.ui.tokens import Tone
 
-RUNS = 8
 _ICONS = {"bot": "robot", "folder": "folder"}
 _NEEDS_A_PERSON = (Tone.BAD, Tone.WARN)
 
 
 def source_rows(status: Status, now: datetime, home: str) -> tuple[SourceShown, ...]:
-    """What is protected; what needs a person first, else in the order of the settings."""
-    rows = [_source(source, now, home) for source in status.sources]
+    """Bots, folders and candles; what needs a person first, else in the order of the settings."""
+    return _needing_first(_source(source, now, home) for source in status.sources)
+
+
+def protected_rows(status: Status, now: datetime, home: str) -> tuple[SourceShown, ...]:
+    """Exchanges, bots, folders and candles; what needs a person first."""
+    return _needing_first((*exchange_rows(status, now), *source_rows(status, now, home)))
+
+
+def _needing_first(rows: Iterable[SourceShown]) -> tuple[SourceShown, ...]:
     return tuple(sorted(rows, key=lambda row: row.chip.tone not in _NEEDS_A_PERSON))
 
 
@@ -64,48 +73,3 @@ def _short(when: datetime, now: datetime) -> str:
     if when.astimezone().date() == now.astimezone().date():
         return words.clock(when)
     return words.day(when, now)
-
-
-_WORDS = {
-    ("backup", "ok"): mark("Backed up"),
-    ("backup", "problems"): mark("Backed up"),
-    ("sync", "ok"): mark("Copied"),
-    ("sync", "problems"): mark("Copied"),
-    ("verify", "ok"): mark("Verified"),
-    ("verify", "problems"): mark("Verified"),
-    ("restore", "ok"): mark("Restored"),
-    ("restore", "problems"): mark("Restored"),
-    ("backup", "failed"): mark("Backup failed"),
-    ("sync", "failed"): mark("Copying failed"),
-    ("verify", "failed"): mark("Verifying failed"),
-    ("restore", "failed"): mark("Restore failed"),
-    ("backup", "cancelled"): mark("Backup stopped"),
-    ("sync", "cancelled"): mark("Copying stopped"),
-    ("verify", "cancelled"): mark("Verifying stopped"),
-    ("restore", "cancelled"): mark("Restore stopped"),
-}
-_LOOKS = {
-    "ok": ("circle-check", Tone.OK),
-    "problems": ("alert-triangle", Tone.WARN),
-    "failed": ("circle-x", Tone.BAD),
-    "cancelled": ("circle-minus", Tone.CALM),
-}
-
-
-def run_rows(status: Status, now: datetime) -> tuple[RunShown, ...]:
-    """The newest runs, newest first."""
-    return tuple(_run(run, now) for run in status.runs[:RUNS])
-
-
-def _run(run: Run, now: datetime) -> RunShown:
-    icon, tone = _LOOKS.get(run.outcome, ("help-circle", Tone.CALM))
-    word = _(_WORDS.get((run.job, run.outcome), run.job))
-    return RunShown(
-        icon=icon,
-        tone=tone,
-        word=words.listed([word, run.place]) if run.place else word,
-        started=words.moment(run.started, now),
-        took=words.duration(run.seconds) if run.seconds else words.UNKNOWN,
-        added=words.size(run.added),
-        problems=words.count(len(run.problems)) if run.problems else "",
-    )

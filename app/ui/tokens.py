@@ -187,6 +187,7 @@ class Size:
     MARKET_LEAST = 120
     PLOTS = 300
     BESIDE_FROM = 1100  # a page of that width has plots beside its table
+    SETTINGS_LIST = 220
     SNAPSHOT_LIST = 292
     SNAPSHOT_LIST_NARROW = 248
     FEW_COLUMNS_BELOW = 560  # a card of that width shows fewer columns of a table

@@ -18,7 +18,7 @@ from app.ui.needs import copy_trouble, why
 from app.ui.places import FRESH, Place, Worth, gauge, places
 from app.ui.report import Running, Status
 from app.ui.shown import Action, Intent, PipState, VerdictShown
-from app.ui.situation import Outcome, Situation, last_backup, open_problems, paused_until
+from app.ui.situation import Outcome, Situation, findings, last_backup, open_problems, paused_until
 from app.ui.tokens import Tone
 
 JUST = timedelta(minutes=10)  # so long "Stopped" is said rather than "was stopped"
@@ -41,12 +41,21 @@ def verdict(situation: Situation) -> VerdictShown:
     if status.running is not None:
         return _with_gauge(_other(status.running, situation), status, situation)
     found = next(filter(None, (rule(situation, status) for rule in _RULES)), None)
-    return _with_gauge(found or _well(situation, status), status, situation)
+    shown = found or _well(situation, status)
+    if status.metered:
+        shown = _and(shown, render("metered-network", {}).title)
+    return _with_gauge(shown, status, situation)
 
 
 def _with_gauge(shown: VerdictShown, status: Status, situation: Situation) -> VerdictShown:
     groups = gauge(places(status, situation.now), situation.now)
     return VerdictShown(shown.tone, shown.icon, shown.title, shown.hint, shown.action, groups)
+
+
+def _and(shown: VerdictShown, *more: str) -> VerdictShown:
+    """The same with further lines below it."""
+    hint = "\n".join(filter(None, (shown.hint, *more)))
+    return VerdictShown(shown.tone, shown.icon, shown.title, hint, shown.action)
 
 
 def _say(
@@ -128,10 +137,27 @@ def _failed(situation: Situation, status: Status) -> VerdictShown | None:
         return None
     sentence = "window-failed" if status.last_good else "window-failed-first"
     shown = _say(Tone.BAD, "circle-x", sentence, _back_up(), why=why(last.error, hint=False))
-    if status.last_good is None:
-        return shown
-    hint = f"{shown.hint}\n{_last(situation)}"
-    return VerdictShown(shown.tone, shown.icon, shown.title, hint, shown.action)
+    good = _last(situation) if status.last_good else ""
+    return _and(shown, good, _again(situation, status))
+
+
+def _again(situation: Situation, status: Status) -> str:
+    """When what failed is tried again, or what was stopped goes on, by itself."""
+    if status.retry is not None:
+        when = words.spoken(status.retry, situation.now)
+        return _("It is tried again {when}.").format(when=when)
+    if status.next is None or paused_until(situation) is not None:
+        return ""
+    return _("Next {when}.").format(when=words.spoken(status.next, situation.now))
+
+
+def _damaged(situation: Situation, _status: Status) -> VerdictShown | None:
+    """What a look at the data found, in its own words."""
+    found = findings(situation)
+    if not found:
+        return None
+    hint = "\n".join(filter(None, (found[0].sentence.hint, _last(situation))))
+    return VerdictShown(Tone.BAD, "circle-x", found[0].sentence.title, hint, _back_up())
 
 
 def _overdue(situation: Situation, status: Status) -> VerdictShown | None:
@@ -162,13 +188,14 @@ def _no_sources(_situation: Situation, status: Status) -> VerdictShown | None:
     return _say(Tone.CALM, "shield-plus", "window-nothing-protected", refresh)
 
 
-def _stopped(situation: Situation, _status: Status) -> VerdictShown | None:
+def _stopped(situation: Situation, status: Status) -> VerdictShown | None:
     last = last_backup(situation)
     if last is None or last.outcome is not Outcome.CANCELLED:
         return None
     ours = situation.ended is not None and situation.now - last.began <= JUST
     sentence = "window-just-stopped" if ours else "window-stopped"
-    return _say(Tone.CALM, "circle-minus", sentence, _back_up(), last=_last(situation))
+    shown = _say(Tone.CALM, "circle-minus", sentence, _back_up(), last=_last(situation))
+    return _and(shown, _again(situation, status))
 
 
 def _none_yet(_situation: Situation, status: Status) -> VerdictShown | None:
@@ -284,6 +311,7 @@ _RULES: tuple[_Rule, ...] = (
     _gone,
     _locked,
     _failed,
+    _damaged,
     _overdue,
     _old,
     _no_sources,

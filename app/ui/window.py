@@ -22,6 +22,8 @@ from app.ui.widgets.rail import Rail
 from app.ui.widgets.sample_strip import with_strip
 from app.ui.wizards.filling import Filling
 
+_LEAVES = frozenset({Intent.SET_UP, Intent.RESTORE, Intent.KIT, Intent.DRESS})
+
 
 class MainWindow(QMainWindow):
     """Shows what the controller tells. `dark` is asked again whenever the system changes.
@@ -137,7 +139,7 @@ class MainWindow(QMainWindow):
             self.page.show_situation(situation)
 
     def _act(self, intent: Intent | RestoreAsked) -> None:
-        if isinstance(intent, RestoreAsked) or intent in (Intent.SET_UP, Intent.RESTORE):
+        if isinstance(intent, RestoreAsked) or intent in _LEAVES:
             self.wanted.emit(intent)
         else:
             self._controller.do(intent)

@@ -1,136 +1,112 @@
-"""`python -m tests.bench.archive`: what a window asks of an archive with a million fills.
+"""What the Exchanges page waits for: pages of a million fills, read by the reading child.
 
-Prints a table: how long the first page and any other take, in each order; how long putting rows
-in order takes; the memory of the child that answers. It is filled without a pull.
+    python -m tests.bench.archive [--rows 1000000]
 
-    --small   a fiftieth of everything: does it work at all
+The archive is written by hand, without an exchange. Aimed at: a page of 200 rows at any place
+within 50 ms, once its order stands; the newest rows at once.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import resource
-import shutil
+import random
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.exchange.archive import Account, Archive
-from app.exchange.looking.open import connect, readable
-from app.exchange.looking.table import Rows, Wish
 from app.exchange.records import stored_fields
+from app.exchange.schema import prepare
 from app.exchange.streams import Kind
+from app.settings.model import ExchangeSettings
+from app.settings.paths import Paths
+from app.settings.settings import add_exchange
+from tests.bench.browse import Child, seconds
+from tests.cli.support import Machine
 
-MARKETS = tuple(f"COIN{number}USDT" for number in range(10))
-_PAGE = 200
-_ORDERS = ("timestamp", "price", "amount", "symbol", "side", "account")
+AIM = 0.05
+_MARKETS = ("BTC/USDT:USDT", "ETH/USDT:USDT", "SOL/USDT:USDT")
+_ORDERS = ("timestamp", "price", "symbol")
 
 
-def fill(path: Path, count: int) -> None:
-    """An archive with `count` fills on ten markets."""
+def _fills(count: int, now: int) -> Iterator[tuple[object, ...]]:
+    """Rows of `record`, spread over the markets' series."""
+    rng = random.Random(1)
     names = stored_fields(Kind.FILLS)
-    with Archive(path) as archive:
-        account = archive.account(Account("bench", "binanceusdm"))
-        with archive.transaction() as database:
-            series = [archive.series(account, Kind.FILLS.value, "", each) for each in MARKETS]
-            database.executemany(
-                "INSERT INTO record VALUES (?, ?, 1, ?, 0, 1, ?, ?)",
-                (_row(series[number % 10], number, names) for number in range(count)),
-            )
+    for number in range(count):
+        market = number % len(_MARKETS)
+        known = {
+            "id": str(number),
+            "symbol": _MARKETS[market],
+            "side": rng.choice(("buy", "sell")),
+            "price": f"{rng.uniform(20_000, 90_000):.1f}",
+            "amount": f"{rng.uniform(0.001, 2):.3f}",
+            "fee_cost": "0.0123",
+            "fee_currency": "USDT",
+        }
+        data = json.dumps([known.get(name) for name in names], separators=(",", ":"))
+        yield market + 1, f"{number:09}", 1, now - (count - number) * 60_000, 1, 0, data
 
 
-def _row(series: int, number: int, names: tuple[str, ...]) -> tuple[object, ...]:
-    when = 1_700_000_000_000 + number * 60_000
-    told = {
-        "id": str(number),
-        "timestamp": when,
-        "symbol": f"COIN{number % 10}/USDT:USDT",
-        "order": str(number // 3),
-        "side": "buy" if number % 2 else "sell",
-        "takerOrMaker": "maker",
-        "price": f"{number * 7919 % 99991}.{number % 100:02}",
-        "amount": f"0.{number * 31 % 997:03}",
-        "cost": f"{number % 5003}.5",
-        "fee_cost": "0.01",
-        "fee_currency": "USDT",
-    }
-    data = json.dumps([told.get(name) for name in names], separators=(",", ":"))
-    return series, str(number), when, number, data
-
-
-def table(path: Path, count: int) -> Iterator[str]:
-    yield "| order | first page | any page, the slowest of 40 | goal |"
-    yield "|---|---|---|---|"
-    database = connect(path)
-    for order in _ORDERS:
-        for text in ("", "coin7"):
-            rows = Rows(database)
-            wish = Wish(Kind.FILLS, text=text, order=order)
-            first, total = _timed(rows, database, path, wish, 0)
-            if not text:
-                assert total == count
-            _timed(rows, database, path, wish, total // 2)  # in order now, if it was not before
-            places = [total * part // 41 for part in range(40)]
-            slowest = max(_timed(rows, database, path, wish, place)[0] for place in places)
-            name = f"{order}, with a filter" if text else order
-            yield f"| {name} | {first * 1000:.0f} ms | {slowest * 1000:.1f} ms | 50 ms |"
+def write_archive(path: Path, count: int) -> None:
+    """An archive with one account of `count` fills."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    now = time.time_ns() // 1_000_000
+    database = sqlite3.connect(path)
+    prepare(database, path)
+    database.execute("INSERT INTO account VALUES (1, 'main', 'binanceusdm', 'live', ?)", (now,))
+    database.executemany(
+        "INSERT INTO series VALUES (?, 1, 'fills', 'linear', ?)", enumerate(_MARKETS, 1)
+    )
+    database.executemany(
+        "INSERT INTO record (series, native, version, time, evidence, place, data)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        _fills(count, now),
+    )
+    database.commit()
     database.close()
 
 
-def _timed(
-    rows: Rows, database: sqlite3.Connection, path: Path, wish: Wish, start: int
-) -> tuple[float, int]:
-    began = time.perf_counter()
-    with readable(database, path):
-        found, total = rows.page(wish, start, _PAGE)
-    assert len(found) == min(_PAGE, max(0, total - start))
-    return time.perf_counter() - began, total
-
-
-def memory(path: Path) -> int:
-    """The most memory of a process that puts everything in order and reads a page, in MB."""
-    child = subprocess.run(
-        [sys.executable, "-m", "tests.bench.archive", "--child", str(path)],
-        capture_output=True,
-        text=True,
-        check=True,
+def measure(machine: Machine, count: int) -> float:
+    """Print what each look takes; returns the seconds of the slowest page of a standing order."""
+    child = Child(machine, "--archive")
+    ask = {"do": "rows", "kind": "fills", "account": "main"}
+    print(
+        f"the accounts               {1000 * seconds(lambda: child.ask(do='accounts'), 3):8.1f} ms"
     )
-    return int(child.stdout) // 1024
-
-
-def _child(path: Path) -> None:
-    database = connect(path)
-    rows = Rows(database)
+    print(f"the newest, cold           {1000 * seconds(lambda: child.ask(**ask), 1):8.1f} ms")
+    worst = seconds(lambda: child.ask(**ask))
+    print(f"the newest, warm           {1000 * worst:8.1f} ms")
     for order in _ORDERS:
-        _timed(rows, database, path, Wish(Kind.FILLS, order=order), 5_000)
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+        wish = {**ask, "order": order}
+        first = seconds(lambda wish=wish: child.ask(**wish, start=count // 2), 1)
+        print(f"by {order:9}, first time   {1000 * first:8.1f} ms")
+        for start in (0, count // 2, count - 200):
+            page = seconds(lambda wish=wish, start=start: child.ask(**wish, start=start))
+            print(f"by {order:9}, from {start:8,} {1000 * page:8.1f} ms")
+            worst = max(worst, page)
+    found = seconds(lambda: child.ask(**ask, text="eth/usdt"), 1)
+    print(f"a filter, first time       {1000 * found:8.1f} ms")
+    print(f"memory                     {child.memory / 1e6:8.1f} MB")
+    child.process.communicate()
+    return worst
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
-    parser.add_argument("--small", action="store_true")
-    parser.add_argument("--child", type=Path)
-    asked = parser.parse_args()
-    if asked.child is not None:
-        _child(asked.child)
-        return
-    count = 1_000_000 // (50 if asked.small else 1)
-    folder = Path(tempfile.mkdtemp(prefix="tradekeep-bench-"))
-    try:
-        path = folder / "archive.db"
-        fill(path, count)
-        print(f"{count:,} fills, {path.stat().st_size >> 20} MB")
-        for line in table(path, count):
-            print(line, flush=True)
-        print(f"| memory of the child | {memory(path)} MB | | |")
-    finally:
-        shutil.rmtree(folder)
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    count = parser.parse_args().rows
+    with tempfile.TemporaryDirectory(prefix="tradekeep-bench-") as temporary:
+        machine = Machine(Path(temporary)).set_up()
+        paths = Paths.find(machine.environment)
+        account = ExchangeSettings(name="main", exchange="binanceusdm")
+        add_exchange(paths.settings_file, account)
+        write_archive(paths.archive_file, count)
+        return 0 if measure(machine, count) <= AIM else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -25,10 +25,10 @@ _TIMES = 11
 
 
 class Child:
-    """`tradekeep browse --json`, asked one question at a time."""
+    """`tradekeep browse --json`, asked one question at a time; `options` go to `browse`."""
 
-    def __init__(self, machine: Machine) -> None:
-        self.process = machine.start("browse", "--json")
+    def __init__(self, machine: Machine, *options: str) -> None:
+        self.process = machine.start("browse", *options, "--json")
         self._line()
 
     def _line(self) -> dict[str, object]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app.services.diagnostics import _PATH, _short
 from tests.cli.support import Machine
 
 
@@ -22,7 +23,7 @@ def test_a_run_can_be_looked_at_with_its_steps(machine: Machine) -> None:
     (run,) = report["runs"]  # type: ignore[misc]
     assert (run["job"], run["outcome"], run["problems"]) == ("backup", "ok", 0)
     whole = machine.run("runs", run["run"][:6], "--json").report
-    assert [step["step"] for step in whole["steps"]] == ["sources"]  # type: ignore[attr-defined]
+    assert [step["step"] for step in whole["steps"]] == ["sources", "tidy"]  # type: ignore[attr-defined]
     assert whole["steps"][0]["items"] == 2  # type: ignore[index]
     assert whole["problems"] == []
     assert "sources" in machine.run("runs", run["run"]).out
@@ -69,3 +70,43 @@ def test_diagnostics_hold_no_name_no_path_and_no_secret(machine: Machine, tmp_pa
         assert hidden not in text, hidden
     report = machine.run("diagnostics", "--json").report
     assert report["left_out"] == ["secrets", "answers", "amounts", "names", "paths"]
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_diagnostics_hold_no_word_of_a_person_in_comments_errors_addresses_or_blanks(
+    machine: Machine, broken: bool
+) -> None:
+    (settings,) = machine.home.rglob("settings.toml")
+    text = (
+        "\n# account of Ellen Ripley\n[[exchanges]]\n"
+        'name = "Nostromo"\nexchange = "bybit"\n'
+        'options = { hostname = "ripley.example", httpsProxy = "http://proxy.example:1" }\n'
+        '[[sources]]\nname = "Parker"\npath = "/media/Ellen Drive/Private Stuff"\n'
+        'kind = "folder"\nexclude = ["Divorce 2024/*"]\n# keep in mind: ellen@example.org\n'
+    )
+    settings.write_text(settings.read_text() + text + ("oops = 1\n" if broken else ""))
+    (history,) = machine.home.rglob("runs.jsonl")
+    with history.open("a") as file:
+        file.write(
+            '{"run":"abcdef","job":"backup","started":"2026-01-01T00:00:00Z","seconds":1,'
+            '"outcome":"failed","error":{"id":"source-gone","params":{"path":"/media/Weyland X/y"},'
+            '"title":"/media/Weyland X/y is not there","hint":""}}\n'
+        )
+    shown = str(machine.run("diagnostics", "--json").report["text"])
+    assert '"id":"source-gone"' in shown
+    assert 'exchange = "bybit"' in shown
+    assert ("NOT FINE" in shown.partition("\nsettings")[2].partition("\n")[0]) is broken
+    told = ("Ellen", "Ripley", "Divorce", "Nostromo", "example", "Stuff", "Weyland", "Parker")
+    assert [word for word in told if word.lower() in shown.lower()] == []
+
+
+def test_paths_of_windows_are_shortened_in_diagnostics_too() -> None:
+    for path in ("C:\\Users\\jane\\bots", "C:/Users/jane/bots", "\\\\server\\jane\\x"):
+        assert "jane" not in _PATH.sub(_short, f"cannot be read: {path}: denied")
+        assert "denied" in _PATH.sub(_short, f"cannot be read: {path}: denied")
+    assert _PATH.sub(_short, "1/2 of 3 and https") == "1/2 of 3 and https"
+
+
+def test_a_report_that_cannot_be_written_says_so(machine: Machine, tmp_path: Path) -> None:
+    failed = machine.run("diagnostics", "--out", tmp_path / "none" / "r.txt", "--json", code=1)
+    assert failed.error["id"] == "export-unwritable"

@@ -31,11 +31,12 @@ def test_a_backup_begins_with_started_and_ends_with_done(ready: Machine) -> None
     events = ready.run("backup", "--json").events
     first, last = events[0], events[-1]
     assert (first["event"], first["protocol"], first["job"]) == ("started", 1, "backup")
-    assert first["steps"] == ["sources", "copies"]
+    assert first["steps"] == ["sources", "copies", "tidy"]
     assert len(str(first["run"])) == 16
     steps = [(e["step"], e["state"]) for e in events if e["event"] == "step"]
     assert steps == [
         ("sources", "running"), ("sources", "done"), ("copies", "running"), ("copies", "done"),
+        ("tidy", "running"), ("tidy", "done"),
     ]  # fmt: skip
     assert (last["event"], last["protocol"], last["outcome"], last["exit_code"]) == (
         "done", 1, "ok", 0,
@@ -111,21 +112,31 @@ def _sound_and_continued(machine: Machine) -> None:
     machine.run("verify", "--read-data")
 
 
-@pytest.mark.parametrize("how", ["line", signal.SIGINT, signal.SIGTERM])
-def test_cancel_takes_effect_within_two_seconds(busy: Machine, how: str | signal.Signals) -> None:
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ("cancel", "cancelled"),
+        ("end", "ended-by-system"),
+        (signal.SIGINT, "cancelled"),
+        (signal.SIGTERM, "ended-by-system"),
+    ],
+)
+def test_cancel_takes_effect_within_two_seconds(
+    busy: Machine, how: str | signal.Signals, told: str
+) -> None:
     process = busy.start("backup", "--json", "--control-stdin")
     _wait_for(process, "progress")
     begin = time.monotonic()
     if isinstance(how, signal.Signals):
         process.send_signal(how)
     else:
-        _say(process, "cancel")
+        _say(process, how)
     out, err = process.communicate(timeout=30)
     assert time.monotonic() - begin < AT_ONCE
     assert process.returncode == 130, err
     last = json.loads(out.splitlines()[-1])
     assert (last["event"], last["outcome"], last["error"]["id"]) == (
-        "done", "cancelled", "cancelled",
+        "done", "cancelled", told,
     )  # fmt: skip
     assert any(json.loads(line)["event"] == "stopping" for line in out.splitlines())
     runs = busy.run("status", "--json").report["runs"]

@@ -22,6 +22,7 @@ from app.exchange.looking.table import _AT_ONCE, Rows, Wish
 from app.exchange.schema import ArchiveError
 from app.exchange.streams import DAY, Kind
 from app.monitor import Recorder
+from app.services import status
 from app.services.browse_archive import ArchiveBrowser
 from app.services.exchange_list import accounts
 from app.services.home import Home
@@ -39,6 +40,35 @@ def pulled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, Pla
         home = add(home_at(tmp_path_factory.mktemp("archive")), place)
         pull_accounts(home, [], Recorder())
         yield home, place
+
+
+def test_the_first_page_is_told_the_same_without_a_look_at_rows(
+    home: Home, browser: ArchiveBrowser
+) -> None:
+    (account,) = status.report(home)["exchanges"]  # type: ignore[attr-defined]
+    (listed,) = ask(browser, "accounts")["accounts"]
+    for name in ("name", "exchange", "environment", "rights", "last_pull", "outcome"):
+        assert account[name] == listed[name]
+    days = ask(browser, "calendar", account="main", first=TODAY - 189, days=190)
+    assert {each["day"] for each in days["stretches"]} <= {"unproven", "gap"}
+    assert account["coverage"] == ("unproven" if days["stretches"] else "complete")
+    assert account["expires"] is None
+
+
+def test_what_is_missing_is_told_on_the_first_page(home: Home) -> None:
+    database = sqlite3.connect(home.paths.archive_file)
+    kept = database.execute("SELECT * FROM coverage").fetchall()
+    database.execute("DELETE FROM coverage WHERE series IN (SELECT id FROM series"
+                     " WHERE stream = 'fills')")  # fmt: skip
+    database.commit()
+    try:
+        (account,) = status.report(home)["exchanges"]  # type: ignore[attr-defined]
+        assert account["coverage"] == "missing"
+    finally:
+        database.execute("DELETE FROM coverage")
+        database.executemany("INSERT INTO coverage VALUES (?, ?, ?, ?, ?, ?)", kept)
+        database.commit()
+        database.close()
 
 
 @pytest.fixture
@@ -445,3 +475,12 @@ def test_a_wallet_without_a_ledger_is_known_on_the_days_of_a_look() -> None:
         4: Decimal(5),
         6: Decimal(7),
     }
+
+
+def test_a_balance_is_that_of_one_asset_alone(browser: ArchiveBrowser) -> None:
+    span = {"first": TODAY - 30, "last": TODAY}
+    dollars = ask(browser, "series", what="value", asset="USDT", **span)
+    assert dollars["unit"] == "USDT"
+    assert dollars["points"]
+    nothing = ask(browser, "series", what="value", asset="NOTHELD", **span)
+    assert nothing["points"] == []

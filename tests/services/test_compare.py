@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.bots.redact import HIDDEN, settings
+from app.bots.redact import HIDDEN
+from app.bots.redact_lines import settings
 from app.errors import WrongUsage
-from app.services.compare import Line, compare, lines_of
+from app.services.compare import LARGEST, Line, compare, lines_of
 from tests.services.test_browse import Window
 
 BEFORE = """\
@@ -57,6 +59,25 @@ def test_a_changed_line_and_a_changed_secret() -> None:
         "secret: |\n  SECRET\n  SECRET", '"mnemonic": [\n    "SECRET",\n    "SECRET"\n  ]',
         "-----BEGIN EC PRIVATE KEY-----\nSECRET\n-----END EC PRIVATE KEY-----",
         "api_secret:\n  SECRET", "value a1b2c3d4e5f6SECRETg7h8i9",
+        # lists and blocks
+        "api_keys:\n- SECRET\n- SECRET", 'keys = ["SECRET", "SECRET"]', 'keys = [\n"SECRET"\n]',
+        '{"passwords":["SECRET","SECRET"]}', '{"key":{"id":"SECRET"}}',
+        '{\n"password":\n"SECRET"\n}',
+        '{"keys": [\n"SECRET"\n]}', "auth: {a: SECRET, b: SECRET}", "password: # mine\n  SECRET",
+        # strings and lines that go on
+        'PRIVATE_KEY = """\nSECRET\n"""', "key = \"\"\"x\nSECRET\"\"\"", 'PASSWORD="x\nSECRET"',
+        "PASSWORD = x \\\nSECRET", "API_KEY = ('x'\n  'SECRET')", "secret: x\n  SECRET",
+        # values whose end is not plain
+        "password: x,SECRET", "password=x]SECRET", "password=[SECRET", "password: 'it''SECRET'",
+        "password = 'x' + 'SECRET'", "key=os.getenv('X', 'SECRET')", 'key: str = "SECRET"',
+        # other ways to say a name
+        "'secret' => 'SECRET'", 'os.environ["API_KEY"] = "SECRET"', 'get("api_key", "SECRET")',
+        '"api key": "SECRET"', "setenv API_KEY SECRET", "curl --api-key SECRET", "pw=SECRET",
+        "machine x login y password SECRET", "curl -u me:SECRET https://example.org",
+        "- name: API_KEY\n  value: SECRET", '{"name":"apiKey","value":"SECRET"}', "пароль: SECRET",
+        "<password>SECRET</password>", "<apiKey>\nSECRET\n</apiKey>",
+        '<add key="password" value="SECRET"/>', "https://x/?api_key=x&id=SECRET",
+        "postgres://me:x/SECRET@host/db", "amqp://me:x@a,me:SECRET@b", "# old password: SECRET",
     ],
 )  # fmt: skip
 def test_no_secret_leaves(text: str) -> None:
@@ -67,8 +88,9 @@ def test_no_secret_leaves(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ['"stake_amount": 250,', "timeframe: 5m", "name = binance", '"password": "",', "secret: null"],
-)
+    ['"stake_amount": 250,', "timeframe: 5m", "name = binance", '"password": "",', "secret: null",
+     '{"key": "", "secret": "", "pairs": ["BTC/USDT"]}', "value: 3", "<name>binance</name>"],
+)  # fmt: skip
 def test_what_is_no_secret_stays(text: str) -> None:
     assert list(settings([text])) == [text]
 
@@ -76,6 +98,28 @@ def test_what_is_no_secret_stays(text: str) -> None:
 def test_what_follows_a_hidden_block_is_shown_again() -> None:
     text = "secret: |\n  one\n  two\nname: binance\n"
     assert list(settings(text.splitlines())) == ["secret: |", "  ***", "  ***", "name: binance"]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('"secret": "x", "name": "b",', '"secret": "***", "name": "b",'),
+        ('"key": ["x"], "name": "b"', '"key": [***], "name": "b"'),
+        ('"key": [\n  "x"\n], "name": "b"', '"key": [\n  ***\n], "name": "b"'),
+        ("password:\n- x\nname: b", "password:\n***\nname: b"),
+        ('password = "\nx\n"\nname = b', 'password = "***\n***\n***\nname = b'),
+        ("if token:\n    go_on()", "if token:\n    go_on()"),
+    ],
+)
+def test_what_follows_a_hidden_value_is_shown_again(text: str, shown: str) -> None:
+    assert "\n".join(settings(text.splitlines())) == shown
+
+
+@pytest.mark.parametrize("piece", ["key", "-", "://a:b", '"key": [', "--key ", "<key ", "name:"])
+def test_one_line_of_half_a_megabyte_keeps_nobody_waiting(piece: str) -> None:
+    began = time.process_time()
+    list(settings([piece * (LARGEST // len(piece))]))
+    assert time.process_time() - began < 10  # with an unbounded repetition: minutes
 
 
 @given(st.lists(_line, max_size=12), st.lists(_line, max_size=12))

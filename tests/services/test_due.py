@@ -12,12 +12,13 @@ from app.copies.marker import write_marker
 from app.repository.times import rfc3339
 from app.services.conditions import Conditions
 from app.services.due import Due, look
-from app.services.history import Job, Outcome, RunRecord
+from app.services.history import Job, Outcome, RunningRecord, RunRecord, Told
 from app.services.home import Home
 from app.services.pausing import go_on, pause, paused_until
 from app.settings.settings import (
     CopySettings,
     ExchangeSettings,
+    Metered,
     PowerSettings,
     RepositorySettings,
     ScheduleKind,
@@ -50,12 +51,31 @@ class Desk:
     def recorded(
         self, outcome: Outcome, job: Job, report: dict[str, object], place: str, **ago: float
     ) -> None:
+        self.ended(Told("x", {}, "", ""), outcome, job, report, place, **ago)
+
+    def ended(
+        self,
+        told: Told,
+        outcome: Outcome = Outcome.OK,
+        job: Job = Job.BACKUP,
+        report: dict[str, object] | None = None,
+        place: str = "",
+        **ago: float,
+    ) -> None:
+        """A run whose error, or whose only problem, is `told`."""
         started = rfc3339(NOW - timedelta(**ago))
+        error = told if outcome in (Outcome.FAILED, Outcome.CANCELLED) else None
         record = RunRecord(
             run=os.urandom(8).hex(), job=job, started=started, seconds=1.0, outcome=outcome,
-            report=report, place=place,
+            report=report or {}, place=place, error=error,
+            problems=[told] if outcome is Outcome.PROBLEMS else [],
         )  # fmt: skip
         self.home.history.end(record)
+
+    def at_work(self, job: Job) -> None:
+        """A run of this very process."""
+        record = RunningRecord(os.urandom(8).hex(), job, rfc3339(NOW), os.getpid())
+        self.home.history.begin(record)
 
     def look(self) -> Due:
         home = self.home.fresh()
@@ -103,8 +123,67 @@ def test_a_failed_backup_is_tried_again_later(desk: Desk) -> None:
 
 
 def test_switched_off_nothing_begins_by_itself(desk: Desk) -> None:
+    drive(desk)
+    add_exchange(desk.file, ExchangeSettings("main", "binance", sample_minutes=15))
     set_schedule(desk.file, ScheduleSettings(kind=ScheduleKind.OFF))
     assert not desk.look().anything
+
+
+@pytest.mark.parametrize("job", [Job.BACKUP, Job.SYNC, Job.PRUNE])
+def test_a_backup_is_not_due_while_one_runs(desk: Desk, job: Job) -> None:
+    desk.at_work(job)
+    due = desk.look()
+    assert not due.anything
+    told = due.as_json()
+    assert (told["backup"], told["due"]) == (False, False)
+    assert told["running"]["job"] == job.value  # type: ignore[index]
+
+
+@pytest.mark.parametrize("job", [Job.PULL, Job.VERIFY, Job.RESTORE])
+def test_a_job_of_hours_that_reads_or_pulls_holds_no_backup_up(desk: Desk, job: Job) -> None:
+    desk.at_work(job)
+    assert desk.look().backup
+
+
+def set_up(desk: Desk, **ago: float) -> None:
+    keys = desk.folder / "repository" / "keys"
+    keys.mkdir()
+    created = rfc3339(NOW - timedelta(**ago))
+    (keys / ("cd" * 32)).write_text(f'{{"created":"{created}","N":1024}}')
+
+
+def test_a_machine_that_never_had_a_good_backup_becomes_overdue(desk: Desk) -> None:
+    set_up(desk, hours=5)
+    desk.ran(Outcome.FAILED, hours=4)
+    desk.ran(Outcome.FAILED, minutes=5)
+    told = desk.look().as_json()
+    assert told["overdue_since"] == "2026-11-24T08:00:00Z"
+    assert told["retry"] == "2026-11-24T13:25:01Z"
+
+
+def test_where_the_set_up_cannot_be_read_the_first_failure_counts(desk: Desk) -> None:
+    desk.ran(Outcome.FAILED, hours=4)
+    assert desk.look().as_json()["overdue_since"] == "2026-11-24T09:00:00Z"
+
+
+def test_the_first_backup_after_the_set_up_is_due_and_not_overdue(desk: Desk) -> None:
+    set_up(desk, minutes=2)
+    due = desk.look()
+    assert due.backup
+    assert due.as_json()["overdue_since"] is None
+
+
+def test_a_backup_that_a_person_cancelled_is_not_begun_again_ten_minutes_later(desk: Desk) -> None:
+    desk.ran(days=1)
+    desk.ended(Told("cancelled", {}, "", ""), Outcome.CANCELLED, minutes=20)
+    told = desk.look().as_json()
+    assert (told["due"], told["retry"], told["next"]) == (False, None, "2026-11-24T18:00:00Z")
+
+
+def test_a_backup_that_a_shutdown_ended_is_tried_again(desk: Desk) -> None:
+    desk.ran(days=1)
+    desk.ended(Told("ended-by-system", {}, "", ""), Outcome.CANCELLED, minutes=20)
+    assert desk.look().backup
 
 
 def test_an_empty_battery_is_waited_for_and_said(desk: Desk) -> None:
@@ -116,7 +195,9 @@ def test_an_empty_battery_is_waited_for_and_said(desk: Desk) -> None:
         "Waiting for power: the battery is at 18 %. "
         "It starts by itself at 30 % or when you plug the computer in."
     )
-    assert due.as_json()["slot"] is not None
+    told = due.as_json()
+    assert told["slot"] is not None
+    assert told["waiting"]["until"] == {"battery": 30}  # type: ignore[index]
 
 
 @pytest.mark.parametrize(("percent", "waits"), [(19, True), (20, False), (25, False)])
@@ -235,3 +316,62 @@ def test_on_a_network_paid_by_use_a_backup_leaves_exchanges_out(desk: Desk) -> N
     due = desk.look()
     assert due.backup
     assert due.metered
+    assert due.as_json()["metered"] is True
+
+
+def test_a_network_paid_by_use_is_told_when_nothing_is_due_too(desk: Desk) -> None:
+    add_exchange(desk.file, ExchangeSettings("main", "binance"))
+    desk.ran(minutes=59)
+    desk.around = Conditions(metered=True)
+    assert desk.look().metered
+    set_power(desk.file, PowerSettings(metered=Metered.USE))
+    assert not desk.look().metered
+
+
+def pulled(*names: str) -> dict[str, object]:
+    return {"accounts": [{"name": name} for name in names]}
+
+
+def test_every_account_is_sampled_by_its_own_minutes(desk: Desk) -> None:
+    for name, minutes in (("a", 15), ("b", 30), ("c", 15)):
+        add_exchange(desk.file, ExchangeSettings(name, "binance", sample_minutes=minutes))
+    desk.ran(minutes=59)
+    desk.recorded(Outcome.OK, Job.PULL, pulled("a", "b", "c"), "", minutes=40)
+    desk.recorded(Outcome.OK, Job.PULL, pulled("a"), "a", minutes=20)
+    desk.recorded(Outcome.OK, Job.PULL, pulled("a"), "a", minutes=5)
+    assert desk.look().samples == ("b", "c")
+    desk.recorded(Outcome.FAILED, Job.PULL, {}, "b", minutes=4)
+    assert desk.look().samples == ("c",)
+    desk.recorded(Outcome.OK, Job.BACKUP, {"pull": pulled("c")}, "", minutes=3)
+    assert not desk.look().samples
+
+
+def test_a_pull_that_failed_as_a_whole_is_not_tried_every_minute(desk: Desk) -> None:
+    add_exchange(desk.file, ExchangeSettings("a", "binance", sample_minutes=15))
+    desk.ran(minutes=59)
+    desk.recorded(Outcome.FAILED, Job.PULL, {}, "", minutes=4)
+    assert not desk.look().samples
+
+
+def test_samples_and_drives_do_not_stand_still_after_the_clock_was_put_back(desk: Desk) -> None:
+    add_exchange(desk.file, ExchangeSettings("a", "binance", sample_minutes=15))
+    drive(desk)
+    desk.ran(minutes=59)
+    desk.recorded(Outcome.OK, Job.PULL, pulled("a"), "a", days=-2)
+    desk.recorded(Outcome.FAILED, Job.SYNC, {}, "KEEP-1", days=-2)
+    due = desk.look()
+    assert (due.samples, due.owed) == (("a",), ("KEEP-1",))
+
+
+def test_a_pull_that_a_backup_left_out_without_a_network_follows_once_there_is_one(
+    desk: Desk,
+) -> None:
+    add_exchange(desk.file, ExchangeSettings("a", "binance"))
+    desk.ended(Told("network-not-up", {}, "", ""), Outcome.PROBLEMS, minutes=30)
+    desk.around = Conditions(online=False)
+    assert not desk.look().anything
+    desk.around = Conditions(online=True)
+    due = desk.look()
+    assert (due.pull, due.backup, due.anything) == (True, False, True)
+    desk.recorded(Outcome.OK, Job.PULL, pulled("a"), "", minutes=1)
+    assert not desk.look().anything

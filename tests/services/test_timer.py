@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from app.errors import AppError
-from app.services.timer import Part, Timer, install, is_installed, remove, timer_for
+from app.services.timer import Part, Timer, install, is_installed, lingers, remove, timer_for
 
 COMMAND = ("/opt/my trade/bin/tradekeep",)
 SERVICE = """\
@@ -54,6 +54,13 @@ def test_a_systemd_timer(tmp_path: Path) -> None:
     assert timer.start[-1] == ("systemctl", "--user", "enable", "--now", "tradekeep-backup.timer")
 
 
+def test_a_dollar_in_the_home_s_path_leads_a_systemd_timer_to_that_home(tmp_path: Path) -> None:
+    environment = {"TRADEKEEP_HOME": "/home/jane/$cash"}
+    timer = timer_for("linux", ("/opt/$x/tradekeep",), environment, tmp_path, tmp_path)
+    assert "Environment=TRADEKEEP_HOME=/home/jane/$cash\n" in timer.parts[0].text
+    assert "ExecStart=/opt/$$x/tradekeep backup" in timer.parts[0].text
+
+
 def test_systemd_finds_the_units_sound(tmp_path: Path) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed")
@@ -88,11 +95,19 @@ def test_a_launch_agent(tmp_path: Path) -> None:
 
 def test_a_task_of_windows(tmp_path: Path) -> None:
     (part,) = made("win32", tmp_path).parts
-    root = ElementTree.fromstring(part.text.split("\n", 1)[1])
+    root = ElementTree.fromstring(part.content)
     found = {each.tag.split("}")[1]: each.text for each in root.iter()}
     assert found["Command"] == COMMAND[0]
     assert found["Arguments"] == "backup --if-due"
     assert found["Interval"] == "PT5M"
+
+
+def test_the_task_is_written_as_its_first_line_says(tmp_path: Path) -> None:
+    (part,) = made("win32", tmp_path).parts
+    install(Timer((part,), (), ()))
+    assert part.path.read_bytes()[:2] in (b"\xff\xfe", b"\xfe\xff")
+    assert 'encoding="UTF-16"' in part.path.read_text(encoding="utf-16")
+    assert is_installed(Timer((part,), (), ()))
 
 
 def test_nothing_of_the_environment_but_what_decides_which_home(tmp_path: Path) -> None:
@@ -124,3 +139,50 @@ def test_a_system_that_says_no_is_quoted(tmp_path: Path) -> None:
     with pytest.raises(AppError) as caught:
         install(Timer((part,), (("no-such-program",),), ()))
     assert caught.value.message_id == "timer-no-program"
+
+
+def test_a_timer_that_the_system_refused_does_not_look_installed(tmp_path: Path) -> None:
+    part = Part(tmp_path / "unit", "text")
+    refused = Timer((part,), (("sh", "-c", "exit 1"),), ())
+    with pytest.raises(AppError):
+        install(refused)
+    assert not is_installed(refused)
+    assert not part.path.exists()
+    install(Timer((part,), (), ()))
+    with pytest.raises(AppError):  # one that was there runs perhaps: it is left
+        install(refused)
+    assert part.path.exists()
+
+
+def test_a_timer_goes_though_the_system_does_not_stop_it(tmp_path: Path) -> None:
+    part, log = Part(tmp_path / "unit", "text"), tmp_path / "log"
+    deaf = Timer(
+        (part,),
+        (),
+        (("sh", "-c", "echo no bus >&2; exit 1"),),
+        gone=(("sh", "-c", f"test ! -e {part.path} && echo read again > {log}"),),
+    )
+    install(deaf)
+    with pytest.raises(AppError) as caught:
+        remove(deaf)
+    assert "no bus" in str(caught.value)
+    assert not part.path.exists()
+    assert log.read_text() == "read again\n"
+    remove(deaf)
+
+
+@pytest.mark.parametrize(
+    ("command", "wanted"),
+    [
+        (("echo", "yes"), True),
+        (("echo", "no"), False),
+        (("echo", "what?"), None),
+        (("false",), None),
+        (("no-such-program",), None),
+        ((), None),
+    ],
+)
+def test_whether_it_runs_while_nobody_is_logged_in(
+    command: tuple[str, ...], wanted: bool | None
+) -> None:
+    assert lingers(Timer((), (), (), lingers=command)) is wanted

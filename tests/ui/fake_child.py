@@ -3,8 +3,8 @@
 `python fake_child.py SCRIPT COMMAND …`: SCRIPT is a JSON file with `status` (the report of
 `status --json`), `due` (the same of `due`), `backup` (events to say, one after the other, then
 `done`) and `pace` (seconds between two events). An event {"event":"wait"} waits until it is told
-`cancel`; {"event":"crash"} ends the process without a word on standard output. What it was asked
-to do is written into SCRIPT with the ending ".log", a line for each.
+`cancel` or `end`; {"event":"crash"} ends the process without a word on standard output. What it was
+asked to do is written into SCRIPT with the ending ".log", a line for each.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def say(event: dict[str, object]) -> None:
 
 
 class Stopped(Exception):
-    pass
+    """The word that was said."""
 
 
 def listen(seconds: float) -> None:
@@ -40,9 +40,9 @@ def listen(seconds: float) -> None:
             elif word == "resume":
                 paused = False
                 say({"event": "resumed"})
-            elif word == "cancel":
+            elif word in ("cancel", "end"):
                 say({"event": "stopping"})
-                raise Stopped
+                raise Stopped(word)
 
 
 def done(outcome: str, **more: object) -> None:
@@ -71,8 +71,9 @@ def backup(script: dict[str, object]) -> int:
             else:
                 say(event)
             listen(pace)
-    except Stopped:
-        error = {"id": "cancelled", "params": {}, "title": "Stopped.", "hint": ""}
+    except Stopped as stopped:
+        told = {"cancel": "cancelled", "end": "ended-by-system"}[str(stopped)]
+        error = {"id": told, "params": {}, "title": "Stopped.", "hint": ""}
         done("cancelled", error=error)
         return 130
     return 0

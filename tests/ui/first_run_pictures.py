@@ -102,7 +102,15 @@ def _type(wizard: Wizard, text: str) -> None:
     wait()
 
 
-def _take(base: QFont, folder: Path, *, dark: bool, size: tuple[int, int]) -> None:
+def walk(
+    base: QFont,
+    folder: Path,
+    shoot: Callable[[MainWindow, str], None],
+    *,
+    dark: bool = False,
+    size: tuple[int, int] = (1024, 700),
+) -> None:
+    """The wizard from its start to its end; `shoot` is called at each page."""
     state = folder / "state.json"
     state.write_text(json.dumps(STATE))
     environment = {"HOME": "/home/trader", "TRADEKEEP_HOME": str(folder / "home")}
@@ -113,10 +121,7 @@ def _take(base: QFont, folder: Path, *, dark: bool, size: tuple[int, int]) -> No
     first_run = FirstRun(window, controller, command, environment)
     window.show()
     controller.begin()
-    look = ("dark" if dark else "light") + ("" if size[0] == 1180 else f"-{size[0]}")
-    _walk(
-        window, first_run, lambda name: window.grab().save(str(FOLDER / f"setup-{name}-{look}.png"))
-    )
+    _walk(window, first_run, lambda name: shoot(window, name))
     window.close()
     window.deleteLater()
     wait()
@@ -129,6 +134,13 @@ def _sheets(base: QFont) -> None:
         save_kit(kit, base, QPageSize(size), FOLDER / f"kit-{name}.pdf")
 
 
+def _saving(look: str) -> Callable[[MainWindow, str], None]:
+    def shoot(window: MainWindow, name: str) -> None:
+        window.grab().save(str(FOLDER / f"setup-{name}-{look}.png"))
+
+    return shoot
+
+
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     QApplication([])
@@ -136,8 +148,9 @@ def main() -> None:
     base.setPixelSize(13)
     _sheets(base)
     for dark, size in ((False, (1180, 780)), (True, (1180, 780)), (False, (1024, 700))):
+        look = ("dark" if dark else "light") + ("" if size[0] == 1180 else f"-{size[0]}")
         with tempfile.TemporaryDirectory() as folder:
-            _take(base, Path(folder), dark=dark, size=size)
+            walk(base, Path(folder), _saving(look), dark=dark, size=size)
 
 
 if __name__ == "__main__":

@@ -153,3 +153,50 @@ def taking(_arguments: Sequence[str]) -> dict[str, object]:
         ],
         "effect": {"files": 0, "bytes": 0, "paths": []},
     }  # fmt: skip
+
+
+def kept_less(asked: Sequence[str]) -> dict[str, object]:
+    """What a preview of other rules answers."""
+    assert asked[1] == "preview"
+    return {"remove": [{"id": str(n)} for n in range(14)], "keep": 61, "bytes": 2_100_000_000}
+
+
+def settings() -> dict[str, dict[str, object]]:
+    """What the commands of the settings answer."""
+    kept = {"last": 10, "hourly": 24, "daily": 14, "weekly": 8, "monthly": 24, "yearly": 10}
+    return {
+        "schedule": {
+            "schedule": {
+                "kind": "at", "minutes": 360, "times": ["12:00", "18:00"], "weekdays": [],
+                "cron": "", "at_start": False, "on_drive": True,
+            },
+            "power": {"battery_least": 20, "battery_enough": 30, "metered": "wait"},
+            "words": "Every day at 12:00, 18:00",
+        },
+        "keep": {
+            "keep": {"on": True, **kept},
+        },
+        "window": {"window": {"language": "auto", "appearance": "auto"}},
+        "service": {"installed": False, "files": [], "lingers": False},
+        "key": {
+            "keys": [
+                {
+                    "id": "5c1e" * 16, "kind": "recovery", "host": "desk", "username": "mara",
+                    "created": "2026-03-02T09:12:00Z", "in_use": False,
+                },
+                {
+                    "id": "a07b" * 16, "kind": "device", "host": "desk", "username": "mara",
+                    "created": "2026-03-02T09:10:00Z", "in_use": True,
+                },
+                {
+                    "id": "11fe" * 16, "kind": "device", "host": "vps-fra", "username": "bot",
+                    "created": "2026-05-20T17:45:00Z", "in_use": False,
+                },
+            ]
+        },
+        "profile": {
+            "add": [["sources", "charts"], ["exchanges", "bybit"]],
+            "takes": ["schedule"],
+            "stays": [["sources", "trend-btc"]],
+        },
+    }  # fmt: skip

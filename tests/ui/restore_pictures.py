@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -33,12 +33,11 @@ from tests.ui.situations import NOW, situation
 _KEY = generate(lambda count: bytes(range(count)))
 
 
-def _picture(window: MainWindow, name: str, look: str) -> None:
-    settle()
-    window.grab().save(str(FOLDER / f"restore-{name}-{look}.png"))
+Shoot = Callable[[MainWindow, str], None]
 
 
-def _walk(application: QApplication, look: str, *, dark: bool, width: int) -> None:
+def walk(application: QApplication, shoot: Shoot, *, dark: bool = False, width: int = 1024) -> None:
+    """The wizard from its first page to its last; `shoot` is called at each."""
     session: list[Session] = []
 
     def told(question: Mapping[str, Any]) -> Sequence[Answer]:
@@ -57,28 +56,31 @@ def _walk(application: QApplication, look: str, *, dark: bool, width: int) -> No
     window.show_wizard(wizard)
     window.resize(width, 780 if width == 1180 else 700)
     window.show()
-    _steps(window, wizard, look)
-    _end(window, wizard, controller, look)
+    _steps(window, wizard, shoot)
+    _end(window, wizard, controller, shoot)
     window.close()
     window.deleteLater()
     settle()
     kept.cleanup()
 
 
-def _steps(window: MainWindow, wizard: Wizard, look: str) -> None:
-    _picture(window, "1-backup", look)
+def _steps(window: MainWindow, wizard: Wizard, shoot: Shoot) -> None:
+    settle()
+    shoot(window, "1-backup")
     wizard.go_on()
     settle()
     key = wizard.page
     assert isinstance(key, KeyPage)
     key.typed.type(0, _KEY.reveal()[:18] + "0")
     key.redraw()
-    _picture(window, "2-key", look)
+    settle()
+    shoot(window, "2-key")
     key.typed.clear()
     key.typed.type(0, _KEY.reveal())
     wizard.go_on()
     settle()
-    _picture(window, "3-snapshot", look)
+    settle()
+    shoot(window, "3-snapshot")
     wizard.go_on()
     settle()
     what = wizard.page
@@ -90,16 +92,20 @@ def _steps(window: MainWindow, wizard: Wizard, look: str) -> None:
     logs = what.model.index(0, 0, what.model.index(0, 0))
     what._tick(what.model._node(logs).path, False)
     what._measure()
-    _picture(window, "4-what", look)
+    settle()
+    shoot(window, "4-what")
     wizard.go_on()
-    _picture(window, "5-where", look)
+    settle()
+    shoot(window, "5-where")
     wizard.go_on()
-    _picture(window, "6-check", look)
+    settle()
+    shoot(window, "6-check")
 
 
-def _end(window: MainWindow, wizard: Wizard, controller: Controller, look: str) -> None:
+def _end(window: MainWindow, wizard: Wizard, controller: Controller, shoot: Shoot) -> None:
     wizard.go_on()
-    _picture(window, "7-running", look)
+    settle()
+    shoot(window, "7-running")
     lost = Told(
         "restore-file-lost", {"path": "trend-btc/logs/a.log", "reason": "A blob is damaged."}
     )
@@ -110,18 +116,27 @@ def _end(window: MainWindow, wizard: Wizard, controller: Controller, look: str) 
         wizard.page._at_work = True  # type: ignore[attr-defined]
         ended = Ended(outcome, NOW, problems=problems, job="restore")
         controller.finished.emit(ended, {"files": 244, "kept": 203, "aside": 3})
-        _picture(window, name, look)
+        settle()
+        shoot(window, name)
     wizard.page._at_work = True  # type: ignore[attr-defined]
     away = Told("place-away", {"place": "/media/trader/KEEP-1/Tradekeep", "file": "data/ab"})
     controller.finished.emit(Ended(Outcome.FAILED, NOW, error=away, job="restore"), {})
-    _picture(window, "10-failed", look)
+    settle()
+    shoot(window, "10-failed")
+
+
+def _saving(look: str) -> Shoot:
+    def shoot(window: MainWindow, name: str) -> None:
+        window.grab().save(str(FOLDER / f"restore-{name}-{look}.png"))
+
+    return shoot
 
 
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     application = QApplication([])
     for look, dark, width in (("light", False, 1180), ("dark", True, 1180), ("1024", False, 1024)):
-        _walk(application, look, dark=dark, width=width)
+        walk(application, _saving(look), dark=dark, width=width)
 
 
 if __name__ == "__main__":

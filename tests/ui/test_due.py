@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from app.ui.due import Asked, Clocks, Due, asks, read_due
 from app.ui.protocol import Told
+from app.ui.report import Running
 from tests.ui.situations import NOW
 
 
@@ -34,6 +35,12 @@ def test_a_moment_that_was_past_when_it_was_told_does_not_ask_at_every_tick() ->
 
 def test_what_waits_for_a_battery_is_asked_about_every_minute() -> None:
     waiting = Due(due=True, waiting=Told("x"))
+    assert not after(waiting, seconds=30)
+    assert after(waiting, seconds=60)
+
+
+def test_what_waits_for_another_run_is_asked_about_every_minute() -> None:
+    waiting = Due(running=Running("r", "backup", NOW, 4711))
     assert not after(waiting, seconds=30)
     assert after(waiting, seconds=60)
 

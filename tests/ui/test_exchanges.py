@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
@@ -21,7 +24,10 @@ from app.ui.pages.exchanges.page import Exchanges
 from app.ui.pages.page import PageName, Target
 from app.ui.painted import CellState
 from app.ui.reader import Answer
-from app.ui.tokens import Tone
+from app.ui.report import Exchange, Rights, Source, Status
+from app.ui.shown import SourceShown
+from app.ui.things import protected_rows
+from app.ui.tokens import Size, Space, Tone
 from app.ui.widgets.account_form import AccountForm
 from app.ui.window import MainWindow
 from tests.ui import made_up_exchanges as made_up
@@ -55,10 +61,44 @@ def test_the_worst_of_an_account_is_its_chip() -> None:
     assert chip(exchanges.Account("main")) == "Waiting"
 
 
+def test_an_account_whose_key_may_not_read_all_is_not_complete() -> None:
+    assert chip(ACCOUNT, exchanges.Stretch("ledger", 1, 2, "denied")) == "Not all may be read"
+
+
+def overview(**fields: Any) -> SourceShown:
+    account = Exchange("main", "bybit", last_pull=NOW - timedelta(minutes=14), coverage="complete")
+    status = Status(exchanges=(msgspec.structs.replace(account, **fields),))
+    (row,) = protected_rows(status, NOW, "/home/a")
+    return row
+
+
+def test_accounts_stand_among_what_is_protected() -> None:
+    assert overview().about == "Bybit · fetched today, 12:04"
+    assert overview().chip.text == "Complete"
+    assert overview(last_pull=None, coverage=None).chip.text == "Waiting"
+    assert overview(coverage=None).chip.text == "Not known"
+    soon = NOW + timedelta(days=9, hours=1)
+    assert overview(coverage="expiring", expires=soon).chip.text == "Expires in 9 days"
+
+
+def test_a_key_that_can_trade_is_said_before_a_gap() -> None:
+    assert overview(rights=Rights(trade=True), coverage="missing").chip.text == "Key can trade"
+    assert overview(rights=Rights()).chip.text == "Complete"
+
+
+def test_an_account_that_needs_a_person_stands_above_bots_that_do_not() -> None:
+    gap = Exchange("main", last_pull=NOW, coverage="missing")
+    fine = Source("bot", "bot", last_captured=NOW)
+    status = Status(exchanges=(Exchange("well", last_pull=NOW, coverage="complete"), gap),
+                    sources=(fine,))  # fmt: skip
+    assert [row.name for row in protected_rows(status, NOW, "")] == ["main", "well", "bot"]
+
+
 def test_green_is_spent_on_what_was_checked_only() -> None:
     shown = exchanges.account_shown(ACCOUNT, None, NOW)
     assert shown.chips == ()
-    assert shown.about == "Binance USD-M futures · 3 fills · fetched today, 12:04"
+    assert shown.about == "Binance USD-M futures · 3 fills"
+    assert exchanges.fetched(ACCOUNT, NOW) == "Fetched today, 12:04"
 
 
 def test_the_calendar_has_a_state_for_each_day_and_a_note_where_that_is_not_all() -> None:
@@ -129,6 +169,17 @@ def test_what_a_key_may_do_is_said(rights: object, tone: Tone) -> None:
     assert exchanges.rights_words(rights)[1] is tone
 
 
+def test_what_a_key_may_do_is_a_chip_only_where_the_exchange_told() -> None:
+    def chips(rights: exchanges.Rights | None) -> list[tuple[str, Tone]]:
+        account = msgspec.structs.replace(ACCOUNT, rights=rights)
+        return [(c.text, c.tone) for c in exchanges.account_shown(account, None, NOW).chips]
+
+    assert chips(None) == []
+    assert chips(exchanges.Rights()) == [("Read-only", Tone.CALM)]
+    assert chips(exchanges.Rights(trade=True)) == [("Key can trade", Tone.BAD)]
+    assert chips(exchanges.Rights(trade=True, withdraw=True)) == [("Key can withdraw", Tone.BAD)]
+
+
 # --- the page --------------------------------------------------------------------------------
 
 
@@ -161,6 +212,7 @@ def test_the_first_account_is_shown_with_all_of_it(page: Exchanges) -> None:
     assert {each["what"] for each in asked(page, "series")} == {"value", "funding"}
     assert page._history.model.rowCount() == 48_212
     assert page._cover._list.count() == 4  # two lines, two rows
+    assert page._cover._told.accessibleName() == "Fetched today, 12:04"
 
 
 def test_another_account_is_chosen_by_its_card(page: Exchanges, qtbot: QtBot) -> None:
@@ -179,6 +231,20 @@ def test_a_header_sorts_and_sorts_back(page: Exchanges, qtbot: QtBot) -> None:
     assert asked(page, "rows")[-1]["descending"] is True
     header.sectionClicked.emit(3)
     qtbot.waitUntil(lambda: asked(page, "rows")[-1]["descending"] is False)
+
+
+def test_no_side_and_no_number_is_cut(page: Exchanges) -> None:
+    page.window().resize(1180, 780)
+    page._history._fit()
+    shown = page._history._shown.columns
+    for column in range(1, len(shown)):
+        if page._history.table.isColumnHidden(column):
+            continue
+        room = page._history.table.columnWidth(column) - 2 * Space.MEDIUM
+        if shown[column].icon is not None:
+            room -= Size.ICON_BUTTON + Space.SMALL
+        for said in ("Buy", "Sell") if shown[column].title == "Side" else ("96,412.50",):
+            assert QFontMetrics(page._history.table.font()).horizontalAdvance(said) <= room, said
 
 
 def test_a_filter_asks_anew(page: Exchanges, qtbot: QtBot) -> None:

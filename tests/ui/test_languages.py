@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.messages.language import ENGLISH, VARIABLE, speak
+from app.messages.language import ENGLISH, LANGUAGES, VARIABLE, speak
 from app.ui.exchange_names import EXCHANGES
 from app.ui.language import Language
 from app.ui.widgets.basic import Elided
@@ -62,7 +62,7 @@ def names() -> re.Pattern[str]:
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found |= {node.value, *node.value.split("/"), *node.value.splitlines()}
-    found |= {name for name, _id in EXCHANGES}
+    found |= {*LANGUAGES.values(), *(name for name, _id in EXCHANGES)}
     words = sorted((word for word in found if len(word) > 2), key=len, reverse=True)
     return re.compile("|".join(map(re.escape, words)))
 

@@ -14,8 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from app.ui import life as module
 from app.ui.controller import Controller
+from app.ui.language import Language
 from app.ui.life import Life
-from app.ui.main import make_window
+from app.ui.main import Wanted, make_window
 from app.ui.notices import Notice
 from app.ui.report import Running, Status
 from app.ui.shown import Intent
@@ -34,7 +35,9 @@ def begin(qapp: QApplication, qtbot: QtBot, tmp_path: Path, ends: list[bool]) ->
 
     def begin(controller: Controller, *, hidden: bool = False) -> Life:
         def make(may_close: Callable[[], bool]) -> object:
-            return make_window(qapp, controller, "light", may_close)
+            return make_window(
+                qapp, controller, Wanted(tmp_path / "settings.toml", "light"), may_close
+            )
 
         life = Life(qapp, controller, make, kept=tmp_path / "tray.json", environment={})  # type: ignore[arg-type]
         made.append(life)
@@ -153,6 +156,31 @@ def test_a_child_that_does_not_answer_keeps_nobody_from_quitting(
     monkeypatch.setattr(controller, "do", lambda _intent: None)
     life.leave()
     qtbot.waitUntil(lambda: bool(ends), timeout=10_000)
+
+
+@pytest.mark.usefixtures("panel")
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [("session", "ended-by-system"), ("signal", "ended-by-system"), ("", "cancelled")],
+)
+def test_a_backup_that_a_shutdown_ends_is_not_taken_for_one_that_a_person_stopped(
+    make_controller: Make, begin: Begin, qtbot: QtBot, how: str, told: str
+) -> None:  # fmt: skip
+    controller = make_controller(STARTED, WAIT)
+    life = begin(controller)
+    with qtbot.waitSignal(
+        controller.changed, check_params_cb=lambda shown: bool(shown.running), timeout=10_000
+    ):
+        controller.back_up()
+    if how == "session":
+        life._session_ends(None)  # type: ignore[arg-type]
+    else:
+        life.leave(by_system=how == "signal")
+    qtbot.waitUntil(lambda: controller.situation.ended is not None, timeout=10_000)
+    ended = controller.situation.ended
+    assert ended is not None
+    assert ended.error is not None
+    assert ended.error.id == told
 
 
 @pytest.mark.usefixtures("panel")
@@ -313,3 +341,26 @@ def test_intents_of_the_window_go_through(make_controller: Make, begin: Begin) -
     assert life._window is not None
     life._window.wanted.emit(Intent.QUIT)
     assert life._window is None
+
+
+def test_another_language_and_appearance_are_put_on_at_once(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path, make_controller: Make
+) -> None:
+    file = tmp_path / "settings.toml"
+    spoken: dict[str, str] = {}
+    language = Language(spoken, lambda: ["en"])
+    language.follow("en")
+    controller = make_controller()
+    window = make_window(qapp, controller, Wanted(file, "", language))
+    qtbot.addWidget(window)
+    before = window.look.palette
+    try:
+        dark = "light" if Wanted(file).is_dark(qapp.styleHints().colorScheme()) else "dark"
+        file.write_text(f'version = 1\n[window]\nlanguage = "de"\nappearance = "{dark}"\n')
+        window.wanted.emit(Intent.DRESS)
+        qtbot.waitUntil(lambda: window.look.palette != before)
+        titles = [each.accessibleName() for each in window._rail.buttons.values()]
+        assert "Einstellungen" in titles
+    finally:
+        language.follow("en")
+        window.close()

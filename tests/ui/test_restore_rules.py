@@ -113,7 +113,11 @@ def test_a_place_that_is_known_is_not_found_again() -> None:
 @pytest.mark.parametrize("error", ["key-needed", "key-wrong", "keyring-locked"])
 def test_what_a_key_may_open_asks_for_it(error: str) -> None:
     assert key_may_help(error)
-    assert not key_may_help("place-away")
+
+
+@pytest.mark.parametrize("error", ["place-away", "key-none", "no-repository"])
+def test_what_no_key_opens_does_not_ask_for_one(error: str) -> None:
+    assert not key_may_help(error)
 
 
 def test_what_is_in_the_way_is_said_with_its_new_name() -> None:

@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 
 from app.ui.protocol import Paused, Progressed, Resumed, StepChanged, Told
-from app.ui.report import Status
+from app.ui.report import Schedule, Status
 from app.ui.running import JobState, Wish, advance, running_card, wished
 from app.ui.shown import Intent, PipState, StepState
 from app.ui.situation import Ended, Outcome
@@ -130,6 +131,140 @@ def test_green_is_for_checked_claims_only() -> None:
     assert [place.chip.tone for place in shown.places[1:]] == [CALM, CALM]
 
 
+# --- the schedule ------------------------------------------------------------------------------
+
+LAST = "Last good backup today at 12:04, 14 minutes ago."
+YESTERDAY = NOW.replace(hour=18, minute=0) - timedelta(days=1)
+AT_SIX = NOW.replace(hour=18, minute=0)
+LOW = Told(
+    "waiting-for-power",
+    {"percent": 18, "enough": 30},
+    "Waiting for power: the battery is at 18 %.",
+    "It starts by itself at 30 % or when you plug the computer in.",
+)
+
+
+def said(status: Status) -> tuple[Tone, str, str]:
+    shown = page(situation(status)).verdict
+    assert shown is not None
+    return shown.tone, shown.title, shown.hint
+
+
+def test_all_is_well_names_the_next_backup() -> None:
+    assert said(well(next=AT_SIX)) == (
+        OK, "All is well", "Last backup today at 12:04, 14 minutes ago. Next today at 18:00.",
+    )  # fmt: skip
+
+
+def test_an_overdue_backup_says_since_when() -> None:
+    assert said(well(overdue_since=YESTERDAY, next=AT_SIX)) == (
+        BAD, "Backup overdue since yesterday, 18:00",
+        f"It starts by itself as soon as it can, or now if you like. {LAST}",
+    )  # fmt: skip
+
+
+def test_a_backup_that_waits_says_for_what_and_can_be_begun_anyway() -> None:
+    status = well(overdue_since=YESTERDAY, waiting=LOW)
+    assert said(status) == (
+        BAD, "Backup overdue since yesterday, 18:00",
+        "Waiting for power: the battery is at 18 %. "
+        f"It starts by itself at 30 % or when you plug the computer in. {LAST}",
+    )  # fmt: skip
+    shown = page(situation(status)).verdict
+    assert shown is not None
+    assert shown.action is not None
+    assert (shown.action.text, shown.action.intent) == ("Back up anyway", BACK_UP)
+
+
+def test_a_pause_says_until_when_and_what_runs_then() -> None:
+    paused = NOW.replace(hour=15, minute=30)
+    status = well(paused_until=paused, next=NOW.replace(hour=15, minute=0))
+    assert said(status) == (
+        CALM, "Paused until 15:30", f"{LAST} The backup due at 15:00 runs then.",
+    )  # fmt: skip
+    assert said(structs.replace(status, next=AT_SIX)) == (CALM, "Paused until 15:30", LAST)
+    overdue = structs.replace(status, overdue_since=YESTERDAY)
+    assert said(overdue)[1] == "Paused until 15:30"
+    shown = page(situation(status)).verdict
+    assert shown is not None
+    assert shown.action is not None
+    assert (shown.action.text, shown.action.intent) == ("Go on now", Intent.GO_ON)
+
+
+def test_a_failed_backup_says_when_it_is_tried_again() -> None:
+    runs = (run(outcome="failed", error=FULL, added=None), run(started=ago(hours=6)))
+    retry = NOW.replace(hour=12, minute=34)
+    tone, title, hint = said(well(runs=runs, retry=retry, overdue_since=YESTERDAY, next=AT_SIX))
+    assert (tone, title) == (BAD, "The last backup failed")
+    assert hint.endswith(f"{LAST}\nIt is tried again today at 12:34.")
+
+
+def test_a_first_backup_that_failed_says_when_it_is_tried_again() -> None:
+    runs = (run(outcome="failed", error=FULL, added=None),)
+    retry = NOW.replace(hour=12, minute=34)
+    status = well(runs=runs, retry=retry, last_good=None, overdue_since=YESTERDAY)
+    assert said(status)[1] == "The first backup failed"
+    assert said(status)[2].endswith("It is tried again today at 12:34.")
+
+
+def test_a_machine_that_never_had_a_good_backup_is_overdue_too() -> None:
+    status = well(runs=(), last_good=None, overdue_since=YESTERDAY)
+    assert said(status)[1] == "Backup overdue since yesterday, 18:00"
+    assert said(status)[2].endswith("There is no good backup yet.")
+
+
+def test_a_backup_that_was_stopped_says_that_it_goes_on_at_the_next_slot() -> None:
+    hint = said(well(runs=(run(outcome="cancelled", added=None), run()), next=AT_SIX))[2]
+    assert hint.endswith(f"{LAST}\nNext today at 18:00.")
+
+
+def test_on_a_network_paid_by_use_it_says_that_exchanges_wait() -> None:
+    told = "Exchanges wait for another network: this one is paid by use."
+    for status in (well(), well(next=AT_SIX, runs=(run(outcome="problems"),))):
+        assert told not in said(status)[2]
+        assert said(structs.replace(status, metered=True))[2].endswith(f"\n{told}")
+
+
+# --- drives that are away ----------------------------------------------------------------------
+
+
+def away(**changes: object) -> tuple[str, str]:
+    """The row of a drive that is away for nine days, and the verdict's line."""
+    fields: dict[str, object] = {"state": "away", "newest": None, "synced": ago(days=9)}
+    schedule = changes.pop("schedule", Schedule("at", on_drive=True))
+    status = well(copies=(copy(**(fields | changes)),), schedule=schedule)
+    shown = page(situation(status))
+    (row,) = shown.needs
+    assert row.title == "KEEP-1 has been away for 9 days"
+    assert shown.verdict is not None
+    return row.hint, shown.verdict.hint
+
+
+def test_a_drive_that_is_away_says_what_it_is_owed() -> None:
+    owed = "It is owed 25 snapshots, about 11.0 GB. Plug it in, and the copy starts by itself."
+    assert away(behind=25, owed_bytes=11_000_000_000) == (owed, owed)
+    one = "It is owed 1 snapshot. Plug it in, and the copy starts by itself."
+    assert away(behind=1, owed_bytes=None) == (one, one)
+    none = "Plug it in, and the copy starts by itself."
+    assert away(behind=None) == (none, none)
+
+
+@pytest.mark.parametrize(
+    "schedule", [Schedule("off", on_drive=True), Schedule("at", on_drive=False), Schedule()]
+)
+def test_where_no_copy_starts_by_itself_none_is_promised(schedule: Schedule) -> None:
+    hint = "It is owed 3 snapshots. Plug it in; the next backup brings it up to date."
+    assert away(behind=3, owed_bytes=None, schedule=schedule) == (hint, hint)
+
+
+def test_the_card_of_a_drive_says_what_it_is_owed() -> None:
+    status = well(copies=(copy(state="away", behind=25, owed_bytes=11_000_000_000),))
+    (card,) = page(situation(status)).places[1:]
+    assert [fact.value for fact in card.facts if fact.label == "Owed"] == [
+        "25 snapshots, about 11.0 GB"
+    ]
+
+
 # --- the gauge -------------------------------------------------------------------------------
 
 
@@ -234,3 +369,13 @@ def test_a_stopped_backup_is_said_to_be_stopped_and_what_is_kept() -> None:
     assert shown is not None
     assert shown.title == "Stopped"
     assert shown.hint.startswith("What was copied is kept; the next backup continues there.")
+
+
+def test_all_is_not_well_while_damage_is_found_that_no_backup_solves() -> None:
+    told = Told("check-blob-damaged", {"blob": "ab12", "file": "data/cd34", "place": "KEEP-1"})
+    damaged = copy(medium="USB drive", verified=None, verified_scope=None, findings=(told,))
+    shown = page(situation(well(copies=(damaged,))))
+    assert shown.verdict is not None
+    assert shown.verdict.tone is BAD
+    assert "is damaged" in shown.verdict.title
+    assert told in shown.problems

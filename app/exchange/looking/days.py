@@ -9,7 +9,7 @@ time after the last pull is not yet anybody's fault, and is left out. Which seri
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -92,21 +92,57 @@ def calendar(
 ) -> Calendar:
     """`count` days from `first` on (days since 1970, UTC). `since`: from when on the account's
     history is wanted, where that is said."""
-    asked = Asked.of(database, account, table_for(exchange), now)
     rows, stretches = [], []
+    for kind, expires, days in _kinds(database, account, exchange, (first, count), now, since):
+        there = _with_rows(database, account, kind, first, count)
+        told = (
+            (Day.SAVED if first + at in there else Day.EMPTY)
+            if day in (Day.SAVED, Day.EMPTY)
+            else day
+            for at, day in enumerate(days)
+        )
+        rows.append(KindDays(kind, first, tuple(told)))
+        stretches += _stretches(kind, first, days, expires)
+    return Calendar(tuple(rows), tuple(stretches))
+
+
+def troubled(
+    database: sqlite3.Connection,
+    account: int,
+    exchange: str,
+    first: int,
+    count: int,
+    now: Millis,
+    since: Millis | None = None,
+) -> tuple[Stretch, ...]:
+    """The stretches of `calendar`, without a look at any row: quick for any number of them."""
+    return tuple(
+        stretch
+        for kind, expires, days in _kinds(database, account, exchange, (first, count), now, since)
+        for stretch in _stretches(kind, first, days, expires)
+    )
+
+
+def _kinds(
+    database: sqlite3.Connection,
+    account: int,
+    exchange: str,
+    span: tuple[int, int],
+    now: Millis,
+    since: Millis | None,
+) -> Iterator[tuple[Kind, Millis | None, list[Day]]]:
+    """Each kind of history with how soon it is forgotten, and its days; those on which nothing is
+    owed are saved or empty, whichever."""
+    asked = Asked.of(database, account, table_for(exchange), now)
     for kind in KINDS:
         mine, streams = asked.of_kind(kind), asked.streams(kind)
         if not mine and not streams:
             continue
-        bounds = _floor(mine, since), asked.until
-        days = _days(database, account, kind, mine, (first, count), bounds)
+        days = _days(mine, span, (_floor(mine, since), asked.until))
         if asked.unasked(kind):
             days = [each if each is Day.BEFORE else Day.MISSING for each in days]
-        days = _imported(days, asked.imported(kind), first)
-        marked = _marked(days, first, streams, now)
-        rows.append(KindDays(kind, first, tuple(marked)))
-        stretches += _stretches(kind, first, marked, _expires(streams))
-    return Calendar(tuple(rows), tuple(stretches))
+        days = _imported(days, asked.imported(kind), span[0])
+        yield kind, _expires(streams), _marked(days, span[0], streams, now)
 
 
 def _floor(series: Sequence[Series], since: Millis | None) -> Millis:
@@ -122,9 +158,6 @@ def _expires(streams: Iterable[Stream]) -> Millis | None:
 
 
 def _days(
-    database: sqlite3.Connection,
-    account: int,
-    kind: Kind,
     series: Sequence[Series],
     span: tuple[int, int],
     bounds: tuple[Millis, Millis],
@@ -137,13 +170,10 @@ def _days(
         for at, day in enumerate(_of_series(one.intervals, span, (floor, one.due))):
             if _RANK[day] > _RANK[worst[at]]:
                 worst[at] = day
-    there = _with_rows(database, account, kind, first, count)
     for at in range(count):
         start = (first + at) * DAY
         if start + DAY <= floor or start >= asked:
             worst[at] = Day.BEFORE
-        elif worst[at] in (Day.SAVED, Day.EMPTY):
-            worst[at] = Day.SAVED if first + at in there else Day.EMPTY
     return worst
 
 

@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.messages import _
+from app.files import write_atomic
+from app.messages import _, render
 from app.ui import activity
 from app.ui.jobs import Ending
 from app.ui.models.paged import Column, PagedModel, Rows
@@ -305,6 +306,9 @@ class Report(QDialog):
         edit.setAccessibleName(_("The report"))
         edit.setMinimumHeight(Size.CODE_MOST)
         column.addWidget(edit, 1)
+        self.trouble = text(look, "", tone=Tone.BAD, wraps=True)
+        self.trouble.hide()
+        column.addWidget(self.trouble)
         row = row_of()
         close = button(look, _("Close"), "quiet")
         close.clicked.connect(self.reject)
@@ -323,4 +327,15 @@ class Report(QDialog):
             self, _("Save the report"), str(Path.home() / "tradekeep-report.txt")
         )
         if name:
-            Path(name).write_text(self._content, encoding="utf-8")
+            self.trouble.setText(_written(Path(name), self._content))
+            self.trouble.setVisible(bool(self.trouble.text()))
+
+
+def _written(path: Path, content: str) -> str:
+    """Why a file could not be written; "" where it was."""
+    try:
+        write_atomic(path, content.encode())
+    except OSError as error:
+        reason = error.strerror or str(error)
+        return render("export-unwritable", {"path": str(path), "reason": reason}).title
+    return ""

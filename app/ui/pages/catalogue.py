@@ -15,12 +15,13 @@ _PLACES = {
     PageName.COPIES: "app.ui.pages.copies:Copies",
     PageName.ACTIVITY: "app.ui.pages.activity:Activity",
     PageName.SNAPSHOTS: "app.ui.pages.snapshots.page:Snapshots",
+    PageName.SETTINGS: "app.ui.pages.settings.page:Settings",
 }
 
 
 def pages() -> list[Entry]:
     """The pages, Settings last."""
-    entries = (
+    return [
         Entry(PageName.OVERVIEW, "layout-dashboard", _("Overview"), "Ctrl+1"),
         Entry(PageName.EXCHANGES, "building-bank", _("Exchanges"), "Ctrl+2"),
         Entry(PageName.SOURCES, "robot", _("Bots and files"), "Ctrl+3"),
@@ -28,8 +29,7 @@ def pages() -> list[Entry]:
         Entry(PageName.COPIES, "stack-2", _("Copies"), "Ctrl+5"),
         Entry(PageName.ACTIVITY, "activity", _("Activity"), "Ctrl+6"),
         Entry(PageName.SETTINGS, "settings", _("Settings"), "Ctrl+,"),
-    )
-    return [entry for entry in entries if entry.page in _PLACES]
+    ]
 
 
 def make_page(name: PageName, tools: Tools) -> Page:

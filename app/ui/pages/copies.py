@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.messages import _
-from app.ui.controller import VERIFY
+from app.ui.controller import SYNC, VERIFY
 from app.ui.jobs import Ending
 from app.ui.look import Look
 from app.ui.pages.page import Page, Tools
@@ -30,15 +30,13 @@ from app.ui.protocol import Told
 from app.ui.shown import GaugeGroup, PlaceShown
 from app.ui.situation import Situation
 from app.ui.tokens import Size, Space, Tone, Type
-from app.ui.widgets.basic import Card, button, clear, column_of, row_of, text
+from app.ui.widgets.basic import Card, button, clear, column_of, question, row_of, text
 from app.ui.widgets.empty import EmptyState
 from app.ui.widgets.fields import field
 from app.ui.widgets.gauge import Gauge
 from app.ui.widgets.header import PageHeader
 from app.ui.widgets.places import place_card
 from app.ui.widgets.scrolling import Scrolling
-
-_SYNC = "sync"
 
 
 class Copies(Page):
@@ -166,7 +164,7 @@ class Copies(Page):
         return menu
 
     def _sync(self, name: str) -> None:
-        self.tools.controller.run(["copy", "sync", name], _SYNC)
+        self.tools.controller.run(["copy", "sync", name], SYNC)
 
     def _verify(self, name: str, options: tuple[str, ...], _on: bool = False) -> None:  # noqa: FBT001
         place = ["--repository", name] if name else []
@@ -181,10 +179,10 @@ class Copies(Page):
         QDesktopServices.openUrl(QUrl.fromLocalFile(path))
 
     def _disconnect(self, name: str, _on: bool = False) -> None:  # noqa: FBT001
-        box = QMessageBox(self)
-        box.setText(_("Disconnect {name}?").format(name=name))
-        box.setInformativeText(
-            _("It is not brought up to date any more. What lies there stays, and can be restored.")
+        box = question(
+            self,
+            _("Disconnect {name}?").format(name=name),
+            _("It is not brought up to date any more. What lies there stays, and can be restored."),
         )
         gone = box.addButton(_("Disconnect it"), QMessageBox.ButtonRole.DestructiveRole)
         keep = box.addButton(_("Cancel"), QMessageBox.ButtonRole.RejectRole)
@@ -294,7 +292,7 @@ class AddCopy(QDialog):
             self._say(str(error.sentence))
             return
         self.accept()
-        self._tools.controller.run(["copy", "sync", self.name.text().strip()], _SYNC)
+        self._tools.controller.run(["copy", "sync", self.name.text().strip()], SYNC)
 
     def _say(self, sentence: str) -> None:
         self.trouble.setText(sentence)

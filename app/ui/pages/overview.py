@@ -17,15 +17,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.messages import _
+from app.ui.controller import SYNC, VERIFY
 from app.ui.needs import problem_row
-from app.ui.pages.page import Page, Tools
-from app.ui.shown import PageShown
+from app.ui.pages.page import Page, PageName, Target, Tools
+from app.ui.shown import PageShown, PlaceShown, SourceShown, Step
 from app.ui.situation import Situation
 from app.ui.state import page
 from app.ui.tokens import Size, Space
-from app.ui.widgets.basic import clear, text
+from app.ui.widgets.basic import button, clear, row_of, text
+from app.ui.widgets.overview_plots import PlotsCard
 from app.ui.widgets.places import place_card
-from app.ui.widgets.rows import NeedsCard, commands_card, note_card, runs_card, sources_card
+from app.ui.widgets.rows import NeedsCard, commands_card, note_card, sources_card
 from app.ui.widgets.running import RunningCard
 from app.ui.widgets.scrolling import Scrolling
 from app.ui.widgets.verdict import VerdictCard
@@ -54,6 +57,10 @@ class Overview(Page):
         self._places.setSpacing(Space.CARD)
         self._lower = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._lower.setSpacing(Space.CARD)
+        self._sections["sources"] = _Section()
+        self._plots = PlotsCard(self.tools)
+        self._lower.addWidget(self._sections["sources"], 1)
+        self._lower.addWidget(self._plots, 1)
         for name in ("head", "note", "needs"):
             column.addWidget(self._sections[name])
         column.addLayout(self._places)
@@ -66,9 +73,11 @@ class Overview(Page):
 
     def show_situation(self, situation: Situation) -> None:
         self.show_page(page(situation))
+        self._plots.show_situation(situation)
 
     def refresh(self) -> None:
         self.tools.controller.refresh()
+        self._plots.refresh()
 
     def show_page(self, shown: PageShown) -> None:
         """Show a page; what did not change stays."""
@@ -86,8 +95,13 @@ class Overview(Page):
         if shown.commands != before.commands:
             made = commands_card(self._look, shown.commands) if shown.commands else None
             self._sections["commands"].fill(made)
-        if (shown.sources, shown.runs) != (before.sources, before.runs):
-            self._show_lower(shown)
+        if shown.sources != before.sources:
+            made = (
+                sources_card(self._look, shown.sources, self._open_source)
+                if shown.sources
+                else None
+            )
+            self._sections["sources"].fill(made)
         self._checked.setText(shown.checked)
 
     def _show_head(self, shown: PageShown, before: PageShown) -> None:
@@ -119,21 +133,39 @@ class Overview(Page):
         clear(self._places)
         for number, place in enumerate(shown.places):
             row, column = divmod(number, self._columns())
-            self._places.addWidget(place_card(self._look, place), row, column)
+            card = place_card(self._look, place)
+            if place.next is not None:
+                card.body.addLayout(self._next(place, place.next))
+            self._places.addWidget(card, row, column)
         for column in range(_COLUMNS):
             self._places.setColumnStretch(column, int(column < self._columns()))
+
+    def _next(self, place: PlaceShown, step: Step) -> QBoxLayout:
+        """The button of what a place needs next."""
+        words = _("Verify now") if step is Step.VERIFY else _("Bring up to date")
+        made = button(self._look, words)
+        made.setAccessibleDescription(place.name)
+        made.clicked.connect(lambda _on: self._do_next(place, step))
+        row = row_of()
+        row.addWidget(made)
+        row.addStretch()
+        return row
+
+    def _do_next(self, place: PlaceShown, step: Step) -> None:
+        if step is Step.SYNC:
+            self.tools.controller.run(["copy", "sync", place.name], SYNC)
+        else:
+            at = [] if place.own else ["--repository", place.name]
+            self.tools.controller.run([*at, "verify", "--read-data"], VERIFY)
+
+    def _open_source(self, source: SourceShown) -> None:
+        page = PageName.EXCHANGES if source.exchange else PageName.SOURCES
+        self.tools.go(Target(page, source.name))
 
     def _columns(self) -> int:
         if self.width() < Size.STACK_BELOW:
             return 2
         return max(2, min(_COLUMNS, len(self._shown.places)))
-
-    def _show_lower(self, shown: PageShown) -> None:
-        clear(self._lower)
-        if shown.sources:
-            self._lower.addWidget(sources_card(self._look, shown.sources), 1)
-        if shown.sources or shown.runs:
-            self._lower.addWidget(runs_card(self._look, shown.runs), 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  # Qt's name
         super().resizeEvent(event)

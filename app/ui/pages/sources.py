@@ -36,7 +36,19 @@ from app.ui.shown import ChipShown, RowShown
 from app.ui.situation import Situation
 from app.ui.things import source_rows
 from app.ui.tokens import Size, Space, Tone, Type
-from app.ui.widgets.basic import Card, Chip, Elided, button, clear, column_of, line, row_of, text
+from app.ui.widgets.basic import (
+    Card,
+    Chip,
+    Elided,
+    button,
+    clear,
+    column_of,
+    line,
+    question,
+    row_of,
+    text,
+    unmarked,
+)
 from app.ui.widgets.cells import Cells
 from app.ui.widgets.empty import EmptyState
 from app.ui.widgets.fields import field
@@ -185,7 +197,7 @@ class Sources(Page):
         menu = QMenu(self)
         for bot in found:
             label = f"{bot.name} · {bot.path} · {bot.about}"
-            menu.addAction(label).triggered.connect(partial(self._add_found, bot.path))
+            menu.addAction(unmarked(label)).triggered.connect(partial(self._add_found, bot.path))
         menu.popup(self._view.mapToGlobal(self._view.rect().topLeft()))
 
     def _add_found(self, path: str, _on: bool = False) -> None:  # noqa: FBT001  # Qt's signal
@@ -455,10 +467,10 @@ class Detail(Card):
 
     def _remove(self) -> None:
         name = self._name
-        box = QMessageBox(self)
-        box.setText(_("Stop saving {name}?").format(name=name))
-        box.setInformativeText(
-            _("It stays where it is, and what was saved of it stays in your snapshots.")
+        box = question(
+            self,
+            _("Stop saving {name}?").format(name=name),
+            _("It stays where it is, and what was saved of it stays in your snapshots."),
         )
         gone = box.addButton(_("Stop saving it"), QMessageBox.ButtonRole.DestructiveRole)
         keep = box.addButton(_("Cancel"), QMessageBox.ButtonRole.RejectRole)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 
+from PySide6 import QtGui
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
     QLayout,
+    QMessageBox,
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
@@ -49,13 +52,41 @@ def text(
     return label
 
 
+def unmarked(words: str) -> str:
+    """A text for a button or a menu, where Qt would take `&` for the mark of a key."""
+    return words.replace("&", "&&")
+
+
+def tip(widget: QWidget, words: str) -> None:
+    """A tool tip of plain text: Qt would take a file's name with tags in it for rich text, and
+    load the pictures that it names."""
+    marked = f"<p style='white-space:pre-wrap'>{escape(words)}</p>"
+    widget.setToolTip(marked if QtGui.Qt.mightBeRichText(words) else words)
+
+
+def question(parent: QWidget, title: str, hint: str) -> QMessageBox:
+    """A message box of plain text."""
+    box = QMessageBox(parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(title)
+    box.setInformativeText(hint)
+    return box
+
+
 class Elided(QLabel):
     """One line that is cut in its middle where it does not fit: paths only, never numbers."""
 
-    def __init__(self, look: Look, content: str = "", *, caption: bool = True) -> None:
+    def __init__(
+        self,
+        look: Look,
+        content: str = "",
+        *,
+        caption: bool = True,
+        weight: int = QFont.Weight.Normal,
+    ) -> None:
         super().__init__()
         self._full = content
-        self.setFont(look.font(Type.CAPTION if caption else Type.BODY))
+        self.setFont(look.font(Type.CAPTION if caption else Type.BODY, weight))
         if caption:
             self.setProperty("role", "caption")
         self.setTextFormat(Qt.TextFormat.PlainText)
@@ -75,7 +106,7 @@ class Elided(QLabel):
         metrics = QFontMetrics(self.font())
         cut = metrics.elidedText(self._full, Qt.TextElideMode.ElideMiddle, self.width())
         self.setText(cut)
-        self.setToolTip(self._full if cut != self._full else "")
+        tip(self, self._full if cut != self._full else "")
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802  # Qt's name
         return QSize(0, super().minimumSizeHint().height())
@@ -120,7 +151,7 @@ class Chip(QFrame):
         row.addWidget(label)
         self.setLayout(row)
         self.setAccessibleName(shown.spoken or shown.text)
-        self.setToolTip(shown.spoken)
+        tip(self, shown.spoken)
 
 
 def line(*, upright: bool = False) -> QFrame:
@@ -150,7 +181,8 @@ def disc(look: Look, name: str, tone: Tone) -> QFrame:
 def button(look: Look, label: str, kind: str = "plain", icon: str = "") -> QPushButton:
     """A button of a kind: "main", "plain", "tall" (plain, beside a main one) or "quiet"."""
     # Qt sets no distance between an icon and its text.
-    made = QPushButton(f"  {label}" if icon else label)
+    shown = unmarked(label)
+    made = QPushButton(f"  {shown}" if icon else shown)
     made.setAccessibleName(label)
     made.setProperty("kind", kind)
     made.setFont(look.font(weight=Type.MEDIUM if kind != "main" else Type.SEMIBOLD))

@@ -165,12 +165,11 @@ class Calendar(Painted):
         self._draw_days(painter)
         for row in range(len(self._shown.rows)):
             self._draw_row(painter, row)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.chosen >= 0:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             box = QRectF(self.item_rect(self.chosen)).adjusted(-3, -2, 3, 2)
             focus_ring(painter, self._look, box)
-        elif self.hasFocus():
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.hasFocus():
             focus_ring(painter, self._look, QRectF(self.rect()))
         painter.end()
 

@@ -98,8 +98,10 @@ def _group(look: Look, group: GaugeGroup) -> QWidget:
     row = row_of(spacing=Space.MEDIUM)
     row.addWidget(Pips(look, group.pips, group.spoken), 0, Qt.AlignmentFlag.AlignVCenter)
     words = column_of()
+    words.addStretch()
     words.addWidget(text(look, group.title, weight=Type.SEMIBOLD))
     words.addWidget(text(look, group.reason, caption=True, wraps=True))
+    words.addStretch()
     row.addLayout(words, 1)
     widget.setLayout(row)
     return widget

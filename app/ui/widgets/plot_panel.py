@@ -44,6 +44,8 @@ class PlotPanel(QWidget):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.plot)
         column.addWidget(self.pages, 1)
+        self._note = text(look, "", caption=True, wraps=True)
+        column.addWidget(self._note)
         keys = QShortcut(QKeySequence("Ctrl+T"), self, self.switch)
         keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.show_plot(shown)
@@ -53,6 +55,8 @@ class PlotPanel(QWidget):
         self._shown = shown
         self._title.setText(shown.title)
         self._show_figure(shown)
+        self._note.setText(shown.note)
+        self._note.setVisible(bool(shown.note))
         self.plot.show_plot(shown)
         if self.table is not None:
             self.table.setModel(Plotted(shown))

@@ -15,7 +15,7 @@ from app.ui.pages.page import PageName
 from app.ui.rail import RailShown
 from app.ui.shown import ChipShown
 from app.ui.tokens import Size, Space, Stroke, Tone, Type
-from app.ui.widgets.basic import Chip, column_of, line, picture, row_of, text
+from app.ui.widgets.basic import Chip, column_of, line, picture, row_of, text, tip
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,7 @@ class NavButton(QPushButton):
         assert layout is not None
         if self._chip is not None:
             layout.removeWidget(self._chip)
+            self._chip.hide()
             self._chip.deleteLater()
             self._chip = None
         name = self.entry.title
@@ -197,7 +198,7 @@ class _State(QPushButton):
         self._hint.setText(shown.hint)
         self._hint.setVisible(bool(shown.hint))
         self.setAccessibleName(shown.spoken)
-        self.setToolTip(shown.spoken)
+        tip(self, shown.spoken)
         self.updateGeometry()
 
     def set_narrow(self, narrow: bool) -> None:  # noqa: FBT001  # a setter

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics, QGuiApplication
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
 
 from app.messages import _, plural
 from app.ui.look import Look
-from app.ui.shown import ChipShown, CommandShown, NeedShown, NoteShown, RunShown, SourceShown
+from app.ui.shown import ChipShown, CommandShown, NeedShown, NoteShown, SourceShown
 from app.ui.tokens import Size, Space, Tone, Type
 from app.ui.widgets.basic import (
     Card,
@@ -54,14 +54,20 @@ def thing(look: Look, icon: str, title: str, about: str, tone: Tone | None = Non
     return row
 
 
-def sources_card(look: Look, sources: Sequence[SourceShown]) -> Card:
-    """What is protected, a row each."""
+def sources_card(
+    look: Look, sources: Sequence[SourceShown], go: Callable[[SourceShown], None]
+) -> Card:
+    """What is protected, a row each, which leads to its page."""
     card = headed(look, _("What is protected"))
     for number, source in enumerate(sources):
         if number:
             card.body.addWidget(line())
         row = thing(look, source.icon, source.name, source.about)
         row.addWidget(Chip(look, source.chip), 0, Qt.AlignmentFlag.AlignVCenter)
+        there = button(look, "", "quiet", "chevron-right")
+        there.setAccessibleName(_("Look at {name}").format(name=source.name))
+        there.clicked.connect(lambda _on, source=source: go(source))
+        row.addWidget(there, 0, Qt.AlignmentFlag.AlignVCenter)
         holder = QWidget()
         holder.setLayout(row)
         holder.setMinimumHeight(Size.BUTTON_MAIN + Space.SMALL)
@@ -69,44 +75,6 @@ def sources_card(look: Look, sources: Sequence[SourceShown]) -> Card:
         card.body.addWidget(holder)
     card.body.addStretch()
     return card
-
-
-def runs_card(look: Look, runs: Sequence[RunShown]) -> Card:
-    """The last runs: numbers in columns of their own, never cut."""
-    card = headed(look, _("Last runs"))
-    if not runs:
-        card.body.addWidget(text(look, _("No run yet."), caption=True))
-        card.body.addStretch()
-        return card
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(Space.CARD)
-    grid.setVerticalSpacing(Space.SMALL)
-    grid.setColumnStretch(1, 1)
-    heads = ("", "", _("Started"), _("Took"), _("Added"), _("Problems"))
-    counted = any(run.problems for run in runs)
-    for column, head in enumerate(heads[: 6 if counted else 5]):
-        grid.addWidget(text(look, head, caption=True), 0, column, _side(column))
-    grid.addWidget(line(), 1, 0, 1, 6 if counted else 5)
-    for number, run in enumerate(runs, 2):
-        _run(look, grid, number, run, counted=counted)
-    card.body.addLayout(grid)
-    card.body.addStretch()
-    return card
-
-
-def _run(look: Look, grid: QGridLayout, row: int, run: RunShown, *, counted: bool) -> None:
-    grid.addWidget(picture(look, run.icon, run.tone, Size.ICON_BUTTON), row, 0)
-    grid.addWidget(text(look, run.word, wraps=True), row, 1)
-    for column, value in enumerate((run.started, run.took, run.added), 2):
-        grid.addWidget(text(look, value), row, column, _side(column))
-    if counted and run.problems:
-        found = text(look, run.problems, tone=Tone.WARN, weight=Type.MEDIUM)
-        grid.addWidget(found, row, 5, _side(5))
-
-
-def _side(column: int) -> Qt.AlignmentFlag:
-    right = column > 2
-    return Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
 
 
 class NeedsCard(Card):
@@ -164,6 +132,7 @@ def _need(look: Look, shown: NeedShown) -> QWidget:
     column = column_of(spacing=Space.SMALL)
     row = thing(look, shown.icon, shown.title, shown.hint, shown.tone)
     copy = button(look, _("Copy the details"))
+    copy.setAccessibleDescription(shown.title)
     copy.clicked.connect(lambda: _to_clipboard(shown.details))
     row.addWidget(copy, 0, Qt.AlignmentFlag.AlignVCenter)
     column.addLayout(row)
@@ -205,6 +174,7 @@ def commands_card(look: Look, commands: Sequence[CommandShown]) -> Card:
         field.setMinimumWidth(width + 3 * Space.CARD)
         row.addWidget(field)
         copy = button(look, _("Copy"))
+        copy.setAccessibleDescription(shown.command)
         copy.clicked.connect(lambda _on=False, command=shown.command: _to_clipboard(command))
         row.addWidget(copy)
         card.body.addLayout(row)

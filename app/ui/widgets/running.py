@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
+from app.messages import _
 from app.ui import icons
 from app.ui.look import Look
 from app.ui.shown import RunningShown, StepShown, StepState
@@ -153,12 +154,22 @@ def _step(look: Look, step: StepShown) -> QWidget:
     return widget
 
 
+def _state_in_words(state: StepState) -> str:
+    return {
+        StepState.WAITING: _("Waiting"),
+        StepState.RUNNING: _("At work"),
+        StepState.DONE: _("Done"),
+        StepState.SKIPPED: _("Left out"),
+    }[state]
+
+
 class _Number(QWidget):
     """A tick when done, the number in accent at work, outlined before."""
 
     def __init__(self, look: Look, step: StepShown) -> None:
         super().__init__()
         self._look, self._step = look, step
+        self.setAccessibleName(_state_in_words(step.state))
         self.setFixedSize(Size.STEP, Size.STEP)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 

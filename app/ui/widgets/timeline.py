@@ -96,7 +96,7 @@ class Timeline(Painted):
         if self.chosen >= 0:
             box = QRectF(self.item_rect(self.chosen)).adjusted(-3, -3, 3, 3)
             focus_ring(painter, self._look, box)
-        elif self.hasFocus():
+        if self.hasFocus():
             focus_ring(painter, self._look, QRectF(self.rect()))
         painter.end()
 

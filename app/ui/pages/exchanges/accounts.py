@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButto
 from app.ui.exchanges import AccountShown
 from app.ui.look import Look
 from app.ui.tokens import Size, Space, Type
-from app.ui.widgets.basic import Chip, Elided, clear, column_of, picture, text
+from app.ui.widgets.basic import Chip, Elided, clear, column_of, picture, row_of
 
 _COLUMNS = 2
 
 
 class AccountCard(QPushButton):
-    """Icon, name, what is known, chips. Chosen, it has an accent edge."""
+    """Icon, name and chips, below them what is known. Chosen, it has an accent edge."""
 
     def __init__(self, look: Look, shown: AccountShown) -> None:
         super().__init__()
@@ -27,11 +27,13 @@ class AccountCard(QPushButton):
         row.setSpacing(Space.MEDIUM)
         row.addWidget(picture(look, "building-bank"))
         names = column_of()
-        names.addWidget(text(look, shown.title, weight=Type.SEMIBOLD))
+        head = row_of(spacing=Space.SMALL)
+        head.addWidget(Elided(look, shown.title, caption=False, weight=Type.SEMIBOLD), 1)
+        for chip in shown.chips:
+            head.addWidget(Chip(look, chip))
+        names.addLayout(head)
         names.addWidget(Elided(look, shown.about))
         row.addLayout(names, 1)
-        for chip in shown.chips:
-            row.addWidget(Chip(look, chip))
         for child in self.findChildren(QWidget):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         said = ", ".join([shown.title, shown.about, *(chip.text for chip in shown.chips)])

@@ -51,8 +51,8 @@ class CoverageCard(Card):
         """Mark a span without telling of it."""
         self._days.setCurrentIndex(max(0, self._days.findData(days)))
 
-    def show_coverage(self, shown: CalendarShown, needs: Sequence[NeedShown]) -> None:
-        """Another account's days, or the same ones anew."""
+    def show_coverage(self, shown: CalendarShown, needs: Sequence[NeedShown], fetched: str) -> None:
+        """Another account's days, or the same anew; `fetched` is said until a day is chosen."""
         if self._calendar is None or not shown.rows:
             clear(self._place)
             self._calendar = self._legend = None
@@ -67,7 +67,7 @@ class CoverageCard(Card):
             self._legend.show_calendar(shown)
         else:
             self._place.addWidget(EmptyState(self._look, _("Nothing was fetched yet.")))
-        self._told.set_full("")
+        self._told.set_full(fetched)
         self._show_needs(needs)
 
     def _show_needs(self, needs: Sequence[NeedShown]) -> None:

@@ -137,9 +137,9 @@ class HistoryCard(Card):
             title = self._shown.columns[column].title + "    "
             icon = 0
             if self._shown.columns[column].icon is not None:
-                icon = Size.ICON_BUTTON + Space.SMALL
-            wide = max(column_width(self._tools.look, each) for each in (widest, title))
-            widths.append(wide + icon)
+                icon = Size.ICON_BUTTON + Space.MEDIUM
+            wide = column_width(self._tools.look, widest) + icon
+            widths.append(max(wide, column_width(self._tools.look, title)))
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(column, widths[-1])
         room = self.table.viewport().width()

@@ -26,7 +26,7 @@ from app.ui.pages.page import Page, Tools
 from app.ui.reader import Answer
 from app.ui.situation import Situation
 from app.ui.tokens import Size, Space, Tone
-from app.ui.widgets.basic import Card, Chip, button, clear, column_of, row_of, text
+from app.ui.widgets.basic import Card, Chip, button, clear, column_of, question, row_of, text
 from app.ui.widgets.empty import EmptyState
 from app.ui.widgets.header import PageHeader
 from app.ui.widgets.plot_panel import PlotPanel
@@ -53,8 +53,8 @@ class Exchanges(Page):
         look = tools.look
         self._import = button(look, _("Import CSV…"))
         self._import.clicked.connect(lambda _on: self._import_table())
-        add = button(look, _("Add account"), icon="plus")
-        add.clicked.connect(lambda _on: self._add())
+        self._add_one = button(look, _("Add account"), icon="plus")
+        self._add_one.clicked.connect(lambda _on: self._add())
         self._trouble = text(look, "", tone=Tone.BAD, wraps=True)
         self._trouble.hide()
         self._cards = Accounts(look, self._choose)
@@ -74,11 +74,12 @@ class Exchanges(Page):
         outer.setContentsMargins(0, 0, 0, 0)
         scroll = Scrolling()
         outer.addWidget(scroll)
-        scroll.column.addWidget(PageHeader(look, _("Exchanges"), self._import, add))
+        scroll.column.addWidget(PageHeader(look, _("Exchanges"), self._import, self._add_one))
         scroll.column.addWidget(self._trouble)
         scroll.column.addWidget(self._empty, 1)
         self._inside = self._make_inside()
         scroll.column.addWidget(self._inside, 1)
+        self._empty.hide()  # until it is known
         self._inside.hide()
 
     def _make_inside(self) -> QWidget:
@@ -180,13 +181,20 @@ class Exchanges(Page):
         self._say("")
         account = exchanges.chosen(self._accounts, self._name)
         self._name = account.name if account else ""
-        self._empty.setVisible(account is None)
+        self._empty.setVisible(account is None)  # with a button of its own
+        self._add_one.setVisible(account is not None)
         self._inside.setVisible(account is not None)
         self._import.setEnabled(account is not None)
         self._show_cards()
         for each in self._accounts:
             self._ask_coverage(each.name)
         self._read_rest()
+
+    def _take_cards(self, answer: Answer) -> None:
+        """The cards alone anew; a sentence above them stays."""
+        if answer.error is None:
+            self._accounts = exchanges.read_accounts(answer.last)
+            self._show_cards()
 
     def _ask_coverage(self, name: str) -> None:
         last = exchanges.day_number(self._now)
@@ -236,7 +244,8 @@ class Exchanges(Page):
         coverage = self._coverage.get(self._name, Coverage())
         if account is not None:
             found = exchanges.needs(coverage, account.exchange, self._now)
-            self._cover.show_coverage(exchanges.calendar(coverage, self._now), found)
+            shown = exchanges.calendar(coverage, self._now)
+            self._cover.show_coverage(shown, found, exchanges.fetched(account, self._now))
 
     # --- choosing ----------------------------------------------------------------------------
 
@@ -286,6 +295,7 @@ class Exchanges(Page):
         self.tools.controller.ask(["exchange", "check", self._name], self._take_rights)
 
     def _take_rights(self, ending: Ending) -> None:
+        self.tools.archive.ask({"do": "accounts"}, self._take_cards)
         error = error_of(ending)
         if error is not None or ending.done is None:
             self._say(str(error.sentence) if error is not None else "")
@@ -295,10 +305,10 @@ class Exchanges(Page):
 
     def _remove(self) -> None:
         name = self._name
-        box = QMessageBox(self)
-        box.setText(_("Remove {name}?").format(name=name))
-        box.setInformativeText(
-            _("Its key is forgotten and nothing more is fetched. What was fetched stays.")
+        box = question(
+            self,
+            _("Remove {name}?").format(name=name),
+            _("Its key is forgotten and nothing more is fetched. What was fetched stays."),
         )
         gone = box.addButton(_("Remove the account"), QMessageBox.ButtonRole.DestructiveRole)
         keep = box.addButton(_("Cancel"), QMessageBox.ButtonRole.RejectRole)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QIcon, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app.messages import _, plural
@@ -15,7 +15,7 @@ from app.ui.models.paged import Column, PagedModel, Row, Rows
 from app.ui.reader import Answer, Reader
 from app.ui.snapshots import change_text, change_tone, crumbs, icon_of, size_text, when_text
 from app.ui.tokens import Size, Space, Type
-from app.ui.widgets.basic import Card, button, clear, row_of, text
+from app.ui.widgets.basic import Card, button, clear, row_of, text, tip
 from app.ui.widgets.cells import Cells
 from app.ui.widgets.tables import column_width, dress_table
 
@@ -101,7 +101,6 @@ class FilesCard(Card):
         self.pin = button(look, "", "quiet", "pinned")
         self.pin.clicked.connect(lambda _on: pin())
         self.changes = button(look, _("All changes"), "quiet")
-        self.changes.setToolTip("Ctrl+D")
         self.changes.clicked.connect(lambda _on: changes())
         self.restore = button(look, _("Restore all…"), "main", "restore")
         self.restore.clicked.connect(lambda _on: restore())
@@ -153,6 +152,16 @@ class FilesCard(Card):
                 head.resizeSection(column, width)
         self.table.setColumnHidden(_WHEN, self._is_narrow)
 
+    def _fit_changes(self) -> None:
+        """Its icon alone where words would push the others out."""
+        words = _("All changes")
+        narrow = self._is_narrow
+        self.changes.setText("" if narrow else words)
+        self.changes.setIcon(
+            self._look.button_icon("arrows-diff", main=False) if narrow else QIcon()
+        )
+        self.changes.setToolTip(f"{words} (Ctrl+D)" if narrow else "Ctrl+D")
+
     @property
     def _is_narrow(self) -> bool:
         return self.width() < Size.FEW_COLUMNS_BELOW
@@ -160,6 +169,7 @@ class FilesCard(Card):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  # Qt's name
         super().resizeEvent(event)
         self.table.setColumnHidden(_WHEN, self._is_narrow)
+        self._fit_changes()
         self._show_crumbs(self._path)
 
     def _show_crumbs(self, path: str) -> None:
@@ -181,7 +191,7 @@ class FilesCard(Card):
             else:
                 made = button(self._look, name, "quiet")
                 made.setAccessibleName(_("Open {folder}").format(folder=target))
-                made.setToolTip(target)
+                tip(made, target)
                 made.clicked.connect(lambda _on, to=target: self._opened(to))
                 self._crumbs.addWidget(made)
 

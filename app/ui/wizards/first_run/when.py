@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.messages import _, plural, render
+from app.messages import _, render
 from app.ui.look import Look
 from app.ui.protocol import Told
 from app.ui.shown import ChipShown
 from app.ui.tokens import Space, Tone
-from app.ui.widgets.basic import button, clear, column_of, row_of
+from app.ui.widgets.basic import clear, column_of, row_of
 from app.ui.widgets.fields import check, combo
 from app.ui.widgets.notice import Notice
 from app.ui.widgets.radio_card import RadioCard, RadioCards
+from app.ui.widgets.times import MOST, TIME, TimesRow, every_words
 from app.ui.wizards.first_run.base import FirstRunPage
 from app.ui.wizards.first_run.plan import schedule_command
 from app.ui.wizards.first_run.session import Report, Session
 
-_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-_HALF_HOURS = tuple(f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 30))
 _MINUTES = (30, 60, 120, 180, 360, 720)
-_MOST_TIMES = 6
 
 
 class Kind(StrEnum):
@@ -68,7 +65,7 @@ class WhenPage(FirstRunPage):
         if self._kind is Kind.OFF:
             return _("Only when I start one")
         if self._kind is Kind.EVERY:
-            return _every(self._minutes)
+            return every_words(self._minutes)
         return _("Every day at {times}").format(times=", ".join(sorted(set(self._times))))
 
     # --- what holds --------------------------------------------------------------------------
@@ -89,8 +86,8 @@ class WhenPage(FirstRunPage):
         if kind in set(Kind):
             self._kind = Kind(str(kind))
         if isinstance(times, list):
-            read = [each for each in times if isinstance(each, str) and _TIME.fullmatch(each)]
-            self._times = read[:_MOST_TIMES] or self._times
+            read = [each for each in times if isinstance(each, str) and TIME.fullmatch(each)]
+            self._times = read[:MOST] or self._times
         if isinstance(minutes, int):
             self._minutes = minutes
         self._at_start = plan.get("at_start", self._at_start) is True
@@ -103,7 +100,7 @@ class WhenPage(FirstRunPage):
         cards = RadioCards(self.holder, self._choose)
         chip = ChipShown("check", _("Recommended"), Tone.ACCENT)
         about = _("When the day’s trades are in, for example.")
-        times = self._times_row(look)
+        times = TimesRow(look, self._times, self._set_times)
         at = RadioCard(look, Kind.AT, _("At times of day"), about, chip=chip, inside=times)
         about = _("For bots that trade around the clock. Only what has changed is saved.")
         often = self._often_row(look)
@@ -123,36 +120,11 @@ class WhenPage(FirstRunPage):
         column.addWidget(drive)
         self._say()
 
-    def _times_row(self, look: Look) -> QWidget:
-        holder = QWidget()
-        row = row_of(spacing=Space.SMALL)
-        for number, each in enumerate(self._times):
-            row.addWidget(self._time_field(look, number, each))
-        if len(self._times) < _MOST_TIMES:
-            more = button(look, _("Add a time"), "quiet", "plus")
-            more.clicked.connect(self._add_time)
-            row.addWidget(more)
-        if len(self._times) > 1:
-            less = button(look, _("Remove the last"), "quiet")
-            less.clicked.connect(self._remove_time)
-            row.addWidget(less)
-        row.addStretch()
-        holder.setLayout(row)
-        return holder
-
-    def _time_field(self, look: Look, number: int, each: str) -> QComboBox:
-        known = sorted({*_HALF_HOURS, each})
-        name = _("Time {number}").format(number=number + 1)
-        choices = [(time, time) for time in known]
-        made = combo(look, name, choices, lambda time: self._set_time(number, str(time)))
-        made.setCurrentIndex(made.findData(each))
-        return made
-
     def _often_row(self, look: Look) -> QWidget:
         holder = QWidget()
         row = row_of()
         known = sorted({*_MINUTES, self._minutes})
-        choices = [(_every(minutes), minutes) for minutes in known]
+        choices = [(every_words(minutes), minutes) for minutes in known]
         box = combo(look, _("How often"), choices, self._set_minutes)
         box.setCurrentIndex(box.findData(self._minutes))
         row.addWidget(box)
@@ -186,20 +158,10 @@ class WhenPage(FirstRunPage):
         self._minutes = minutes
         self.changed.emit()
 
-    def _set_time(self, number: int, time: str) -> None:
+    def _set_times(self, times: tuple[str, ...]) -> None:
         self._by_hand = True
-        self._times[number] = time
+        self._times = list(times)
         self.changed.emit()
-
-    def _add_time(self) -> None:
-        self._by_hand = True
-        self._times.append("23:00")
-        self.redraw()
-
-    def _remove_time(self) -> None:
-        self._by_hand = True
-        self._times.pop()
-        self.redraw()
 
     def _set_at_start(self, on: bool) -> None:  # noqa: FBT001  # a tick's signal
         self._by_hand, self._at_start = True, on
@@ -234,9 +196,3 @@ class WhenPage(FirstRunPage):
         if kept:
             self._by_hand = kept.get("by_hand") is True
             self._take_plan(kept)
-
-
-def _every(minutes: int) -> str:
-    if minutes % 60:
-        return plural("Every {count} minute", "Every {count} minutes", minutes)
-    return plural("Every hour", "Every {count} hours", minutes // 60)

@@ -29,3 +29,10 @@ def first_run_wizard(look: Look, session: Session, answers: AnswerFile) -> Wizar
     )
     info = _("You can leave at any time. What you have answered is kept.")
     return Wizard(look, _("Set up Tradekeep"), pages, answers, info=info)
+
+
+def kit_wizard(look: Look, session: Session, answers: AnswerFile) -> Wizard:
+    """The recovery kit by itself, long after set-up."""
+    page = KitPage(session, KitOut(look.base, session.home), renew=True)
+    info = _("Leaving changes nothing, unless another key was made.")
+    return Wizard(look, _("Recovery kit"), (page,), answers, info=info)

@@ -15,14 +15,12 @@ from app.ui.report import Status
 from app.ui.snapshots import SnapshotRow
 
 # Why a place did not open that a recovery key may well open.
-_KEY_MAY_HELP = ("key-", "keyring-", "password-file-")
-_BAD = frozenset({"key-file-bad"})
+_KEY_MAY_HELP = ("key-needed", "key-wrong", "keyring-", "password-file-")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place with a backup. `path` is "" for this computer's own repository; `can_open` says
-    that this computer may have a key to it."""
+    """A place with a backup. `path` is "" for this computer's own repository."""
 
     path: str
     name: str
@@ -101,7 +99,7 @@ def _about(found: _Found, now: datetime, home: str) -> str:
 
 def key_may_help(error_id: str) -> bool:
     """Whether a place that did not open may open with the recovery key."""
-    return error_id.startswith(_KEY_MAY_HELP) and error_id not in _BAD
+    return error_id.startswith(_KEY_MAY_HELP)
 
 
 def last(path: str) -> str:

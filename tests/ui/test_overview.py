@@ -1,0 +1,49 @@
+"""The Overview's cards and rows: each offers the one thing that comes next."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from app.ui.pages.page import PageName
+from app.ui.place_cards import AtWork, place_cards
+from app.ui.report import Copy, Repository, Source, Status
+from app.ui.shown import Step
+from app.ui.window import MainWindow
+from tests.ui.pretend import PretendController
+from tests.ui.situations import NOW, ago, situation
+
+
+def test_a_place_offers_the_one_thing_that_it_needs() -> None:
+    own = Repository("/repo", newest=ago(hours=1), snapshots=3)
+    copy = Copy("KEEP-1", address="/usb", state="behind", newest=ago(hours=30), behind=2)
+    away = Copy("KEEP-2", address="/usb2", state="away", newest=ago(hours=30))
+    status = Status(repository=own, copies=(copy, away))
+    cards = place_cards(status, AtWork.NOTHING, NOW, "/home/x")
+    assert [card.next for card in cards] == [Step.VERIFY, Step.SYNC, None]
+    assert [card.own for card in cards] == [True, False, False]
+    busy = place_cards(status, AtWork.SAVING, NOW, "/home/x")
+    assert [card.next for card in busy] == [None, None, None]
+
+
+def test_what_a_place_needs_is_done_at_a_click(qtbot: QtBot) -> None:
+    own = Repository("/repo", newest=ago(hours=1), snapshots=3)
+    copy = Copy("KEEP-1", address="/usb", state="behind", newest=ago(hours=30), behind=2)
+    source = Source("charts", path="/charts")
+    status = Status(repository=own, copies=(copy,), sources=(source,))
+    controller = PretendController(situation(status))
+    window = MainWindow(controller, QFont(), lambda: False)
+    qtbot.addWidget(window)
+    window.show()
+    controller.begin()
+    buttons = {each.accessibleName(): each for each in window.page.findChildren(QPushButton)}
+    buttons["Verify now"].click()
+    buttons["Bring up to date"].click()
+    assert controller.ran == [
+        (("verify", "--read-data"), "verify"),
+        (("copy", "sync", "KEEP-1"), "sync"),
+    ]
+    buttons["Look at charts"].click()
+    assert window._at is PageName.SOURCES
+    window.close()
