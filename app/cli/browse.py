@@ -57,7 +57,8 @@ With `--archive`, questions are about exchange history; no repository and no key
      "order":"timestamp","descending":true,"start":0,"count":200}
       → {"rows":[{…ccxt's fields…,"account","wallet","market_id"}],"total"}   numbers as text
     {"id":4,"do":"series","what":"value"|"funding","account":null,"first":20500,"last":20590}
-      → {"unit":"USDT","others":["BTC"],"points":[[20500,"48312.40"]]}
+      → {"unit":"USDT","others":["BTC"],"points":[[20500,"48312.40"],[20501,null]]}
+        null: a day that was not asked for to its end
 
 `snapshot`, `before` and `after` are ids, their beginnings, or `latest`. `next` is the `start` of
 the next page, null after the last. `path64` and `name64` (base64) stand beside a name that is not

@@ -89,6 +89,15 @@ SENTENCES: dict[str, Sentence] = {
         "The archive {path} was written by a newer version of Tradekeep (format {version}).",
         "Update Tradekeep on this computer. Nothing was changed.",
     ),
+    "archive-busy": Sentence(
+        "The archive {path} is being brought into order by another program ({reason}).",
+        "Try again in a minute. Nothing was changed.",
+    ),
+    "archive-no-room": Sentence(
+        "There is no room on the disk to put rows of the archive {path} in order: {reason}.",
+        "Make room where temporary files are kept, then try again. The newest rows can be read "
+        "meanwhile.",
+    ),
     "archive-broken": Sentence(
         "The archive {path} cannot be opened: {reason}.",
         "Keep the file. Bring the archive back from the last snapshot: tradekeep restore latest "

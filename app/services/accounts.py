@@ -23,7 +23,7 @@ def last_pull(database: sqlite3.Connection, account: int) -> tuple[str | None, s
     """When it ended, and how."""
     found = database.execute(
         "SELECT coalesce(ended, began), outcome FROM pull WHERE account = ?"
-        " ORDER BY id DESC LIMIT 1",
+        " AND outcome <> 'imported' ORDER BY id DESC LIMIT 1",
         (account,),
     ).fetchone()
     return (when(found[0]), str(found[1])) if found else (None, None)

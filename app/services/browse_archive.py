@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 
 from app.errors import WrongUsage
 from app.exchange.looking import days, series, table
@@ -31,6 +32,7 @@ class ArchiveBrowser:
         self._home, self._now = home, now
         self._database: sqlite3.Connection | None = None
         self._rows: table.Rows | None = None
+        self._file: tuple[int, int] | None = None
 
     def answer(self, question: Question, _listener: object = None) -> dict[str, object]:
         """Raises `WrongUsage` where there is no archive yet or the question is about snapshots,
@@ -47,13 +49,19 @@ class ArchiveBrowser:
                 case AskRows():
                     return self._page(question)
                 case AskSeries():
-                    return _series(database, question)
+                    return _series(database, question, self._now())
             raise AssertionError(question)
 
     def _connection(self) -> sqlite3.Connection:
+        """To the archive that lies there now: a restore puts another one in its place."""
+        path = self._home.paths.archive_file
+        file = _file_at(path)
+        if self._database is not None and file != self._file:
+            self._database.close()
+            self._database = None
         if self._database is None:
-            self._database = connect(self._home.paths.archive_file)
-            self._rows = table.Rows(self._database)
+            self._database = connect(path)
+            self._rows, self._file = table.Rows(self._database), file
         return self._database
 
     # --- accounts ----------------------------------------------------------------------------
@@ -117,6 +125,15 @@ class ArchiveBrowser:
         return {"rows": rows, "total": total}
 
 
+def _file_at(path: Path) -> tuple[int, int] | None:
+    """Which file that is; None if there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def _count(database: sqlite3.Connection, account: int, kind: Kind) -> int:
     (found,) = database.execute(
         "SELECT count(*) FROM series JOIN record ON record.series = series.id"
@@ -144,8 +161,8 @@ def _calendar_json(found: Calendar) -> dict[str, object]:
     }
 
 
-def _series(database: sqlite3.Connection, asked: AskSeries) -> dict[str, object]:
-    span = asked.account, asked.first, asked.last
+def _series(database: sqlite3.Connection, asked: AskSeries, now: int) -> dict[str, object]:
+    span = asked.account, asked.first, asked.last, now
     found: Daily
     if asked.what == "funding":
         found = series.funding(database, *span)
@@ -156,5 +173,7 @@ def _series(database: sqlite3.Connection, asked: AskSeries) -> dict[str, object]
     return {
         "unit": found.unit,
         "others": list(found.others),
-        "points": [[day, format(amount, "f")] for day, amount in found.points],
+        "points": [
+            [day, None if amount is None else format(amount, "f")] for day, amount in found.points
+        ],
     }

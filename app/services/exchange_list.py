@@ -40,7 +40,8 @@ def _last_pulls(home: Home) -> dict[Account, _Last]:
     with Archive(home.paths.archive_file) as archive:
         rows = archive.database.execute(
             "SELECT name, exchange, environment, coalesce(ended, began), outcome FROM pull"
-            " JOIN account ON account.id = pull.account ORDER BY pull.id"
+            " JOIN account ON account.id = pull.account"
+            " WHERE outcome <> 'imported' ORDER BY pull.id"
         ).fetchall()
     return {
         Account(name, exchange, environment): (_when(at), outcome)

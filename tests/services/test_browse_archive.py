@@ -16,11 +16,14 @@ import pytest
 from app.errors import WrongUsage
 from app.exchange.coverage import Interval, State
 from app.exchange.looking.days import Day, _of_series
+from app.exchange.looking.series import _looked
 from app.exchange.looking.table import _AT_ONCE
+from app.exchange.schema import ArchiveError
 from app.exchange.streams import DAY
 from app.monitor import Recorder
 from app.services import status
 from app.services.browse_archive import ArchiveBrowser
+from app.services.exchange_list import accounts
 from app.services.home import Home
 from app.services.pull import pull_accounts
 from app.services.questions import Cancel, parse_question
@@ -296,3 +299,166 @@ def test_a_balance_is_that_of_one_asset_alone(browser: ArchiveBrowser) -> None:
     assert dollars["points"]
     nothing = ask(browser, "series", what="value", asset="NOTHELD", **span)
     assert nothing["points"] == []
+
+
+# --- while others write ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def writer(
+    home: Home, tmp_path: Path, pulled: tuple[Home, Place]
+) -> Iterator[tuple[Home, sqlite3.Connection]]:
+    """A home with a copy of the archive, and whoever writes to that."""
+    mine = add(home_at(tmp_path), pulled[1])
+    mine.paths.archive_file.parent.mkdir(parents=True, exist_ok=True)
+    source = sqlite3.connect(home.paths.archive_file)
+    database = sqlite3.connect(mine.paths.archive_file, isolation_level=None)
+    source.backup(database)
+    source.close()
+    database.execute("PRAGMA journal_mode = WAL")
+    yield mine, database
+    database.close()
+
+
+def test_an_archive_that_was_brought_to_a_newer_version_meanwhile_is_not_misread(
+    writer: tuple[Home, sqlite3.Connection],
+) -> None:
+    browser = ArchiveBrowser(writer[0], lambda: 0)
+    assert ask(browser, "rows", kind="fills")["rows"]
+    writer[1].execute("PRAGMA user_version = 99")
+    with pytest.raises(ArchiveError) as caught:
+        ask(browser, "rows", kind="fills")
+    assert caught.value.message_id == "archive-newer"
+
+
+def test_an_archive_that_is_still_being_made_is_none(tmp_path: Path, home: Home) -> None:
+    mine = home_at(tmp_path)
+    mine.paths.archive_file.parent.mkdir(parents=True, exist_ok=True)
+    mine.paths.archive_file.touch()
+    with pytest.raises(WrongUsage) as caught:
+        ask(ArchiveBrowser(mine, lambda: 0), "rows", kind="fills")
+    assert caught.value.message_id == "archive-none"
+
+
+def test_an_archive_that_a_restore_put_in_its_place_is_read_and_not_the_old_one(
+    writer: tuple[Home, sqlite3.Connection],
+) -> None:
+    mine, database = writer
+    browser = ArchiveBrowser(mine, lambda: 0)
+    assert ask(browser, "rows", kind="fills")["total"] > 0
+    other = mine.paths.archive_file.with_name("other.db")
+    copy = sqlite3.connect(other)
+    database.backup(copy)
+    copy.execute("DELETE FROM record")
+    copy.commit()
+    copy.close()
+    other.replace(mine.paths.archive_file)
+    assert ask(browser, "rows", kind="fills")["total"] == 0
+
+
+def test_pages_go_on_while_a_pull_writes(writer: tuple[Home, sqlite3.Connection]) -> None:
+    """Rows that come meanwhile are seen by the next question; none is lost or comes twice."""
+    mine, database = writer
+    browser = ArchiveBrowser(mine, lambda: 0)
+    before = [_key(row) for row in everything(browser, kind="fills", order="price")]
+    database.execute("BEGIN IMMEDIATE")
+    database.execute("UPDATE record SET superseded = 1")
+    assert [_key(row) for row in everything(browser, kind="fills", order="price")] == before
+    database.execute("ROLLBACK")
+    found: list[tuple[str, str]] = []
+    for number in range(0, len(before), 7):
+        database.execute("UPDATE pull SET outcome = ?", (str(number),))
+        page = ask(browser, "rows", kind="fills", order="price", start=number, count=7)
+        found += [_key(row) for row in page["rows"]]
+    assert found == before
+
+
+def _key(row: dict[str, Any]) -> tuple[str, str]:
+    return row["market_id"], row["id"]
+
+
+def test_an_import_is_not_told_as_the_last_pull(writer: tuple[Home, sqlite3.Connection]) -> None:
+    mine, database = writer
+    database.execute(
+        "INSERT INTO pull (account, began, ended, outcome) VALUES (1, 5, 5, 'imported')"
+    )
+    (told,) = ask(ArchiveBrowser(mine, lambda: 0), "accounts")["accounts"]
+    (listed,) = accounts(mine)
+    assert told["outcome"] == listed["outcome"] == "done"
+
+
+# --- gaps of a series --------------------------------------------------------------------------
+
+
+def _forget(database: sqlite3.Connection, stream: str, start: int, stop: int) -> None:
+    """As if nobody had asked for that: [start, stop) in days."""
+    rows = database.execute(
+        "SELECT coverage.* FROM coverage JOIN series ON series.id = series WHERE stream = ?",
+        (stream,),
+    ).fetchall()
+    for series, low, high, *rest in rows:
+        database.execute("DELETE FROM coverage WHERE series = ? AND start = ?", (series, low))
+        for a, b in ((low, min(high, start * DAY)), (max(low, stop * DAY), high)):
+            if a < b:
+                database.execute(
+                    "INSERT INTO coverage VALUES (?, ?, ?, ?, ?, ?)", (series, a, b, *rest)
+                )
+
+
+def points(home: Home, what: str) -> dict[int, str | None]:
+    browser = ArchiveBrowser(home, lambda: time.time_ns() // 1_000_000)
+    found = ask(browser, "series", what=what, first=TODAY - 24, last=TODAY)["points"]
+    return dict(found)
+
+
+def test_a_value_is_not_worked_out_across_days_that_were_not_asked_for(
+    writer: tuple[Home, sqlite3.Connection],
+) -> None:
+    home, database = writer
+    whole = points(home, "value")
+    assert None not in whole.values()
+    _forget(database, "ledger", TODAY - 10, TODAY - 8)
+    with_gap = points(home, "value")
+    late = {day: amount for day, amount in whole.items() if day >= TODAY - 8}
+    assert with_gap == late  # nothing tells how much there was before
+    first = min(whole)
+    (text,) = database.execute(
+        "SELECT data FROM record JOIN series ON series.id = series WHERE stream = 'balances'"
+        " AND superseded = 0"
+    ).fetchone()
+    values = json.loads(text)
+    values[3] = whole[TODAY - 12]
+    database.execute(
+        "INSERT INTO record SELECT series, native, 0, ?, 1, evidence, place, ? FROM record"
+        " JOIN series ON series.id = series WHERE stream = 'balances' AND superseded = 0",
+        ((TODAY - 11) * DAY - 1, json.dumps(values)),
+    )
+    looked = points(home, "value")
+    assert [day for day, amount in looked.items() if amount is None] == [TODAY - 10, TODAY - 9]
+    assert looked[first] == whole[first]
+    assert {day: amount for day, amount in looked.items() if day >= TODAY - 8} == late
+
+
+def test_funding_of_a_day_that_was_not_asked_for_is_not_nothing(
+    writer: tuple[Home, sqlite3.Connection],
+) -> None:
+    home, database = writer
+    assert None not in points(home, "funding").values()
+    _forget(database, "funding", TODAY - 6, TODAY - 5)
+    found = points(home, "funding")
+    assert [day for day, amount in found.items() if amount is None] == [TODAY - 6]
+
+
+def test_days_after_the_last_pull_are_unknown(home: Home) -> None:
+    browser = ArchiveBrowser(home, lambda: (TODAY + 5) * DAY)
+    found = ask(browser, "series", what="value", first=TODAY - 3, last=TODAY + 4)["points"]
+    assert [day for day, amount in found if amount is None] == list(range(TODAY, TODAY + 5))
+
+
+def test_a_wallet_without_a_ledger_is_known_on_the_days_of_a_look() -> None:
+    looks = [(2 * DAY, Decimal(5)), (6 * DAY, Decimal(7))]
+    assert _looked(looks, [DAY, 2 * DAY - 1, 2 * DAY, 4 * DAY, 6 * DAY + 1], (0, 9)) == {
+        2: Decimal(5),
+        4: Decimal(5),
+        6: Decimal(7),
+    }

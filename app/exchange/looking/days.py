@@ -2,7 +2,8 @@
 
 A day counts as saved where every series of that kind was asked to its end for all of it; what was
 not asked at all is missing, and expiring while the exchange still has it but not for long. The
-time after the last pull is not yet anybody's fault, and is left out.
+time after the last pull is not yet anybody's fault, and is left out. Which series count is
+`asked`'s business.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.exchange.coverage import Interval, State
-from app.exchange.streams import DAY, Exchange, Kind, Millis, Nature, Stream
+from app.exchange.looking.asked import Asked, Series
+from app.exchange.streams import DAY, Kind, Millis, Stream
 from app.exchange.tables import table_for
 
 SOON = 14 * DAY
@@ -79,14 +81,6 @@ class Calendar:
     stretches: tuple[Stretch, ...]
 
 
-@dataclass(slots=True)
-class _Series:
-    number: int
-    title: str
-    wallet: str
-    intervals: list[Interval]
-
-
 def calendar(
     database: sqlite3.Connection,
     account: int,
@@ -139,48 +133,21 @@ def _kinds(
 ) -> Iterator[tuple[Kind, Millis | None, list[Day]]]:
     """Each kind of history with how soon it is forgotten, and its days; those on which nothing is
     owed are saved or empty, whichever."""
-    table = table_for(exchange)
-    series = _series(database, account)
-    asked = max((each.stop for one in series for each in one.intervals), default=0)
-    asked = min(asked, now)
+    asked = Asked.of(database, account, table_for(exchange), now)
     for kind in KINDS:
-        mine = [one for one in series if _kind(table, one) is kind]
-        streams = [each for each in table.streams if each.kind is kind and _by_time(each)]
+        mine, streams = asked.of_kind(kind), asked.streams(kind)
         if not mine and not streams:
             continue
-        days = _days(mine, span, (_floor(mine, since), asked), table.sweep + DAY)
-        expires = _expires(streams)
-        yield kind, expires, _marked(days, span[0], expires, now)
+        days = _days(mine, span, (_floor(mine, since), asked.until))
+        if asked.unasked(kind):
+            days = [each if each is Day.BEFORE else Day.MISSING for each in days]
+        days = _imported(days, asked.imported(kind), span[0])
+        yield kind, _expires(streams), _marked(days, span[0], streams, now)
 
 
-def _series(database: sqlite3.Connection, account: int) -> list[_Series]:
-    found: dict[int, _Series] = {}
-    rows = database.execute(
-        "SELECT series.id, stream, wallet, start, stop, state, reason FROM coverage"
-        " JOIN series ON series.id = coverage.series WHERE account = ? ORDER BY series.id, start",
-        (account,),
-    )
-    for number, stream, wallet, start, stop, state, reason in rows:
-        one = found.setdefault(number, _Series(number, stream, wallet, []))
-        one.intervals.append(Interval(start, stop, State(state), reason))
-    return list(found.values())
-
-
-def _kind(table: Exchange, series: _Series) -> Kind | None:
-    """The kind that a series counts for; None for samples, which are looks at one moment."""
-    stream = table.named(series.title, series.wallet)
-    if stream is None:
-        return next((kind for kind in KINDS if kind.value == series.title), None)
-    return stream.kind if _by_time(stream) else None
-
-
-def _by_time(stream: Stream) -> bool:
-    return stream.nature is not Nature.SAMPLE
-
-
-def _floor(series: Sequence[_Series], since: Millis | None) -> Millis:
+def _floor(series: Sequence[Series], since: Millis | None) -> Millis:
     """Where history begins: as it was wanted, else with what was first asked for."""
-    starts = [each.start for one in series for each in one.intervals]
+    starts = [each.start for one in series for each in one.intervals if each.start]
     known = min(starts, default=0)
     return known if since is None else max(known, since) if starts else since
 
@@ -191,20 +158,16 @@ def _expires(streams: Iterable[Stream]) -> Millis | None:
 
 
 def _days(
-    series: Sequence[_Series],
+    series: Sequence[Series],
     span: tuple[int, int],
     bounds: tuple[Millis, Millis],
-    late: Millis,
 ) -> list[Day]:
-    """The worst of all series. One that was asked a little earlier than others (each market is
-    asked again within the table's `sweep`) is not behind: its last days are not yet due."""
+    """The worst of all series, each up to when it is due."""
     first, count = span
     floor, asked = bounds
     worst = [Day.EMPTY if series else Day.MISSING] * count
     for one in series:
-        last = max(each.stop for each in one.intervals)
-        until = last if asked - last <= late else asked
-        for at, day in enumerate(_of_series(one.intervals, span, (floor, until))):
+        for at, day in enumerate(_of_series(one.intervals, span, (floor, one.due))):
             if _RANK[day] > _RANK[worst[at]]:
                 worst[at] = day
     for at in range(count):
@@ -255,17 +218,30 @@ def _with_rows(
     return frozenset(day for (day,) in rows)
 
 
-def _marked(days: Sequence[Day], first: int, expires: Millis | None, now: Millis) -> list[Day]:
-    """Missing days that the exchange still has, and will forget soon, are expiring; those that it
-    has forgotten are expired."""
+def _imported(days: Sequence[Day], intervals: Sequence[Interval], first: int) -> list[Day]:
+    """What the exchange will not give any more, and a file did."""
+    found = list(days)
+    for at, day in enumerate(days):
+        start, stop = (first + at) * DAY, (first + at + 1) * DAY
+        inside = any(each.start < stop and each.stop > start for each in intervals)
+        if inside and day in (Day.EXPIRED, Day.UNSUPPORTED, Day.GAP, Day.DENIED):
+            found[at] = Day.IMPORTED
+    return found
+
+
+def _marked(days: Sequence[Day], first: int, streams: Sequence[Stream], now: Millis) -> list[Day]:
+    """Missing days that the exchange still has, and will forget soon (or has forgotten parts of,
+    such as cancelled orders), are expiring; those that none of its lists reaches are expired."""
+    expires, reaches = _expires(streams), [each.reach for each in streams]
     if expires is None:
         return list(days)
+    reach = None if None in reaches else max(each or 0 for each in reaches)
     marked = []
     for at, day in enumerate(days):
-        left = (first + at) * DAY + expires - now
-        if day is Day.MISSING and left < 0:
+        end = (first + at + 1) * DAY
+        if day is Day.MISSING and reach is not None and end + reach <= now:
             marked.append(Day.EXPIRED)
-        elif day is Day.MISSING and left <= SOON:
+        elif day is Day.MISSING and end - DAY + expires - now <= SOON:
             marked.append(Day.EXPIRING)
         else:
             marked.append(day)

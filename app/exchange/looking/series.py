@@ -1,36 +1,55 @@
 """What an account was worth over time, and what funding brought, a point a day.
 
-The value is that of dollars and dollar coins: what the ledger's entries add up to, day by day,
-shifted so that it ends with what the exchange told last. Other assets have no price in the archive
-and are named, not guessed. A day that was not asked for is a gap.
+The value is that of dollars and dollar coins, wallet by wallet: what the exchange told of a
+balance, and what the ledger's entries say of the days before and after. A day that was not asked
+for to its end is a gap (None), and nothing is worked out across one: beyond it, another look at
+the balance is needed. A wallet without a ledger is known on the days of a look. Other assets have
+no price in the archive and are named, not guessed.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
 import msgspec
 
+from app.exchange.coverage import Interval
 from app.exchange.ledger import signed_amount
+from app.exchange.looking.asked import ledger_of
+from app.exchange.looking.days import Day, calendar
 from app.exchange.records import GONE, stored_fields
-from app.exchange.streams import DAY, Kind
+from app.exchange.streams import DAY, HOUR, Kind, Millis
+from app.exchange.tables import table_for
 
 DOLLARS = frozenset({"USD", "USDT", "USDC", "BUSD", "FDUSD", "TUSD", "DAI", "USDE", "PYUSD"})
+_KNOWN = frozenset({Day.SAVED, Day.EMPTY, Day.IMPORTED})
+Look = tuple[Millis, Decimal]  # when a balance was looked at, and what it was
+Points = dict[int, Decimal | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Daily:
-    """`points` are (day since 1970, amount); `unit` is the currency, or USD for several dollar
-    coins; `others` are assets that are held and not valued."""
+    """`points` are (day since 1970, amount, or None for a day that nobody knows); `unit` is the
+    currency, or USD for several dollar coins; `others` are assets that are held and not valued."""
 
-    points: tuple[tuple[int, Decimal], ...]
+    points: tuple[tuple[int, Decimal | None], ...]
     unit: str
     others: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Coins:
+    wanted: set[str]
+    others: set[str]
+
+    @property
+    def unit(self) -> str:
+        return next(iter(self.wanted)) if len(self.wanted) == 1 else "USD"
 
 
 def value(
@@ -38,123 +57,210 @@ def value(
     account: str | None,
     first: int,
     last: int,
+    now: Millis,
     wanted: frozenset[str] = DOLLARS,
 ) -> Daily:
-    """The end of each day from `first` to `last` (days since 1970, UTC), from the first day on of
-    which the ledger tells. `wanted`: another asset alone is its balance, in its own unit."""
-    by_day: dict[int, Decimal] = defaultdict(Decimal)
-    coins: set[str] = set()
-    for day, currency, amount in _ledger(database, account, first):
-        if currency in wanted:
-            coins.add(currency)
-            by_day[day] += amount
-    held, others = _held(database, account)
-    coins |= {currency for currency in held if currency in wanted}
-    points = _running(by_day, first, last)
-    told = sum((amount for name, amount in held.items() if name in wanted), Decimal(0))
-    if points and held:
-        shift = told - points[-1][1]
-        points = [(day, amount + shift) for day, amount in points]
-    elif coins & held.keys() and not points:
-        points = [(last, told)]
-    unit = next(iter(coins)) if len(coins) == 1 else "USD"
-    return Daily(tuple(points), unit, tuple(sorted(others)))
+    """The end of each day from `first` to `last` (days since 1970, UTC), today's as of now; from
+    the first day on that is known. `wanted`: another asset alone is its balance, in its own
+    unit."""
+    coins, found = _Coins(set(), set()), []
+    for number, exchange in _accounts(database, account):
+        pulls = _pulls(database, number)
+        for wallet, looks in _looks(database, number, pulls, coins, wanted).items():
+            spans = ledger_of(database, number, table_for(exchange), wallet, wanted)
+            if spans is None:
+                found.append(_looked(looks, pulls, (first, last)))
+            else:
+                begin = min(first * DAY, looks[0][0])
+                entries = _entries(database, number, wallet, begin, coins, wanted)
+                found.append(_reckoned(looks, spans, entries, (first, last), now))
+    return Daily(_added(found, first, last), coins.unit, tuple(sorted(coins.others)))
 
 
-def _running(by_day: dict[int, Decimal], first: int, last: int) -> list[tuple[int, Decimal]]:
-    if not by_day:
-        return []
-    begin = max(first, min(by_day))
-    total = sum((amount for day, amount in by_day.items() if day < begin), Decimal(0))
-    points = []
-    for day in range(begin, last + 1):
-        total += by_day.get(day, Decimal(0))
-        points.append((day, total))
+def _added(
+    found: Sequence[Points], first: int, last: int
+) -> tuple[tuple[int, Decimal | None], ...]:
+    """All wallets together; of a day on which one is not known, the sum is not, either."""
+    points: list[tuple[int, Decimal | None]] = []
+    for day in range(first, last + 1) if found else ():
+        amounts = [each.get(day) for each in found]
+        known = [each for each in amounts if each is not None]
+        total = sum(known, Decimal(0)) if len(known) == len(amounts) else None
+        if points or total is not None:
+            points.append((day, total))
+    return tuple(points)
+
+
+def _reckoned(
+    looks: Sequence[Look],
+    spans: Sequence[Interval],
+    entries: Sequence[Look],
+    wanted: tuple[int, int],
+    now: Millis,
+) -> Points:
+    """A wallet with a ledger: from the last look in each span without a gap, along the entries."""
+    times = [time for time, _amount in entries]
+    sums = [Decimal(0)]
+    for _time, amount in entries:
+        sums.append(sums[-1] + amount)
+    points: Points = {}
+    for span in spans:
+        # A look is made a moment after the time up to which the ledger is asked.
+        inside = [each for each in looks if span.start <= each[0] <= span.stop + HOUR]
+        if not inside:
+            continue
+        at, told = inside[-1]
+        base = told - sums[bisect_right(times, at)]
+        low, high = max(wanted[0], -(-span.start // DAY)), min(wanted[1], (span.stop - 1) // DAY)
+        for day in range(low, high + 1):
+            end = (day + 1) * DAY
+            if span.stop >= min(end, now - HOUR):
+                points[day] = base + sums[bisect_right(times, end - 1)]
     return points
 
 
-def funding(database: sqlite3.Connection, account: str | None, first: int, last: int) -> Daily:
-    """What funding paid or cost on each day, in dollar coins."""
+def _looked(looks: Sequence[Look], pulls: Sequence[Millis], wanted: tuple[int, int]) -> Points:
+    """A wallet without a ledger: what it held on the days on which somebody looked."""
+    points: Points = {}
+    times = [time for time, _amount in looks]
+    for pull in pulls:
+        day = pull // DAY
+        place = bisect_right(times, (day + 1) * DAY - 1)
+        if place and wanted[0] <= day <= wanted[1]:
+            points[day] = looks[place - 1][1]
+    return points
+
+
+def funding(
+    database: sqlite3.Connection, account: str | None, first: int, last: int, now: Millis
+) -> Daily:
+    """What funding paid or cost on each day, in dollar coins; from the first day on with any."""
     names = stored_fields(Kind.FUNDING)
     code, amount = names.index("code"), names.index("amount")
     by_day: dict[int, Decimal] = defaultdict(Decimal)
-    coins: set[str] = set()
-    for time, data in _records(database, account, Kind.FUNDING, first, last):
-        values = msgspec.json.decode(data)
-        currency, told = str(values[code] or "USDT"), _decimal(values[amount])
-        if told is not None and currency in DOLLARS:
-            coins.add(currency)
-            by_day[time // DAY] += told
-    points = tuple((day, by_day.get(day, Decimal(0))) for day in _span(by_day, first, last))
-    return Daily(points, next(iter(coins)) if len(coins) == 1 else "USD")
-
-
-def _span(by_day: dict[int, Decimal], first: int, last: int) -> range:
-    return range(max(first, min(by_day)), last + 1) if by_day else range(0)
-
-
-def _ledger(
-    database: sqlite3.Connection, account: str | None, first: int
-) -> Iterator[tuple[int, str, Decimal]]:
-    """The ledger's entries by day; what lies before the month of `first` comes as that month's
-    sums, on the day before it, so that years of history are not read for a plot of weeks."""
-    month = datetime.fromtimestamp(first * 86_400, UTC).replace(day=1, hour=0, minute=0, second=0)
-    begin = int(month.timestamp()) // 86_400
-    sums = database.execute(
-        "SELECT currency, amount, month FROM month JOIN series ON series.id = month.series"
-        " JOIN account ON account.id = series.account"
-        " WHERE (account.name = ? OR ? IS NULL) AND month < ?",
-        (account, account, month.strftime("%Y-%m")),
+    coins, unknown = _Coins(set(), set()), set[int]()
+    for number, exchange in _accounts(database, account):
+        there = False
+        for time, data in _records(database, number, Kind.FUNDING, first * DAY, (last + 1) * DAY):
+            values = msgspec.json.decode(data)
+            currency, told = str(values[code] or "USDT"), _decimal(values[amount])
+            if told is not None and currency in DOLLARS:
+                there = True
+                coins.wanted.add(currency)
+                by_day[time // DAY] += told
+        if there:
+            unknown |= _unknown(database, number, exchange, (first, last), now)
+    begin = max(first, min(by_day)) if by_day else last + 1
+    points = tuple(
+        (day, None if day in unknown else by_day.get(day, Decimal(0)))
+        for day in range(begin, last + 1)
     )
-    for currency, amount, past in sums:
-        yield min(begin - 1, _first_of(past)), currency, Decimal(amount)
-    for time, data in _records(database, account, Kind.LEDGER, begin, None):
-        found = signed_amount(data)
-        if found is not None:
-            yield time // DAY, found[0], found[1]
+    return Daily(points, coins.unit)
 
 
-def _first_of(month: str) -> int:
-    """The first day of `YYYY-MM`, in days since 1970."""
-    there = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
-    return int(there.timestamp()) // 86_400
+def _unknown(
+    database: sqlite3.Connection, account: int, exchange: str, wanted: tuple[int, int], now: Millis
+) -> set[int]:
+    first, last = wanted
+    found = calendar(database, account, exchange, first, last - first + 1, now)
+    rows = [row for row in found.rows if row.kind is Kind.FUNDING]
+    return {first + at for row in rows for at, day in enumerate(row.days) if day not in _KNOWN}
+
+
+# --- what the archive holds --------------------------------------------------------------------
+
+
+def _accounts(database: sqlite3.Connection, account: str | None) -> list[tuple[int, str]]:
+    return database.execute(
+        "SELECT id, exchange FROM account WHERE name = ? OR ? IS NULL", (account, account)
+    ).fetchall()
+
+
+def _pulls(database: sqlite3.Connection, account: int) -> list[Millis]:
+    rows = database.execute(
+        "SELECT began FROM pull WHERE account = ? AND outcome IN ('done', 'left') ORDER BY began",
+        (account,),
+    )
+    return [began for (began,) in rows]
+
+
+def _looks(
+    database: sqlite3.Connection,
+    account: int,
+    pulls: Sequence[Millis],
+    coins: _Coins,
+    wanted: frozenset[str],
+) -> Mapping[str, list[Look]]:
+    """What each wallet held of what is wanted whenever that changed, by time; those that never held
+    any are left out. A look that found the same left no row: pulls stand for those."""
+    names = stored_fields(Kind.BALANCES)
+    at, total = names.index("currency"), names.index("total")
+    held: dict[str, dict[str, Decimal]] = defaultdict(dict)
+    found: dict[str, dict[Millis, Decimal]] = defaultdict(dict)
+    for wallet, native, time, data in database.execute(
+        "SELECT wallet, native, time, data FROM series JOIN record ON record.series = series.id"
+        " WHERE account = ? AND stream = ? ORDER BY time, version",
+        (account, Kind.BALANCES.value),
+    ):
+        values = msgspec.json.decode(data)
+        currency = native if values is None else str(values[at])
+        amount = Decimal(0) if values is None else _decimal(values[total]) or Decimal(0)
+        held[wallet][currency] = amount
+        if currency in wanted:
+            coins.wanted.add(currency)
+            found[wallet][time] = sum(
+                (each for name, each in held[wallet].items() if name in wanted), Decimal(0)
+            )
+    for amounts in held.values():
+        coins.others |= {name for name, each in amounts.items() if each and name not in DOLLARS}
+    return {wallet: _with_pulls(sorted(looks.items()), pulls) for wallet, looks in found.items()}
+
+
+def _with_pulls(looks: list[Look], pulls: Sequence[Millis]) -> list[Look]:
+    """Pulls that found what the look before them did, but not the one that made a look itself."""
+    times = [time for time, _amount in looks]
+    more = []
+    for pull in pulls:
+        place = bisect_right(times, pull)
+        follows = place < len(times) and times[place] - pull < HOUR
+        if place and not follows:
+            more.append((pull, looks[place - 1][1]))
+    return sorted([*looks, *more])
+
+
+def _entries(
+    database: sqlite3.Connection,
+    account: int,
+    wallet: str,
+    begin: Millis,
+    coins: _Coins,
+    wanted: frozenset[str],
+) -> list[Look]:
+    found = []
+    for time, data in _records(database, account, Kind.LEDGER, begin, None, wallet):
+        entry = signed_amount(data)
+        if entry is not None and entry[0] in wanted:
+            coins.wanted.add(entry[0])
+            found.append((time, entry[1]))
+    return sorted(found)
 
 
 def _records(
     database: sqlite3.Connection,
-    account: str | None,
+    account: int,
     kind: Kind,
-    first: int | None,
-    last: int | None,
-) -> Iterator[tuple[int, str]]:
-    low = -1 if first is None else first * DAY
-    high = 1 << 62 if last is None else (last + 1) * DAY
+    start: Millis,
+    stop: Millis | None,
+    wallet: str | None = None,
+) -> Iterator[tuple[Millis, str]]:
     return iter(
         database.execute(
-            "SELECT time, data FROM series JOIN account ON account.id = series.account"
-            " JOIN record ON record.series = series.id AND superseded = 0"
-            " WHERE stream = ? AND (account.name = ? OR ? IS NULL) AND data <> ?"
-            " AND time >= ? AND time < ?",
-            (kind.value, account, account, GONE, low, high),
+            "SELECT time, data FROM series JOIN record ON record.series = series.id"
+            " AND superseded = 0 WHERE account = ? AND stream = ? AND (wallet = ? OR ? IS NULL)"
+            " AND data <> ? AND time >= ? AND time < ?",
+            (account, kind.value, wallet, wallet, GONE, start, 1 << 62 if stop is None else stop),
         )
     )
-
-
-def _held(database: sqlite3.Connection, account: str | None) -> tuple[dict[str, Decimal], set[str]]:
-    """What the exchange told last of each currency, over all wallets; and which are no dollars."""
-    names = stored_fields(Kind.BALANCES)
-    at, total = names.index("currency"), names.index("total")
-    held: dict[str, Decimal] = defaultdict(Decimal)
-    others: set[str] = set()
-    for _time, data in _records(database, account, Kind.BALANCES, None, None):
-        values = msgspec.json.decode(data)
-        amount = _decimal(values[total])
-        if amount is None or not amount:
-            continue
-        held[str(values[at])] += amount
-        if str(values[at]) not in DOLLARS:
-            others.add(str(values[at]))
-    return dict(held), others
 
 
 def _decimal(value: object) -> Decimal | None:
