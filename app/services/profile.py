@@ -8,6 +8,7 @@ the same name stays as it is.
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -79,10 +80,14 @@ def _plain(value: Any) -> Any:  # a value of any field, as TOML has it
 
 
 def export(home: Home, out: Path) -> dict[str, object]:
-    """Write the profile to a file. Raises `AppError`."""
+    """Write the profile to a file. Raises `AppError`; `WrongUsage` for the settings themselves,
+    which say where the repository is."""
+    out = out.expanduser().absolute()
+    if os.path.realpath(out) == os.path.realpath(home.paths.settings_file):
+        raise WrongUsage("profile-is-settings", path=str(out))
     text = text_of(home.settings)
     try:
-        write_atomic(out.expanduser().absolute(), text.encode())
+        write_atomic(out, text.encode())
     except OSError as error:
         reason = error.strerror or str(error)
         raise AppError("profile-unwritable", path=str(out), reason=reason) from error

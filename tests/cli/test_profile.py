@@ -74,3 +74,12 @@ def test_language_and_appearance(machine: Machine, monkeypatch: pytest.MonkeyPat
     assert "Beispiel" in machine.run("snapshots", "--help").out
     error = machine.run("window", "set", "--language", "tlh", "--json", code=2).error
     assert error["id"] == "language-unknown"
+
+
+def test_a_profile_is_not_written_over_the_settings_that_it_is_made_of(tmp_path: Path) -> None:
+    machine = Machine(tmp_path).set_up()
+    (settings,) = machine.home.rglob("settings.toml")
+    before = settings.read_bytes()
+    failed = machine.run("profile", "export", "--out", settings, "--json", code=2)
+    assert failed.error["id"] == "profile-is-settings"
+    assert settings.read_bytes() == before
