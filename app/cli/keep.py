@@ -25,6 +25,7 @@ def keep() -> None:
 
 
 def _options(command: Callable[..., int]) -> Callable[..., int]:
+    command = click.option("--within", metavar="1y6m14d12h", help="Keep all of that time.")(command)
     for name in reversed(_COUNTS):
         option = click.option(f"--{name}", type=click.IntRange(0, 10_000), metavar="N")
         command = option(command)
@@ -51,7 +52,14 @@ def show(context: Context, as_json: bool) -> int:
 @click.option("--all", "everything", is_flag=True, help="Keep every snapshot.")
 @json_option
 @click.pass_obj
-def set_(context: Context, /, everything: bool, as_json: bool, **counts: int | None) -> int:
+def set_(
+    context: Context,
+    /,
+    everything: bool,
+    within: str | None,
+    as_json: bool,
+    **counts: int | None,
+) -> int:
     """Say how many snapshots are kept: the last ones, and the newest of each hour, day, week, month
     and year. What is not named stays as it is. Pinned ones, and backups of single folders, stay in
     any case.
@@ -64,7 +72,7 @@ def set_(context: Context, /, everything: bool, as_json: bool, **counts: int | N
         from app.services.tidy import policy_of
         from app.settings.settings import set_keep
 
-        wanted = _changed(context, counts, on=not everything)
+        wanted = _changed(context, counts, within, on=not everything)
         if wanted.on and policy_of(wanted).is_empty:
             raise WrongUsage("keep-nothing")
         set_keep(context.home.paths.settings_file, wanted)
@@ -77,7 +85,7 @@ def set_(context: Context, /, everything: bool, as_json: bool, **counts: int | N
 @_options
 @json_option
 @click.pass_obj
-def preview(context: Context, /, as_json: bool, **counts: int | None) -> int:
+def preview(context: Context, /, within: str | None, as_json: bool, **counts: int | None) -> int:
     """Show what these rules would remove of this machine's snapshots; nothing is changed.
 
     Example: tradekeep keep preview --daily 7
@@ -86,19 +94,25 @@ def preview(context: Context, /, as_json: bool, **counts: int | None) -> int:
     def read(quiet: Quiet) -> dict[str, object]:
         from app.services.tidy import preview
 
-        wanted = _changed(context, counts, on=True)
+        wanted = _changed(context, counts, within, on=True)
         return preview(context.home, context.open(), wanted, quiet)
 
     return context.answer(as_json, read, _show_preview)
 
 
-def _changed(context: Context, counts: dict[str, int | None], *, on: bool) -> KeepSettings:
+def _changed(
+    context: Context, counts: dict[str, int | None], within: str | None, *, on: bool
+) -> KeepSettings:
     from msgspec.structs import replace
 
+    from app.repository.span import parse_span
     from app.settings.model import KeepSettings
 
     given = {name: count for name, count in counts.items() if count is not None}
-    return replace(context.home.settings.keep or KeepSettings(), on=on, **given)
+    kept = replace(context.home.settings.keep or KeepSettings(), on=on, **given)
+    if within is None:
+        return kept
+    return replace(kept, within=str(parse_span(within)))  # "0d" is none
 
 
 def _told(rules: KeepSettings | None) -> dict[str, object]:
@@ -129,6 +143,8 @@ def _show(report: dict[str, object]) -> None:
     for name, words in names.items():
         if rules[name]:
             click.echo(f"  {words.format(count=rules[name])}")
+    if rules["within"]:
+        click.echo("  " + _("all of the last {span}").format(span=rules["within"]))
 
 
 def _show_preview(report: dict[str, object]) -> None:

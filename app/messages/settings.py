@@ -61,11 +61,16 @@ _SETTINGS: dict[str, Sentence] = {
     "profile-unwritable": Sentence(
         "The profile cannot be written to {path}: {reason}.", "Choose another place."
     ),
+    "profile-over-settings": Sentence(
+        "{path} holds your settings, so no profile was written over it.",
+        "Give the profile another name.",
+    ),
     "profile-is-settings": Sentence(
         "{path} is the settings of a computer, not a profile.",
         "On that computer: tradekeep profile export --out FILE",
     ),
     "settings-right-kept": Sentence("a whole number from 0 to 10000"),
+    "settings-right-span": Sentence('a length of time, as "14d" or "1y6m"'),
     "settings-right-percent": Sentence("a whole number from 0 to 100"),
     "settings-right-metered": Sentence("wait or use"),
     "settings-right-language": Sentence('"auto", "en", "de", "es" or "zh_CN"'),

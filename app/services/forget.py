@@ -94,9 +94,14 @@ def prune_here(
 
     def note() -> None:
         if own:
-            owed_by(home).record(_copies(home), What.ROOM, [os.urandom(8).hex()])
+            owe_room(home)
 
     return prune(repository, allowance, run, dry_run=dry_run, note=note)
+
+
+def owe_room(home: Home) -> None:
+    """Write down for each copy that it is to be pruned, too."""
+    owed_by(home).record(_copies(home), What.ROOM, [os.urandom(8).hex()])
 
 
 def forget_alone(

@@ -9,8 +9,9 @@ the same name stays as it is.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,9 @@ HEADER = """\
 """
 _LISTS = ("sources", "exchanges", "candles")
 _TABLES = ("schedule", "power", "keep", "window")
-_SECRET_OPTIONS = frozenset({"httpProxy", "httpsProxy", "socksProxy", "wssProxy"})
+# Rather an option too few than one secret too many: a proxy may hold a login, too.
+_SECRET_OPTION = re.compile(r"(?i)proxy|secret|password|passphrase|token|key|credential|2fa")
+_LOGIN = re.compile(r"://[^/\s]*@")
 
 
 def text_of(settings: Settings) -> str:
@@ -56,19 +59,31 @@ def text_of(settings: Settings) -> str:
 
 
 def _values(each: msgspec.Struct) -> surgery.Values:
-    """The values of one thing, without those that are so by themselves, and without proxies,
-    which may hold a login."""
+    """The values of one thing, without those that are so by themselves, and without options that
+    may be secret."""
     found: dict[str, surgery.Value] = {}
     for field in msgspec.structs.fields(each):
         value = getattr(each, field.name)
         if value is None or value == field.default:
             continue
         if field.name == "options":
-            value = {key: inner for key, inner in value.items() if key not in _SECRET_OPTIONS}
+            value = _without_secrets(value)
             if not value:
                 continue
         found[field.name] = _plain(value)
     return found
+
+
+def _without_secrets(value: Any) -> Any:  # an option, at any depth
+    if isinstance(value, Mapping):
+        named = {key: each for key, each in value.items() if not _SECRET_OPTION.search(key)}
+        cleaned = {key: _without_secrets(each) for key, each in named.items()}
+        return {key: each for key, each in cleaned.items() if each is not None}
+    if isinstance(value, str):
+        return None if _LOGIN.search(value) else value
+    if isinstance(value, Sequence):
+        return [each for each in map(_without_secrets, value) if each is not None]
+    return value
 
 
 def _plain(value: Any) -> Any:  # a value of any field, as TOML has it
@@ -80,14 +95,12 @@ def _plain(value: Any) -> Any:  # a value of any field, as TOML has it
 
 
 def export(home: Home, out: Path) -> dict[str, object]:
-    """Write the profile to a file. Raises `AppError`; `WrongUsage` for the settings themselves,
-    which say where the repository is."""
-    out = out.expanduser().absolute()
-    if os.path.realpath(out) == os.path.realpath(home.paths.settings_file):
-        raise WrongUsage("profile-is-settings", path=str(out))
+    """Write the profile to a file, but not over the settings. Raises `AppError`."""
     text = text_of(home.settings)
+    if os.path.realpath(out.expanduser()) == os.path.realpath(home.paths.settings_file):
+        raise WrongUsage("profile-over-settings", path=str(out))
     try:
-        write_atomic(out, text.encode())
+        write_atomic(out.expanduser().absolute(), text.encode())
     except OSError as error:
         reason = error.strerror or str(error)
         raise AppError("profile-unwritable", path=str(out), reason=reason) from error

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from app.errors import WrongUsage
-from app.monitor import Step, nothing
+from app.monitor import Monitor, Step, nothing
 from app.repository.lock import LockMode, guard, locked
 from app.repository.prune_plan import Allowance, PrunePlan, plan_prune
 from app.repository.pruner import PruneReport, execute
@@ -40,18 +40,32 @@ def prune(
     dry_run: bool,
     note: Callable[[], None] = nothing,
 ) -> dict[str, object]:
-    """Give back what no snapshot needs, as one job; `note` is called, under the lock, before
-    anything is changed. The report holds the plan and what was done."""
-    with run.step(Step.TIDY) as step, locked(repository, LockMode.EXCLUSIVE) as lock:
-        monitor = guard(lock, run)
-        plan = plan_prune(repository, allowance=allowance, monitor=monitor)
-        report = PruneReport()
-        if not dry_run:
-            note()
-            report = execute(plan, repository, lock, monitor=monitor)
+    """Give back what no snapshot needs, as one job; see `carry_out`. The report holds the plan and
+    what was done."""
+    with run.step(Step.TIDY) as step:
+        plan, report = carry_out(repository, allowance, run, dry_run=dry_run, note=note)
         step.items = report.packs_removed
         step.bytes = report.bytes_freed
     return _as_json(plan, report, dry_run=dry_run)
+
+
+def carry_out(
+    repository: Repository,
+    allowance: Allowance,
+    monitor: Monitor,
+    *,
+    dry_run: bool,
+    note: Callable[[], None],
+) -> tuple[PrunePlan, PruneReport]:
+    """Prune within a step of the caller's; `note` is called, under the lock, before anything is
+    changed."""
+    with locked(repository, LockMode.EXCLUSIVE) as lock:
+        monitor = guard(lock, monitor)
+        plan = plan_prune(repository, allowance=allowance, monitor=monitor)
+        if dry_run:
+            return plan, PruneReport()
+        note()
+        return plan, execute(plan, repository, lock, monitor=monitor)
 
 
 def _as_json(plan: PrunePlan, report: PruneReport, *, dry_run: bool) -> dict[str, object]:

@@ -15,17 +15,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
-from app.backends.contract import BackendError
 from app.errors import AppError, Cancelled, RepositoryLocked
 from app.monitor import Monitor, Problem, Step
 from app.repository.keys import host_name
 from app.repository.policy import GroupBy, Policy
 from app.repository.prune_plan import Allowance, CannotPrune, freed_without
 from app.repository.repository import Repository
-from app.services.forget import ForgetRequest, forget, prune_here
+from app.repository.span import Span, parse_span
+from app.services.forget import ForgetRequest, forget, owe_room
 from app.services.history import Job, Outcome, RunRecord, now
 from app.services.home import Home
+from app.services.prune import carry_out
 from app.services.run import Run
 from app.services.snapshots import Filter, select
 from app.settings.model import KeepSettings
@@ -44,6 +46,7 @@ def policy_of(keep: KeepSettings) -> Policy:
         weekly=keep.weekly,
         monthly=keep.monthly,
         yearly=keep.yearly,
+        within=parse_span(keep.within) if keep.within else Span(),
     )
 
 
@@ -73,26 +76,21 @@ def tidy(home: Home, repository: Repository, run: Run) -> dict[str, object]:
     with run.step(Step.TIDY) as step:
         try:
             found = forget(home, repository, request_for(keep, dry_run=False), run, own=True)
-            report["removed"] = step.items = _count(found["removed"])
+            removed = step.items = _count(found["removed"])
+            report["removed"] = removed
+            if is_time(home.history.runs(), now(), removed=removed):
+                report["freed"] = step.bytes = _prune(home, repository, run)
         except RepositoryLocked:
-            return report
-        except (AppError, BackendError) as error:
+            pass
+        except AppError as error:
             _tell(run, error)
-            return report
-    if is_time(home.history.runs(), now(), removed=_count(report["removed"])):
-        report["freed"] = _prune(home, repository, run)
     return report
 
 
-def _prune(home: Home, repository: Repository, run: Run) -> int | None:
-    try:
-        found = prune_here(home, repository, Allowance(), run, dry_run=False, own=True)
-    except RepositoryLocked:
-        return None
-    except (AppError, BackendError) as error:
-        _tell(run, error)
-        return None
-    return _count(found["bytes_freed"])
+def _prune(home: Home, repository: Repository, run: Run) -> int:
+    note = partial(owe_room, home)
+    _plan, done = carry_out(repository, Allowance(), run, dry_run=False, note=note)
+    return done.bytes_freed
 
 
 def _tell(run: Run, error: AppError) -> None:

@@ -26,6 +26,7 @@ from app.settings.model import (
 
 if TYPE_CHECKING:
     from app.settings.places import Key
+_SPAN = re.compile(r"(?:\d{1,9}[ymdh])+", re.ASCII)
 
 
 class Wrong(Exception):
@@ -242,6 +243,15 @@ def _kept(value: object) -> int:
     return value
 
 
+def _span(value: object) -> str:
+    if value == "":
+        return ""
+    text = _text(value)
+    if not _SPAN.fullmatch(text):
+        raise Wrong
+    return text
+
+
 def _percent(value: object) -> int:
     if type(value) is not int or not 0 <= value <= 100:
         raise Wrong
@@ -307,6 +317,7 @@ KEEP = {
     "weekly": Field(_kept, "settings-right-kept", required=False),
     "monthly": Field(_kept, "settings-right-kept", required=False),
     "yearly": Field(_kept, "settings-right-kept", required=False),
+    "within": Field(_span, "settings-right-span", required=False),
 }
 POWER = {
     "battery_least": Field(_percent, "settings-right-percent", required=False),

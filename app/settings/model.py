@@ -134,7 +134,8 @@ class PowerSettings(msgspec.Struct, frozen=True):
 
 class KeepSettings(msgspec.Struct, frozen=True):
     """Which snapshots of this machine a backup keeps when it tidies up: the last ones, and the
-    newest of each hour, day, week, month and year. Pinned ones stay whatever it says. Not `on`,
+    newest of each hour, day, week, month and year; and all that are not older than `within`, as
+    "14d" or "1y6m", counted back from the newest. Pinned ones stay whatever it says. Not `on`,
     every snapshot is kept."""
 
     on: bool = True
@@ -144,6 +145,7 @@ class KeepSettings(msgspec.Struct, frozen=True):
     weekly: int = 8
     monthly: int = 24
     yearly: int = 10
+    within: str = ""
 
 
 class Appearance(StrEnum):

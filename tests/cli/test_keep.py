@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,7 @@ def test_a_new_repository_has_careful_rules(machine: Machine) -> None:
     rules = machine.run("keep", "show", "--json").report["keep"]
     assert rules == {
         "on": True, "last": 10, "hourly": 24, "daily": 14, "weekly": 8, "monthly": 24, "yearly": 10,
+        "within": "",
     }  # fmt: skip
     assert "one of each day, 14 of them" in machine.run("keep", "show").out
 
@@ -142,8 +144,75 @@ def test_a_preview_says_how_much_comes_back(machine: Machine) -> None:
     assert (nothing["remove"], nothing["bytes"]) == ([], 0)
 
 
+def test_a_week_later_the_place_is_given_back_in_the_same_step(machine: Machine) -> None:
+    (machine.folder / "charts" / "large.bin").write_bytes(os.urandom(3_000_000))
+    back_up(machine)
+    (machine.folder / "charts" / "large.bin").unlink()
+    history = next(machine.home.rglob("runs.jsonl"))
+    began = [json.loads(line) for line in history.read_text().splitlines()]
+    old = [{**run, "started": "2020-01-01T00:00:00Z"} for run in began]
+    history.write_text("".join(json.dumps(run) + "\n" for run in old))
+    only_last(machine, 1)
+    done = machine.run("backup", "--json")
+    steps = [event["step"] for event in done.events if event["event"] == "step"]
+    assert steps == ["sources", "sources", "tidy", "tidy"]
+    tidied = done.report["tidied"]
+    assert isinstance(tidied, dict)
+    assert (tidied["removed"], tidied["freed"] > 3_000_000) == (1, True)
+    again = back_up(machine)["tidied"]
+    assert (again["removed"], again["freed"]) == (1, None)
+
+
 def test_a_first_backup_looks_for_nothing_to_prune(machine: Machine) -> None:
     assert back_up(machine)["tidied"] == {"removed": 0, "freed": None}
+
+
+def test_all_of_a_length_of_time_is_kept(machine: Machine) -> None:
+    only_last(machine, 1)
+    rules = machine.run("keep", "set", "--within", "1y6m", "--json").report["keep"]
+    assert isinstance(rules, dict)
+    assert rules["within"] == "1y6m"
+    assert "all of the last 1y6m" in machine.run("keep", "show").out
+    back_up(machine, 3)
+    assert len(snapshots(machine)) == 3
+    assert machine.run("keep", "set", "--within", "soon", "--json", code=2).error["id"] == (
+        "span-unreadable"
+    )
+    machine.run("keep", "set", "--within", "0d")
+    back_up(machine)
+    assert len(snapshots(machine)) == 1
+
+
+def test_a_length_of_time_alone_is_a_rule(machine: Machine) -> None:
+    names = ("last", "hourly", "daily", "weekly", "monthly", "yearly")
+    machine.run("keep", "set", "--within", "1h", *[f"--{name}=0" for name in names])
+    back_up(machine, 2)
+    assert len(snapshots(machine)) == 2
+
+
+def test_a_length_of_time_that_nobody_understands_is_a_mistake_in_the_settings(
+    machine: Machine,
+) -> None:
+    (file,) = machine.home.rglob("settings.toml")
+    file.write_text(file.read_text().replace('within = ""', 'within = "soon"'))
+    assert 'as "14d"' in machine.run("keep", "show", code=1).err
+
+
+def test_a_backup_that_is_killed_while_it_tidies_leaves_everything_valid(machine: Machine) -> None:
+    only_last(machine, 20)
+    back_up(machine, 6)
+    only_last(machine, 1)
+    child = machine.start("backup", "--json")
+    assert child.stdout is not None
+    steps = (json.loads(line) for line in child.stdout)
+    assert any(event.get("step") == "tidy" for event in steps)
+    child.kill()
+    child.communicate()
+    assert len(snapshots(machine)) >= 1
+    machine.run("verify")
+    back_up(machine)
+    assert len(snapshots(machine)) == 1
+    machine.run("verify")
 
 
 def test_an_ad_hoc_backup_does_not_tidy(machine: Machine) -> None:

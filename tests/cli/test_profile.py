@@ -66,6 +66,35 @@ def test_a_proxy_with_a_login_stays_at_home(machine: Machine, tmp_path: Path) ->
     assert "okx.com" in out.read_text()
 
 
+def test_options_that_may_be_secret_stay_at_home_at_any_depth(
+    machine: Machine, tmp_path: Path
+) -> None:
+    (file,) = machine.home.rglob("settings.toml")
+    file.write_text(
+        file.read_text()
+        + '\n[[exchanges]]\nname = "main"\nexchange = "okx"\n[exchanges.options]\n'
+        + 'urls = ["https://me:hunter1@okx.com", "https://okx.com"]\n'
+        + '[exchanges.options.options]\nbrokerKey = "hunter2"\ndefaultType = "swap"\n'
+        + 'wsProxy = "http://hunter3:1"\n'
+    )
+    out = tmp_path / "profile.toml"
+    machine.run("profile", "export", "--out", out)
+    assert "hunter" not in out.read_text()
+    assert "swap" in out.read_text()
+    assert "https://okx.com" in out.read_text()
+
+
+def test_no_profile_is_written_over_the_settings(machine: Machine, tmp_path: Path) -> None:
+    (file,) = machine.home.rglob("settings.toml")
+    before = file.read_bytes()
+    link = tmp_path / "link.toml"
+    link.symlink_to(file)
+    for out in (file, link):
+        done = machine.run("profile", "export", "--out", out, "--json", code=2)
+        assert done.error["id"] == "profile-over-settings"
+    assert file.read_bytes() == before
+
+
 def test_language_and_appearance(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     machine.run("window", "set", "--language", "de", "--appearance", "dark")
     report = machine.run("window", "show", "--json").report
@@ -74,12 +103,3 @@ def test_language_and_appearance(machine: Machine, monkeypatch: pytest.MonkeyPat
     assert "Beispiel" in machine.run("snapshots", "--help").out
     error = machine.run("window", "set", "--language", "tlh", "--json", code=2).error
     assert error["id"] == "language-unknown"
-
-
-def test_a_profile_is_not_written_over_the_settings_that_it_is_made_of(tmp_path: Path) -> None:
-    machine = Machine(tmp_path).set_up()
-    (settings,) = machine.home.rglob("settings.toml")
-    before = settings.read_bytes()
-    failed = machine.run("profile", "export", "--out", settings, "--json", code=2)
-    assert failed.error["id"] == "profile-is-settings"
-    assert settings.read_bytes() == before

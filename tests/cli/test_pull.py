@@ -156,7 +156,7 @@ def restored(machine: Machine) -> Path:
 
 def test_a_backup_pulls_first_and_takes_the_archive_along(machine: Machine, place: Place) -> None:
     done = machine.run("backup", "--json")
-    assert done.events[0]["steps"] == ["exchanges", "sources"]
+    assert done.events[0]["steps"] == ["exchanges", "sources", "tidy"]
     assert done.report["pull_left"] == 0
     assert done.report["pull"]["records"] > 0  # type: ignore[index]
     names = [each["name"] for each in done.report["sources"]]  # type: ignore[attr-defined]
@@ -271,7 +271,7 @@ def test_a_removed_account_stays_in_the_backups(machine: Machine, place: Place) 
     machine.run("exchange", "remove", "main")
     done = machine.run("backup", "--json")
     assert done.report["pull"] is None
-    assert done.events[0]["steps"] == ["sources"]
+    assert done.events[0]["steps"] == ["sources", "tidy"]
     (copy,) = restored(machine).rglob("archive.db")
     assert fills(copy) == truth(place)
 

@@ -23,7 +23,7 @@ def test_a_run_can_be_looked_at_with_its_steps(machine: Machine) -> None:
     (run,) = report["runs"]  # type: ignore[misc]
     assert (run["job"], run["outcome"], run["problems"]) == ("backup", "ok", 0)
     whole = machine.run("runs", run["run"][:6], "--json").report
-    assert [step["step"] for step in whole["steps"]] == ["sources"]  # type: ignore[attr-defined]
+    assert [step["step"] for step in whole["steps"]] == ["sources", "tidy"]  # type: ignore[attr-defined]
     assert whole["steps"][0]["items"] == 2  # type: ignore[index]
     assert whole["problems"] == []
     assert "sources" in machine.run("runs", run["run"]).out

@@ -31,11 +31,12 @@ def test_a_backup_begins_with_started_and_ends_with_done(ready: Machine) -> None
     events = ready.run("backup", "--json").events
     first, last = events[0], events[-1]
     assert (first["event"], first["protocol"], first["job"]) == ("started", 1, "backup")
-    assert first["steps"] == ["sources", "copies"]
+    assert first["steps"] == ["sources", "copies", "tidy"]
     assert len(str(first["run"])) == 16
     steps = [(e["step"], e["state"]) for e in events if e["event"] == "step"]
     assert steps == [
         ("sources", "running"), ("sources", "done"), ("copies", "running"), ("copies", "done"),
+        ("tidy", "running"), ("tidy", "done"),
     ]  # fmt: skip
     assert (last["event"], last["protocol"], last["outcome"], last["exit_code"]) == (
         "done", 1, "ok", 0,

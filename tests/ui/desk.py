@@ -13,7 +13,19 @@ from pathlib import Path
 
 from tests.cli.support import ROOT, Machine
 
-_NOTHING: dict[str, object] = {"title": "", "busy": False, "buttons": {}, "tray": "", "menu": {}}
+_NOTHING: dict[str, object] = {
+    "title": "",
+    "said": [],
+    "busy": False,
+    "buttons": {},
+    "tray": "",
+    "menu": {},
+}
+
+
+def _list(said: object) -> list[object]:
+    assert isinstance(said, list)
+    return said
 
 
 @dataclass
@@ -68,6 +80,10 @@ class Desk:
             assert time.monotonic() < end, f"waited in vain: {self.sees}"
             assert self.process.poll() is None, "the window is gone"
             time.sleep(0.05)
+
+    def waits_to_read(self, words: str, seconds: float = 30) -> None:
+        """Until something in the window has these words in it."""
+        self.waits_until(lambda sees: words in "\n".join(map(str, _list(sees["said"]))), seconds)
 
     def clicks(self, name: str, what: str = "buttons", button: int = 1) -> None:
         """A button of the window, or a line of the tray's menu."""

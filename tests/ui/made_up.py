@@ -155,6 +155,12 @@ def taking(_arguments: Sequence[str]) -> dict[str, object]:
     }  # fmt: skip
 
 
+def kept_less(asked: Sequence[str]) -> dict[str, object]:
+    """What a preview of other rules answers."""
+    assert asked[1] == "preview"
+    return {"remove": [{"id": str(n)} for n in range(14)], "keep": 61, "bytes": 2_100_000_000}
+
+
 def settings() -> dict[str, dict[str, object]]:
     """What the commands of the settings answer."""
     kept = {"last": 10, "hourly": 24, "daily": 14, "weekly": 8, "monthly": 24, "yearly": 10}
@@ -171,7 +177,7 @@ def settings() -> dict[str, dict[str, object]]:
             "keep": {"on": True, **kept},
         },
         "window": {"window": {"language": "auto", "appearance": "auto"}},
-        "service": {"installed": False, "files": []},
+        "service": {"installed": False, "files": [], "lingers": False},
         "key": {
             "keys": [
                 {

@@ -1,7 +1,7 @@
 """`python -m tests.ui.real_window STATE PICTURES [--tray]`: the real process, and what it shows.
 
-One JSON object into STATE ten times a second: the window's title and its buttons, the tray's
-tooltip, icon and menu, each with its place on the screen. A picture of the screen into PICTURES for
+One JSON object into STATE ten times a second: the window's title, its texts and its buttons, the
+tray's tooltip, icon and menu, each with its place on the screen. A picture of the screen into PICTURES for
 each title. REAL_WINDOW_DUE names a file with what `due` is to answer, and how many seconds the
 clock was set forward.
 """
@@ -41,6 +41,11 @@ def _tell(life: Life, controller: Controller, state: Path, pictures: Path) -> No
     lines = menu.actions() if menu is not None and menu.isVisible() else []
     facts = {
         "title": title,
+        "said": [
+            each.text()
+            for each in (seen.findChildren(QLabel) if seen else [])
+            if each.isVisible() and each.text()
+        ],
         "busy": controller.busy,
         "active": seen is not None and seen.isActiveWindow(),
         "buttons": {

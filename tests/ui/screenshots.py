@@ -18,6 +18,9 @@ from PySide6.QtWidgets import QApplication
 
 from app.ui.controller import Controller
 from app.ui.pages.page import PageName, Target
+from app.ui.pages.settings.keeping import Keeping
+from app.ui.pages.settings.page import Settings
+from app.ui.pages.settings.profile import Profile
 from app.ui.pages.snapshots.page import Snapshots
 from app.ui.window import MainWindow
 from tests.ui import made_up, made_up_exchanges
@@ -92,8 +95,16 @@ def _settings(section: str) -> Callable[[MainWindow], None]:
         controller = window._controller
         assert isinstance(controller, PretendController)
         controller.reports.update(made_up.settings())
+        controller.reports["service"] = {"installed": True, "lingers": False}
         window.go(Target(PageName.SETTINGS, section))
         settle()
+        page = window.page
+        assert isinstance(page, Settings)
+        if isinstance(page.section, Keeping):
+            controller.reports["keep"] = made_up.kept_less
+            page.section.preview.click()
+        if isinstance(page.section, Profile):
+            page.section.look_into("/media/KEEP-1/profile.toml")
 
     return arrange
 

@@ -128,6 +128,21 @@ def test_a_clock_jump_makes_it_overdue_and_a_run_starts(
     assert [run["outcome"] for run in runs if run["job"] == "backup"] == ["ok"]
 
 
+def test_closing_the_window_during_a_backup_leaves_it_at_work(desk: Desk, machine: Machine) -> None:
+    desk.starts()
+    in_tray(desk)
+    desk.waits_for("Nothing is backed up yet")
+    desk.presses("ctrl+b")
+    desk.waits_for("Backing up")
+    desk.presses("ctrl+w")
+    desk.waits_until(lambda sees: not sees["window"])
+    assert desk.sees["busy"] is True
+    desk.waits_until(tray_says("Saved, but not proven yet"), 60)
+    runs = machine.run("status", "--json").report["runs"]
+    assert isinstance(runs, list)
+    assert [run["outcome"] for run in runs if run["job"] == "backup"] == ["ok"]
+
+
 def test_a_crashed_job_shows_and_stays(desk: Desk) -> None:
     desk.starts("--tray")
     in_tray(desk)

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.ui.first_run import FirstRun
+from app.ui.jobs import Ending
 from app.ui.pages.page import PageName, Target
-from app.ui.pages.settings.keeping import Keeping
+from app.ui.pages.settings.keeping import Keeping, effect_words
 from app.ui.pages.settings.keys import Keys
 from app.ui.pages.settings.looks import Looks
 from app.ui.pages.settings.network import Network
@@ -21,6 +22,7 @@ from app.ui.pages.settings.plan import Kind, Plan
 from app.ui.pages.settings.profile import Profile, plan_words
 from app.ui.pages.settings.schedule import Schedule
 from app.ui.pages.settings.starting import Starting
+from app.ui.protocol import Done, Told
 from app.ui.shown import Intent
 from app.ui.widgets.radio_card import RadioCard
 from app.ui.widgets.times import TimesRow
@@ -158,7 +160,7 @@ def test_rules_that_remove_something_are_used_only_after_their_effect_was_shown(
 
     def keep(asked: Sequence[str]) -> dict[str, object]:
         if asked[1] == "preview":
-            return {"remove": [{"id": "1"}, {"id": "2"}], "keep": 12}
+            return {"remove": [{"id": "1"}, {"id": "2"}], "keep": 12, "bytes": 2_100_000_000}
         assert isinstance(held, dict)
         return held
 
@@ -168,7 +170,9 @@ def test_rules_that_remove_something_are_used_only_after_their_effect_was_shown(
     assert last(controller)[:2] == ("keep", "preview")
     assert not section.use.isEnabled()
     settle()
-    assert "2 snapshots of this computer would go." in section.effect.text()
+    assert section.effect.text() == (
+        "2 snapshots of this computer would go. 12 would stay. That frees 2.1 GB."
+    )
     section.use.click()
     settle()
     saved = last(controller)
@@ -177,6 +181,37 @@ def test_rules_that_remove_something_are_used_only_after_their_effect_was_shown(
     page.saving.undo.click()
     undone = last(controller)
     assert undone[undone.index("--daily") + 1] == "14"
+
+
+@pytest.mark.parametrize(
+    ("report", "wanted"),
+    [
+        ({"remove": [], "keep": 9, "bytes": 0}, "Nothing would go now."),
+        ({}, "Nothing would go now."),
+        (
+            {"remove": [{}], "keep": 1, "bytes": None},
+            "1 snapshot of this computer would go. 1 would stay.",
+        ),
+    ],
+)
+def test_what_a_preview_tells_in_words(report: dict[str, object], wanted: str) -> None:
+    assert effect_words(report) == wanted
+
+
+def test_a_preview_that_failed_does_not_look_for_ever(
+    show: Open, controller: PretendController, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = show("keeping")
+    section = page.section
+    assert isinstance(section, Keeping)
+
+    def ask(_command: Sequence[str], ended: Callable[[Ending], None], **_more: object) -> None:
+        ended(Ending(Done("failed", error=Told("of-a-newer-one", title="Somebody is at work."))))
+
+    monkeypatch.setattr(controller, "ask", ask)
+    section.preview.click()
+    assert section.effect.text() == ""
+    assert "Somebody is at work." in page.saving.words.text()
 
 
 def test_keeping_every_snapshot_needs_no_preview(show: Open, controller: PretendController) -> None:
@@ -252,6 +287,22 @@ def test_the_timer_is_installed_and_removed(show: Open, controller: PretendContr
     assert last(controller) == ("service", "install")
     page.saving.undo.click()
     assert ("service", "remove") in [each for each, _key in controller.told]
+
+
+@pytest.mark.parametrize(
+    ("installed", "lingers", "wanted"),
+    [(True, False, True), (True, True, False), (True, None, False), (False, False, False)],
+)
+def test_a_timer_that_ends_with_the_login_says_what_to_do(
+    show: Open,
+    controller: PretendController,
+    installed: bool,
+    lingers: bool | None,
+    wanted: bool,
+) -> None:
+    controller.reports["service"] = {"installed": installed, "lingers": lingers}
+    page = show("starting")
+    assert any("loginctl enable-linger" in each for each in texts(page)) is wanted
 
 
 def test_another_language_is_seen_at_once(

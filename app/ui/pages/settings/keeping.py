@@ -14,6 +14,7 @@ from app.ui.tokens import Space, Tone
 from app.ui.widgets.basic import button, row_of, text
 from app.ui.widgets.fields import combo
 from app.ui.widgets.radio_card import RadioCard, RadioCards
+from app.ui.words import size
 
 _CHOICES = {
     "last": (0, 1, 3, 5, 10, 20, 50),
@@ -35,14 +36,35 @@ class Rules(msgspec.Struct, frozen=True):
     weekly: int = 8
     monthly: int = 24
     yearly: int = 10
+    within: str = ""
 
     def command(self, *words: str) -> tuple[str, ...]:
         """`keep set` or `keep preview` with these numbers."""
-        counts = {name: count for name, count in asdict(self).items() if name != "on"}
-        return (*words, *(word for name, n in counts.items() for word in (f"--{name}", str(n))))
+        counts = asdict(self)
+        given = [word for name in _CHOICES for word in (f"--{name}", str(counts[name]))]
+        return (*words, *given)
 
     def save(self) -> tuple[str, ...]:
         return self.command("keep", "set") if self.on else ("keep", "set", "--all")
+
+
+def effect_words(report: Report) -> str:
+    """What `keep preview` tells, in words."""
+    gone, kept, freed = report.get("remove"), report.get("keep"), report.get("bytes")
+    if not isinstance(gone, list) or not gone:
+        return _("Nothing would go now.")
+    told = [
+        plural(
+            "{count} snapshot of this computer would go.",
+            "{count} snapshots of this computer would go.",
+            len(gone),
+        )
+    ]
+    if isinstance(kept, int):
+        told.append(plural("{count} would stay.", "{count} would stay.", kept))
+    if isinstance(freed, int):
+        told.append(_("That frees {size}.").format(size=size(freed)))
+    return " ".join(told)
 
 
 class Keeping(Section):
@@ -70,7 +92,8 @@ class Keeping(Section):
         cards = RadioCards(self, self._choose)
         about = _(
             "After a backup the others of this computer go, and their place is freed. What is "
-            "pinned stays, and snapshots of other computers are never touched."
+            "pinned stays. Snapshots of other computers, and those of single folders, are never "
+            "touched."
         )
         rules = RadioCard(look, True, _("Keep by rules"), about, inside=self._form())
         about = _("Nothing is ever removed by itself. The place needed grows.")
@@ -103,8 +126,11 @@ class Keeping(Section):
             grid.addWidget(label, row, 0)
             grid.addWidget(box, row, 1)
         grid.setColumnStretch(2, 1)
+        if self._wanted.within:
+            also = _("Kept as well: all of the last {span}.").format(span=self._wanted.within)
+            grid.addWidget(text(self.look, also, caption=True), len(names), 0, 1, 3)
         self.effect = text(self.look, "", caption=True, wraps=True)
-        grid.addWidget(self.effect, len(names), 0, 1, 3)
+        grid.addWidget(self.effect, len(names) + 1, 0, 1, 3)
         row_ = row_of(spacing=Space.SMALL)
         self.preview = button(self.look, _("Show the effect"))
         self.preview.clicked.connect(lambda _on: self._preview())
@@ -114,7 +140,7 @@ class Keeping(Section):
         row_.addWidget(self.preview)
         row_.addWidget(self.use)
         row_.addStretch()
-        grid.addLayout(row_, len(names) + 1, 0, 1, 3)
+        grid.addLayout(row_, len(names) + 2, 0, 1, 3)
         holder.setLayout(grid)
         return holder
 
@@ -136,20 +162,16 @@ class Keeping(Section):
         wanted = self._wanted
         self.use.setEnabled(False)
         self.effect.setText(_("Looking…"))
-        self.ask(wanted.command("keep", "preview"), lambda report: self._shown(wanted, report))
+        self.ask(
+            wanted.command("keep", "preview"),
+            lambda report: self._shown(wanted, report),
+            lambda: self.effect.setText(""),
+        )
 
     def _shown(self, wanted: Rules, report: Report) -> None:
         if wanted != self._wanted:
             return
-        gone, kept = report.get("remove"), report.get("keep")
-        count = len(gone) if isinstance(gone, list) else 0
-        would = plural(
-            "{count} snapshot of this computer would go.",
-            "{count} snapshots of this computer would go.",
-            count,
-        )
-        stay = plural("{count} would stay.", "{count} would stay.", int(str(kept or 0)))
-        self.effect.setText(f"{would} {stay}" if count else _("Nothing would go now."))
+        self.effect.setText(effect_words(report))
         self.use.setEnabled(wanted != self._held)
 
     def _use(self) -> None:

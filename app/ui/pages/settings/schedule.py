@@ -20,7 +20,7 @@ from app.ui.widgets.notice import Notice
 from app.ui.widgets.radio_card import RadioCard, RadioCards
 from app.ui.widgets.times import TimesRow, every_words
 
-_DAYS_IN_A_ROW = 4
+_DAYS_IN_A_ROW = 5  # the weekend below
 _MINUTES = (30, 60, 120, 180, 360, 720)
 
 

@@ -43,8 +43,13 @@ class Section(QWidget):
         clear(self.column)
         self.draw()
 
-    def ask(self, command: Sequence[str], take: Callable[[Report], None]) -> None:
-        """Run a command; what failed is said in the place of the form."""
+    def ask(
+        self,
+        command: Sequence[str],
+        take: Callable[[Report], None],
+        failed: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Run a command; what went wrong is said beside the title, and `failed` is called."""
 
         def ended(ending: Ending) -> None:
             if not isValid(self):
@@ -52,6 +57,7 @@ class Section(QWidget):
             error = error_of(ending)
             if error is not None:
                 self.saving.tell(str(error.sentence), Tone.BAD)
+                failed()
             elif ending.done is not None:
                 take(ending.done.report)
 

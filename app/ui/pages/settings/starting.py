@@ -27,6 +27,7 @@ class Starting(Section):
         super().__init__(tools, saving)
         self._entry = autostart.entry(sys.platform, _command(), environment, Path.home())
         self._timer: bool | None = None
+        self._lingers: bool | None = None
 
     def read(self) -> None:
         self.redraw()
@@ -34,6 +35,8 @@ class Starting(Section):
 
     def _told(self, report: Report) -> None:
         self._timer = report.get("installed") is True
+        lingers = report.get("lingers")
+        self._lingers = lingers if isinstance(lingers, bool) else None
         self.redraw()
 
     def draw(self) -> None:
@@ -53,6 +56,10 @@ class Starting(Section):
                 "computers that run without anybody at them, and for who quits the tray."
             )
         )
+        if self._timer and self._lingers is False:
+            self.say(
+                _("It runs while you are logged in; without you, after: loginctl enable-linger")
+            )
         self.say(_("Closing the window leaves Tradekeep in the tray. Ctrl+Q quits it."))
 
     def _set_login(self, on: bool) -> None:  # noqa: FBT001  # a tick's signal
