@@ -13,7 +13,7 @@ import sqlite3
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 import msgspec
@@ -44,12 +44,24 @@ class Daily:
 
 @dataclass(slots=True)
 class _Coins:
+<<<<<<< HEAD
     wanted: set[str]
     others: set[str]
 
     @property
     def unit(self) -> str:
         return next(iter(self.wanted)) if len(self.wanted) == 1 else "USD"
+=======
+    """Which currencies count, which of them there were, and what else is held."""
+
+    wanted: frozenset[str] = DOLLARS
+    found: set[str] = field(default_factory=set)
+    others: set[str] = field(default_factory=set)
+
+    @property
+    def unit(self) -> str:
+        return next(iter(self.found)) if len(self.found) == 1 else "USD"
+>>>>>>> ex5
 
 
 def value(
@@ -63,10 +75,18 @@ def value(
     """The end of each day from `first` to `last` (days since 1970, UTC), today's as of now; from
     the first day on that is known. `wanted`: another asset alone is its balance, in its own
     unit."""
+<<<<<<< HEAD
     coins, found = _Coins(set(), set()), []
     for number, exchange in _accounts(database, account):
         pulls = _pulls(database, number)
         for wallet, looks in _looks(database, number, pulls, coins, wanted).items():
+=======
+    coins = _Coins(wanted)
+    found = []
+    for number, exchange in _accounts(database, account):
+        pulls = _pulls(database, number)
+        for wallet, looks in _looks(database, number, pulls, coins).items():
+>>>>>>> ex5
             spans = ledger_of(database, number, table_for(exchange), wallet, wanted)
             if spans is None:
                 found.append(_looked(looks, pulls, (first, last)))
@@ -138,7 +158,7 @@ def funding(
     names = stored_fields(Kind.FUNDING)
     code, amount = names.index("code"), names.index("amount")
     by_day: dict[int, Decimal] = defaultdict(Decimal)
-    coins, unknown = _Coins(set(), set()), set[int]()
+    coins, unknown = _Coins(), set[int]()
     for number, exchange in _accounts(database, account):
         there = False
         for time, data in _records(database, number, Kind.FUNDING, first * DAY, (last + 1) * DAY):
@@ -146,7 +166,11 @@ def funding(
             currency, told = str(values[code] or "USDT"), _decimal(values[amount])
             if told is not None and currency in DOLLARS:
                 there = True
+<<<<<<< HEAD
                 coins.wanted.add(currency)
+=======
+                coins.found.add(currency)
+>>>>>>> ex5
                 by_day[time // DAY] += told
         if there:
             unknown |= _unknown(database, number, exchange, (first, last), now)
@@ -191,8 +215,13 @@ def _looks(
     coins: _Coins,
     wanted: frozenset[str],
 ) -> Mapping[str, list[Look]]:
+<<<<<<< HEAD
     """What each wallet held of what is wanted whenever that changed, by time; those that never held
     any are left out. A look that found the same left no row: pulls stand for those."""
+=======
+    """What each wallet held of what is wanted whenever that changed, by time; wallets that never
+    held any are left out. A look that found the same left no row: pulls stand for those."""
+>>>>>>> ex5
     names = stored_fields(Kind.BALANCES)
     at, total = names.index("currency"), names.index("total")
     held: dict[str, dict[str, Decimal]] = defaultdict(dict)
@@ -206,10 +235,17 @@ def _looks(
         currency = native if values is None else str(values[at])
         amount = Decimal(0) if values is None else _decimal(values[total]) or Decimal(0)
         held[wallet][currency] = amount
+<<<<<<< HEAD
         if currency in wanted:
             coins.wanted.add(currency)
             found[wallet][time] = sum(
                 (each for name, each in held[wallet].items() if name in wanted), Decimal(0)
+=======
+        if currency in coins.wanted:
+            coins.found.add(currency)
+            found[wallet][time] = sum(
+                (each for name, each in held[wallet].items() if name in coins.wanted), Decimal(0)
+>>>>>>> ex5
             )
     for amounts in held.values():
         coins.others |= {name for name, each in amounts.items() if each and name not in DOLLARS}
@@ -239,8 +275,13 @@ def _entries(
     found = []
     for time, data in _records(database, account, Kind.LEDGER, begin, None, wallet):
         entry = signed_amount(data)
+<<<<<<< HEAD
         if entry is not None and entry[0] in wanted:
             coins.wanted.add(entry[0])
+=======
+        if entry is not None and entry[0] in coins.wanted:
+            coins.found.add(entry[0])
+>>>>>>> ex5
             found.append((time, entry[1]))
     return sorted(found)
 

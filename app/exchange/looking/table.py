@@ -2,6 +2,8 @@
 
 The order of a selection is written once into a temporary table of places (on disk, not in memory)
 and kept until another one is asked for or the archive has grown: then a page is a look by number.
+While a pull writes, an order is kept for a while all the same, so that paging does not sort a
+million rows for each page; rows in it are shown as they are now.
 The newest rows first, which is what a page opens with, need none: each series' own index gives
 them.
 """
@@ -10,7 +12,8 @@ from __future__ import annotations
 
 import heapq
 import sqlite3
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -27,6 +30,8 @@ NUMBERS = frozenset(
 )
 _AT_ONCE = 2_000  # rows from the newest on that are merged without a table of places
 _MOST_SERIES = 300
+_KEPT = 20  # times as long as putting in order took, an order is kept while others write
+_OF_SERIES = ("account", "wallet", "market_id")  # what rows are shown with and do not hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +52,31 @@ Shown = dict[str, object]
 
 
 class Rows:
-    """The rows of one connection; keeps the order of the last wish."""
+    """The rows of one connection; keeps the order of the last wish. `clock` is in seconds."""
 
-    def __init__(self, database: sqlite3.Connection) -> None:
-        self._database = database
+    def __init__(
+        self, database: sqlite3.Connection, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._database, self._clock = database, clock
+        self._until = 0.0  # so long the order is kept
         self._ordered: tuple[Wish, int] | None = None
         self._counted: dict[tuple[Wish, int], int] = {}
 
     def page(self, wish: Wish, start: int, count: int) -> tuple[list[Shown], int]:
         """Rows and how many there are in all."""
         version = self._version()
-        if (wish, version) == self._ordered:
-            return self._placed(wish, start, count), self._total(wish, version)
+        if self._ordered is not None and self._ordered[0] == wish:
+            ordered = self._ordered[1]
+            if ordered == version or self._clock() < self._until:
+                return self._placed(wish, start, count), self._total(wish, ordered)
         series = self._series(wish)
         plain = wish.order == "timestamp" and not wish.text
         if plain and start + count <= _AT_ONCE and len(series) <= _MOST_SERIES:
             return self._merged(wish, series, start, count), self._total(wish, version)
+        began = self._clock()
         self._order(wish, series)
         self._ordered = (wish, version)
+        self._until = self._clock() + _KEPT * (self._clock() - began)
         return self._placed(wish, start, count), self._total(wish, version)
 
     def _version(self) -> int:
@@ -127,12 +139,13 @@ class Rows:
 
     # --- any order -----------------------------------------------------------------------------
 
-    def _order(self, wish: Wish, series: Mapping[int, object]) -> None:
+    def _order(self, wish: Wish, series: Mapping[int, tuple[str, str, str]]) -> None:
         """Write the places of a selection: (series, native) by their number from 1."""
         only, values = _where(wish)
         marks = ", ".join(map(str, series)) or "NULL"
         way = "DESC" if wish.descending else "ASC"
         self._ordered = None
+        self._rank(wish, series)
         self._database.execute("DROP TABLE IF EXISTS temp.place")
         self._database.execute(
             "CREATE TEMP TABLE place (at INTEGER PRIMARY KEY, series INTEGER, native TEXT)"
@@ -143,6 +156,17 @@ class Rows:
             f" ORDER BY {_key(wish)} {way}, series {way}, native {way}",
             values,
         )
+
+    def _rank(self, wish: Wish, series: Mapping[int, tuple[str, str, str]]) -> None:
+        """Where series come, for an order by what only they tell."""
+        self._database.execute("DROP TABLE IF EXISTS temp.rank")
+        if wish.order in _OF_SERIES:
+            at = _OF_SERIES.index(wish.order)
+            self._database.execute("CREATE TEMP TABLE rank (series INTEGER PRIMARY KEY, name TEXT)")
+            self._database.executemany(
+                "INSERT INTO temp.rank VALUES (?, ?)",
+                [(number, named[at].lower()) for number, named in series.items()],
+            )
 
     def _placed(self, wish: Wish, start: int, count: int) -> list[Shown]:
         named = self._series(wish)
@@ -173,6 +197,8 @@ def _where(wish: Wish) -> tuple[str, tuple[object, ...]]:
 def _key(wish: Wish) -> str:
     """What a row is ordered by: its time, a number, or a text without regard to case."""
     names = stored_fields(wish.kind)
+    if wish.order in _OF_SERIES:
+        return "(SELECT name FROM temp.rank WHERE rank.series = record.series)"
     if wish.order == "timestamp" or wish.order not in names:
         return "time"
     value = f"json_extract(data, '$[{names.index(wish.order)}]')"
