@@ -13,7 +13,14 @@ from pathlib import Path
 
 from tests.cli.support import ROOT, Machine
 
-_NOTHING: dict[str, object] = {"title": "", "said": [], "busy": False, "buttons": {}, "tray": "", "menu": {}}
+_NOTHING: dict[str, object] = {
+    "title": "",
+    "said": [],
+    "busy": False,
+    "buttons": {},
+    "tray": "",
+    "menu": {},
+}
 
 
 def _list(said: object) -> list[object]:

@@ -128,9 +128,7 @@ def test_a_clock_jump_makes_it_overdue_and_a_run_starts(
     assert [run["outcome"] for run in runs if run["job"] == "backup"] == ["ok"]
 
 
-def test_closing_the_window_during_a_backup_leaves_it_at_work(
-    desk: Desk, machine: Machine
-) -> None:
+def test_closing_the_window_during_a_backup_leaves_it_at_work(desk: Desk, machine: Machine) -> None:
     desk.starts()
     in_tray(desk)
     desk.waits_for("Nothing is backed up yet")
