@@ -293,18 +293,6 @@ def test_funding_adds_up_over_the_days(browser: ArchiveBrowser) -> None:
     assert sum(Decimal(amount) for _day, amount in found["points"]) == total
 
 
-<<<<<<< HEAD
-def test_a_balance_is_that_of_one_asset_alone(browser: ArchiveBrowser) -> None:
-    span = {"first": TODAY - 30, "last": TODAY}
-    dollars = ask(browser, "series", what="value", asset="USDT", **span)
-    assert dollars["unit"] == "USDT"
-    assert dollars["points"]
-    nothing = ask(browser, "series", what="value", asset="NOTHELD", **span)
-    assert nothing["points"] == []
-
-
-=======
->>>>>>> ex5
 # --- while others write ----------------------------------------------------------------------
 
 
@@ -487,8 +475,6 @@ def test_a_wallet_without_a_ledger_is_known_on_the_days_of_a_look() -> None:
         4: Decimal(5),
         6: Decimal(7),
     }
-<<<<<<< HEAD
-=======
 
 
 def test_a_balance_is_that_of_one_asset_alone(browser: ArchiveBrowser) -> None:
@@ -498,4 +484,3 @@ def test_a_balance_is_that_of_one_asset_alone(browser: ArchiveBrowser) -> None:
     assert dollars["points"]
     nothing = ask(browser, "series", what="value", asset="NOTHELD", **span)
     assert nothing["points"] == []
->>>>>>> ex5

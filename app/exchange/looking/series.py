@@ -44,14 +44,6 @@ class Daily:
 
 @dataclass(slots=True)
 class _Coins:
-<<<<<<< HEAD
-    wanted: set[str]
-    others: set[str]
-
-    @property
-    def unit(self) -> str:
-        return next(iter(self.wanted)) if len(self.wanted) == 1 else "USD"
-=======
     """Which currencies count, which of them there were, and what else is held."""
 
     wanted: frozenset[str] = DOLLARS
@@ -61,7 +53,6 @@ class _Coins:
     @property
     def unit(self) -> str:
         return next(iter(self.found)) if len(self.found) == 1 else "USD"
->>>>>>> ex5
 
 
 def value(
@@ -75,24 +66,16 @@ def value(
     """The end of each day from `first` to `last` (days since 1970, UTC), today's as of now; from
     the first day on that is known. `wanted`: another asset alone is its balance, in its own
     unit."""
-<<<<<<< HEAD
-    coins, found = _Coins(set(), set()), []
-    for number, exchange in _accounts(database, account):
-        pulls = _pulls(database, number)
-        for wallet, looks in _looks(database, number, pulls, coins, wanted).items():
-=======
     coins = _Coins(wanted)
     found = []
     for number, exchange in _accounts(database, account):
         pulls = _pulls(database, number)
         for wallet, looks in _looks(database, number, pulls, coins).items():
->>>>>>> ex5
             spans = ledger_of(database, number, table_for(exchange), wallet, wanted)
             if spans is None:
                 found.append(_looked(looks, pulls, (first, last)))
             else:
-                begin = min(first * DAY, looks[0][0])
-                entries = _entries(database, number, wallet, begin, coins, wanted)
+                entries = _entries(database, number, wallet, min(first * DAY, looks[0][0]), coins)
                 found.append(_reckoned(looks, spans, entries, (first, last), now))
     return Daily(_added(found, first, last), coins.unit, tuple(sorted(coins.others)))
 
@@ -166,11 +149,7 @@ def funding(
             currency, told = str(values[code] or "USDT"), _decimal(values[amount])
             if told is not None and currency in DOLLARS:
                 there = True
-<<<<<<< HEAD
-                coins.wanted.add(currency)
-=======
                 coins.found.add(currency)
->>>>>>> ex5
                 by_day[time // DAY] += told
         if there:
             unknown |= _unknown(database, number, exchange, (first, last), now)
@@ -209,19 +188,10 @@ def _pulls(database: sqlite3.Connection, account: int) -> list[Millis]:
 
 
 def _looks(
-    database: sqlite3.Connection,
-    account: int,
-    pulls: Sequence[Millis],
-    coins: _Coins,
-    wanted: frozenset[str],
+    database: sqlite3.Connection, account: int, pulls: Sequence[Millis], coins: _Coins
 ) -> Mapping[str, list[Look]]:
-<<<<<<< HEAD
-    """What each wallet held of what is wanted whenever that changed, by time; those that never held
-    any are left out. A look that found the same left no row: pulls stand for those."""
-=======
     """What each wallet held of what is wanted whenever that changed, by time; wallets that never
     held any are left out. A look that found the same left no row: pulls stand for those."""
->>>>>>> ex5
     names = stored_fields(Kind.BALANCES)
     at, total = names.index("currency"), names.index("total")
     held: dict[str, dict[str, Decimal]] = defaultdict(dict)
@@ -235,17 +205,10 @@ def _looks(
         currency = native if values is None else str(values[at])
         amount = Decimal(0) if values is None else _decimal(values[total]) or Decimal(0)
         held[wallet][currency] = amount
-<<<<<<< HEAD
-        if currency in wanted:
-            coins.wanted.add(currency)
-            found[wallet][time] = sum(
-                (each for name, each in held[wallet].items() if name in wanted), Decimal(0)
-=======
         if currency in coins.wanted:
             coins.found.add(currency)
             found[wallet][time] = sum(
                 (each for name, each in held[wallet].items() if name in coins.wanted), Decimal(0)
->>>>>>> ex5
             )
     for amounts in held.values():
         coins.others |= {name for name, each in amounts.items() if each and name not in DOLLARS}
@@ -265,23 +228,13 @@ def _with_pulls(looks: list[Look], pulls: Sequence[Millis]) -> list[Look]:
 
 
 def _entries(
-    database: sqlite3.Connection,
-    account: int,
-    wallet: str,
-    begin: Millis,
-    coins: _Coins,
-    wanted: frozenset[str],
+    database: sqlite3.Connection, account: int, wallet: str, begin: Millis, coins: _Coins
 ) -> list[Look]:
     found = []
     for time, data in _records(database, account, Kind.LEDGER, begin, None, wallet):
         entry = signed_amount(data)
-<<<<<<< HEAD
-        if entry is not None and entry[0] in wanted:
-            coins.wanted.add(entry[0])
-=======
         if entry is not None and entry[0] in coins.wanted:
             coins.found.add(entry[0])
->>>>>>> ex5
             found.append((time, entry[1]))
     return sorted(found)
 
