@@ -27,9 +27,17 @@ from app.services.history import Job, Outcome, RunningRecord, RunRecord, Told
 from app.services.home import Home
 from app.services.local_zone import LocalZone
 from app.services.pausing import paused_until
-from app.settings.model import WEEKDAYS, Metered, ScheduleKind, ScheduleSettings, Settings
+from app.settings.model import (
+    WEEKDAYS,
+    CopySettings,
+    Metered,
+    ScheduleKind,
+    ScheduleSettings,
+    Settings,
+)
 
 _AWAY = ("copy-away", "copy-bare")
+_PULLED = "place-away"
 _BESIDE = (Job.PULL, Job.VERIFY, Job.RESTORE)  # may take hours, and a backup can run beside them
 _AGAIN = timedelta(minutes=30)  # a drive whose copying failed is left alone for so long
 
@@ -202,7 +210,7 @@ def _owed(home: Home, runs: Sequence[RunRecord], now: datetime) -> tuple[str, ..
         if read_marker(folder, copy.id) is not MarkerState.OURS:
             continue
         theirs = _snapshots(folder)
-        if theirs is not None and mine - theirs and not _failed_just_now(copy.name, runs, now):
+        if theirs is not None and mine - theirs and not _failed_just_now(copy, runs, now):
             found.append(copy.name)
     return tuple(found)
 
@@ -214,7 +222,8 @@ def _snapshots(place: Path) -> frozenset[str] | None:
         return None
 
 
-def _failed_just_now(name: str, runs: Sequence[RunRecord], now: datetime) -> bool:
+def _failed_just_now(copy: CopySettings, runs: Sequence[RunRecord], now: datetime) -> bool:
+    name = copy.name
     for run in runs:
         ended = datetime.fromisoformat(run.started) + timedelta(seconds=run.seconds)
         if ended > now + SKEW:  # the clock was put back since
@@ -223,15 +232,19 @@ def _failed_just_now(name: str, runs: Sequence[RunRecord], now: datetime) -> boo
             return False
         tried = run.job is Job.SYNC and run.place == name and run.outcome is not Outcome.OK
         tried = tried or (run.job is Job.BACKUP and _copy_outcome(run, name) == Outcome.FAILED)
-        if tried and not _was_away(run, name):
+        if tried and not _was_away(run, copy):
             return True
     return False
 
 
-def _was_away(run: RunRecord, name: str) -> bool:
-    """It was not there then; now it is, and that is what matters."""
+def _was_away(run: RunRecord, copy: CopySettings) -> bool:
+    """It was not there then, or went in the middle; now it is, and that is what matters."""
     told = [*run.problems, *([run.error] if run.error else [])]
-    return any(each.id in _AWAY and each.params.get("name") == name for each in told)
+    return any(
+        (each.id in _AWAY and each.params.get("name") == copy.name)
+        or (each.id == _PULLED and each.params.get("place") == copy.address)
+        for each in told
+    )
 
 
 def _copy_outcome(run: RunRecord, name: str) -> str:

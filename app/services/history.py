@@ -135,9 +135,12 @@ class History(msgspec.Struct, frozen=True):
     def end(self, record: RunRecord) -> None:
         """Append a finished run, durably, and forget that it is at work."""
         private_folder(self.folder)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-        with open(os.open(self._file, flags, 0o600), "ab") as file:  # noqa: PTH123  # a descriptor
-            file.write(encode_line(record))
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND
+        with open(os.open(self._file, flags, 0o600), "ab+") as file:  # noqa: PTH123  # a descriptor
+            end = file.seek(0, os.SEEK_END)
+            file.seek(max(0, end - 1))
+            torn = file.read(1) not in (b"", b"\n")  # a power cut, or a full disk
+            file.write(b"\n" * torn + encode_line(record))
             file.flush()
             sync_file(file.fileno())
         (self._running / f"{record.run}.json").unlink(missing_ok=True)

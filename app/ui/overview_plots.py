@@ -48,7 +48,7 @@ def other_assets(answer: Mapping[str, object]) -> tuple[str, ...]:
 
 
 class _Value(msgspec.Struct, frozen=True):
-    points: tuple[tuple[int, str], ...] = ()
+    points: tuple[tuple[int, str | None], ...] = ()
     unit: str = ""
     others: tuple[str, ...] = ()
 
@@ -57,7 +57,10 @@ def value_plot(answer: Mapping[str, object], now: datetime, asset: str = "") -> 
     """Account value by day, or an asset's balance; None while fewer than two days are known."""
     try:
         told = msgspec.convert(answer, type=_Value)
-        points = [Point(_EPOCH + timedelta(days=day), Decimal(text)) for day, text in told.points]
+        points = [
+            Point(_EPOCH + timedelta(days=day), None if text is None else Decimal(text))
+            for day, text in told.points
+        ]
     except (msgspec.ValidationError, InvalidOperation):
         return None
     values = [point.value for point in points if point.value is not None]

@@ -2,15 +2,19 @@
 
 Under Xvfb with openbox and tint2: from the start of the process to the window on the screen (warm,
 median), proportional memory of all processes at rest in the tray, and after the window was open on
-the Overview, then on each page, and closed again; how long the event loop is held over a backup.
-Prints a table with the goals of the project.
+the Overview, then on each page, and closed again; how long the event loop is held over a backup,
+while a table of a million fills is scrolled, and in a folder of 100,000 files; how long pages and
+that folder take to open. Prints a table with the goals of the project.
 
     --runs N    starts that are measured (5)
+    --fills N   rows of the table (1000000)
+    --files N   files of the folder (100000)
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import statistics
@@ -23,10 +27,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.settings.model import ExchangeSettings
+from app.settings.paths import Paths
+from app.settings.settings import add_exchange
+from tests.bench.archive import write_archive
 from tests.bench.measure import family_memory
 from tests.cli.support import ROOT, Machine
 
-START, MEMORY, HELD = 0.5, 80e6, 0.050
+START, MEMORY, HELD, FOLDER = 0.5, 80e6, 0.050, 0.100
 _SETTLES = 6.0  # seconds: the first status is read, memory is given back
 _OURS = [sys.executable, "-m", "app"]
 
@@ -157,8 +165,42 @@ def held(environment: Mapping[str, str]) -> tuple[float, float, float]:
     return first, most, seconds
 
 
-def rows(machine: Machine, display: str, runs: int) -> Iterator[Row]:
-    folder = machine.folder / "run"
+def fill(machine: Machine, fills: int, files: int) -> Path:
+    """An archive of so many fills, and a snapshot of a folder of so many files: that folder."""
+    wide = machine.folder / "wide"
+    wide.mkdir()
+    for number in range(files):
+        (wide / f"candles-{number:06}.feather").write_bytes(b"%d" % number)
+    machine.run("source", "add", "folder", wide, "--name", "wide")
+    subprocess.run(
+        [*_OURS, "backup"], env=machine.environment, cwd=ROOT, check=True,
+        stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    paths = Paths.find(machine.environment)
+    add_exchange(paths.settings_file, ExchangeSettings(name="main", exchange="binanceusdm"))
+    write_archive(paths.archive_file, fills)
+    machine.run("pause", "--for", "1d")  # nothing is fetched by itself
+    return wide
+
+
+def pages(environment: Mapping[str, str], folder: Path) -> Iterator[Row]:
+    """How pages open and tables scroll."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench.window_pages", str(folder)],
+        env=environment, cwd=ROOT, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    found = json.loads(done.stdout)
+    for name, (took, worked) in found["opened"].items():
+        yield Row(f"page {name}, opened and painted (own work {_ms(worked)})", _ms(took))
+    yield Row(f"a folder of {found['files']:,} files, opened", _ms(found["folder"]), _ms(FOLDER))
+    for work, times in found["held"].items():
+        yield Row(f"event loop held, 99.9 %, {work}", _ms(times["most999"]), _ms(HELD))
+        yield Row("of that our own work", _ms(times["worked999"]))
+        yield Row("event loop held, most", _ms(times["most"]))
+
+
+def rows(machine: Machine, display: str, options: argparse.Namespace) -> Iterator[Row]:
+    folder, runs = machine.folder / "run", options.runs
     folder.mkdir(mode=0o700)
     environment = {
         **machine.environment, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb",
@@ -178,11 +220,16 @@ def rows(machine: Machine, display: str, runs: int) -> Iterator[Row]:
         f"event loop held, 99.9 %, {over}", f"{percentile * 1e3:.0f} ms", f"{HELD * 1e3:.0f} ms"
     )
     yield Row("event loop held, most", f"{most * 1e3:.0f} ms")
+    yield from pages(environment, fill(machine, options.fills, options.files))
     if shutil.which("vorta"):
         yield Row("Vorta: start to window", f"{start_time(['vorta'], environment, runs):.2f} s")
         with started(["vorta"], environment) as (pid, _took):
             time.sleep(_SETTLES)
             yield Row("Vorta: memory with the window", _size(family_memory(pid)))
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1e3:.0f} ms"
 
 
 def _size(count: float) -> str:
@@ -192,6 +239,8 @@ def _size(count: float) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--fills", type=int, default=1_000_000)
+    parser.add_argument("--files", type=int, default=100_000)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tradekeep-window-") as temporary:
         machine = Machine(Path(temporary)).set_up()
@@ -201,7 +250,7 @@ def main() -> None:
         machine.run("copy", "add", "folder", machine.folder / "usb", "--name", "KEEP-1")
         with screen() as display:
             print(f"{'':58} {'measured':>10} {'goal':>8}")
-            for row in rows(machine, display, options.runs):
+            for row in rows(machine, display, options):
                 print(f"{row.work:58} {row.value:>10} {row.goal:>8}", flush=True)
 
 

@@ -6,12 +6,13 @@ from __future__ import annotations
 import os
 import sys
 import time
+from pathlib import Path
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.ui.controller import Controller
-from app.ui.main import make_window
+from app.ui.main import Wanted, make_window
 from tests.ui.probe import Probe
 
 _AFTER_MS = 1_000
@@ -20,7 +21,7 @@ _AFTER_MS = 1_000
 def main() -> int:
     application = QApplication(sys.argv[:1])
     controller = Controller([sys.executable, "-m", "app"], os.environ)
-    window = make_window(application, controller, "light")
+    window = make_window(application, controller, Wanted(Path(), "light"))
     window.show()
     probe, began = Probe(), [0.0, 0.0]
 

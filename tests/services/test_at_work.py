@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from app.services.history import History, Job, Outcome, RunningRecord
+from app.services.history import History, Job, Outcome, RunningRecord, RunRecord
 from app.services.processes import _by_time, birth
 from tests.cli.support import Machine
 
@@ -35,10 +35,22 @@ def test_a_run_of_this_process_is_at_work(tmp_path: Path) -> None:
         assert len(history.running()) == 1
 
 
+def test_a_run_after_a_line_that_was_cut_off_is_recorded(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    for run in ("first", "second"):
+        ended = RunRecord(
+            run=run, job=Job.VERIFY, started="2026-01-01T00:00:00Z", seconds=1, outcome=Outcome.OK
+        )
+        history.end(ended)
+        with (tmp_path / "runs.jsonl").open("ab") as file:
+            file.write(b'{"run":"torn","jo')
+    assert [each.run for each in history.runs()] == ["second", "first"]
+
+
 def test_processes_are_told_apart() -> None:
     for told in (birth, _by_time):
         assert told(os.getpid()) == told(os.getpid()) != ""
-        assert told(os.getpid()) != told(os.getppid())
+        assert told(os.getpid()) != told(1)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes break otherwise there")

@@ -280,6 +280,14 @@ def test_a_drive_that_failed_just_now_is_not_tried_every_half_minute(desk: Desk)
     assert look(desk.home.fresh(), NOW + timedelta(minutes=40), zone=UTC).owed == ("KEEP-1",)
 
 
+def test_a_drive_that_was_pulled_in_the_middle_is_filled_as_soon_as_it_is_back(desk: Desk) -> None:
+    place = drive(desk)
+    desk.ran(minutes=59)
+    pulled = Told("place-away", {"place": str(place), "file": "data/ab"}, "", "")
+    desk.ended(pulled, Outcome.FAILED, Job.SYNC, {}, "KEEP-1", minutes=5)
+    assert desk.look().owed == ("KEEP-1",)
+
+
 def test_a_backup_that_is_due_goes_before_the_drive_which_it_fills_too(desk: Desk) -> None:
     drive(desk)
     desk.ran(days=1)

@@ -1,9 +1,9 @@
 """`python -m tests.ui.real_window STATE PICTURES [--tray]`: the real process, and what it shows.
 
 One JSON object into STATE ten times a second: the window's title, its texts and its buttons, the
-tray's tooltip, icon and menu, each with its place on the screen. A picture of the screen into PICTURES for
-each title. REAL_WINDOW_DUE names a file with what `due` is to answer, and how many seconds the
-clock was set forward.
+tray's tooltip, icon and menu, each with its place on the screen. A picture of the screen into
+PICTURES for each title. REAL_WINDOW_DUE names a file with what `due` is to answer, and how many
+seconds the clock was set forward.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ def test_a_drive_that_is_pulled_in_the_middle_is_named_and_filled_when_it_is_bac
     display: str, tmp_path: Path, drive: Drive
 ) -> None:
     machine = Machine(tmp_path).set_up()
-    machine.run("schedule", "set", "--off")
+    machine.run("schedule", "set", "--cron", "0 0 1 1 *", "--on-drive")
     source = machine.add("notes", {"first.bin": os.urandom(1 << 20)})
     machine.run("copy", "add", "folder", drive.at / "Tradekeep", "--name", "KEEP-2")
     machine.run("backup")
@@ -84,22 +84,24 @@ def test_a_drive_that_is_pulled_in_the_middle_is_named_and_filled_when_it_is_bac
     desk.waits_until(lambda _sees: drive.used > before + (12 << 20), 90)
     drive.pull()
     desk.waits_until(lambda sees: not sees["busy"], 60)
-    desk.waits_to_read("KEEP-2")
+    desk.waits_to_read("KEEP-2/Tradekeep is not there now.")
     runs = machine.run("status", "--json").report["runs"]
     assert isinstance(runs, list)
     assert (runs[0]["job"], runs[0]["outcome"]) == ("backup", "problems")
     machine.run("verify", "--read-data")
     assert os.listdir(drive.at) == [], "nothing was written where the drive had been"
+    assert _state(machine) == ("away", 1)
     drive.plug_in()
-    desk.waits_until(lambda _sees: _owed(machine) == 0, 60)
+    desk.waits_until(lambda _sees: _state(machine) == ("ok", 0), 60)
     desk.leaves()
     machine.run("--repository", "KEEP-2", "verify", "--read-data")
 
 
-def _owed(machine: Machine) -> object:
+def _state(machine: Machine) -> tuple[object, object]:
+    """The copy's state, and by how many snapshots it is behind."""
     copies = machine.run("status", "--json").report["copies"]
     assert isinstance(copies, list)
-    return copies[0]["owed"]
+    return copies[0]["state"], copies[0]["behind"]
 
 
 # --- a keyring --------------------------------------------------------------------------------
