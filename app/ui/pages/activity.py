@@ -81,7 +81,7 @@ class Activity(Page):
         column.addWidget(self._tabs)
         self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._body.setSpacing(Space.MEDIUM)
-        self._body.addWidget(self._list, 5)
+        self._body.addWidget(self._list, 3)
         self._body.addWidget(self._detail, 2)
         column.addLayout(self._body, 1)
 
