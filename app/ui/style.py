@@ -44,7 +44,7 @@ def _base(p: Palette) -> str:
     tones = "\n".join(f'QLabel[tone="{t.value}"] {{ color: {p.tone(t)}; }}' for t in Tone)
     return f"""
 QMainWindow, QWidget#page, QScrollArea#scroll {{ background: {p.window}; border: none; }}
-QScrollArea[kind="inside"], QScrollArea[kind="inside"] QWidget#page {{
+QScrollArea#scroll[kind="inside"], QScrollArea#scroll[kind="inside"] QWidget#page {{
   background: {p.surface}; border: none; }}
 QLabel {{ color: {p.text}; background: transparent; }}
 QLabel[role="caption"] {{ color: {p.text2}; }}

@@ -23,7 +23,7 @@ from app.settings.language import translations
 from app.ui.widgets.basic import Elided
 from app.ui.window import MainWindow
 from tests.ui import first_run_pictures, restore_pictures
-from tests.ui.gallery import scenes, shown
+from tests.ui.gallery import SIZES, scenes, shown
 from tests.ui.screenshots import settle
 
 
@@ -68,10 +68,13 @@ def _inside(widget: QWidget) -> bool:
     return True
 
 
+@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("name", sorted(scenes()))
-def test_a_page_has_room_for_its_german_words(qapp: QApplication, name: str) -> None:
-    with shown(qapp.font(), name) as window:
-        assert (window.width(), window.height()) == (1024, 700)
+def test_a_page_has_room_for_its_german_words(
+    qapp: QApplication, name: str, size: tuple[int, int]
+) -> None:
+    with shown(qapp.font(), name, size=size) as window:
+        assert (window.width(), window.height()) == size
         assert sorted(_cut(window)) == []
 
 

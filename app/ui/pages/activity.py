@@ -40,6 +40,7 @@ from app.ui.widgets.scrolling import Scrolling
 from app.ui.widgets.tables import column_width, make_table
 
 _WIDEST = ("30 Sep 2025 23:59", "59 min 59 s", "888.8 MB", "8,888")
+_ADDED = 3  # the column
 _FIRST = 50  # problems that are shown at once
 
 
@@ -81,7 +82,7 @@ class Activity(Page):
         column.addWidget(self._tabs)
         self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._body.setSpacing(Space.MEDIUM)
-        self._body.addWidget(self._list, 5)
+        self._body.addWidget(self._list, 3)
         self._body.addWidget(self._detail, 2)
         column.addLayout(self._body, 1)
 
@@ -218,6 +219,8 @@ class Activity(Page):
         wide = self.width() >= Size.STACK_BELOW - Size.RAIL
         direction = QBoxLayout.Direction
         self._body.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
+        few = wide and self.width() < 2 * Size.FEW_COLUMNS_BELOW  # the detail beside it has it
+        self._table.setColumnHidden(_ADDED, few)
 
 
 def _rows(ending: Ending) -> Rows:

@@ -27,12 +27,14 @@ class AccountCard(QPushButton):
         row.setSpacing(Space.MEDIUM)
         row.addWidget(picture(look, "building-bank"))
         names = column_of()
-        head = row_of(spacing=Space.SMALL)
-        head.addWidget(Elided(look, shown.title, caption=False, weight=Type.SEMIBOLD), 1)
-        for chip in shown.chips:
-            head.addWidget(Chip(look, chip))
-        names.addLayout(head)
+        names.addWidget(Elided(look, shown.title, caption=False, weight=Type.SEMIBOLD))
         names.addWidget(Elided(look, shown.about))
+        chips = row_of(spacing=Space.SMALL)
+        for chip in shown.chips:
+            chips.addWidget(Chip(look, chip))
+        chips.addStretch()
+        names.addSpacing(Space.TINY)
+        names.addLayout(chips)
         row.addLayout(names, 1)
         for child in self.findChildren(QWidget):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)

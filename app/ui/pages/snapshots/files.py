@@ -94,7 +94,7 @@ class FilesCard(Card):
         self.model = PagedModel(columns(datetime.now().astimezone(), ""))
         self.table = _FileTable(self._open, self._up)
         self._make_table()
-        head = row_of(spacing=Space.SMALL)
+        self._head = head = row_of(spacing=Space.SMALL)
         self._crumbs = row_of(spacing=0)
         head.addLayout(self._crumbs)
         head.addStretch(1)
@@ -153,14 +153,16 @@ class FilesCard(Card):
         self.table.setColumnHidden(_WHEN, self._is_narrow)
 
     def _fit_changes(self) -> None:
-        """Its icon alone where words would push the others out."""
+        """Its icon alone where its words would push the others out."""
         words = _("All changes")
-        narrow = self._is_narrow
-        self.changes.setText("" if narrow else words)
-        self.changes.setIcon(
-            self._look.button_icon("arrows-diff", main=False) if narrow else QIcon()
-        )
-        self.changes.setToolTip(f"{words} (Ctrl+D)" if narrow else "Ctrl+D")
+        self.changes.setText(words)
+        self.changes.setIcon(QIcon())
+        self.changes.setToolTip("Ctrl+D")
+        self._head.invalidate()
+        if self._head.sizeHint().width() > self.body.contentsRect().width():
+            self.changes.setText("")
+            self.changes.setIcon(self._look.button_icon("arrows-diff", main=False))
+            self.changes.setToolTip(f"{words} (Ctrl+D)")
 
     @property
     def _is_narrow(self) -> bool:
@@ -169,7 +171,6 @@ class FilesCard(Card):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  # Qt's name
         super().resizeEvent(event)
         self.table.setColumnHidden(_WHEN, self._is_narrow)
-        self._fit_changes()
         self._show_crumbs(self._path)
 
     def _show_crumbs(self, path: str) -> None:
@@ -194,6 +195,7 @@ class FilesCard(Card):
                 tip(made, target)
                 made.clicked.connect(lambda _on, to=target: self._opened(to))
                 self._crumbs.addWidget(made)
+        self._fit_changes()
 
     def _open(self, index: QModelIndex) -> None:
         row = self.model.row_at(index.row())
@@ -209,6 +211,7 @@ class FilesCard(Card):
         rows = [row for row in self.selection() if row.get("change") != "gone"]
         self.restore.setText(f"  {_restore_words(rows, self._path)}")
         self.restore.setAccessibleName(_restore_words(rows, self._path))
+        self._fit_changes()
         self._chosen(rows)
 
 
