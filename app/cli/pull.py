@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import click
 
@@ -90,7 +90,7 @@ def show_pulled(report: dict[str, object]) -> None:
         click.echo(
             words.format(
                 name=each["name"],
-                outcome=_(_OUTCOMES[each["outcome"]]),
+                outcome=_(_OUTCOMES["left" if _unfinished(each) else each["outcome"]]),
                 records=number(each["records"]),
                 calls=number(each["calls"]),
             )
@@ -99,3 +99,8 @@ def show_pulled(report: dict[str, object]) -> None:
     if isinstance(candles, dict):
         count = int(candles["new"])
         click.echo(plural("{count} new candle.", "{count} new candles.", count))
+
+
+def _unfinished(account: Mapping[str, object]) -> bool:
+    """Parts that the exchange did not answer to their end are asked for again next time."""
+    return account["outcome"] == "done" and bool(account["partial"])

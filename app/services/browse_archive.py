@@ -68,7 +68,7 @@ class ArchiveBrowser:
 
     def _accounts(self) -> list[dict[str, object]]:
         home = self._home.fresh()
-        there = home.paths.archive_file.exists()
+        there = self._is_there()
         return [self._account(each, there=there) for each in home.settings.exchanges]
 
     def _account(self, settings: ExchangeSettings, *, there: bool) -> dict[str, object]:
@@ -92,6 +92,14 @@ class ArchiveBrowser:
                 told[kind.value] = _count(database, number, kind)
             told["last_pull"], told["outcome"] = last_pull(database, number)
         return told
+
+    def _is_there(self) -> bool:
+        """Whether there is an archive with anything in it."""
+        try:
+            with readable(self._connection(), self._home.paths.archive_file):
+                return True
+        except WrongUsage:
+            return False
 
     def _settings(self, name: str) -> ExchangeSettings | None:
         found = (each for each in self._home.settings.exchanges if each.name == name)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 
+from app.errors import WrongUsage
 from app.exchange.looking import days
 from app.exchange.looking.days import Day
 from app.exchange.looking.open import connect, readable
@@ -31,7 +32,7 @@ def states(home: Home, now: Millis) -> list[dict[str, object]]:
     try:
         with closing(connect(path)) as database, readable(database, path):
             return [_state(home, each, database, now) for each in accounts]
-    except ArchiveError:  # whoever opens the page of exchanges is told
+    except (ArchiveError, WrongUsage):  # whoever opens the page of exchanges is told
         return [_state(home, each, None, now) for each in accounts]
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from app.cli.pull import show_pulled
 from app.demo.exchange.server import Fault
 from tests.cli.exchange_support import KEY, SECRET, Place, connect, sample_exchange
 from tests.cli.support import ROOT, Machine
@@ -284,3 +285,13 @@ def test_paths_at_hand_are_backed_up_without_any_of_it(machine: Machine, place: 
     assert done.report["pull"] is None
     assert len(place.server.log) == before
     assert "archive" not in machine.run("ls", "latest", "--recursive", code=0).out
+
+
+def test_a_pull_that_was_not_answered_to_the_end_is_not_called_up_to_date(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told = {"name": "main", "outcome": "done", "records": 3, "calls": 5}
+    show_pulled({"accounts": [{**told, "partial": 2}, {**told, "partial": 0}]})
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "main: not finished. 3 new rows, 5 requests."
+    assert second == "main: up to date. 3 new rows, 5 requests."

@@ -323,13 +323,19 @@ def test_an_archive_that_was_brought_to_a_newer_version_meanwhile_is_not_misread
     assert caught.value.message_id == "archive-newer"
 
 
-def test_an_archive_that_is_still_being_made_is_none(tmp_path: Path, home: Home) -> None:
-    mine = home_at(tmp_path)
+def test_an_archive_that_is_still_being_made_is_none(
+    tmp_path: Path, pulled: tuple[Home, Place]
+) -> None:
+    mine = add(home_at(tmp_path), pulled[1])
     mine.paths.archive_file.parent.mkdir(parents=True, exist_ok=True)
     mine.paths.archive_file.touch()
     with pytest.raises(WrongUsage) as caught:
         ask(ArchiveBrowser(mine, lambda: 0), "rows", kind="fills")
     assert caught.value.message_id == "archive-none"
+    (account,) = ask(ArchiveBrowser(mine, lambda: 0), "accounts")["accounts"]
+    assert (account["fills"], account["last_pull"]) == (0, None)
+    (told,) = status.report(mine)["exchanges"]  # type: ignore[attr-defined]
+    assert told["coverage"] is None
 
 
 def test_an_archive_that_a_restore_put_in_its_place_is_read_and_not_the_old_one(

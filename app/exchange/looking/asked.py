@@ -66,10 +66,12 @@ class Asked:
         mine = [one for one in self.of_kind(kind) if one.stream]
         known = {(one.stream.title, one.wallet, one.market) for one in mine if one.stream}
         lists = {(title, wallet) for title, wallet, _market in known}
+        refused = {(one.stream.title, one.wallet) for one in mine if one.stream and _refused(one)}
         return any(
             (each.title, each.wallet) not in lists
             or any((each.title, each.wallet, name) not in known for name in self._named(each))
             for each in self.streams(kind)
+            if (each.title, each.wallet) not in refused
         )
 
     def _named(self, stream: Stream) -> list[str]:
@@ -129,6 +131,11 @@ def _unknown_there(one: Series, touched: frozenset[tuple[str, str]]) -> bool:
     only = all(each.state is State.SOURCE_GAP for each in one.intervals)
     currency = one.stream.each is Each.CURRENCY
     return only and (currency or (one.wallet, one.market) not in touched)
+
+
+def _refused(one: Series) -> bool:
+    """Whether the exchange said no to a list: it is then not asked for each market."""
+    return any(each.state in (State.DENIED, State.UNSUPPORTED) for each in one.intervals)
 
 
 def _own(one: Series, table: Exchange) -> list[Interval]:
