@@ -117,8 +117,9 @@ def _tidy(home: Home, repository: Repository, run: Run, result: BackupResult) ->
 
 
 def _pull(home: Home, request: BackupRequest, run: Run) -> Pulled | None:
-    kept = home.settings.exchanges or home.settings.candles
-    if not request.whole or not request.pull or not kept:
+    if not request.whole or not request.pull:
+        return None  # the settings are none of its business
+    if not home.settings.exchanges and not home.settings.candles:
         return None
     from app.services.pull import pull_for_backup  # ccxt is behind it
 
