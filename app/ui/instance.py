@@ -24,6 +24,8 @@ _OPEN, _HEARD = b"open", b"ok"
 _PATIENCE = 5.0  # seconds for a first instance that is just starting
 _TRY_MS = 500
 _PAUSE = 0.1
+# Bytes of a folder: sun_path has 104 with its end on macOS, 108 on Linux, and a name is 23 long.
+_LONGEST = 79 if sys.platform == "darwin" else 83
 
 
 class NoFolder(Exception):
@@ -103,6 +105,8 @@ def runtime_folder(environment: Mapping[str, str]) -> Path:
         folder.mkdir(exist_ok=True)
         return folder
     folder = Path(given) / "tradekeep" if given else _in_temporary()
+    if len(os.fsencode(folder)) > _LONGEST:
+        folder = _in_temporary()
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         found = folder.lstat()

@@ -97,7 +97,7 @@ class Desk:
 
     def _click(self, at: object, button: int) -> None:
         assert isinstance(at, list)
-        self._xdotool("mousemove", "--sync", str(at[0]), str(at[1]), "click", str(button))
+        self._xdotool("mousemove", str(at[0]), str(at[1]), "click", str(button))
 
     def presses(self, keys: str) -> None:
         self._xdotool("search", "--sync", "--onlyvisible", "--name", "^Tradekeep$", "windowfocus")

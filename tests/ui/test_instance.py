@@ -111,30 +111,41 @@ def test_the_socket_is_for_its_user_alone(folder: Path, qapp: object) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
 class TestTheFolder:
-    def test_is_made_private(self, tmp_path: Path) -> None:
-        made = runtime_folder({"XDG_RUNTIME_DIR": str(tmp_path)})
-        assert made == tmp_path / "tradekeep"
+    def test_is_made_private(self, folder: Path) -> None:
+        made = runtime_folder({"XDG_RUNTIME_DIR": str(folder)})
+        assert made == folder / "tradekeep"
         assert made.stat().st_mode & 0o777 == 0o700
 
-    def test_that_others_can_enter_is_refused(self, tmp_path: Path) -> None:
-        (tmp_path / "tradekeep").mkdir()
-        (tmp_path / "tradekeep").chmod(0o755)
+    def test_that_others_can_enter_is_refused(self, folder: Path) -> None:
+        (folder / "tradekeep").mkdir()
+        (folder / "tradekeep").chmod(0o755)
         with pytest.raises(NoFolder):
-            runtime_folder({"XDG_RUNTIME_DIR": str(tmp_path)})
+            runtime_folder({"XDG_RUNTIME_DIR": str(folder)})
 
-    def test_that_is_a_link_is_refused(self, tmp_path: Path) -> None:
-        (tmp_path / "elsewhere").mkdir(mode=0o700)
-        (tmp_path / "tradekeep").symlink_to(tmp_path / "elsewhere")
+    def test_that_is_a_link_is_refused(self, folder: Path) -> None:
+        (folder / "elsewhere").mkdir(mode=0o700)
+        (folder / "tradekeep").symlink_to(folder / "elsewhere")
         with pytest.raises(NoFolder):
-            runtime_folder({"XDG_RUNTIME_DIR": str(tmp_path)})
+            runtime_folder({"XDG_RUNTIME_DIR": str(folder)})
 
     @pytest.mark.skipif(
         getattr(os, "getuid", int)() != 0 or sys.platform == "win32",
         reason="only root gives files away",
     )
-    def test_of_another_user_is_not_touched(self, tmp_path: Path) -> None:
-        (tmp_path / "tradekeep").mkdir(mode=0o700)
-        os.chown(tmp_path / "tradekeep", 65534, 65534)
+    def test_of_another_user_is_not_touched(self, folder: Path) -> None:
+        (folder / "tradekeep").mkdir(mode=0o700)
+        os.chown(folder / "tradekeep", 65534, 65534)
         with pytest.raises(NoFolder):
-            runtime_folder({"XDG_RUNTIME_DIR": str(tmp_path)})
-        assert not list((tmp_path / "tradekeep").iterdir())
+            runtime_folder({"XDG_RUNTIME_DIR": str(folder)})
+        assert not list((folder / "tradekeep").iterdir())
+
+
+def test_a_folder_that_is_too_long_for_a_socket_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first could not listen, and a second start was told that it does not answer."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    long = tmp_path / ("x" * 100)
+    long.mkdir(mode=0o700)
+    made = runtime_folder({"XDG_RUNTIME_DIR": str(long)})
+    assert made == tmp_path / f"tradekeep-{os.getuid()}"
