@@ -11,6 +11,7 @@ import msgspec
 from app.messages import _, plural
 from app.ui import words
 from app.ui.protocol import Told
+from app.ui.report import Run
 from app.ui.running import step_name
 from app.ui.shown import FactShown
 from app.ui.tokens import Tone
@@ -117,18 +118,9 @@ class Step(msgspec.Struct, frozen=True):
     bytes: int | None = None
 
 
-class RunWhole(msgspec.Struct, frozen=True):
+class RunWhole(Run, frozen=True):
     """All of a run, as `tradekeep runs RUN` tells it."""
 
-    run: str
-    job: str
-    started: datetime
-    seconds: float = 0.0
-    outcome: str = ""
-    place: str = ""
-    added: int | None = None
-    problems: tuple[Told, ...] = ()
-    error: Told | None = None
     steps: tuple[Step, ...] = ()
 
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextDocumentFragment
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from app.ui.look import Look
 from app.ui.pages.activity import _written
 from app.ui.shown import ChipShown
 from app.ui.tokens import LIGHT, Tone
-from app.ui.widgets.basic import Chip, Elided, button, question, tip, unmarked
+from app.ui.widgets.basic import Chip, Elided, ask_first, button, tip, unmarked
 
 NAME = '<img src="//evil.example/x"> & <b>mine</b>'
 
@@ -56,7 +56,10 @@ def test_an_ampersand_in_a_folder_s_name_is_no_key(look: Look) -> None:
 
 def test_a_tag_in_a_name_is_read_in_a_question(look: Look) -> None:
     parent = QWidget()
-    assert question(parent, NAME, NAME).textFormat() is Qt.TextFormat.PlainText
+    ask_first(parent, NAME, NAME, "Remove it", lambda: None)
+    (box,) = parent.findChildren(QMessageBox)
+    assert box.textFormat() is Qt.TextFormat.PlainText
+    assert box.defaultButton().text() == "Cancel"
 
 
 def test_a_report_that_cannot_be_saved_says_so(tmp_path: Path) -> None:

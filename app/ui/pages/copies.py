@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QMenu,
-    QMessageBox,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -30,7 +29,7 @@ from app.ui.protocol import Told
 from app.ui.shown import GaugeGroup, PlaceShown
 from app.ui.situation import Situation
 from app.ui.tokens import Size, Space, Tone, Type
-from app.ui.widgets.basic import Card, button, clear, column_of, question, row_of, text
+from app.ui.widgets.basic import Card, ask_first, button, clear, column_of, row_of, text
 from app.ui.widgets.empty import EmptyState
 from app.ui.widgets.fields import field
 from app.ui.widgets.gauge import Gauge
@@ -179,21 +178,16 @@ class Copies(Page):
         QDesktopServices.openUrl(QUrl.fromLocalFile(path))
 
     def _disconnect(self, name: str, _on: bool = False) -> None:  # noqa: FBT001
-        box = question(
+        def remove() -> None:
+            self.tools.controller.ask(["copy", "remove", name], self._told, changes=True)
+
+        ask_first(
             self,
             _("Disconnect {name}?").format(name=name),
             _("It is not brought up to date any more. What lies there stays, and can be restored."),
+            _("Disconnect it"),
+            remove,
         )
-        gone = box.addButton(_("Disconnect it"), QMessageBox.ButtonRole.DestructiveRole)
-        keep = box.addButton(_("Cancel"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-
-        def chosen() -> None:
-            if box.clickedButton() is gone:
-                self.tools.controller.ask(["copy", "remove", name], self._told, changes=True)
-
-        box.finished.connect(lambda _result: chosen())
-        box.open()
 
     def _add_copy(self) -> None:
         AddCopy(self.tools, self.window()).open()

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.messages import _
 from app.ui.look import Look
 from app.ui.shown import Action, ChipShown, Intent
 from app.ui.tokens import Size, Space, Stroke, Tone, Type
@@ -64,13 +65,19 @@ def tip(widget: QWidget, words: str) -> None:
     widget.setToolTip(marked if QtGui.Qt.mightBeRichText(words) else words)
 
 
-def question(parent: QWidget, title: str, hint: str) -> QMessageBox:
-    """A message box of plain text."""
+def ask_first(
+    parent: QWidget, title: str, hint: str, deed: str, then: Callable[[], object]
+) -> None:
+    """Ask before something is taken away. The button names the deed, Cancel is the default; the
+    texts are plain, for names of other people's making stand in them."""
     box = QMessageBox(parent)
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setText(title)
     box.setInformativeText(hint)
-    return box
+    gone = box.addButton(deed, QMessageBox.ButtonRole.DestructiveRole)
+    box.setDefaultButton(box.addButton(_("Cancel"), QMessageBox.ButtonRole.RejectRole))
+    box.finished.connect(lambda _result: then() if box.clickedButton() is gone else None)
+    box.open()
 
 
 class Elided(QLabel):

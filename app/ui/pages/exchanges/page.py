@@ -9,7 +9,7 @@ from functools import partial
 
 import msgspec
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QMenu, QMessageBox, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from app.messages import _
 from app.ui import exchanges
@@ -26,7 +26,7 @@ from app.ui.pages.page import Page, Tools
 from app.ui.reader import Answer
 from app.ui.situation import Situation
 from app.ui.tokens import Size, Space, Tone
-from app.ui.widgets.basic import Card, Chip, button, clear, column_of, question, row_of, text
+from app.ui.widgets.basic import Card, Chip, ask_first, button, clear, column_of, row_of, text
 from app.ui.widgets.empty import EmptyState
 from app.ui.widgets.header import PageHeader
 from app.ui.widgets.plot_panel import PlotPanel
@@ -305,22 +305,17 @@ class Exchanges(Page):
 
     def _remove(self) -> None:
         name = self._name
-        box = question(
+
+        def remove() -> None:
+            self.tools.controller.ask(["exchange", "remove", name], self._removed, changes=True)
+
+        ask_first(
             self,
             _("Remove {name}?").format(name=name),
             _("Its key is forgotten and nothing more is fetched. What was fetched stays."),
+            _("Remove the account"),
+            remove,
         )
-        gone = box.addButton(_("Remove the account"), QMessageBox.ButtonRole.DestructiveRole)
-        keep = box.addButton(_("Cancel"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-
-        def chosen() -> None:
-            if box.clickedButton() is gone:
-                asked = ["exchange", "remove", name]
-                self.tools.controller.ask(asked, self._removed, changes=True)
-
-        box.finished.connect(lambda _result: chosen())
-        box.open()
 
     def _removed(self, ending: Ending) -> None:
         error = error_of(ending)

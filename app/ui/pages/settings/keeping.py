@@ -6,11 +6,11 @@ import msgspec
 from msgspec.structs import asdict, replace
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from app.messages import _, plural, render
+from app.messages import _, plural
 from app.ui.pages.page import Tools
 from app.ui.pages.settings.saving import Saving
 from app.ui.pages.settings.section import Report, Section
-from app.ui.tokens import Space, Tone
+from app.ui.tokens import Space
 from app.ui.widgets.basic import button, row_of, text
 from app.ui.widgets.fields import combo
 from app.ui.widgets.radio_card import RadioCard, RadioCards
@@ -78,12 +78,10 @@ class Keeping(Section):
         self.ask(["keep", "show"], self._told)
 
     def _told(self, report: Report) -> None:
-        try:
-            self._held = self._wanted = msgspec.convert(report.get("keep"), Rules)
-        except msgspec.ValidationError:
-            self.saving.tell(str(render("window-answer-unknown", {})), Tone.BAD)
-            return
-        self.redraw()
+        held = self.held(report, "keep", Rules)
+        if held is not None:
+            self._held = self._wanted = held
+            self.redraw()
 
     # --- what is seen ------------------------------------------------------------------------
 

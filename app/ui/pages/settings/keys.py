@@ -43,12 +43,10 @@ class Keys(Section):
             self.ask(["key", "list"], self._told)
 
     def _told(self, report: Report) -> None:
-        try:
-            self._keys = msgspec.convert(report.get("keys"), list[Key])
-        except msgspec.ValidationError:
-            self.saving.tell(str(render("window-answer-unknown", {})), Tone.BAD)
-            return
-        self.redraw()
+        held = self.held(report, "keys", list[Key])
+        if held is not None:
+            self._keys = held
+            self.redraw()
 
     # --- what is seen ------------------------------------------------------------------------
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import msgspec
 from msgspec.structs import replace
 
-from app.messages import _, render
+from app.messages import _
 from app.messages.language import AUTO, LANGUAGES
 from app.ui.pages.page import Tools
 from app.ui.pages.settings.saving import Saving
 from app.ui.pages.settings.section import Report, Section
 from app.ui.shown import Intent
-from app.ui.tokens import Space, Tone, Type
+from app.ui.tokens import Space, Type
 from app.ui.widgets.basic import row_of, text
 from app.ui.widgets.fields import combo
 from app.ui.widgets.radio_card import RadioCard, RadioCards
@@ -38,12 +38,10 @@ class Looks(Section):
         self.ask(["window", "show"], self._told)
 
     def _told(self, report: Report) -> None:
-        try:
-            self._wanted = msgspec.convert(report.get("window"), Wanted)
-        except msgspec.ValidationError:
-            self.saving.tell(str(render("window-answer-unknown", {})), Tone.BAD)
-            return
-        self.redraw()
+        held = self.held(report, "window", Wanted)
+        if held is not None:
+            self._wanted = held
+            self.redraw()
 
     def draw(self) -> None:
         look = self.look

@@ -6,11 +6,11 @@ import msgspec
 from msgspec.structs import replace
 from PySide6.QtWidgets import QHBoxLayout
 
-from app.messages import _, render
+from app.messages import _
 from app.ui.pages.page import Tools
 from app.ui.pages.settings.saving import Saving
 from app.ui.pages.settings.section import Report, Section
-from app.ui.tokens import Space, Tone, Type
+from app.ui.tokens import Space, Type
 from app.ui.widgets.basic import row_of, text
 from app.ui.widgets.fields import combo
 from app.ui.widgets.radio_card import RadioCard, RadioCards
@@ -41,12 +41,10 @@ class Network(Section):
         self.ask(["schedule", "show"], self._told)
 
     def _told(self, report: Report) -> None:
-        try:
-            self._power = msgspec.convert(report.get("power"), Power)
-        except msgspec.ValidationError:
-            self.saving.tell(str(render("window-answer-unknown", {})), Tone.BAD)
-            return
-        self.redraw()
+        held = self.held(report, "power", Power)
+        if held is not None:
+            self._power = held
+            self.redraw()
 
     def draw(self) -> None:
         look = self.look

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
@@ -44,11 +43,6 @@ class Plan(msgspec.Struct, frozen=True):
         start = "--at-start" if self.at_start else "--not-at-start"
         drive = "--on-drive" if self.on_drive else "--not-on-drive"
         return ("schedule", "set", *when, start, drive)
-
-
-def read_plan(report: Mapping[str, object]) -> Plan:
-    """Raises msgspec.ValidationError."""
-    return msgspec.convert(report.get("schedule"), Plan)
 
 
 def weekdays() -> tuple[tuple[str, str], ...]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-import msgspec
 from msgspec.structs import replace
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.messages import _, render
 from app.ui.pages.page import Tools
-from app.ui.pages.settings.plan import Kind, Plan, read_plan, weekdays
+from app.ui.pages.settings.plan import Kind, Plan, weekdays
 from app.ui.pages.settings.saving import Saving
 from app.ui.pages.settings.section import Report, Section
 from app.ui.tokens import Space, Tone
@@ -35,12 +34,10 @@ class Schedule(Section):
         self.ask(["schedule", "show"], self._told)
 
     def _told(self, report: Report) -> None:
-        try:
-            self._plan = read_plan(report)
-        except msgspec.ValidationError:
-            self.saving.tell(str(render("window-answer-unknown", {})), Tone.BAD)
-            return
-        self.redraw()
+        held = self.held(report, "schedule", Plan)
+        if held is not None:
+            self._plan = held
+            self.redraw()
 
     def _change(self, plan: Plan) -> None:
         """Save another plan, unless it says nothing yet."""

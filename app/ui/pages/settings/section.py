@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
+import msgspec
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from shiboken6 import isValid
 
+from app.messages import render
 from app.ui.jobs import Ending
 from app.ui.pages.copies import error_of
 from app.ui.pages.page import Tools
@@ -16,6 +19,7 @@ from app.ui.tokens import Space, Tone
 from app.ui.widgets.basic import clear, column_of, text
 
 Report = Mapping[str, object]
+_Held = TypeVar("_Held")
 
 
 class Section(QWidget):
@@ -62,6 +66,14 @@ class Section(QWidget):
                 take(ending.done.report)
 
         self.tools.controller.ask(command, ended)
+
+    def held(self, report: Report, name: str, kind: type[_Held]) -> _Held | None:
+        """What a report tells under a name; None, and it is said, where that is not understood."""
+        try:
+            return msgspec.convert(report.get(name), kind)
+        except msgspec.ValidationError:
+            self.saving.tell(str(render("window-answer-unknown", {})), Tone.BAD)
+            return None
 
     def save(
         self,
