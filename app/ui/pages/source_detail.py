@@ -301,7 +301,10 @@ class Detail(Card):
         ask_first(
             self,
             _("Stop saving {name}?").format(name=name),
-            _("It stays where it is, and what was saved of it stays in your snapshots."),
+            _(
+                "It stays where it is. What was saved of it stays in your snapshots as long as "
+                "the rules keep them."
+            ),
             _("Stop saving it"),
             remove,
         )
