@@ -36,7 +36,7 @@ def coverage_chip(
     states that some days are in."""
     if last_pull is None:
         return ChipShown("hourglass", _("Waiting"), Tone.CALM)
-    if outcome == "failed":
+    if outcome in ("failed", "stopped"):  # stopped: the exchange did not answer, or refused
         return ChipShown("circle-x", _("Last fetch failed"), Tone.BAD)
     if days is None:
         return None

@@ -17,7 +17,7 @@ from app.errors import WrongUsage
 from app.exchange.coverage import Interval, State
 from app.exchange.looking.days import Day, _of_series
 from app.exchange.looking.open import connect
-from app.exchange.looking.series import _looked
+from app.exchange.looking.series import _added, _looked
 from app.exchange.looking.table import _AT_ONCE, Rows, Wish
 from app.exchange.schema import ArchiveError
 from app.exchange.streams import DAY, Kind
@@ -490,3 +490,9 @@ def test_a_balance_is_that_of_one_asset_alone(browser: ArchiveBrowser) -> None:
     assert dollars["points"]
     nothing = ask(browser, "series", what="value", asset="NOTHELD", **span)
     assert nothing["points"] == []
+
+
+def test_days_before_there_was_anything_are_no_beginning() -> None:
+    """A deposit of the second day was told as a gain of everything."""
+    points = {1: Decimal(0), 2: Decimal(100), 3: Decimal(0), 4: Decimal(7)}
+    assert _added([points], 1, 4) == ((2, Decimal(100)), (3, Decimal(0)), (4, Decimal(7)))

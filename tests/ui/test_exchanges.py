@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from app.ui import exchanges
+from app.ui.exchange_chips import coverage_chip
 from app.ui.exchange_tables import market, signed, tables
 from app.ui.look import make_look
 from app.ui.models.paged import PENDING
@@ -369,3 +370,13 @@ def test_what_is_missing_gets_the_focus_and_nothing_is_asked(
     assert not form.connect_account()
     assert form.missing() is form.name
     assert len(controller.told) == asked_before
+
+
+@pytest.mark.parametrize("outcome", ["failed", "stopped"])
+def test_an_account_that_was_not_answered_is_not_called_complete(outcome: str) -> None:
+    chip = coverage_chip(NOW, outcome, {"complete"}, None, NOW)
+    assert chip is not None
+    assert (chip.text, chip.tone) == ("Last fetch failed", Tone.BAD)
+    well = coverage_chip(NOW, "done", {"complete"}, None, NOW)
+    assert well is not None
+    assert well.text == "Complete"

@@ -89,7 +89,7 @@ def _added(
         amounts = [each.get(day) for each in found]
         known = [each for each in amounts if each is not None]
         total = sum(known, Decimal(0)) if len(known) == len(amounts) else None
-        if points or total is not None:
+        if points or total:  # what was worth nothing yet is no beginning to gain from
             points.append((day, total))
     return tuple(points)
 
