@@ -301,10 +301,7 @@ class Controller(QObject):
             self._change(situation)
             self.idle.emit()
             return
-        if job.job == BACKUP:
-            self._change(replace(situation, ended=ended))
-        else:
-            self._change(replace(situation, other=ended))
+        self._change(replace(situation, ended=ended) if job.job == BACKUP else situation)
         self.finished.emit(ended, done.report if done else {})
         self.idle.emit()
         self.refresh()
