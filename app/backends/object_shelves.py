@@ -93,6 +93,7 @@ class S3Shelf:
 class WebdavShelf:
     """Files of a WebDAV folder. A PUT writes in place, so it goes to a temporary name, as in a
     local folder; its size is asked for before it is moved to its own. No server compares hashes.
+    Six requests a file: whether it is there, PUT, its size, two looks by the library, MOVE.
 
     A folder that is missing is made again only where the repository's own is there: the place
     may be a drive or a share that the server has lost.
@@ -142,11 +143,10 @@ class WebdavShelf:
         try:
             await self.operator.write(path, data)
         except Exception as error:
-            folder = path.rpartition("/")[0]
-            if status_of(error) not in (404, 409) or not folder:
+            if status_of(error) not in (404, 409):
                 raise
             await self.check()
-            await self._make(f"{folder}/")
+            await self._make(f"{path.rpartition('/')[0]}/")
             await self.operator.write(path, data)
 
     async def _discard(self, path: str) -> None:

@@ -135,6 +135,9 @@ class ObjectStore:
         self._calls = Calls()
         self._turns = _Turns()
 
+    def __reduce__(self) -> str:
+        raise TypeError("a place behind a network belongs to one process")
+
     @property
     def place(self) -> str:
         return self._place
