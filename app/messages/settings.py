@@ -248,6 +248,15 @@ _SET_UP: dict[str, Sentence] = {
     "copy-not-remote": Sentence(
         "The copy {name} needs no secrets: it is a folder.", "Nothing was changed."
     ),
+    "copy-secret-needed": Sentence(
+        "The secret of this place is needed, and nobody can be asked for it.",
+        "Type the command in a terminal, or hand the secret over as the first line of the input "
+        "with --secret-stdin.",
+    ),
+    "copy-not-ejected": Sentence(
+        "The drive of {name} was not let go: {reason}.",
+        "Close what uses it, or let the file manager eject it. Until then do not pull it out.",
+    ),
     "copy-not-drive": Sentence(
         "The copy {name} is no drive, so there is nothing to eject.", "Nothing was changed."
     ),

@@ -10,6 +10,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path, PurePath
 
+import msgspec
+
 from app.backends.contract import AccessDenied, Backend, Kind, PlaceAway
 from app.copies.drives import Mounted, mounted
 from app.copies.marker import NAME, load_marker, write_marker
@@ -110,6 +112,11 @@ def change(home: Home, name: str, **changes: object) -> CopySettings:
     copy = find_copy(home, name)
     change_copy(home.paths.settings_file, copy.name, **changes)
     return find_copy(home.fresh(), copy.name)
+
+
+def as_json(copy: CopySettings) -> dict[str, object]:
+    """A copy as commands tell it; nothing of it is secret."""
+    return msgspec.structs.asdict(copy)
 
 
 def forget_copy(home: Home, name: str) -> CopySettings:

@@ -32,7 +32,7 @@ TOKEN, SECRET_KEY, PASSWORD = "token", "secret_key", "password"
 _AWS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _WEBDAV = ("TRADEKEEP_WEBDAV_USER", "TRADEKEEP_WEBDAV_PASSWORD")
 _DROPBOX = "TRADEKEEP_DROPBOX_TOKEN"
-_SECRET_OF = {DROPBOX: TOKEN, S3: SECRET_KEY, WEBDAV: PASSWORD}
+SECRET_OF = {DROPBOX: TOKEN, S3: SECRET_KEY, WEBDAV: PASSWORD}
 _AWAY = {
     MarkerState.AWAY: "copy-away",
     MarkerState.BARE: "copy-bare",
@@ -51,7 +51,7 @@ def open_copy(home: Home, copy: CopySettings, checkpoint: Checkpoint = nothing) 
             raise PlaceAway(_AWAY[state], name=copy.name, place=str(folder))
         return LocalBackend(folder)
     kept = sealed_file(home).accounts().get(sealed_name(copy))
-    if kept is None or _SECRET_OF[copy.kind] not in kept.secrets:
+    if kept is None or SECRET_OF[copy.kind] not in kept.secrets:
         raise AppError("copy-secrets-missing", name=copy.name)
     return open_with(home, copy, kept.secrets, checkpoint)
 
