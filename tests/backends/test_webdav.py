@@ -14,6 +14,7 @@ from app.backends.contract import (
     AccessDenied,
     Backend,
     FileInfo,
+    FileName,
     FileNotThere,
     Kind,
     PlaceAway,
@@ -120,6 +121,16 @@ def test_a_server_without_room_is_full(place: Backend, between: Interceptor) -> 
     with pytest.raises(Exception) as caught:
         place.save(SOME, b"some")
     assert caught.value.message_id == "place-full"  # type: ignore[attr-defined]
+
+
+def test_several_files_for_a_folder_that_must_be_made_do_not_lock_each_other_out(
+    place: Backend, between: Interceptor
+) -> None:
+    """A server that is making a folder refuses to make it again, as locked."""
+    between.delay = 0.02
+    files = [(FileName(Kind.PACK, f"{number:064x}"), b"%d" % number) for number in range(7)]
+    assert list(place.save_many(files)) == [file for file, _ in files]
+    assert methods(between).count("MKCOL") == 1
 
 
 # --- the server dies -------------------------------------------------------------------------
