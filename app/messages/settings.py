@@ -37,7 +37,7 @@ _SETTINGS: dict[str, Sentence] = {
     "settings-right-source-kind": Sentence('"folder" or "bot"'),
     "settings-right-copy-kind": Sentence('"folder", "drive", "dropbox", "s3" or "webdav"'),
     "settings-right-address": Sentence(
-        'a full path in quotation marks, or an address like "https://host/bucket" or "dropbox:/keep"'
+        'a full path in quotation marks, or an address like "https://host/x" or "dropbox:/keep"'
     ),
     "settings-right-inside": Sentence('a path below the drive, with slashes, like "backup/trade"'),
     "settings-right-word": Sentence("a word in quotation marks, without blanks at its ends"),
