@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from app.backends.contract import Backend, FileName, Kind
+from app.backends.contract import AccessDenied, Backend, FileName, Kind
 from app.backends.local import LocalBackend
 from app.monitor import Recorder
 from app.repository.lock import LockMode, locked
@@ -21,6 +21,7 @@ from app.repository.mirror import mirror
 from app.repository.prune_plan import Allowance, plan_prune
 from app.repository.pruner import execute
 from app.repository.repository import NewKey, create_repository, open_repository
+from tests.backends.interceptor import Answer, intercepting
 from tests.backends.object_servers import BUCKET, PASSWORD, s3_server, webdav_server
 from tests.interop.test_restic import CHEAP, DEVICE, our_backup, our_check, our_restore
 
@@ -164,6 +165,25 @@ def test_each_keeps_the_other_out_there(tmp_path: Path) -> None:
     with locked(repository, LockMode.EXCLUSIVE):
         place.restic("backup", "/etc/hostname", code=1)
     place.restic("backup", "/etc/hostname")
+
+
+def test_backups_go_on_where_a_policy_lets_nothing_be_removed(source: Path, tmp_path: Path) -> None:
+    """Not even locks, which stay until they are stale; whoever removes is told why it failed."""
+    name = f"append-{tmp_path.name}"
+    denied = Answer(403, "AccessDenied", "Access Denied")
+    with intercepting(s3_server().port) as between:
+        between.rule = lambda request: denied if request.method == "DELETE" else None
+        place = s3_server().open(name, endpoint=f"http://127.0.0.1:{between.port}")
+        repository = create_repository(place, KEYS)[0]
+        first = our_backup(repository, source, tmp_path / "t").snapshot
+        (source / "0001.json").write_text("changed")
+        our_backup(repository, source, tmp_path / "t")
+        assert len(list(place.list(Kind.LOCK))) == 2
+        with pytest.raises(AccessDenied) as caught:
+            place.remove(FileName(Kind.SNAPSHOT, first.id))
+        assert caught.value.message_id == "place-keeps"
+    assert "no errors were found" in in_s3(name).restic("check", "--no-lock")
+    assert len(json.loads(in_s3(name).restic("snapshots", "--json"))) == 2
 
 
 _ANOTHER_MACHINE = """
