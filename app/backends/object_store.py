@@ -6,7 +6,8 @@ contract, `object_shelves` knows what is particular to either kind, `object_erro
 answers mean.
 
 Nothing is ever sent to an address without TLS, but to this computer itself. Credentials are
-shown by nothing here, and neither files nor variables of other programs are searched for any.
+shown by nothing here, and neither files nor variables of other programs are searched for any. A
+proxy that the environment names is used; `NO_PROXY` has to exempt this computer.
 """
 
 from __future__ import annotations
