@@ -158,7 +158,16 @@ def remove(context: Context, name: str, as_json: bool) -> int:
 @click.option("--append-only/--may-remove", default=None, help="Never remove anything there.")
 @json_option
 @click.pass_obj
-def set_(context: Context, name: str, as_json: bool, **asked: object) -> int:
+def set_(
+    context: Context,
+    name: str,
+    off_site: bool | None,
+    paused: bool | None,
+    limit: int | None,
+    hours: str | None,
+    append_only: bool | None,
+    as_json: bool,
+) -> int:
     """Say how a copy is to be treated.
 
     Example: tradekeep copy set Dropbox --limit 500 --hours 22:00-06:00
@@ -168,6 +177,10 @@ def set_(context: Context, name: str, as_json: bool, **asked: object) -> int:
         from app.services.copies import as_json as told
         from app.services.copies import change
 
+        asked = {
+            "off_site": off_site, "paused": paused, "limit": limit, "hours": hours,
+            "append_only": append_only,
+        }  # fmt: skip
         changes = {key: value for key, value in asked.items() if value is not None}
         return told(change(context.home, name, **changes))
 

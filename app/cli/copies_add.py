@@ -96,7 +96,7 @@ def add_s3(
 ) -> int:
     """Keep a copy in a bucket: Amazon S3, Backblaze B2, Wasabi, MinIO, …
 
-    Example: tradekeep copy add s3 https://s3.eu-central-1.wasabisys.com/keep --access-key ID --name W
+    Example: tradekeep copy add s3 https://s3.wasabisys.com/keep --access-key ID --name Wasabi
     """
 
     def make(_quiet: Quiet) -> dict[str, object]:
