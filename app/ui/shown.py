@@ -181,13 +181,15 @@ class Step(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PlaceShown:
-    """A place. `next` is the one thing to do with it, if there is one; `own` this computer's."""
+    """A place. `more` are chips beside that of its state; `next` is the one thing to do with it,
+    if there is one; `own` this computer's."""
 
     icon: str
     name: str
     where: str
     chip: ChipShown
     facts: tuple[FactShown, ...]
+    more: tuple[ChipShown, ...] = ()
     next: Step | None = None
     own: bool = False
 

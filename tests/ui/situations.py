@@ -22,7 +22,7 @@ def ago(**span: float) -> datetime:
 def repository(**changes: object) -> Repository:
     fields: dict[str, object] = {
         "path": f"{HOME}/Tradekeep", "id": "ab" * 32, "exists": True, "size": 41_800_000_000,
-        "newest": ago(minutes=14), "snapshots": 214, "verified": ago(days=2),
+        "medium": "disk:sda", "newest": ago(minutes=14), "snapshots": 214, "verified": ago(days=2),
         "verified_scope": "all", "kit": Kit(ago(days=30), "ab12"),
     }  # fmt: skip
     return Repository(**(fields | changes))  # type: ignore[arg-type]
@@ -30,7 +30,8 @@ def repository(**changes: object) -> Repository:
 
 def copy(name: str = "KEEP-1", **changes: object) -> Copy:
     fields: dict[str, object] = {
-        "name": name, "address": f"/media/trader/{name}/tradekeep", "state": "ok",
+        "name": name, "kind": "drive", "address": f"/media/trader/{name}/tradekeep",
+        "medium": f"drive:{name}", "state": "ok",
         "newest": ago(minutes=11), "snapshots": 214, "behind": 0, "size": 41_800_000_000,
         "free": 470_000_000_000, "verified": ago(days=3), "verified_scope": "all",
         "synced": ago(minutes=11),
@@ -66,8 +67,18 @@ def well(**changes: object) -> Status:
             source("Candles", "folder", files=5120, bytes=11_400_000_000),
         ),
         "copies": (
-            copy(medium="USB drive"),
-            copy("Attic", address="/mnt/attic/tradekeep", medium="USB drive", off_site=True),
+            copy(),
+            copy(
+                "Dropbox",
+                kind="dropbox",
+                address="dropbox:/tradekeep",
+                medium="dropbox",
+                off_site=True,
+                free=None,
+                append_only=True,
+                limit=500,
+                hours="22:00-06:00",
+            ),
         ),
         "runs": (
             run(),
