@@ -73,6 +73,11 @@ def done_event(
     }
 
 
+def sign_in_event(address: str) -> dict[str, object]:
+    """Where a person is to say yes; the code that is shown there is awaited as a line of input."""
+    return {"event": "sign-in", "address": address}
+
+
 def finished_event(finished: Finished) -> dict[str, object]:
     return done_event(
         finished.outcome.value,

@@ -207,6 +207,21 @@ class Controller(QObject):
         child.hang_up()
         return child
 
+    def converse(
+        self,
+        arguments: Sequence[str],
+        hear: Callable[[Event], None],
+        then: Callable[[Ending], None],
+    ) -> Child:
+        """The same for a command that asks back: its input stays open for what is answered to its
+        events, until `hang_up`. How things stand is read again afterwards."""
+        child = self._child([*arguments, "--json"])
+        child.heard.connect(hear)
+        child.ended.connect(then)
+        child.ended.connect(lambda _ending: self.refresh())
+        child.start()
+        return child
+
     def reader(
         self, *, place: Sequence[str] = (), archive: bool = False, secret: Secret | None = None
     ) -> Reader:

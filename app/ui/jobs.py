@@ -27,6 +27,11 @@ class Ending:
     trace: str = ""
 
 
+def error_of(ending: Ending) -> Told | None:
+    """Why a command came to nothing; None if it did not."""
+    return ending.done.error if ending.done is not None else ending.error
+
+
 class Child(QObject):
     """One process. `heard` carries each event, `ended` comes once, last, always."""
 

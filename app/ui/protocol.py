@@ -103,6 +103,12 @@ class KeyMade(msgspec.Struct, frozen=True):
     key: Secret
 
 
+class SignInAsked(msgspec.Struct, frozen=True):
+    """A person is to say yes at this address, and to bring the code that is shown there."""
+
+    address: str
+
+
 class Garbage(msgspec.Struct, frozen=True):
     """A line that is no event, cut to what is worth showing."""
 
@@ -118,6 +124,7 @@ Event: TypeAlias = (
     | Resumed
     | Stopping
     | KeyMade
+    | SignInAsked
     | Done
     | Garbage
 )
@@ -131,6 +138,7 @@ _TYPES: dict[str, type[Event]] = {
     "resumed": Resumed,
     "stopping": Stopping,
     "key": KeyMade,
+    "sign-in": SignInAsked,
     "done": Done,
 }
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from typing import Any
 
+from tests.backends.dropbox_server import APP_KEY, server
 from tests.cli.support import Machine
 
 
@@ -17,3 +20,63 @@ def test_a_copy_on_the_repositorys_own_disk_is_told_as_one_medium(machine: Machi
     told = status_of(machine)
     assert told["repository"]["medium"].startswith("disk:")
     assert told["copies"][0]["medium"] == told["repository"]["medium"]
+
+
+# --- signing in to Dropbox --------------------------------------------------------------------
+
+
+def sign_in(machine: Machine, *command: str, code: Callable[[str], str]) -> list[dict[str, Any]]:
+    """The events of a command that waits for a code, which is made of its address."""
+    process = machine.start("copy", *command, "--json")
+    assert process.stdout is not None
+    first: dict[str, Any] = json.loads(process.stdout.readline())
+    assert first.keys() == {"event", "address"}
+    assert first["event"] == "sign-in"
+    out, err = process.communicate(code(first["address"]) + "\n", timeout=60)
+    assert err == ""
+    return [first, *map(json.loads, out.splitlines())]
+
+
+def test_a_program_signs_in_to_dropbox_by_an_event_and_a_line(machine: Machine) -> None:
+    dropbox = server()
+    account = dropbox.account()
+    machine.set_up()
+    none = machine.run("copy", "add", "dropbox", "--name", "Dropbox", "--json", code=2)
+    assert none.error["id"] == "dropbox-no-app-key"
+    machine.run("copy", "dropbox-app", APP_KEY)
+
+    def approve(address: str) -> str:
+        return dropbox.approve(address, account)
+
+    _asked, done = sign_in(machine, "add", "dropbox", "--name", "Dropbox", code=approve)
+    assert (done["event"], done["outcome"]) == ("done", "ok")
+    assert account.token not in json.dumps(done)
+    machine.run("copy", "sync", "Dropbox")
+    (copy,) = status_of(machine)["copies"]
+    assert (copy["medium"], copy["off_site"], copy["state"]) == ("dropbox", True, "ok")
+
+    account.revoked = True
+    failed = machine.run("copy", "sync", "Dropbox", "--json", code=1)
+    assert failed.error["id"] == "dropbox-sign-in"
+    account.revoked = False
+    _asked, done = sign_in(machine, "sign-in", "Dropbox", code=approve)
+    assert done["outcome"] == "ok"
+    machine.run("copy", "sync", "Dropbox")
+
+
+def test_a_wrong_code_adds_nothing(machine: Machine) -> None:
+    server()
+    machine.set_up()
+    machine.run("copy", "dropbox-app", APP_KEY)
+    add = ("add", "dropbox", "--name", "Dropbox")
+    _asked, done = sign_in(machine, *add, code=lambda _address: "0" * 43)
+    assert done["error"]["id"] == "dropbox-code"
+    assert status_of(machine)["copies"] == []
+
+
+def test_whoever_hangs_up_while_a_code_is_awaited_ends_the_command(machine: Machine) -> None:
+    server()
+    machine.set_up()
+    machine.run("copy", "dropbox-app", APP_KEY)
+    _asked, done = sign_in(machine, "add", "dropbox", "--name", "D", code=lambda _address: "")
+    assert done["error"]["id"] == "copy-secret-needed"

@@ -19,9 +19,8 @@ from PySide6.QtWidgets import (
 
 from app.messages import _
 from app.ui.controller import SYNC, VERIFY
-from app.ui.jobs import Ending
+from app.ui.jobs import Ending, error_of
 from app.ui.needs import problem_row
-from app.ui.pages.copies import error_of
 from app.ui.pages.page import Page, PageName, Target, Tools
 from app.ui.shown import Deal, NeedShown, NoteShown, PageShown, PlaceShown, SourceShown, Step
 from app.ui.situation import Situation
