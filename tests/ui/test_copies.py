@@ -285,6 +285,8 @@ def test_the_event_of_a_sign_in_is_read() -> None:
 
 _ASKS = """
 import json, sys
+if "status" in sys.argv:
+    sys.exit()
 print(json.dumps({"event": "sign-in", "address": "https://www.dropbox.com/x"}), flush=True)
 code = sys.stdin.readline().strip()
 told = {"event": "done", "protocol": 1, "outcome": "ok", "exit_code": 0, "report": {"code": code}}
@@ -292,8 +294,10 @@ print(json.dumps({**told, "input": sys.stdin.read()}), flush=True)
 """
 
 
-def test_a_child_that_asks_back_hears_the_answer_and_the_end(qtbot: QtBot) -> None:
-    real = Controller([sys.executable, "-c", _ASKS], {})
+def test_a_child_that_asks_back_hears_the_answer_and_the_end(
+    qtbot: QtBot, qapp: QApplication
+) -> None:
+    real = Controller([sys.executable, "-c", _ASKS], {}, parent=qapp)
     heard: list[Event] = []
     endings: list[Ending] = []
     child = real.converse(["copy", "add", "dropbox"], heard.append, endings.append)
@@ -304,7 +308,8 @@ def test_a_child_that_asks_back_hears_the_answer_and_the_end(qtbot: QtBot) -> No
     qtbot.waitUntil(lambda: bool(endings), timeout=20_000)
     assert endings[0].done is not None
     assert endings[0].done.report == {"code": "c0de"}
-    real.end()
+    assert real._reading is not None  # how things stand is read again
+    qtbot.waitUntil(lambda: real._reading is None, timeout=20_000)
 
 
 # --- treating ---------------------------------------------------------------------------------

@@ -134,7 +134,6 @@ class SignIn(QWidget):
         self._show(_At.BUSY)
         child = self._tools.controller.converse(self._command(), self._heard, self._ended)
         self._child = child
-        self.destroyed.connect(lambda: child.hang_up() if isValid(child) else None)
 
     def stop(self) -> None:
         """Whoever asked has gone: the command waits for nobody."""
