@@ -11,6 +11,7 @@ from pathlib import Path
 from app.backends.contract import Backend, BackendError, FileNotThere, Kind
 from app.backends.local import LocalBackend
 from app.copies.marker import MarkerState, read_marker
+from app.services import alerts
 from app.services.behind import Behind, is_synced, lacking, owed_since
 from app.services.dealt import as_json as as_told
 from app.services.dealt import dealt
@@ -43,7 +44,8 @@ def report(home: Home) -> dict[str, object]:
     kind, address, state ("ok", "behind", "never", "away", "bare", "other"), newest, snapshots,
     behind (while it is away: snapshots made here since it was synced), owed_bytes (about what
     those added), size, free, verified, verified_scope, findings, synced; runs: the newest 20;
-    running; dealt (what was accepted or put off, as `dealt.as_json`); last_good; next, retry,
+    running; dealt (what was accepted or put off, as `dealt.as_json`); last_good;
+    alerts (as `app.services.alerts.states`); next, retry,
     overdue_since, waiting, paused_until, metered (as `due` tells),
     schedule (the settings in plain values). Times are RFC 3339, sizes bytes.
     """
@@ -60,6 +62,7 @@ def report(home: Home) -> dict[str, object]:
         "running": _running(running[0]) if running else None,
         "dealt": [as_told(each) for each in dealt(home, runs, now())],
         "last_good": _last_good(runs),
+        "alerts": alerts.states(home),
         **_schedule(home, runs),
     }
 

@@ -26,6 +26,7 @@ from app.files import private_folder, write_atomic
 from app.secret import Secret
 from app.settings.edit_lock import edit_lock
 
+OF_ALERTS = "alert:"  # how names begin under which an address of an alert is kept
 _MAGIC = b"TKS\n"
 VERSION = 1
 _PLAIN, _STRETCHED = 0, 1
