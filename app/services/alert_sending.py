@@ -26,6 +26,8 @@ SECONDS = 10.0  # for one message
 _CONNECT = 5.0
 _WEB = ("https://", "http://")
 _CODE = re.compile(r"\berror=(\d{3})\b")
+_NAMES = {"JSON": "Webhook", "E-Mail": "Mail"}
+_AGENT = "Tradekeep"
 _NO_WAY = "Connection error"
 
 
@@ -38,7 +40,8 @@ def service_of(address: Secret) -> str:
     plugin = _plugin(address)
     if plugin is None:
         raise WrongUsage("alert-address-unknown")
-    return "Webhook" if _is_web(address) and not _known(address) else str(plugin.service_name)
+    name = str(plugin.service_name)
+    return _NAMES.get(name, name)
 
 
 def host_of(address: Secret) -> str:
@@ -54,11 +57,13 @@ def host_of(address: Secret) -> str:
 
 def send(address: Secret, title: str, text: str) -> None:
     """Send a message. Raises `NotSent`. To be called in a thread of its own, see `_Codes`."""
+    from apprise import NotifyFormat
+
     plugin = _plugin(address)
     if plugin is None:
         raise NotSent("alert-failed")
     _CODES.forget()
-    if not plugin.notify(body=text, title=title):
+    if not plugin.notify(body=text, title=title, body_format=NotifyFormat.TEXT):
         raise _CODES.why()
 
 
@@ -73,7 +78,12 @@ def call(address: Secret, *, good: bool) -> None:
     path = parts.path if good else parts.path.rstrip("/") + "/fail"
     where = urlunsplit(parts._replace(path=path))
     try:
-        answer = requests.get(where, timeout=(_CONNECT, SECONDS), allow_redirects=False)
+        answer = requests.get(
+            where,
+            headers={"User-Agent": _AGENT},
+            timeout=(_CONNECT, SECONDS),
+            allow_redirects=False,
+        )
     except requests.Timeout:
         raise NotSent("alert-slow") from None  # their reasons quote the address
     except (requests.RequestException, ValueError):
@@ -92,10 +102,16 @@ def _is_web(address: Secret) -> bool:
 def _known(address: Secret) -> NotifyBase | None:
     """What apprise makes of an address: its own kinds, and the addresses that some services give
     out (of a channel in Discord, a topic of ntfy)."""
+    _quiet()
     from apprise import Apprise, AppriseAsset
 
-    _quiet()
-    asset = AppriseAsset(app_id="Tradekeep", app_desc="Tradekeep", secure_logging=True)
+    asset = AppriseAsset(
+        app_id=_AGENT,
+        app_desc=_AGENT,
+        image_url_mask="",  # a picture from elsewhere, which the phone would fetch
+        image_url_logo="",
+        secure_logging=True,
+    )
     found = Apprise.instantiate(address.reveal(), asset=asset)
     return found if found is not None and not isinstance(found, dict) else None
 

@@ -1,0 +1,130 @@
+"""A server in the formats that alerts speak: ntfy, a webhook for JSON, healthchecks.io.
+
+Strict about method, path and body: what a real one would refuse is refused. It shares no code with
+the program. A fault is armed for the next requests: a status, or "hang".
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+TOPIC, HOOK, CHECK = "topic-Zq81xv", "/hook/k3Yw90-bQ", "/5b8e1f0c-77aa-4c1e-9d0e-a3c2f1b0d9e8"
+
+
+@dataclass
+class Received:
+    """What arrived: messages as (title, text), and how the switch was called: "ok" or "fail"."""
+
+    ntfy: list[tuple[str, str]] = field(default_factory=list)
+    hook: list[tuple[str, str]] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+
+class AlertServer(ThreadingHTTPServer):
+    """See the module. To be used in a `with`."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.received = Received()
+        self.faults: deque[int | str] = deque()
+        self.released = threading.Event()
+
+    def __enter__(self) -> AlertServer:
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def __exit__(self, *about: object) -> None:
+        self.released.set()
+        self.shutdown()
+        self.server_close()
+
+    @property
+    def _at(self) -> str:
+        return f"127.0.0.1:{self.server_port}"
+
+    @property
+    def ntfy(self) -> str:
+        return f"ntfy://{self._at}/{TOPIC}"
+
+    @property
+    def hook(self) -> str:
+        return f"http://{self._at}{HOOK}"
+
+    @property
+    def check(self) -> str:
+        return f"http://{self._at}{CHECK}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: AlertServer
+
+    def do_GET(self) -> None:
+        if self._stumbles():
+            return
+        calls = {CHECK: "ok", f"{CHECK}/fail": "fail"}
+        path = urlsplit(self.path).path
+        if path not in calls:
+            self._refuse(404)
+            return
+        self.server.received.calls.append(calls[path])
+        self._answer(200, b"OK")
+
+    def do_POST(self) -> None:
+        raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self._stumbles():
+            return
+        try:
+            body = json.loads(raw)
+        except ValueError:
+            self._refuse(400)
+            return
+        if self.headers.get("Content-Type") != "application/json" or not isinstance(body, dict):
+            self._refuse(400)
+        elif self.path == "/" and body.get("topic") == TOPIC and "X-Icon" not in self.headers:
+            self._take(self.server.received.ntfy, body)
+        elif self.path == HOOK:
+            self._take(self.server.received.hook, body)
+        else:
+            self._refuse(404)
+
+    def _take(self, into: list[tuple[str, str]], body: dict[str, object]) -> None:
+        title, text = body.get("title"), body.get("message")
+        if not (isinstance(title, str) and isinstance(text, str) and title and text):
+            self._refuse(400)
+            return
+        into.append((title, text))
+        self._answer(200, b"{}")
+
+    def _stumbles(self) -> bool:
+        if not self.server.faults:
+            return False
+        fault = self.server.faults.popleft()
+        if fault == "hang":
+            self.server.released.wait(60)
+            self.close_connection = True
+        elif isinstance(fault, int):
+            self._answer(fault, b"{}", {"Location": CHECK} if fault == 302 else {})
+        return True
+
+    def _refuse(self, status: int) -> None:
+        self.server.received.refused.append(f"{self.command} {self.path}")
+        self._answer(status, b"{}")
+
+    def _answer(self, status: int, body: bytes, more: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        for name, value in (more or {}).items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *about: object) -> None:
+        """Tests read `received`."""
