@@ -123,7 +123,7 @@ def _sealed_name(alert: AlertSettings) -> str:
 
 
 def _sealed(home: Home) -> SealedFile:
-    from app.services.connections import sealed_file  # which only those who send pay for
+    from app.services.opening import sealed_file  # which only those who send pay for
 
     return sealed_file(home)
 

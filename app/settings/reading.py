@@ -16,6 +16,7 @@ from app.settings.fields import (
     ALERT,
     CANDLES,
     COPY,
+    DROPBOX_TABLE,
     EXCHANGE,
     KEEP,
     NUMBER,
@@ -38,6 +39,7 @@ from app.settings.model import (
     AlertSettings,
     CandleSettings,
     CopySettings,
+    DropboxSettings,
     ExchangeSettings,
     KeepSettings,
     PowerSettings,
@@ -134,6 +136,7 @@ def _settings(document: Mapping[str, object], notes: Notes) -> Settings:
     schedule = _table(document.get("schedule"), ("schedule",), SCHEDULE, notes)
     power = _table(document.get("power"), ("power",), POWER, notes)
     keep = _table(document.get("keep"), ("keep",), KEEP, notes)
+    dropbox = _table(document.get("dropbox"), ("dropbox",), DROPBOX_TABLE, notes)
     _check_schedule(schedule, notes)
     window = _table(document.get("window"), ("window",), WINDOW, notes)
     for number, source in enumerate(sources):
@@ -155,6 +158,7 @@ def _settings(document: Mapping[str, object], notes: Notes) -> Settings:
         power=PowerSettings(**power),
         keep=KeepSettings(**keep) if "keep" in document else None,
         window=WindowSettings(**window),
+        dropbox=DropboxSettings(**dropbox),
     )
 
 

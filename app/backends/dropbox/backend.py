@@ -98,6 +98,10 @@ class DropboxBackend:
     def checks_writes(self) -> bool:
         return True
 
+    @property
+    def may_fork(self) -> bool:
+        return True
+
     def create(self) -> None:
         if self._folder.path:
             with self._committing:
@@ -114,6 +118,9 @@ class DropboxBackend:
         """Every file with the content hash that Dropbox has for it, as of now: the whole copy can
         be compared with `hashing.content_hash` of what we have, without a download."""
         yield from self._listing.everything()
+
+    def hash_of(self, data: Buffer) -> str:
+        return content_hash(bytes(data))
 
     def load(self, file: FileName, offset: int = 0, length: int | None = None) -> bytes:
         assert offset >= 0 and (length is None or length >= 0)
