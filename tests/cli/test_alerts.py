@@ -132,6 +132,7 @@ def test_no_address_stands_anywhere_but_in_the_sealed_file(
     files = {path: path.read_bytes() for path in alerted.home.rglob("*") if path.is_file()}
     assert any(path.name == "alerts.json" for path in files)
     assert any(path.name == "secrets.sealed" for path in files)
+    assert "watchdog" not in alerted.run("diagnostics", "--json").out  # what somebody named
     for planted in _PLANTED:
         assert planted not in "".join(said)
         assert planted not in profile.read_text()

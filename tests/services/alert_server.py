@@ -1,4 +1,4 @@
-"""A server in the formats that alerts speak: ntfy, a webhook for JSON, healthchecks.io.
+"""Servers in the formats that alerts speak: ntfy, a webhook for JSON, healthchecks.io; and mail.
 
 Strict about method, path and body: what a real one would refuse is refused. It shares no code with
 the program. A fault is armed for the next requests: a status, or "hang".
@@ -10,7 +10,11 @@ import json
 import threading
 from collections import deque
 from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 from urllib.parse import urlsplit
 
 TOPIC, HOOK, CHECK = "topic-Zq81xv", "/hook/k3Yw90-bQ", "/5b8e1f0c-77aa-4c1e-9d0e-a3c2f1b0d9e8"
@@ -128,3 +132,56 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *about: object) -> None:
         """Tests read `received`."""
+
+
+class MailServer(ThreadingTCPServer):
+    """Takes mail by SMTP, each command in its place, for one address only."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def __init__(self, address: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Mail)
+        self.address = address
+        self.mails: list[EmailMessage] = []
+
+    def __enter__(self) -> MailServer:
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def __exit__(self, *about: object) -> None:
+        self.shutdown()
+        self.server_close()
+
+    def url(self, to: str) -> str:
+        return f"mailto://127.0.0.1:{self.server_address[1]}?from=desk@example.org&to={to}"
+
+
+class _Mail(StreamRequestHandler):
+    server: MailServer
+
+    def handle(self) -> None:
+        self._say("220 ready")
+        for word, answer in (("EHLO", "250 hello"), ("MAIL FROM:", "250 ok")):
+            if not self._line().upper().startswith(word):
+                return self._say("503 out of order")
+            self._say(answer)
+        if self._line().upper() != f"RCPT TO:<{self.server.address.upper()}>":
+            return self._say("550 nobody of that name")
+        self._say("250 ok")
+        if self._line().upper() != "DATA":
+            return self._say("503 out of order")
+        self._say("354 go on")
+        lines = []
+        while (line := self.rfile.readline()) not in (b".\r\n", b""):
+            lines.append(line)
+        mail = message_from_bytes(b"".join(lines), policy=default)
+        assert isinstance(mail, EmailMessage)
+        self.server.mails.append(mail)
+        return self._say("250 taken")
+
+    def _line(self) -> str:
+        return self.rfile.readline().decode("ascii").rstrip("\r\n")
+
+    def _say(self, answer: str) -> None:
+        self.wfile.write(f"{answer}\r\n".encode())

@@ -21,7 +21,7 @@ from app.services.alert_sending import NotSent, call, host_of, send, service_of
 from app.services.alert_texts import CopyTold, Facts, message, shortened
 from app.services.due import Due
 from app.services.history import Job, Outcome, RunRecord, Told
-from tests.services.alert_server import HOOK, TOPIC, AlertServer
+from tests.services.alert_server import HOOK, TOPIC, AlertServer, MailServer
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 TEXT = "One line\nAnother & <b>one</b>"
@@ -65,6 +65,18 @@ def test_messages_arrive_as_they_were_written(server: AlertServer) -> None:
     assert server.received.ntfy == [("A title", TEXT)]
     assert server.received.hook == [("Ein Titel: größer", TEXT)]
     assert server.received.refused == []
+
+
+def test_mail_arrives_as_it_was_written_and_a_refusal_is_one() -> None:
+    with MailServer("me@example.org") as mail:
+        send(Secret(mail.url("me@example.org")), "Titel: größer", TEXT)
+        (found,) = mail.mails
+        with pytest.raises(NotSent) as caught:
+            send(Secret(mail.url("nobody@example.org")), "A title", TEXT)
+    assert found["Subject"] == "Titel: größer"
+    assert found.get_content_type() == "text/plain"
+    assert found.get_content().splitlines() == TEXT.splitlines()
+    assert caught.value.message_id == "alert-failed"
 
 
 def test_the_switch_is_called_by_its_address_and_with_fail_behind_it(server: AlertServer) -> None:
