@@ -1,7 +1,7 @@
 """Out into the world: a message through apprise, a call of a dead man's switch.
 
 The only module that knows apprise and requests; both are loaded when something is sent, since they
-take a third of a second and 20 MB. An address is a secret: apprise's own log quotes parts of it, so
+take a third of a second and 40 MB. An address is a secret: apprise's own log quotes parts of it, so
 that goes nowhere but the code that a server answered with, which tells why.
 
 Must not know: settings, what is told and when.
