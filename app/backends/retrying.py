@@ -93,6 +93,10 @@ class RetryingBackend:
     def checks_writes(self) -> bool:
         return self.inner.checks_writes
 
+    @property
+    def may_fork(self) -> bool:
+        return self.inner.may_fork
+
     def create(self) -> None:
         self._again(self.inner.create)
 

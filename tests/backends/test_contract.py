@@ -221,7 +221,7 @@ def test_the_place_has_a_name(backend: Backend) -> None:
 
 
 def test_what_is_not_on_the_network_is_local(backend: Backend) -> None:
-    assert backend.is_local != backend.place.startswith("dropbox:")
+    assert backend.is_local != backend.place.startswith(("dropbox:", "s3:", "webdav:"))
 
 
 # --- many ------------------------------------------------------------------------------------
