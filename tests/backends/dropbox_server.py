@@ -82,9 +82,13 @@ class Account:
         return sum(re.fullmatch(route, request.route) is not None for request in self.requests)
 
     def fault(self, route: str) -> Fault | None:
+        """The next fault for a route, used up by one; the token endpoint is meant by name only."""
         with self.folder.lock:
             for fault in self.faults:
-                if fault.times and re.fullmatch(fault.route, route):
+                meant = re.fullmatch(fault.route, route) and ("/token" in fault.route) == (
+                    route == "oauth2/token"
+                )
+                if fault.times and meant:
                     fault.times -= 1
                     return fault
         return None
@@ -210,6 +214,9 @@ class _Handler(BaseHTTPRequestHandler):
         owner = self.server.dropbox.accounts.get(form.get("refresh_token", ""))
         if owner is not None:
             owner.requests.append(Request("oauth2/token", len(body)))
+            fault = owner.fault("oauth2/token")
+            if fault is not None and self._strike(fault):
+                return
         try:
             self._json(200, self.server.dropbox.give_token(form))
         except BadRequest as error:

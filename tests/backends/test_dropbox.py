@@ -285,6 +285,28 @@ def test_a_permission_that_the_app_lacks_is_named(account: Account, place: Dropb
     assert "files.content.write" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("kind", "error", "message_id"),
+    [
+        (503, PlaceBroken, "place-broken"),
+        ("reset", PlaceBroken, "place-broken"),
+        ("html", PlaceAway, "dropbox-not-itself"),
+        (403, PlaceAway, "dropbox-not-itself"),
+        ("limited", PlaceBroken, "dropbox-busy"),
+    ],
+)
+def test_trouble_while_a_token_is_renewed_is_no_end_of_the_sign_in(
+    account: Account, kind: str | int, error: type[Exception], message_id: str
+):
+    """It must not ask to sign in again because a hotel's page has answered."""
+    account.faults = [Fault(kind, "oauth2/token")]
+    place = dropbox_place(account)
+    with pytest.raises(error) as caught:
+        place.create()
+    assert getattr(caught.value, "message_id", "") == message_id
+    place.create()
+
+
 # --- the network ---------------------------------------------------------------------------------
 
 
@@ -377,7 +399,8 @@ def test_the_sdk_is_loaded_only_when_a_place_is_used_and_no_network_is_a_normal_
 
 
 def test_a_certificate_that_nobody_knows_is_refused():
-    told = in_own_process(DROPBOX_API_HOST=server().host)
+    """Nor is there a variable that would turn this off."""
+    told = in_own_process(DROPBOX_API_HOST=server().host, CURL_CA_BUNDLE="", PYTHONHTTPSVERIFY="0")
     assert told == "PlaceAway dropbox-not-itself"
 
 

@@ -87,6 +87,8 @@ def test_adding_over_another_content_is_a_conflict_and_paths_ignore_case(dropbox
     dropbox.ok("files/upload", {"path": "/ä/B", "mode": {".tag": "overwrite"}}, b"2")
     revisions = dropbox.ok("files/list_revisions", {"path": "/ä/b"})
     assert [each["size"] for each in revisions["entries"]] == [1, 1]
+    renamed = dropbox.ok("files/upload", {"path": "/ä/b", "autorename": True}, b"3")
+    assert renamed["path_display"] == "/ä/b (1)"
     error = dropbox.error("files/upload", {"path": "/ä/b/c"}, b"")
     assert error["reason"]["conflict"] == {".tag": "file_ancestor"}
 
