@@ -203,6 +203,26 @@ def test_a_session_that_dropbox_has_dropped_is_no_stored_file(
     assert len(list(retrying.save_many(numbered(5)))) == 5
 
 
+def test_what_stood_there_before_is_not_taken_for_a_commit_that_was_lost(
+    account: Account, place: DropboxBackend
+):
+    """The session is gone, and a damaged file of the right size is under the name."""
+    files = numbered(3)
+    file, content = files[0]
+    path = f"/tradekeep/data/{file.name[:2]}/{file.name}"
+    account.folder.write(path, b"?" * len(content), "add")
+
+    def drop(request: Request) -> None:
+        if request.route == FINISH:
+            account.folder.sessions.clear()
+
+    account.at_call = drop
+    named: list[FileName] = []
+    with pytest.raises(PlaceBroken):
+        named.extend(place.save_many(files))
+    assert named == []
+
+
 def test_a_session_that_vanishes_while_it_fills_is_begun_again(
     account: Account, place: DropboxBackend, small_pieces
 ):
