@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from app.backends.contract import CONFIG, FileInfo, FileName, Kind, PlaceBroken
 from app.backends.dropbox.backend import DropboxBackend
 from app.backends.dropbox.listing import Listing
-from app.backends.dropbox.listing_file import ListingFile
 from app.backends.dropbox.model import Change, Page, State
 from app.backends.dropbox.paths import Folder
 from tests.backends.dropbox_place import MemoryCache, dropbox_place
@@ -184,20 +181,6 @@ def test_a_cache_whose_cursor_dropbox_does_not_understand_means_a_new_listing(ac
     everything(place)
     account.faults = [Fault(400, "files/list_folder/continue")]
     assert len(everything(dropbox_place(account, cache=cache))) == 100
-
-
-def test_a_listing_is_kept_in_a_file(account: Account, tmp_path: Path):
-    cache = ListingFile(tmp_path / "listing")
-    assert len(everything(dropbox_place(account, cache=cache))) == 100
-    account.requests.clear()
-    assert len(everything(dropbox_place(account, cache=cache))) == 100
-    assert account.count("files/list_folder") == 0
-
-
-def test_a_listing_that_cannot_be_kept_is_no_failure(account: Account, tmp_path: Path):
-    for path in (tmp_path / "no such folder" / "listing", tmp_path):
-        cache = ListingFile(path)
-        assert len(everything(dropbox_place(account, cache=cache))) == 100
 
 
 class Told:
