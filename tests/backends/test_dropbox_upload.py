@@ -79,9 +79,10 @@ def test_many_packs_cost_hardly_more_requests_than_packs(
     assert account.count("files/list.*|files/get_metadata") == 0
 
 
-def test_a_single_file_costs_a_single_request(account: Account, place: DropboxBackend):
-    assert len(list(place.save_many(numbered(1)))) == 1
-    assert [request.route for request in account.requests] == ["files/upload"]
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_few_files_cost_a_request_each(account: Account, place: DropboxBackend, count: int):
+    assert len(list(place.save_many(numbered(count)))) == count
+    assert [request.route for request in account.requests] == ["files/upload"] * count
 
 
 def test_packs_go_up_at_the_same_time(account: Account, place: DropboxBackend):
@@ -157,9 +158,9 @@ def test_a_piece_whose_answer_was_lost_is_not_sent_again(
 ):
     """It goes on at the offset that Dropbox names; a whole file is never sent twice."""
     account.faults = [Fault("lost", APPEND)]
-    list(place.save_many([large(1), large(2)]))
-    assert account.count(START) == 2
-    assert account.count(APPEND) == 2 * 4 + 1
+    list(place.save_many([large(1), large(2), large(3)]))
+    assert account.count(START) == 3
+    assert account.count(APPEND) == 3 * 4 + 1
 
 
 def test_a_last_piece_whose_answer_was_lost_is_not_sent_again(
@@ -167,9 +168,9 @@ def test_a_last_piece_whose_answer_was_lost_is_not_sent_again(
 ):
     """Then the session is closed, and Dropbox says so rather than to name an offset."""
     account.faults = [Fault("lost", APPEND, times=2)]
-    files = [large(1, 1500), large(2, 1500)]
-    assert len(list(place.save_many(files))) == 2
-    assert account.count(START) == 2
+    files = [large(number, 1500) for number in range(3)]
+    assert len(list(place.save_many(files))) == 3
+    assert account.count(START) == 3
     assert stored(account) == {content for _, content in files}
 
 
@@ -232,8 +233,9 @@ def test_a_session_that_vanishes_while_it_fills_is_begun_again(
             account.at_call = lambda request: None
 
     account.at_call = drop
-    assert len(list(place.save_many([large(1), large(2)]))) == 2
-    assert stored(account) == {large(1)[1], large(2)[1]}
+    files = [large(number) for number in range(3)]
+    assert len(list(place.save_many(files))) == 3
+    assert stored(account) == {content for _, content in files}
 
 
 def test_bytes_that_change_on_the_way_are_refused(
@@ -269,9 +271,9 @@ def test_retry_after_is_honoured(account: Account, place: DropboxBackend):
     times: list[float] = []
     account.at_call = lambda request: times.append(time.monotonic())
     account.faults = [Fault("limited", START, times=1, value=1)]
-    list(place.save_many([large(1), large(2)]))
-    assert account.count(START) == 3
-    assert times[2] - times[0] >= 1
+    list(place.save_many([large(1), large(2), large(3)]))
+    assert account.count(START) == 4
+    assert times[3] - times[0] >= 1
 
 
 def test_retry_after_of_a_single_call_is_left_to_who_can_wait(

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 CONNECTIONS = 4
 # The most that is sent with one request; a larger file goes up in pieces.
 _ONE_REQUEST = 128 << 20
+# So many files go up one after the other, each with one request: a session for each and a commit
+# for both would take as long, and one request more.
+_FEW = 2
 
 
 def open_dropbox(
@@ -159,11 +162,11 @@ class DropboxBackend:
 
     def save_many(self, files: Iterable[tuple[FileName, Buffer]]) -> Iterator[FileName]:
         source = iter(files)
-        first = list(islice(source, 2))
-        if len(first) == 1:  # one request rather than two
-            (file, data) = first.pop()
-            self.save(file, data)
-            yield file
+        first = list(islice(source, _FEW + 1))
+        if len(first) <= _FEW:
+            for file, data in first:
+                self.save(file, data)
+                yield file
             return
         for file in self._uploads().save(chain(_emptying(first), source)):
             self._listing.written()
