@@ -344,6 +344,26 @@ def test_who_cancels_does_not_wait_for_uploads(account: Account):
     assert time.monotonic() - began < 2
 
 
+def test_who_cancels_does_not_wait_for_a_large_file(account: Account):
+    looks = 0
+
+    def checkpoint() -> None:
+        nonlocal looks
+        looks += 1
+        if looks > 3:
+            raise Cancelled
+
+    place = dropbox_place(account, checkpoint=checkpoint)
+    place.create()
+    content = bytes(16 << 20)
+    with pytest.raises(Cancelled):
+        place.save(file_of(content), content)
+    assert account.folder.files == {}
+    with pytest.raises(Cancelled):
+        list(place.save_many([(file_of(content), content)]))
+    assert looks == 5
+
+
 def test_an_abandoned_upload_stops_before_its_next_piece(account: Account, place: DropboxBackend):
     class Enough(Exception):
         pass

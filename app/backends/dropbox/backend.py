@@ -48,7 +48,8 @@ def open_dropbox(
 
     `token` is the refresh token of `sign_in`, `app_key` that of the app it was given to (see
     `app_key`). `cache` keeps the listing between runs: without one, the first look lists all.
-    `checkpoint` is called, in the caller's thread, while `save_many` waits; it may raise.
+    `checkpoint` is called, in the caller's thread, while that one sends or waits for those that
+    do; it may raise.
     Connects to nothing yet. It does not retry everything that is worth it: wrap it.
     """
     return DropboxBackend(Folder.named(folder), token, app_key, cache=cache, checkpoint=checkpoint)
@@ -151,7 +152,7 @@ class DropboxBackend:
                 self._listing.written()
             return
         digest = content_hash(content)
-        with self._committing:
+        with self._committing, self._client().watched(self._checkpoint):
             stored = self._client().upload(path, content, digest)
         self._listing.written()
         if stored.content_hash != digest:
