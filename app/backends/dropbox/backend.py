@@ -124,7 +124,7 @@ class DropboxBackend:
         yield from self._listing.everything()
 
     def hash_of(self, data: Buffer) -> str:
-        return content_hash(bytes(data))
+        return content_hash(data)
 
     def load(self, file: FileName, offset: int = 0, length: int | None = None) -> bytes:
         assert offset >= 0 and (length is None or length >= 0)
