@@ -82,14 +82,18 @@ class Client:
         rows: str = "",
         one: bool = False,
         count: str = "",
+        null: bool = False,
     ) -> Answer:
         """An implicit endpoint; `rows` says where a list has to be (with `one` an object), unless
-        there are none by the body's own `count`. Raises `CallFailed`."""
+        there are none by the body's own `count`, or by its being null where that may be. Raises
+        `CallFailed`."""
         with self._watched() as seen:
             identity = {
                 name: getattr(self.raw, its) for name, its in self.exchange.identity.items()
             }
-            body = await self._run(getattr(self.raw, method)({**params, **identity}), seen)
+            body = await self._run(getattr(self.raw, method)({**identity, **params}), seen)
+            if null and seen.http[-1].body.strip() == b"null":
+                body = []
             self._check(body, rows, one=one, count=count)
         self.worked = True
         return Answer(Call(method, params), tuple(seen.http), body)

@@ -184,11 +184,12 @@ class Lab:
             ).fetchall()
         return {(market, native): version for market, native, version in rows}
 
-    def coverage(self, title: str) -> dict[str, list[Interval]]:
-        """What is known of a stream, by market, all wallets together."""
+    def coverage(self, title: str, wallet: str | None = None) -> dict[str, list[Interval]]:
+        """What is known of a stream, by market; without a wallet of all of them together."""
         with self.archive() as archive:
             rows = archive.database.execute(
-                "SELECT id, market FROM series WHERE stream = ?", (title,)
+                "SELECT id, market FROM series WHERE stream = ? AND (wallet = ? OR ? IS NULL)",
+                (title, wallet, wallet),
             ).fetchall()
             found: dict[str, list[Interval]] = {}
             for number, market in rows:

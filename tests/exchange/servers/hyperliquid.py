@@ -3,14 +3,15 @@
 One path, POST /info, with a JSON body that says what is asked and whose address it is about; any
 field that is not known is refused in the words of its deserializer. Answers to a time range begin
 with the oldest row and are cut after `page` rows, wherever that is; its start counts, its end does
-not. Only the newest fills and orders are told. What the chain did has a hash of zeros.
+not. Only the newest fills and orders are told. What the chain did has a hash of zeros. Sub-accounts
+and vaults are addresses like any other; who has none of them is told null, or an empty list.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from app.demo.exchange.server import Refused, Request
@@ -18,7 +19,9 @@ from app.demo.exchange.world import Entry, Fill, Market, Movement, Order, World
 
 Row = dict[str, object]
 ADDRESS = "0x" + "a1" * 20
+SUB, VAULT, LATER = "0x" + "b2" * 20, "0x" + "c3" * 20, "0x" + "d4" * 20
 ZERO = "0x" + "0" * 64
+_OF_OTHERS = ("subAccountTransfer", "vaultDeposit", "vaultWithdraw")
 USD = ("USDC", "USDT")  # the world's two dollars are one here
 
 
@@ -41,6 +44,8 @@ class Hyperliquid:
     page: int = 50
     newest_fills: int = 10_000
     newest_orders: int = 2_000
+    vaults: set[str] = field(default_factory=set)  # those of the addresses below that are vaults
+    equities: dict[str, Decimal] = field(default_factory=dict)  # what is owned of any vault
 
     def answer(self, request: Request) -> object:
         if request.verb != "POST" or request.path != "/info":
@@ -59,9 +64,30 @@ class Hyperliquid:
         if kind in public:
             known(asked)
             return public[kind][0]()
+        below = self.world.below.get(str(asked.get("user")))
+        if below is not None:
+            return Hyperliquid(below, self.clock, self.page)._of_user(kind, asked)
         if asked.get("user") != ADDRESS:
             raise refused()
         return self._of_user(kind, asked)
+
+    def _sub_accounts(self) -> object:
+        return [
+            {"name": f"sub {number}", "subAccountUser": address, "master": ADDRESS,
+             "clearinghouseState": Hyperliquid(world, self.clock)._perpetual_account(),
+             "spotState": Hyperliquid(world, self.clock)._spot_account()}
+            for number, (address, world) in enumerate(self.world.below.items())
+            if address not in self.vaults
+        ] or None  # fmt: skip
+
+    def _leading(self) -> object:
+        return [{"address": address, "name": "a vault"} for address in sorted(self.vaults)]
+
+    def _equities(self) -> object:
+        return [
+            {"vaultAddress": address, "equity": str(equity), "lockedUntilTimestamp": self.clock()}
+            for address, equity in self.equities.items()
+        ]
 
     def _of_user(self, kind: object, asked: Mapping[str, object]) -> object:
         now = {
@@ -69,6 +95,9 @@ class Hyperliquid:
             "spotClearinghouseState": self._spot_account,
             "frontendOpenOrders": self._open_orders,
             "historicalOrders": self._orders,
+            "subAccounts": self._sub_accounts,
+            "leadingVaults": self._leading,
+            "userVaultEquities": self._equities,
         }
         if kind in now:
             known(asked, "user")
@@ -208,7 +237,7 @@ def updates(world: World) -> list[Row]:
 
 
 def _moves(world: World) -> list[Entry]:
-    kinds = ("deposit", "withdrawal", "transfer")
+    kinds = ("deposit", "withdrawal", "transfer", *_OF_OTHERS)
     return sorted(
         (entry for entry in world.entries if entry.kind in kinds), key=lambda entry: entry.time
     )
@@ -222,8 +251,22 @@ def update(entry: Entry, movement: Movement) -> Row:
     if entry.kind == "withdrawal":
         delta: Row = {"type": "withdraw", "usdc": amount, "nonce": entry.time, "fee": "1.5"}
         return {"time": entry.time, "hash": link, "delta": delta}
+    if entry.kind in _OF_OTHERS:
+        return {"time": entry.time, "hash": link, "delta": _of_others(entry.kind, amount)}
     delta = {"type": "accountClassTransfer", "usdc": amount, "toPerp": entry.amount > 0}
     return {"time": entry.time, "hash": link, "delta": delta}
+
+
+def _of_others(kind: str, amount: str) -> Row:
+    """What was moved to the sub-account or between the vault and whoever has a share of it: both
+    sides tell the same."""
+    if kind == "subAccountTransfer":
+        return {"type": kind, "usdc": amount, "user": ADDRESS, "destination": SUB}
+    if kind == "vaultWithdraw":
+        return {"type": kind, "vault": VAULT, "user": ADDRESS, "requestedUsd": amount,
+                "commission": "0.0", "closingCost": "0.0", "basis": "0.0",
+                "netWithdrawnUsd": amount}  # fmt: skip
+    return {"type": kind, "vault": VAULT, "usdc": amount}
 
 
 def refused() -> Refused:
