@@ -286,17 +286,18 @@ class Exchange:
         return (*first, *(each.listing for each in self.subaccounts))
 
     def named(self, title: str, wallet: str) -> Stream | None:
-        """The stream of that title and wallet, of any sub-account, too; None if this table has
-        none (any more)."""
-        for stream in (*self.streams, *self.lists):
-            if (stream.title, stream.wallet) == (title, wallet):
-                return stream
-        for group in self.subaccounts:
+        """The stream of that title and wallet; None if this table has none (any more)."""
+        return next((each for each in self.of(wallet) if each.title == title), None)
+
+    def of(self, wallet: str) -> list[Stream]:
+        """The streams of a wallet, also that of a sub-account which this table does not ask for."""
+        found = [each for each in (*self.streams, *self.lists) if each.wallet == wallet]
+        for group in () if found else self.subaccounts:
             parts = group.parts(wallet)
-            found = self.named(title, parts[1]) if parts else None
-            if parts and found and group.takes(found):
-                return group.of(found, parts[0])
-        return None
+            if parts is not None:
+                account, inner = parts
+                found += [group.of(each, account) for each in self.of(inner) if group.takes(each)]
+        return found
 
     def below(self, accounts: Mapping[str, Sequence[str]]) -> Exchange:
         """This table with the streams of sub-accounts (by the name of their kind), too."""

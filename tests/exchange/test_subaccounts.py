@@ -4,26 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from app.demo.exchange.world import DAY
 from app.exchange.archive import Account, Added, Archive
-from app.exchange.coverage import State
-from app.exchange.export.rows import Selection, What
-from app.exchange.export.tax import events
-from app.exchange.looking.series import funding, value
-from app.exchange.rebuild import rebuild
-from app.exchange.reconcile import Question, reconcile
 from app.exchange.records import Record
 from app.exchange.streams import Exchange, Kind, Nature, Stream, Subaccounts
-from app.exchange.subaccounts import lacking, shared, unlisted, with_subaccounts
-from app.exchange.tables import table_for
-from tests.exchange.cases.hyperliquid import below
-from tests.exchange.harness import Lab, case_of, lab
-from tests.exchange.servers.hyperliquid import LATER, SUB, VAULT, Hyperliquid
+from app.exchange.subaccounts import lacking, with_subaccounts
 
 _FILLS = Stream(kind=Kind.FILLS, endpoint="fills", params={"sort": "up"})
 _SPOT = Stream(kind=Kind.FILLS, endpoint="fills", wallet="spot")
@@ -68,7 +56,7 @@ def test_the_stream_of_a_sub_account_is_found_by_its_wallet_also_when_it_is_list
     for title, wallet in (("fills", "sub-7/spot"), ("fills", "subs-7"), ("orders", "sub-7")):
         assert _EXCHANGE.named(title, wallet) is None
     assert _EXCHANGE.named("subaccounts", "sub") is _LISTING
-    assert _EXCHANGE.named("subaccounts", "sub-7") is None
+    assert _EXCHANGE.named("subaccounts", "sub-7/vault") is None
 
 
 @pytest.fixture
@@ -152,115 +140,3 @@ def test_the_key_of_a_sub_account_is_not_asked_for_others(
     streams = with_subaccounts(archive.database, 1, exchange).streams
     assert (len(streams) > len(_EXCHANGE.streams)) is asked
     assert bool(list(lacking(archive.database, 1, exchange))) is asked
-
-
-# --- a sub-account and a vault of Hyperliquid's ------------------------------------------------
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Lab]:
-    made = lab(case_of("hyperliquid"), tmp_path, count=60)
-    with made.server:
-        yield made
-
-
-def test_a_sub_account_that_is_found_later_is_asked_for_from_its_beginning(place: Lab) -> None:
-    place.pull()
-    place.world.below[LATER] = below(place.world, place.now)
-    place.pull()
-    place.compare()
-    main, later = (place.coverage("fills", wallet)[""] for wallet in ("", f"sub-{LATER}"))
-    assert later[0].start - main[0].start < DAY
-    assert [each.state for each in later] == [State.COMPLETE]
-
-
-def test_an_account_without_any_other_is_told_null(place: Lab) -> None:
-    wire = place.server.wire
-    assert isinstance(wire, Hyperliquid)
-    place.world.below.clear()
-    wire.vaults.clear()
-    place.pull()
-    place.compare()
-    assert not place.problems
-    assert not place.held(Kind.SUBACCOUNTS)
-
-
-def test_the_records_of_sub_accounts_follow_from_the_evidence(place: Lab) -> None:
-    place.pull()
-    del place.world.below[SUB]
-    place.pull()
-    with place.archive() as archive:
-        report = rebuild(archive, keep=False)
-    assert report.same, report
-    assert not report.skipped
-
-
-def test_where_money_of_others_lies_is_no_income_of_the_user(place: Lab) -> None:
-    """A vault's ledger tells of everybody's deposits, its funding is everybody's."""
-    place.pull()
-    vault = f"vault-{VAULT}"
-    mine = [each for each in place.world.entries if each.kind == "funding"]
-    mine += [each for each in place.world.below[SUB].entries if each.kind == "funding"]
-    day, first = place.now // DAY, place.now // DAY - place.days - 6
-    with place.archive() as archive:
-        assert shared(archive.database) == {("main", vault)}
-        points = funding(archive.database, None, first, day, place.now).points
-        found = list(events(archive, Selection(what=What.LEDGER), []))
-        archive.database.execute(
-            "DELETE FROM record WHERE series IN (SELECT id FROM series WHERE wallet = ?)", (vault,)
-        )
-        without = list(events(archive, Selection(what=What.LEDGER), []))
-    assert sum(each or 0 for _, each in points) == sum(each.amount for each in mine)
-    assert found == without != []
-
-
-def test_before_a_sub_account_was_listed_it_held_nothing(place: Lab) -> None:
-    """Else the worth of the account would be unknown on all days before."""
-    place.pull()
-    before = dollars(place)
-    with place.archive() as archive:
-        (last, _link), day = archive.head(), place.now // DAY
-    place.world.below[LATER] = below(place.world, place.now)
-    place.pull()
-    with place.archive() as archive:
-        backdate(archive, last, 3 * DAY)
-        database, table = archive.database, table_for("hyperliquid")
-        until = place.now + DAY
-        assert len(unlisted(database, 1, table, f"sub-{LATER}/swap", until)) == 2
-        assert unlisted(database, 1, table, "swap", until) == []
-        worth = dict(value(database, None, day - 3, day, place.now).points)
-    assert worth[day - 3] == before
-    assert worth[day] == dollars(place)
-    assert dollars(place) > before
-
-
-def dollars(place: Lab) -> Decimal:
-    held = place.held(Kind.BALANCES)
-    return sum((Decimal(str(held[key]["total"])) for key in held if key[1] == "USDC"), Decimal(0))
-
-
-def backdate(archive: Archive, last: int, by: int) -> None:
-    """The first pull, up to that evidence, was so long ago."""
-    samples = "SELECT id FROM series WHERE stream LIKE ?"
-    database = archive.database
-    database.execute("UPDATE pull SET began = began - ? WHERE id = 1", (by,))
-    database.execute(
-        f"UPDATE record SET time = time - ? WHERE evidence <= ? AND series IN ({samples})",
-        (by, last, "balances%"),
-    )
-    database.execute(
-        "UPDATE coverage SET start = start - ?, stop = stop - ?"
-        f" WHERE series IN ({samples}) AND start = (SELECT min(start) FROM coverage AS other"
-        " WHERE other.series = coverage.series)",
-        (by, by, "subaccounts"),
-    )
-
-
-def test_a_wallet_without_a_ledger_is_not_held_against_one(place: Lab) -> None:
-    """Hyperliquid's ledger knows no wallets, and tells of no profit."""
-    place.pull()
-    place.world.balances["USDC"] += Decimal(5)
-    place.pull()
-    with place.archive() as archive:
-        verdict = reconcile(archive)
-    assert [each for each in verdict.mismatches if each.question is Question.LEDGER] == []

@@ -164,10 +164,10 @@ def _own(one: Series, table: Exchange) -> list[Interval]:
 
 def _reached_further(mine: Stream, table: Exchange) -> bool:
     return any(
-        (each.kind, each.wallet) == (mine.kind, mine.wallet)
+        each.kind is mine.kind
         and has_history(each)
         and (each.reach is None or each.reach > (mine.reach or 0))
-        for each in table.streams
+        for each in table.of(mine.wallet)
     )
 
 
@@ -203,8 +203,7 @@ def ledger_of(
         if any(each.state is not State.SOURCE_GAP for each in one.intervals):
             known = [each for each in one.intervals if each.known]
             parts.setdefault(one.market, []).extend(known)
-    there = any(each.kind is Kind.LEDGER and each.wallet == wallet for each in table.streams)
-    if not parts and not there:
+    if not any(each.kind is Kind.LEDGER for each in table.of(wallet)):
         return None
     found: list[Interval] | None = None
     for intervals in parts.values():
