@@ -268,8 +268,8 @@ class Archive:
         """Of a sub-account that is not listed any more, nobody will say again what it holds."""
         held = self.database.execute(
             "SELECT DISTINCT stream, wallet FROM series WHERE account = ? AND stream IN (?, ?)"
-            " AND substr(wallet || '/', 1, ?) = ? ORDER BY 1, 2",
-            (account, Kind.BALANCES.value, Kind.POSITIONS.value, len(wallet) + 1, f"{wallet}/"),
+            " AND instr('/' || wallet || '/', ?) ORDER BY 1, 2",
+            (account, Kind.BALANCES.value, Kind.POSITIONS.value, f"/{wallet}/"),
         ).fetchall()
         for kind, inner in held:
             sampled = Stream(kind=Kind(kind), endpoint="", wallet=inner)

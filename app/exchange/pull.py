@@ -124,10 +124,10 @@ async def pull(
     number = archive.account(account)
     run = archive.begin_pull(number)
     state = _State(deadline, clock, report)
-    puller = _Puller(client, archive, number, run, monitor, state, account, sleep)
+    puller = _Puller(client, archive, number, run, monitor, state, account, sleep, what)
     outcome = "failed"
     try:
-        await puller.do(what, since, now)
+        await puller.do(since, now)
         outcome = "stopped" if state.stopped else "left" if report.left else "done"
     finally:
         archive.end_pull(run, outcome)
@@ -146,13 +146,16 @@ class _Puller:
     state: _State
     told: Account
     sleep: Sleep
+    what: What
 
     @property
     def exchange(self) -> Exchange:
         """The exchange's table, with the streams of the sub-accounts that are known by now."""
-        return with_subaccounts(self.archive.database, self.account, self.client.exchange)
+        database, table = self.archive.database, self.client.exchange
+        used = self.what is What.SAMPLES
+        return with_subaccounts(database, self.account, table, used=used)
 
-    async def do(self, what: What, since: Millis, now: Callable[[], Millis]) -> None:
+    async def do(self, since: Millis, now: Callable[[], Millis]) -> None:
         try:
             await self._connect()
         except CallFailed as failure:
@@ -160,10 +163,10 @@ class _Puller:
             return
         span = Span(since, now() - self.client.clock_offset)
         pager = Pager(self.client, self.archive, self.account, self.run, span.now, self.sleep)
-        if what is What.EVERYTHING:
+        if self.what is What.EVERYTHING:
             await self._subaccounts(pager)
         await self._samples(pager)
-        if what is What.EVERYTHING:
+        if self.what is What.EVERYTHING:
             self._say_what_is_lacking(span)
             await self._history(pager, span)
         self._finish(pager)

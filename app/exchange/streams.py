@@ -99,7 +99,8 @@ class Stream:
     count      where the body counts its rows: with none there, the list may be missing
     parser     ccxt's parser of one row (`parse_trade`)
     own        our own instead, where ccxt has none: a raw row's fields under unified names.
-               With a parser: the fields that ccxt gets wrong or leaves out, laid over its own
+               With a parser, or a unified method: the fields that ccxt gets wrong or leaves
+               out, laid over its own
     key        raw fields that make a row unique within account, stream, wallet and market;
                fields within fields are joined by dots, here and in `time` and `market`
     time       raw field with the row's time (`unit` of the window does not apply: `time_unit`),
@@ -183,6 +184,8 @@ class Subaccounts:
              native id of its rows is what the exchange calls them
     param    what a question says it with
     asks     which streams take it
+    joins    which ask for them in their own wallet, beside the main account: their rows are also in
+             a list that tells of all accounts at once
     lacks    kinds that the exchange has, but does not tell of these accounts
     own      by title: how rows are read that say something else here than in the main account
     shared   money of others lies there, too: it belongs in no sum of the user's
@@ -193,6 +196,7 @@ class Subaccounts:
     listing: Stream
     param: str
     asks: Callable[[Stream], bool]
+    joins: Callable[[Stream], bool] = lambda _stream: False
     lacks: frozenset[Kind] = frozenset()
     own: Mapping[str, Callable[[Row], Mapping[str, object]]] = field(default_factory=dict)
     shared: bool = False
@@ -303,9 +307,14 @@ class Exchange:
         """This table with the streams of sub-accounts (by the name of their kind), too."""
         streams = list(self.streams)
         for group in self.subaccounts:
+            named = accounts.get(group.name, ())
+            beside = tuple({group.param: account} for account in named)
+            streams = [
+                replace(each, questions=(*each.questions, *beside)) if group.joins(each) else each
+                for each in streams
+            ]
             asked = [stream for stream in streams if group.takes(stream)]
-            for account in accounts.get(group.name, ()):
-                streams += [group.of(stream, account) for stream in asked]
+            streams += [group.of(stream, account) for account in named for stream in asked]
         return replace(self, streams=tuple(streams))
 
     def ended(self, wallet: str) -> bool:

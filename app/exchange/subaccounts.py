@@ -22,20 +22,34 @@ def table_of(database: sqlite3.Connection, account: int, exchange: str) -> Excha
     return with_subaccounts(database, account, table_for(exchange))
 
 
-def with_subaccounts(database: sqlite3.Connection, account: int, exchange: Exchange) -> Exchange:
-    """A table with the streams of the sub-accounts that are to be asked for."""
+def with_subaccounts(
+    database: sqlite3.Connection, account: int, exchange: Exchange, *, used: bool = False
+) -> Exchange:
+    """A table with the streams of the sub-accounts that are to be asked for; with `used` only of
+    those of which anything is known."""
     if not exchange.subaccounts or not sees_others(database, account, exchange):
         return exchange
+    known = _in_use(database, account) if used else None
     return exchange.below(
         {
             group.name: [
                 native
                 for native, data in _listed(database, account, group.name)
                 if group.stays or decode(Kind.SUBACCOUNTS, data) is not None
+                if known is None or group.wallet(native) in known
             ]
             for group in exchange.subaccounts
         }
     )
+
+
+def _in_use(database: sqlite3.Connection, account: int) -> set[str]:
+    rows = database.execute(
+        "SELECT DISTINCT wallet FROM series WHERE account = ?"
+        " AND EXISTS (SELECT 1 FROM record WHERE record.series = series.id)",
+        (account,),
+    )
+    return {part for (wallet,) in rows for part in wallet.split("/")}
 
 
 def lacking(database: sqlite3.Connection, account: int, exchange: Exchange) -> Iterator[Stream]:
@@ -58,18 +72,23 @@ def shared(database: sqlite3.Connection) -> frozenset[tuple[str, str]]:
     )
 
 
-def unlisted(
-    database: sqlite3.Connection, account: int, exchange: Exchange, wallet: str, until: Millis
+def empty_before(
+    database: sqlite3.Connection, account: int, exchange: Exchange, wallet: str, first: Millis
 ) -> list[Millis]:
-    """When, before it was first seen, the list was asked in which a wallet's sub-account was not
-    yet; none for a wallet of the main account."""
+    """When, before the first balance of a wallet was seen, it was looked at, or the list in which
+    its sub-account was not yet."""
+    titles = [each.title for each in exchange.of(wallet) if each.kind is Kind.BALANCES]
     name = next((each.name for each in exchange.subaccounts if each.parts(wallet)), None)
-    rows = database.execute(
-        "SELECT start FROM coverage JOIN series ON series.id = coverage.series"
-        " WHERE account = ? AND stream = ? AND wallet = ? AND start < ? ORDER BY start",
-        (account, Kind.SUBACCOUNTS.value, name, until),
+    asked = [*((title, wallet) for title in titles), (Kind.SUBACCOUNTS.value, name)]
+    return sorted(
+        start
+        for title, inner in asked
+        for (start,) in database.execute(
+            "SELECT start FROM coverage JOIN series ON series.id = coverage.series"
+            " WHERE account = ? AND stream = ? AND wallet = ? AND start < ?",
+            (account, title, inner, first),
+        )
     )
-    return [start for (start,) in rows]
 
 
 def sees_others(database: sqlite3.Connection, account: int, exchange: Exchange) -> bool:

@@ -116,6 +116,14 @@ def test_one_that_is_listed_no_more_is_asked_for_only_where_the_exchange_goes_on
     assert {each.wallet for each in kept.streams[3:]} == {"sub-1", "sub-2"}
 
 
+def test_those_in_use_are_those_with_any_row_also_in_a_wallet_of_theirs(archive: Archive) -> None:
+    keep(archive, Kind.SUBACCOUNTS, "sub", "1", "2", "3")
+    keep(archive, Kind.FILLS, "sub-1", "5")
+    keep(archive, Kind.BALANCES, "vault-9/sub-3", "USDC")
+    asked = with_subaccounts(archive.database, 1, _EXCHANGE, used=True)
+    assert {each.wallet for each in asked.streams[3:]} == {"sub-1", "sub-3"}
+
+
 def test_what_is_not_told_of_a_sub_account_is_named_for_each_that_is_listed(
     archive: Archive,
 ) -> None:

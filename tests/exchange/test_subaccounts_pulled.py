@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
@@ -12,21 +13,23 @@ import pytest
 from app.demo.exchange.world import DAY
 from app.exchange.archive import Archive
 from app.exchange.coverage import State
-from app.exchange.export.rows import Selection, What
+from app.exchange.export.rows import Selection
+from app.exchange.export.rows import What as Exported
 from app.exchange.export.tax import events
 from app.exchange.known import known as known_of
 from app.exchange.looking.days import Day, calendar
 from app.exchange.looking.series import DOLLARS, funding, value
+from app.exchange.pull import What
 from app.exchange.rebuild import rebuild
 from app.exchange.reconcile import Question, reconcile
 from app.exchange.streams import Kind
-from app.exchange.subaccounts import shared, unlisted
+from app.exchange.subaccounts import empty_before, shared
 from app.exchange.tables import table_for
 from tests.exchange.cases.deribit import SEEN
 from tests.exchange.cases.hyperliquid import below
 from tests.exchange.harness import Key, Lab, case_of, lab
 from tests.exchange.servers.deribit import Deribit
-from tests.exchange.servers.hyperliquid import LATER, SUB, VAULT, Hyperliquid
+from tests.exchange.servers.hyperliquid import ADDRESS, LATER, SUB, VAULT, Hyperliquid
 
 # --- a sub-account and a vault of Hyperliquid's ------------------------------------------------
 
@@ -56,7 +59,7 @@ def test_an_account_without_any_other_is_told_null(place: Lab) -> None:
     place.pull()
     place.compare()
     assert not place.problems
-    assert not place.held(Kind.SUBACCOUNTS)
+    assert {wallet for wallet, _ in place.held(Kind.SUBACCOUNTS)} == {"dex/"}
 
 
 def test_the_records_of_sub_accounts_follow_from_the_evidence(place: Lab) -> None:
@@ -77,13 +80,15 @@ def test_where_money_of_others_lies_is_no_income_of_the_user(place: Lab) -> None
     mine += [each for each in place.world.below[SUB].entries if each.kind == "funding"]
     day, first = place.now // DAY, place.now // DAY - place.days - 6
     with place.archive() as archive:
-        assert shared(archive.database) == {("main", vault)}
+        others = {wallet for _, wallet in shared(archive.database)}
+        assert others == {vault, f"{vault}/dex-xyz", f"{vault}/dex-flx"}
         points = funding(archive.database, None, first, day, place.now).points
-        found = list(events(archive, Selection(what=What.LEDGER), []))
+        found = list(events(archive, Selection(what=Exported.LEDGER), []))
         archive.database.execute(
-            "DELETE FROM record WHERE series IN (SELECT id FROM series WHERE wallet = ?)", (vault,)
+            "DELETE FROM record WHERE series IN (SELECT id FROM series WHERE wallet LIKE ?)",
+            (f"{vault}%",),
         )
-        without = list(events(archive, Selection(what=What.LEDGER), []))
+        without = list(events(archive, Selection(what=Exported.LEDGER), []))
     assert sum(each or 0 for _, each in points) == sum(each.amount for each in mine)
     assert found == without != []
 
@@ -100,12 +105,31 @@ def test_before_a_sub_account_was_listed_it_held_nothing(place: Lab) -> None:
         backdate(archive, last, 3 * DAY)
         database, table = archive.database, table_for("hyperliquid")
         until = place.now + DAY
-        assert len(unlisted(database, 1, table, f"sub-{LATER}/swap", until)) == 2
-        assert unlisted(database, 1, table, "swap", until) == []
+        assert len(empty_before(database, 1, table, f"sub-{LATER}/swap", until)) == 3
         worth = dict(value(database, None, day - 3, day, place.now).points)
     assert worth[day - 3] == before
     assert worth[day] == dollars(place)
     assert dollars(place) > before
+
+
+def test_before_anything_was_seen_in_a_wallet_that_was_looked_at_it_held_nothing(
+    place: Lab,
+) -> None:
+    """A first deposit in a vault made the worth of the account unknown on all days before it."""
+    wire = place.server.wire
+    assert isinstance(wire, Hyperliquid)
+    equities, wire.equities = wire.equities, {}
+    place.pull()
+    before, day = dollars(place), place.now // DAY
+    with place.archive() as archive:
+        last, _link = archive.head()
+    wire.equities = equities
+    place.pull()
+    with place.archive() as archive:
+        backdate(archive, last, 3 * DAY)
+        worth = dict(value(archive.database, None, day - 3, day, place.now).points)
+    assert worth[day - 3] == before
+    assert worth[day] == dollars(place) == before + sum(equities.values())
 
 
 def dollars(place: Lab) -> Decimal:
@@ -115,19 +139,57 @@ def dollars(place: Lab) -> Decimal:
 
 def backdate(archive: Archive, last: int, by: int) -> None:
     """The first pull, up to that evidence, was so long ago."""
-    samples = "SELECT id FROM series WHERE stream LIKE ?"
     database = archive.database
     database.execute("UPDATE pull SET began = began - ? WHERE id = 1", (by,))
-    database.execute(
-        f"UPDATE record SET time = time - ? WHERE evidence <= ? AND series IN ({samples})",
-        (by, last, "balances%"),
-    )
-    database.execute(
-        "UPDATE coverage SET start = start - ?, stop = stop - ?"
-        f" WHERE series IN ({samples}) AND start = (SELECT min(start) FROM coverage AS other"
-        " WHERE other.series = coverage.series)",
-        (by, by, "subaccounts"),
-    )
+    for title in ("subaccounts", "balances%"):
+        mine = f"series IN (SELECT id FROM series WHERE stream LIKE '{title}')"
+        database.execute(
+            f"UPDATE record SET time = time - ? WHERE {mine} AND evidence <= ?", (by, last)
+        )
+        database.execute(
+            f"UPDATE coverage SET start = start - ?, stop = stop - ? WHERE {mine} AND start ="
+            " (SELECT min(start) FROM coverage AS other WHERE other.series = coverage.series)",
+            (by, by),
+        )
+
+
+def test_open_orders_of_a_dex_end_in_the_history_of_all(place: Lab) -> None:
+    world = place.world
+    order = world.place("xyz:TSLAUSDC", "buy", Decimal(200), Decimal(2), place.now - 20 * DAY)
+    place.pull()
+    place.compare()
+    world.cancel(order, place.now - DAY)
+    place.pull()
+    place.compare()
+
+
+def test_a_dex_that_is_no_more_holds_nothing_anywhere(place: Lab) -> None:
+    place.pull()
+    held = {wallet for wallet, _ in place.held(Kind.BALANCES) if "dex-xyz" in wallet}
+    assert held == {"dex-xyz/swap/", f"sub-{SUB}/dex-xyz/swap/"}
+    wire = place.server.wire
+    assert isinstance(wire, Hyperliquid)
+    wire.dexes.clear()
+    place.pull()
+    assert not [wallet for wallet, _ in place.held(Kind.BALANCES) if "dex-" in wallet]
+    assert not [wallet for wallet, _ in place.held(Kind.POSITIONS) if "dex-" in wallet]
+    with place.archive() as archive:
+        assert rebuild(archive, keep=False).same
+        day = place.now // DAY
+        worth = dict(value(archive.database, None, day, day, place.now).points)
+    assert worth[day] == dollars(place)
+
+
+def test_between_full_pulls_only_what_is_in_use_is_looked_at(place: Lab) -> None:
+    """Each look at a dex that was never used would cost as much as one that is."""
+    place.pull()
+    before = len(place.server.log)
+    place.pull(what=What.SAMPLES)
+    asked = [json.loads(request.body) for request in place.server.log[before:] if request.body]
+    orders = [each.get("dex") for each in asked if each["type"] == "frontendOpenOrders"]
+    assert orders == [None, "xyz"] * 3
+    assert not [each for each in asked if each["type"] in ("subAccounts", "leadingVaults")]
+    assert {each["user"] for each in asked if "user" in each} == {ADDRESS, SUB, VAULT}
 
 
 def test_a_wallet_without_a_ledger_is_not_held_against_one(place: Lab) -> None:

@@ -4,8 +4,8 @@ The value is that of dollars and dollar coins, wallet by wallet: what the exchan
 balance, and what the ledger's entries say of the days before and after. A day that was not asked
 for to its end is a gap (None), and nothing is worked out across one: beyond it, another look at
 the balance is needed. A wallet without a ledger is known on the days of a look. Other assets have
-no price in the archive and are named, not guessed. A sub-account that was not listed yet, or not
-any more, held nothing.
+no price in the archive and are named, not guessed. A wallet in which a look found nothing held
+nothing, nor did a sub-account that was not listed yet, or not any more.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from app.exchange.looking.asked import ledger_of
 from app.exchange.looking.days import Day, calendar
 from app.exchange.records import GONE, stored_fields
 from app.exchange.streams import DAY, HOUR, Kind, Millis
-from app.exchange.subaccounts import shared, table_of, unlisted
+from app.exchange.subaccounts import empty_before, shared, table_of
 
 DOLLARS = frozenset({"USD", "USDT", "USDC", "BUSD", "FDUSD", "TUSD", "DAI", "USDE", "PYUSD"})
 _KNOWN = frozenset({Day.SAVED, Day.EMPTY, Day.IMPORTED})
@@ -74,7 +74,7 @@ def value(
         for wallet, looks in _looks(database, number, pulls, coins).items():
             spans = ledger_of(database, number, table, wallet, wanted)
             if spans is None:
-                before = unlisted(database, number, table, wallet, looks[0][0])
+                before = empty_before(database, number, table, wallet, looks[0][0])
                 looks = [*((time, Decimal(0)) for time in before), *looks]
                 points = _looked(looks, pulls, (first, last))
             else:
@@ -216,6 +216,7 @@ def _looks(
     names = stored_fields(Kind.BALANCES)
     at, total = names.index("currency"), names.index("total")
     held: dict[str, dict[str, Decimal]] = defaultdict(dict)
+    named: dict[tuple[str, str], str] = {}
     found: dict[str, dict[Millis, Decimal]] = defaultdict(dict)
     for wallet, native, time, data in database.execute(
         "SELECT wallet, native, time, data FROM series JOIN record ON record.series = series.id"
@@ -223,7 +224,8 @@ def _looks(
         (account, Kind.BALANCES.value),
     ):
         values = msgspec.json.decode(data)
-        currency = native if values is None else str(values[at])
+        currency = named.get((wallet, native), native) if values is None else str(values[at])
+        named[wallet, native] = currency
         amount = Decimal(0) if values is None else _decimal(values[total]) or Decimal(0)
         held[wallet][currency] = amount
         if currency in coins.wanted:

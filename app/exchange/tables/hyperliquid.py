@@ -11,7 +11,9 @@ an order of the open list another form than the same order in the history: those
 
 Sub-accounts and vaults are addresses like any other, so everything is asked of each of them. In a
 vault lies the money of all who deposited: it has no balances here, and what the user owns of the
-vaults, of other people's too, is one balance in the wallet `vaults`.
+vaults, of other people's too, is one balance in the wallet `vaults`. What others have built on the
+chain (`dex`, HIP-3) has a margin account of its own in each, in dollars of a kind that the answer
+does not tell; fills, the order history, funding and the ledger are told for all of them at once.
 """
 
 from __future__ import annotations
@@ -231,13 +233,13 @@ def _equity(rows: Sequence[Row]) -> Sequence[Row]:
     return [{"currency": "USDC", "total": format(total, "f")}] if total else []
 
 
-def _listed(name: str, question: str, address: str) -> Stream:
-    """Addresses that belong to the user's: null where there are none."""
+def _listed(name: str, question: str, address: str, **who: None) -> Stream:
+    """Addresses that belong to the user's (null where there are none), and the names of dexes."""
     return Stream(
         kind=Kind.SUBACCOUNTS,
         wallet=name,
         endpoint="publicPostInfo",
-        params={"type": question},
+        params={"type": question, **who},
         own=lambda row: {"id": row.get(address), "name": row.get("name"), "type": name},
         key=(address,),
         nature=Nature.SAMPLE,
@@ -334,6 +336,14 @@ TABLE = Exchange(
     secrets=("walletAddress",),
     identity={"user": "walletAddress"},
     subaccounts=(
+        Subaccounts(
+            name="dex",
+            listing=_listed("dex", "perpDexs", "name", user=None),
+            param="dex",
+            asks=lambda stream: stream.title in ("balances-swap", "positions"),
+            joins=lambda stream: stream.title == "orders-open",
+            own={"balances-swap": lambda _row: {"currency": "USD"}},
+        ),
         Subaccounts(
             name="sub",
             listing=_listed("sub", "subAccounts", "subAccountUser"),

@@ -50,7 +50,7 @@ def _own(world: World, *, vault: bool = False) -> Truth:
                 "timestamp": each.time,
                 "code": "USDC",
                 "amount": each.amount,
-                "symbol": f"{world.markets[each.market].base}/USDC:USDC",
+                "symbol": symbol(world.markets[each.market]),
             }
             for each in world.entries
             if each.kind == "funding"
@@ -70,9 +70,13 @@ def _own(world: World, *, vault: bool = False) -> Truth:
                 for currency, amount in world.balances.items()
                 if currency not in USD and amount
             },
+            ("dex-xyz/swap/", "USDC"): {"total": Decimal("70.25"), "currency": "USD"},
         },
         Kind.POSITIONS: {
-            (f"{world.markets[name].base}/USDC:USDC",) * 2: {
+            (
+                ("dex-xyz/" if ":" in name else "") + symbol(world.markets[name]),
+                symbol(world.markets[name]),
+            ): {
                 "contracts": abs(held.amount),
                 "side": "long" if held.amount > 0 else "short",
             }
@@ -80,6 +84,11 @@ def _own(world: World, *, vault: bool = False) -> Truth:
             if held.amount
         },
     }
+
+
+def symbol(market: Market) -> str:
+    """ccxt's name of a market; that of a market of a dex is not that of any coin."""
+    return market.base.replace(":", "-").upper() + "/USDC" + (":USDC" if market.settle else "")
 
 
 def _fills(world: World, *, liquidations: bool = False) -> dict[Key, Fields]:
@@ -114,7 +123,7 @@ def _order(world: World, order: Order) -> tuple[Key, Fields]:
         "amount": order.amount,
         "filled": order.filled,
         "price": order.price,
-        "symbol": f"{market.base}/USDC" + (":USDC" if market.settle else ""),
+        "symbol": coin(market) if ":" in coin(market) else symbol(market),
     }
     return (coin(market), number), fields
 
@@ -174,7 +183,8 @@ def wire(world: World, clock: Callable[[], int]) -> Hyperliquid:
         world.move(kind, "USDC", Decimal(-amount), now - days * DAY)
         world.below[other].move(kind, "USDC", Decimal(amount), now - days * DAY)
     equities = {VAULT: Decimal("85.5"), "0x" + "e5" * 20: Decimal("4.5")}  # one of somebody else's
-    return Hyperliquid(world, clock, vaults={VAULT}, equities=equities)
+    dexes = {"xyz": Decimal("70.25"), "flx": Decimal(0)}
+    return Hyperliquid(world, clock, vaults={VAULT}, equities=equities, dexes=dexes)
 
 
 def below(world: World, now: int) -> World:
@@ -193,6 +203,7 @@ def markets() -> list[Market]:
         Market("BTC", "USDC", "USDC", price=Decimal(60_000)),
         Market("ETH", "USDC", "USDC", price=Decimal(3_000)),
         Market("PURR", "USDC", None, price=Decimal(5)),
+        Market("xyz:TSLA", "USDC", "USDC", price=Decimal(300)),
         Market("LUNA", "USDC", "USDC", price=Decimal(80)),
     ]
 

@@ -4,7 +4,9 @@ One path, POST /info, with a JSON body that says what is asked and whose address
 field that is not known is refused in the words of its deserializer. Answers to a time range begin
 with the oldest row and are cut after `page` rows, wherever that is; its start counts, its end does
 not. Only the newest fills and orders are told. What the chain did has a hash of zeros. Sub-accounts
-and vaults are addresses like any other; who has none of them is told null, or an empty list.
+and vaults are addresses like any other; who has none of them is told null, or an empty list. A
+market `xyz:TSLA` belongs to the dex `xyz`: whoever names no dex is told nothing of its positions,
+margin and open orders, but of everything that happened there.
 """
 
 from __future__ import annotations
@@ -29,6 +31,15 @@ def coin(market: Market) -> str:
     return market.base if market.settle else f"{market.base}/{market.quote}"
 
 
+def on(market: Market, dex: str) -> bool:
+    """Whether a market belongs to a dex; spot ones are told with the first one."""
+    return market.base.rpartition(":")[0] == dex
+
+
+def dex_of(asked: Mapping[str, object]) -> str:
+    return str(asked.get("dex", ""))
+
+
 def order_id(world: World, market: str, number: int) -> int:
     return (list(world.markets).index(market) + 1) * 10**10 + number
 
@@ -46,6 +57,7 @@ class Hyperliquid:
     newest_orders: int = 2_000
     vaults: set[str] = field(default_factory=set)  # those of the addresses below that are vaults
     equities: dict[str, Decimal] = field(default_factory=dict)  # what is owned of any vault
+    dexes: dict[str, Decimal] = field(default_factory=dict)  # the margin in each
 
     def answer(self, request: Request) -> object:
         if request.verb != "POST" or request.path != "/info":
@@ -56,17 +68,20 @@ class Hyperliquid:
             raise refused() from None
         public: Mapping[str, tuple[Callable[[], object], set[str]]] = {
             "exchangeStatus": (lambda: {"specialStatuses": None, "time": self.clock()}, set()),
-            "metaAndAssetCtxs": (self._perpetuals, set()),
+            "metaAndAssetCtxs": (lambda: self._perpetuals(dex_of(asked)), {"dex"}),
             "spotMetaAndAssetCtxs": (self._spot, set()),
-            "perpDexs": (lambda: [None], set()),
+            "perpDexs": (self._dexes, set()),
         }
         kind = asked.get("type")
         if kind in public:
-            known(asked)
+            known(asked, *public[kind][1])
+            if dex_of(asked) not in ("", *self.dexes):
+                raise refused()
             return public[kind][0]()
         below = self.world.below.get(str(asked.get("user")))
         if below is not None:
-            return Hyperliquid(below, self.clock, self.page)._of_user(kind, asked)
+            made = Hyperliquid(below, self.clock, self.page, dexes=self.dexes)
+            return made._of_user(kind, asked)
         if asked.get("user") != ADDRESS:
             raise refused()
         return self._of_user(kind, asked)
@@ -90,10 +105,17 @@ class Hyperliquid:
         ]
 
     def _of_user(self, kind: object, asked: Mapping[str, object]) -> object:
-        now = {
+        by_dex = {
             "clearinghouseState": self._perpetual_account,
-            "spotClearinghouseState": self._spot_account,
             "frontendOpenOrders": self._open_orders,
+        }
+        if kind in by_dex:
+            known(asked, "user", "dex")
+            if dex_of(asked) not in ("", *self.dexes):
+                raise refused()
+            return by_dex[str(kind)](dex_of(asked))
+        now = {
+            "spotClearinghouseState": self._spot_account,
             "historicalOrders": self._orders,
             "subAccounts": self._sub_accounts,
             "leadingVaults": self._leading,
@@ -119,8 +141,13 @@ class Hyperliquid:
         found = [row for row in rows if start <= int(str(row["time"])) < end]
         return sorted(found, key=lambda row: int(str(row["time"])))[: self.page]
 
-    def _perpetuals(self) -> object:
-        there = [market for market in self.world.markets.values() if market.settle]
+    def _dexes(self) -> object:
+        return [None, *({"name": name, "fullName": name, "deployer": ADDRESS, "oracleUpdater": None,
+                         "feeRecipient": ADDRESS, "assetToStreamingOiCap": []}
+                        for name in self.dexes)]  # fmt: skip
+
+    def _perpetuals(self, dex: str) -> object:
+        there = [each for each in self.world.markets.values() if each.settle and on(each, dex)]
         universe = [
             {"szDecimals": 3, "name": market.base, "maxLeverage": 40,
              **({"isDelisted": True} if market.delisted else {})}
@@ -141,8 +168,9 @@ class Hyperliquid:
         contexts = [{"markPx": str(market.price), "midPx": str(market.price)} for market in there]
         return [{"tokens": tokens, "universe": universe}, contexts]
 
-    def _perpetual_account(self) -> object:
+    def _perpetual_account(self, dex: str = "") -> object:
         value = str(sum((self.world.balances[each] for each in USD), Decimal(0)))
+        value = str(self.dexes[dex]) if dex else value
         summary = {"accountValue": value, "totalNtlPos": "0", "totalRawUsd": "0",
                    "totalMarginUsed": "0.0"}  # fmt: skip
         positions = [
@@ -153,7 +181,7 @@ class Hyperliquid:
                 "unrealizedPnl": "0.0", "returnOnEquity": "0.0", "liquidationPx": None,
                 "marginUsed": "1.0", "maxLeverage": 50}}
             for name, held in self.world.positions.items()
-            if held.amount
+            if held.amount and on(self.world.markets[name], dex)
         ]  # fmt: skip
         return {"marginSummary": summary, "crossMarginSummary": summary, "withdrawable": value,
                 "crossMaintenanceMarginUsed": "0.0", "assetPositions": positions,
@@ -167,9 +195,11 @@ class Hyperliquid:
         ]
         return {"balances": rows}
 
-    def _open_orders(self) -> object:
+    def _open_orders(self, dex: str) -> object:
         return [
-            self._order(order) for order in self.world.orders.values() if order.status == "open"
+            self._order(order)
+            for order in self.world.orders.values()
+            if order.status == "open" and on(self.world.markets[order.market], dex)
         ]
 
     def _orders(self) -> object:
