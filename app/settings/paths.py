@@ -54,6 +54,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.cache / "temporary"
 
     @property
+    def listings(self) -> Path:
+        """What was last seen at copies behind a network, see `app.copies.known`."""
+        return self.cache / "copies"
+
+    @property
     def sealed_file(self) -> Path:
         """The secrets of accounts, see `app.settings.sealed`."""
         return self.data / "secrets.sealed"
@@ -77,6 +82,11 @@ class Paths(msgspec.Struct, frozen=True):
     def history_file(self) -> Path:
         """The finished runs, see `app.services.history`."""
         return self.data / "runs.jsonl"
+
+    @property
+    def dealt_file(self) -> Path:
+        """Which problems somebody accepted or put off."""
+        return self.data / "dealt.json"
 
     @property
     def proofs_file(self) -> Path:

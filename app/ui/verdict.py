@@ -2,9 +2,9 @@
 
 Order: what keeps us from knowing, what keeps backups from running, a failure, a backup that is
 overdue, nothing to go by yet, a backup that ended with problems or was stopped, copies in
-trouble, proofs that are missing or old, no copy off site, all is well. "No copy off site" stands
-last because no kind of place can tell it yet: further up it would hide everything below for
-good. Must not know Qt.
+trouble, proofs that are missing or old (also of the recovery key), no copy off site, all is well.
+"No copy off site" stands last because many people will never have one: further up it would hide
+everything below for good. Must not know Qt.
 """
 
 from __future__ import annotations
@@ -18,9 +18,19 @@ from app.ui.needs import copy_trouble, why
 from app.ui.places import FRESH, Place, Worth, gauge, places
 from app.ui.report import Running, Status
 from app.ui.shown import Action, Intent, PipState, VerdictShown
-from app.ui.situation import Outcome, Situation, findings, last_backup, open_problems, paused_until
+from app.ui.situation import (
+    Outcome,
+    Situation,
+    decided,
+    findings,
+    last_backup,
+    met_problems,
+    open_problems,
+    paused_until,
+)
 from app.ui.tokens import Tone
 
+KIT_FRESH = timedelta(days=183)
 JUST = timedelta(minutes=10)  # so long "Stopped" is said rather than "was stopped"
 _JOBS = {"sync": mark("Copies"), "verify": mark("Verify"), "restore": mark("Restore")}
 BACK_UP = Action(Intent.BACK_UP, mark("Back up now"), "refresh", key="Ctrl+B")
@@ -44,7 +54,22 @@ def verdict(situation: Situation) -> VerdictShown:
     shown = found or _well(situation, status)
     if status.metered:
         shown = _and(shown, render("metered-network", {}).title)
+    shown = _and(shown, _dealt(situation))
     return _with_gauge(shown, status, situation)
+
+
+def _dealt(situation: Situation) -> str:
+    """What is true and not counted, for somebody decided so."""
+    made = decided(situation)
+    met = sum(told.key in made and not made[told.key].until for told in met_problems(situation))
+    later = sum(each.until is not None for each in made.values())
+    accepted = plural(
+        "{count} problem that you accepted is not counted.",
+        "{count} problems that you accepted are not counted.",
+        met,
+    )
+    put_off = plural("{count} row comes back tomorrow.", "{count} rows come back tomorrow.", later)
+    return " ".join([accepted] * bool(met) + [put_off] * bool(later))
 
 
 def _with_gauge(shown: VerdictShown, status: Status, situation: Situation) -> VerdictShown:
@@ -208,7 +233,10 @@ def _problems(situation: Situation, status: Status) -> VerdictShown | None:
     last = last_backup(situation)
     if last is None or last.outcome is not Outcome.PROBLEMS:
         return None
-    counted = max(len(open_problems(situation)), 1)
+    open_ = open_problems(situation)
+    if not open_ and met_problems(situation):
+        return None  # somebody has dealt with all of them
+    counted = max(len(open_), 1)
     problems = plural("{count} problem", "{count} problems", counted)
     return _say(
         Tone.WARN,
@@ -223,7 +251,8 @@ def _problems(situation: Situation, status: Status) -> VerdictShown | None:
 def _copies(situation: Situation, status: Status) -> VerdictShown | None:
     for place in places(status, situation.now):
         trouble = copy_trouble(place, situation.now)
-        if trouble is not None:
+        put_off = place.copy is not None and f"copy:{place.copy.name}" in decided(situation)
+        if trouble is not None and not put_off:
             icon, sentence = trouble
             return VerdictShown(Tone.WARN, icon, sentence.title, sentence.hint, _back_up())
     return None
@@ -279,6 +308,20 @@ def _verify_command(place: Place) -> str:
     return f"tradekeep --repository {name} verify --read-data"
 
 
+def _kit(situation: Situation, status: Status) -> VerdictShown | None:
+    """Twice a year the printed key is to be typed: until then it is a hope."""
+    own = status.repository
+    if own is None or situation.sample:
+        return None
+    prove = Action(Intent.KIT, _("Type the key…"), "key")
+    if own.kit.proved is None:
+        return _say(Tone.WARN, "key", "window-kit-unproved", prove)
+    if situation.now - own.kit.proved <= KIT_FRESH:
+        return None
+    ago = words.ago(own.kit.proved, situation.now)
+    return _say(Tone.WARN, "key", "window-kit-old", prove, ago=ago)
+
+
 def _no_off_site(situation: Situation, status: Status) -> VerdictShown | None:
     groups = gauge(places(status, situation.now), situation.now)
     if groups[-1].pips == (PipState.PROVEN,):
@@ -321,6 +364,7 @@ _RULES: tuple[_Rule, ...] = (
     _copies,
     _paused,
     _proof,
+    _kit,
     _no_off_site,
     _incomplete,
 )
