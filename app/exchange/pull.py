@@ -147,13 +147,7 @@ class _Puller:
     told: Account
     sleep: Sleep
     what: What
-
-    @property
-    def exchange(self) -> Exchange:
-        """The exchange's table, with the streams of the sub-accounts that are known by now."""
-        database, table = self.archive.database, self.client.exchange
-        used = self.what is What.SAMPLES
-        return with_subaccounts(database, self.account, table, used=used)
+    exchange: Exchange = field(init=False)  # with the streams of its sub-accounts
 
     async def do(self, since: Millis, now: Callable[[], Millis]) -> None:
         try:
@@ -165,6 +159,9 @@ class _Puller:
         pager = Pager(self.client, self.archive, self.account, self.run, span.now, self.sleep)
         if self.what is What.EVERYTHING:
             await self._subaccounts(pager)
+        used = self.what is What.SAMPLES
+        database, table = self.archive.database, self.client.exchange
+        self.exchange = with_subaccounts(database, self.account, table, used=used)
         await self._samples(pager)
         if self.what is What.EVERYTHING:
             self._say_what_is_lacking(span)
