@@ -86,7 +86,7 @@ def test_a_few_files_cost_a_request_each(account: Account, place: DropboxBackend
 
 
 def test_packs_go_up_at_the_same_time(account: Account, place: DropboxBackend):
-    together = threading.Barrier(CONNECTIONS, timeout=5)
+    together = threading.Barrier(CONNECTIONS, timeout=20)
     account.at_call = lambda request: together.wait() if request.route == START else None
     assert len(list(place.save_many(numbered(2 * CONNECTIONS)))) == 2 * CONNECTIONS
 
@@ -387,13 +387,16 @@ def test_an_abandoned_upload_stops_before_its_next_piece(account: Account, place
 
 def test_threads_end_with_the_run(place: DropboxBackend):
     def threads() -> set[threading.Thread]:
-        return {thread for thread in threading.enumerate() if thread.name == "dropbox"}
+        return {thread for thread in threading.enumerate() if thread.name == "dropbox"} - before
 
+    before: set[threading.Thread] = set()
+    before = threads()  # of other tests, which were abandoned
     list(place.save_many(numbered(9)))
     saving = place.save_many(numbered(9))
     next(saving)
+    assert threads()
     del saving
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 20
     while threads() and time.monotonic() < deadline:
         time.sleep(0.01)
     assert threads() == set()
