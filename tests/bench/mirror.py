@@ -24,12 +24,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from unittest.mock import patch
 
 from app.backends.contract import Backend, FileName, Kind
 from app.backends.limited import LimitedBackend, Pace
 from app.backends.local import LocalBackend
 from app.monitor import Recorder
-from app.repository.mirror import mirror
+from app.repository.mirror import _Run, mirror
 from app.repository.repository import Repository
 from tests.backends.dropbox_server import APP_KEY
 from tests.repository.support import cheap_repository
@@ -252,17 +253,14 @@ def _copied(source: Repository, folder: Path) -> float:
 def _sent(source: Repository, destination: LocalBackend) -> tuple[float, float]:
     """Seconds of sending alone, and of reading back, of one mirror."""
     reading = 0.0
+    proves = _Run._prove
 
-    class Timed(LocalBackend):
-        def load(self, file: FileName, offset: int = 0, length: int | None = None) -> bytes:
-            nonlocal reading
-            began = time.perf_counter()
-            try:
-                return super().load(file, offset, length)
-            finally:
-                reading += time.perf_counter() - began
+    def timed_proof(self: _Run, file: FileName, digest: str) -> None:
+        nonlocal reading
+        reading += timed(lambda: proves(self, file, digest))
 
-    whole = timed(lambda: mirror(source, Timed(destination.path), monitor=Recorder()))
+    with patch.object(_Run, "_prove", timed_proof):
+        whole = timed(lambda: mirror(source, destination, monitor=Recorder()))
     return whole - reading, reading
 
 
