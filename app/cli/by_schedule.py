@@ -39,6 +39,7 @@ def run_what_is_due(context: Context, *, as_json: bool, control_stdin: bool) -> 
         if due.anything:
             begun = deciding.close
             return _start(context, due, as_json=as_json, control_stdin=control_stdin, begun=begun)
+    _tell(context)
     return _nothing(context, due.as_json(), as_json=as_json)
 
 
@@ -48,7 +49,8 @@ def _start(
     if due.backup:
         from app.cli.backup import BackupAsked, run_backup
 
-        asked = BackupAsked(pull=not due.metered, network_wait=_FOR_A_NETWORK)
+        free = not due.metered
+        asked = BackupAsked(pull=free, network=free, network_wait=_FOR_A_NETWORK)
         return run_backup(
             context,
             asked,
@@ -65,7 +67,7 @@ def _start(
             due.owed[0],
             as_json=as_json,
             control_stdin=control_stdin,
-            by=By.DRIVE,
+            by=_by(context, due.owed[0]),
             begun=begun,
         )
     from app.cli.pull import PIECE, run_pull
@@ -80,6 +82,23 @@ def _start(
         by=By.SCHEDULE,
         begun=begun,
     )
+
+
+def _tell(context: Context) -> None:
+    """Send the alerts that are owed, of a backup above all that is overdue and cannot begin. What
+    does not get through is tried again the next time, and stands in `status`."""
+    if context.home.settings.alerts:
+        from app.services.alerts import tell
+
+        tell(context.home, lambda _problem: None)
+
+
+def _by(context: Context, name: str) -> By:
+    """A drive was plugged in, or the hour of what lies behind a network has come."""
+    from app.copies.where import is_local
+
+    copy = context.home.copy(name)
+    return By.DRIVE if copy is None or is_local(copy) else By.SCHEDULE
 
 
 def _refused(context: Context, error: AppError, *, as_json: bool) -> int:
