@@ -175,6 +175,38 @@ SITUATIONS: dict[str, Callable[[], Situation]] = {
     "bare": lambda: situation(well(copies=(copy(state="bare"),))),
     "unproven": lambda: situation(well(copies=(copy(verified=None, verified_scope=None),))),
     "proof-old": lambda: situation(well(copies=(copy(verified=ago(days=41)),))),
+    "kinds": lambda: situation(
+        well(
+            copies=(
+                copy(state="away", newest=None, synced=ago(days=2), behind=4, size=None, free=None),
+                copy("NAS", kind="folder", address="/mnt/nas/keep", medium="network:/mnt"),
+                copy(
+                    "Dropbox",
+                    kind="dropbox",
+                    address="dropbox:/tradekeep",
+                    medium="dropbox",
+                    off_site=True,
+                    free=None,
+                    paused=True,
+                    limit=500,
+                    hours="22:00-06:00",
+                ),
+                copy(
+                    "Bucket",
+                    kind="s3",
+                    address="https://s3.example.com/keep",
+                    free=None,
+                    medium="s3:s3.example.com",
+                    off_site=True,
+                    append_only=True,
+                    state="behind",
+                    behind=2,
+                    synced=ago(hours=20),
+                ),
+            ),
+            runs=(run(outcome="problems", problems=(REFUSED,)), run(started=ago(hours=6))),
+        )
+    ),
     "old": lambda: situation(well(last_good=ago(days=9), runs=())),
     "stopped": lambda: situation(well(runs=(run(outcome="cancelled", added=None), run()))),
     "other": lambda: situation(well(running=Running("f" * 16, "backup", ago(minutes=1), 4711))),
@@ -184,4 +216,7 @@ SITUATIONS: dict[str, Callable[[], Situation]] = {
         trouble=failed(Told("settings-unreadable-here", {}, "The settings are broken.", "Look.")),
     ),
 }
+REFUSED = Told(
+    "place-key-refused", {"place": "s3:https://s3.example.com/keep", "reason": "HTTP 401"}
+)
 UNREADABLE_2 = Told("file-vanished", {"path": f"{HOME}/grid-eth/data/orders.tmp"})

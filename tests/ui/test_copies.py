@@ -414,6 +414,8 @@ def test_a_drive_is_ejected_and_it_says_when_it_can_be_pulled_out(
     controller.show(situation(well(copies=(copy(state="away"),))))
     settle()
     assert "Eject" not in menu(window, "KEEP-1")
+    enabled = [each.accessibleName() for each in buttons(window) if each.isEnabled()]
+    assert "Bring up to date" not in enabled
 
 
 def test_a_copy_that_refuses_its_key_is_signed_in_to_first(

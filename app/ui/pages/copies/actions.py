@@ -48,7 +48,7 @@ class _Row:
         for each in (*([self._begin(copy)] if copy else []), verify):
             self.made.addWidget(each)
             each.setAccessibleDescription(shown.name)
-        verify.setEnabled(not busy)
+        verify.setEnabled(self._reachable)
         self.made.addStretch()
         more = button(look, "", "quiet", "dots")
         more.setAccessibleName(_("More for {name}").format(name=shown.name))
@@ -58,6 +58,12 @@ class _Row:
     @property
     def _controller(self) -> Controller:
         return self._page.tools.controller
+
+    @property
+    def _reachable(self) -> bool:
+        """Whether a job can be begun with it now; its chip says why not, the page that one runs."""
+        gone = self._copy is not None and self._copy.state in ("away", "bare", "other")
+        return not self._busy and not gone
 
     def _begin(self, copy: Copy) -> QWidget:
         """Bringing it up to date, or what has to be done before."""
@@ -69,7 +75,7 @@ class _Row:
             return made
         made = button(look, _("Bring up to date"))
         made.clicked.connect(lambda _on: self._controller.run(["copy", "sync", copy.name], SYNC))
-        made.setEnabled(not self._busy)
+        made.setEnabled(self._reachable)
         return made
 
     # --- menus -------------------------------------------------------------------------------
@@ -95,8 +101,7 @@ class _Row:
         self._add(menu, _("Go on") if copy.paused else _("Pause"), lambda: self._pause(copy))
         self._add(menu, _("Limits…"), lambda: self._treat(copy))
         if copy.kind == commands.DRIVE:
-            there = copy.state not in ("away", "other")
-            self._add(menu, _("Eject"), lambda: self._eject(copy), on=there and not self._busy)
+            self._add(menu, _("Eject"), lambda: self._eject(copy), on=self._reachable)
         if not copy.is_local:
             self._add(menu, _("Sign in again…"), lambda: self._sign_in(copy))
         menu.addSeparator()

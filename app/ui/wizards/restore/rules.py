@@ -11,6 +11,7 @@ import msgspec
 
 from app.messages import _, plural
 from app.ui import words
+from app.ui.place_kinds import icon_of
 from app.ui.report import Status
 from app.ui.snapshots import SnapshotRow
 
@@ -20,7 +21,8 @@ _KEY_MAY_HELP = ("key-needed", "key-wrong", "keyring-", "password-file-")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place with a backup. `path` is "" for this computer's own repository."""
+    """A place with a backup. `path` is "" for this computer's own repository, and the name of a
+    copy behind a network."""
 
     path: str
     name: str
@@ -60,8 +62,10 @@ def known_places(status: Status | None, home: str) -> list[Place]:
     found = [Place("", _("This computer"), words.short_path(own.path, home), "device-desktop")]
     for copy in status.copies:
         if copy.state not in ("away", "bare", "other"):
-            icon = "device-usb"
-            found.append(Place(copy.address, copy.name, words.short_path(copy.address, home), icon))
+            # What lies behind a network is opened by its name, with the secrets that are kept here.
+            place = copy.address if copy.is_local else copy.name
+            about = words.short_path(copy.address, home)
+            found.append(Place(place, copy.name, about, icon_of(copy)))
     return found
 
 
