@@ -1,4 +1,4 @@
-"""The dialogs of the Copies page as a person meets them, with made-up drives and addresses."""
+"""The dialogs about places as a person meets them, with made-up drives and addresses."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from app.ui.pages.copies.treating import Treatment
 from app.ui.pages.page import Tools
 from app.ui.protocol import Done, SignInAsked, Told
 from app.ui.widgets.dialog import Dialog
+from app.ui.wizards.restore.network import NetworkPlace
 from tests.ui.pretend import PretendController, Talk
 from tests.ui.situations import copy
 
@@ -89,5 +90,6 @@ DIALOGS: dict[str, Callable[[Tools, QWidget], Dialog]] = {
     "copy-app-key": app_key_asked,
     "copy-limits": lambda tools, parent: Treatment(tools, parent, TREATED),
     "copy-usual": lambda tools, parent: Treatment(tools, parent, copy()),
+    "restore-network": lambda tools, parent: NetworkPlace(tools.look, print, parent),
     "copy-secret": lambda tools, parent: SignInAgain(tools, parent, BUCKET),
 }

@@ -11,7 +11,7 @@ from app.secret import Secret
 from app.ui.controller import Controller
 from app.ui.jobs import Child, Ending
 from app.ui.protocol import Done, Event, Told
-from app.ui.reader import Answer, Hear, Reader, Ticket
+from app.ui.reader import NOTHING, Answer, Hear, Reader, Ticket
 from app.ui.situation import Situation
 from tests.ui.situations import NOW
 
@@ -83,6 +83,7 @@ class PretendController(Controller):
         self.ran: list[tuple[tuple[str, ...], str]] = []
         self.lines: list[tuple[Secret | None, str]] = []
         self.told: list[tuple[tuple[str, ...], Secret | None]] = []
+        self.environments: list[Mapping[str, Secret]] = []
         self.talks: list[Talk] = []
         self.errors: dict[str, Told] = {}
         self.reports: dict[str, Report | Callable[[Sequence[str]], Report]] = {}
@@ -104,7 +105,9 @@ class PretendController(Controller):
         *,
         secret: Secret | None = None,
         line: str = "",
+        environment: Mapping[str, Secret] = NOTHING,
     ) -> bool:
+        self.environments.append(environment)
         self.ran.append((tuple(arguments), job))
         self.lines.append((secret, line))
         return True
@@ -135,6 +138,12 @@ class PretendController(Controller):
         return self.talks[-1]
 
     def reader(
-        self, *, place: Sequence[str] = (), archive: bool = False, secret: Secret | None = None
+        self,
+        *,
+        place: Sequence[str] = (),
+        archive: bool = False,
+        secret: Secret | None = None,
+        environment: Mapping[str, Secret] = NOTHING,
     ) -> Reader:
+        self.environments.append(environment)
         return PretendReader(self.answers)  # type: ignore[return-value]

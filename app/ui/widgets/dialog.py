@@ -67,7 +67,7 @@ class Dialog(QDialog):
     def _fit(self) -> None:
         """As high as what is seen in it now."""
         layout = self.layout()
-        if layout is not None:
+        if layout is not None and layout.hasHeightForWidth():
             width = max(Size.DIALOG_WIDTH, layout.minimumSize().width())
             self.setMinimumSize(width, layout.totalHeightForWidth(width))
             self.resize(self.minimumSize())

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
 
 from app.messages import _, plural
+from app.secret import Secret
 from app.ui import words
 from app.ui.place_kinds import icon_of
 from app.ui.report import Status
@@ -28,6 +29,7 @@ class Place:
     name: str
     about: str
     icon: str = "folder"
+    secrets: Mapping[str, Secret] = field(default_factory=dict)  # by the names of variables
 
 
 class _Found(msgspec.Struct, frozen=True):
@@ -67,6 +69,20 @@ def known_places(status: Status | None, home: str) -> list[Place]:
             about = words.short_path(copy.address, home)
             found.append(Place(place, copy.name, about, icon_of(copy)))
     return found
+
+
+def bucket(address: str, key: str, secret: Secret, region: str) -> Place:
+    """A bucket that this computer knows nothing of."""
+    secrets = {"AWS_ACCESS_KEY_ID": Secret(key), "AWS_SECRET_ACCESS_KEY": secret}
+    if region:
+        secrets["AWS_DEFAULT_REGION"] = Secret(region)
+    return Place(f"s3:{address}", last(address), address, "cloud", secrets)
+
+
+def webdav(address: str, user: str, password: Secret) -> Place:
+    """A WebDAV folder that this computer knows nothing of."""
+    secrets = {"TRADEKEEP_WEBDAV_USER": Secret(user), "TRADEKEEP_WEBDAV_PASSWORD": password}
+    return Place(f"webdav:{address}", last(address), address, "world", secrets)
 
 
 def found_places(found: FoundPlaces, known: Sequence[str], now: datetime, home: str) -> list[Place]:
