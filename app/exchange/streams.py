@@ -47,11 +47,14 @@ class Kind(StrEnum):
 
 
 class Each(StrEnum):
-    """What a stream has to be asked for separately."""
+    """What a stream has to be asked for separately, in the order in which that is known."""
 
     ACCOUNT = "account"  # one question for everything
-    MARKET = "market"  # once for each market (raw id in `Stream.each_param`)
     CURRENCY = "currency"  # once for each currency
+    MARKET = "market"  # once for each market (raw id in `Stream.each_param`)
+
+
+TURNS = range(len(Each) + 1)  # the last one: for each market that rows of a wallet name
 
 
 class Nature(StrEnum):
@@ -114,6 +117,10 @@ class Stream:
                lies before the oldest of them is gone
     needs      the right that a key needs, for the sentence when it is denied
     dense      the exchange numbers this account's rows without gaps, so a jump is a loss
+    begins     what lies before that (ms) the exchange tells nobody
+    named      of those for each market: asked only for the markets that rows of its wallet name
+    split      the rows that a raw row holds
+    whole      a ledger that tells every change of its wallet's balances, not some of them
     """
 
     kind: Kind
@@ -146,6 +153,10 @@ class Stream:
     unified: bool = False
     keep: Callable[[Row], bool] | None = None  # rows of this stream among others in the body
     shape: Callable[[Row], Row] | None = None  # a raw row as all of the above see it
+    split: Callable[[Row], Sequence[Row]] | None = None
+    begins: Millis = 0
+    named: bool = False
+    whole: bool = True
     keyed: str = ""  # the rows lie under their ids, not in a list: the field that the id goes to
     proven: bool = True  # paging is known to lose nothing; if not, nothing is called complete
     one: bool = False  # there is one row where `rows` points, not a list of them
@@ -155,6 +166,12 @@ class Stream:
     def title(self) -> str:
         """The stream's name in coverage."""
         return self.name or self.kind.value
+
+    @property
+    def turn(self) -> int:
+        """When a pull asks for it, of `TURNS`: rows of an earlier turn name what a later one is
+        asked for."""
+        return list(Each).index(self.each) if not self.named else len(Each)
 
     @property
     def expires(self) -> Millis | None:

@@ -57,6 +57,12 @@ class Asked:
     def of_kind(self, kind: Kind) -> list[Series]:
         return [one for one in self.series if one.kind is kind]
 
+    def counting(self, kind: Kind) -> list[Series]:
+        """Those of a kind without the wallets that the account does not have, if it has one."""
+        mine = self.of_kind(kind)
+        there = [one for one in mine if one.stream is None or not _lacking(one)]
+        return there or mine
+
     def streams(self, kind: Kind) -> list[Stream]:
         return [each for each in self.table.streams if each.kind is kind and has_history(each)]
 
@@ -68,7 +74,7 @@ class Asked:
         lists = {(title, wallet) for title, wallet, _market in known}
         refused = {(one.stream.title, one.wallet) for one in mine if one.stream and _refused(one)}
         return any(
-            (each.title, each.wallet) not in lists
+            ((each.title, each.wallet) not in lists and not each.named)
             or any((each.title, each.wallet, name) not in known for name in self._named(each))
             for each in self.streams(kind)
             if (each.title, each.wallet) not in refused
@@ -138,6 +144,10 @@ def _refused(one: Series) -> bool:
     return any(each.state in (State.DENIED, State.UNSUPPORTED) for each in one.intervals)
 
 
+def _lacking(one: Series) -> bool:
+    return all(each.state is State.UNSUPPORTED for each in one.intervals)
+
+
 def _own(one: Series, table: Exchange) -> list[Interval]:
     """What another list of the same rows reaches further back for is not this one's to say. For
     markets and currencies, coverage leaves out what was gone before the first question."""
@@ -185,17 +195,18 @@ def ledger_of(
 ) -> list[Interval] | None:
     """The spans of time without a gap in which a wallet's ledger is known; None if it has none.
     Of one that is asked for by currency, what concerns these."""
+    ledgers = [each for each in table.streams if each.kind is Kind.LEDGER and each.whole]
+    if not any(each.wallet == wallet for each in ledgers):
+        return None
     parts: dict[str, list[Interval]] = {}
     for one in _stored(database, account, table):
-        if one.kind is not Kind.LEDGER or one.stream is None or one.wallet != wallet:
+        if one.stream is None or one.stream not in ledgers or one.wallet != wallet:
             continue
         if one.stream.each is Each.CURRENCY and one.market not in currencies:
             continue
         if any(each.state is not State.SOURCE_GAP for each in one.intervals):
             known = [each for each in one.intervals if each.known]
             parts.setdefault(one.market, []).extend(known)
-    if not any(each.kind is Kind.LEDGER and each.wallet == wallet for each in table.streams):
-        return None
     found: list[Interval] | None = None
     for intervals in parts.values():
         mine = _merged(intervals)
