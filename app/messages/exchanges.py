@@ -81,6 +81,11 @@ _OPTIONS: dict[str, Sentence] = {
         'hostname is a host like "bytick.com", address and urls.api are addresses that begin with '
         "https://, options is a table, sandbox and demo are true or false, and only one of them.",
     ),
+    "exchange-option-type": Sentence(
+        "The option {name} has a value that it cannot have.",
+        "recvWindow is a whole number, portfolioMargin, unifiedAccount and uta are true or false, "
+        "fetchMarkets is a table, and the others are text in quotes.",
+    ),
     "exchange-option-secret": Sentence(
         "Secrets do not belong among the options: {names}.",
         "Options stand readable in the settings. Take them out; the key is asked for, or given "

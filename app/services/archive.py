@@ -23,6 +23,7 @@ from app.repository.snapshot import Snapshot
 from app.repository.times import rfc3339
 from app.repository.walk import lookup
 from app.services.home import Access, Home, open_for
+from app.settings.unknown import no_account
 
 _LARGEST_HEAD = 16 << 20
 _FAULTS = {
@@ -51,8 +52,7 @@ def opened(home: Home) -> Iterator[Archive]:
 
 def no_such_account(archive: Archive, name: str) -> WrongUsage:
     """For a name that the archive has no account of: those that it has."""
-    names = sorted({account.name for _, account in archive.accounts()})
-    return WrongUsage("exchange-unknown", name=name, known=", ".join(names) or "–")
+    return no_account(name, sorted({account.name for _, account in archive.accounts()}))
 
 
 def coverage_report(home: Home, name: str | None) -> dict[str, object]:

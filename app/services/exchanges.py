@@ -34,6 +34,7 @@ from app.services.home import Home
 from app.settings.model import Environment, ExchangeSettings, Option
 from app.settings.sealed import SealedAccount
 from app.settings.settings import add_exchange, remove_exchange, set_secrets_in_backup
+from app.settings.unknown import no_account
 
 _CLOCK_OFF = 5_000  # ms
 _TOLD = {
@@ -190,8 +191,7 @@ def named(home: Home, name: str) -> ExchangeSettings:
     """As `find`; `WrongUsage` if there is none."""
     found = find(home, name)
     if found is None:
-        known = ", ".join(each.name for each in home.settings.exchanges) or "–"
-        raise WrongUsage("exchange-unknown", name=name, known=known)
+        raise no_account(name, [each.name for each in home.settings.exchanges])
     return found
 
 
