@@ -180,6 +180,21 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnFile:
+    """A table that the exchange makes of what its endpoints tell no more. Its rows are those of
+    the same wallet, with the same numbers: what was told is there once.
+
+    columns    its headings, with the fields that they hold; all of them have to be there
+    types      what stands in the field `type`, as the endpoints' rows say it
+    """
+
+    kind: Kind
+    wallet: str
+    columns: Mapping[str, str]
+    types: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Candles:
     """How candles are asked for: the endpoint's page size and the parameter names."""
 
@@ -210,6 +225,7 @@ class Exchange:
     sized       amounts are numbers of contracts whose size only the market's definition tells:
                 where ccxt knows a market no more, what a row of it cost is not known
     currencies  its list of currencies is public; else they are those of its markets
+    files       what it makes files of, for the user to get and import
     """
 
     id: str
@@ -229,6 +245,7 @@ class Exchange:
     currencies: bool = False
     clock: tuple[str, str] | None = None
     markets: Mapping[str, object] = field(default_factory=dict)
+    files: Sequence[OwnFile] = ()
 
     def named(self, title: str, wallet: str) -> Stream | None:
         """The stream of that title and wallet; None if this table has none (any more)."""

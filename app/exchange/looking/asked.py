@@ -86,7 +86,14 @@ class Asked:
         return [market for wallet, market in self.touched if wallet == stream.wallet]
 
     def imported(self, kind: Kind) -> list[Interval]:
-        return [each for one in self.files if one.kind is kind for each in one.intervals]
+        """What came from files, in series of their own or of the exchange's."""
+        return [
+            each
+            for one in (*self.files, *self.series)
+            if one.kind is kind
+            for each in one.intervals
+            if each.state is State.IMPORTED
+        ]
 
 
 def has_history(stream: Stream) -> bool:
