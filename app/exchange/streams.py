@@ -181,15 +181,21 @@ class Stream:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnFile:
-    """A table that the exchange makes of what its endpoints tell no more. Its rows are those of
-    the same wallet, with the same numbers: what was told is there once.
+    """A table that the exchange makes of a quarter that its endpoints tell no more. Its rows are
+    those of the same wallet, with the same numbers: what was told is there once.
 
+    apply      the endpoint that has it made, asked with a year and a quarter
+    made       and the one that says where it is, once it is made
+    link       the address in that one's answer, "" while there is none
     columns    its headings, with the fields that they hold; all of them have to be there
     types      what stands in the field `type`, as the endpoints' rows say it
     """
 
     kind: Kind
     wallet: str
+    apply: str
+    made: str
+    link: Callable[[Json], str]
     columns: Mapping[str, str]
     types: Mapping[str, str]
 

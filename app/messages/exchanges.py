@@ -52,6 +52,13 @@ _ACCOUNTS: dict[str, Sentence] = {
         "There is no exchange {exchange} in ccxt.",
         "Use ccxt's id of it, for example: {near}.",
     ),
+    "exchange-no-files": Sentence(
+        "{exchange} makes no files of what it tells no more.",
+        "What you have got elsewhere can be imported: tradekeep import csv --help",
+    ),
+    "exchange-quarter-wrong": Sentence(
+        "“{text}” is not a quarter.", "Write a year and its quarter, for example 2023Q1."
+    ),
     "exchange-no-key": Sentence(
         "The API key of the account {name} is not on this computer.",
         "It may not have come along from another one. Give it again: tradekeep exchange key {name}",

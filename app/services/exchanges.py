@@ -246,7 +246,7 @@ async def _ask(each: Connection) -> Examined:
         if rights is None:
             await _prove_key(client.unified("fetch_balance", {}))
     except CallFailed as failure:
-        raise _said(each, failure) from failure
+        raise said(each, failure) from failure
     finally:
         await client.close()
     return Examined(
@@ -263,7 +263,8 @@ async def _prove_key(question: Awaitable[object]) -> None:
             raise
 
 
-def _said(each: Connection, failure: CallFailed) -> AppError:
+def said(each: Connection, failure: CallFailed) -> AppError:
+    """What a failed call of an account means, in a sentence."""
     message_id = _TOLD.get(failure.action, "exchange-unreachable")
     return AppError(
         message_id,

@@ -8,15 +8,15 @@ times at the edges count is not documented, or they do not: windows are asked on
 Orders are in three lists: open ones, seven days (which alone has cancelled orders without a fill,
 for two hours), and three months. Algo orders are listed for each type and end state, without
 times. Bills before the last three months come as files, one for a quarter, that have to be applied
-for and are ready hours later at a link that lives for hours, at a host that nobody names. They are
-not fetched; one that the user has got is imported as what the endpoint would have told (`files`).
+for and are ready hours later at a link that lives for hours, at a host that nobody names. Only the
+user fetches them; one that he has got is imported as what the endpoint would have told (`files`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from app.exchange.cursors import IdBefore, Until
+from app.exchange.cursors import IdBefore, Until, at
 from app.exchange.failures import Action, Told
 from app.exchange.streams import DAY, HOUR, Exchange, Kind, Nature, OwnFile, Row, Stream, Window
 
@@ -249,9 +249,16 @@ def _subtypes() -> dict[str, str]:
     return {str(number): word for word, numbers in words.items() for number in numbers}
 
 
+def _link(body: object) -> str:
+    return str(at(body, "data.0.fileHref")) if at(body, "data.0.state") == "finished" else ""
+
+
 _BILLS_FILE = OwnFile(
     kind=Kind.LEDGER,
     wallet=_TRADING,
+    apply="privatePostAccountBillsHistoryArchive",
+    made="privateGetAccountBillsHistoryArchive",
+    link=_link,
     columns={
         "billId": "id",
         "ts": "timestamp",
