@@ -186,7 +186,7 @@ class OwnFile:
 
     apply      the endpoint that has it made, asked with a year and a quarter
     made       and the one that says where it is, once it is made
-    link       the address in that one's answer, "" while there is none
+    link       the address in that one's answer; "" while it is being made, None if it is not
     columns    its headings, with the fields that they hold; all of them have to be there
     types      what stands in the field `type`, as the endpoints' rows say it
     """
@@ -195,7 +195,7 @@ class OwnFile:
     wallet: str
     apply: str
     made: str
-    link: Callable[[Json], str]
+    link: Callable[[Json], str | None]
     columns: Mapping[str, str]
     types: Mapping[str, str]
 

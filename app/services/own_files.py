@@ -48,22 +48,21 @@ async def _link(each: Connection, file: OwnFile, params: dict[str, object]) -> s
     try:
         await client.measure_clock()
         link = await _made(client, file, params)
-        if not link:
+        if link is None:
             await client.call(file.apply, params, rows="data")
-        return link
+        return link or ""
     except CallFailed as failure:
         raise said(each, failure) from failure
     finally:
         await client.close()
 
 
-async def _made(client: Client, file: OwnFile, params: dict[str, object]) -> str:
-    """ "" for what is being made, and for what nobody has applied for: that is a code of the
-    exchange's own."""
+async def _made(client: Client, file: OwnFile, params: dict[str, object]) -> str | None:
+    """As `OwnFile.link` says. That nobody has applied for it is a code of the exchange's own."""
     try:
         answer = await client.call(file.made, params, rows="data")
     except CallFailed as failure:
         if failure.action is not Action.RETRY:
             raise
-        return ""
+        return None
     return file.link(answer.body)

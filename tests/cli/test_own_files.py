@@ -24,10 +24,10 @@ _PATH = "/api/v5/account/bills-history-archive"
 
 @dataclass
 class WithFiles(Okx):
-    """OKX's files of bills: applied for with a signed body, ready when `ready` says so."""
+    """OKX's files of bills: applied for with a signed body, made when `state` says so."""
 
     applied: set[tuple[str, str]] = field(default_factory=set)
-    ready: bool = False
+    state: str = "ongoing"
 
     def answer(self, request: Request) -> object:
         if request.path == "/api/v5/account/config":
@@ -45,8 +45,7 @@ class WithFiles(Okx):
             return good([{"result": "false", "ts": str(self.clock())}])
         if quarter not in self.applied:
             raise error("51620", "No such file")
-        state = "finished" if self.ready else "ongoing"
-        return good([{"fileHref": LINK if self.ready else "", "state": state, "ts": "1"}])
+        return good([{"fileHref": LINK, "state": self.state, "ts": "1"}])
 
 
 @pytest.fixture
@@ -83,7 +82,8 @@ def test_a_file_is_applied_for_once_and_then_told_where_it_is(
 ) -> None:
     assert "makes the file now" in machine.run("exchange", "file", "main", "2023-q1").out
     assert wire.applied == {("2023", "Q1")}
-    wire.ready = True
+    assert LINK not in machine.run("exchange", "file", "main", "2023Q1").out
+    wire.state = "finished"
     told = machine.run("exchange", "file", "MAIN", "2023Q1").out
     assert "ready at files.example.org" in told
     assert LINK in told
@@ -92,6 +92,17 @@ def test_a_file_is_applied_for_once_and_then_told_where_it_is(
     assert (report["link"], report["host"]) == (LINK, "files.example.org")
     posts = [each for each in server.log if each.path == _PATH and each.verb == "POST"]
     assert len(posts) == 1
+
+
+def test_a_file_that_could_not_be_made_is_applied_for_again(
+    machine: Machine, wire: WithFiles
+) -> None:
+    wire.applied.add(("2023", "Q1"))
+    wire.state = "failed"
+    assert machine.run("exchange", "file", "main", "2023Q1", "--json").report["link"] is None
+    wire.applied.clear()
+    machine.run("exchange", "file", "main", "2023Q1")
+    assert wire.applied == {("2023", "Q1")}
 
 
 def test_what_is_no_quarter_is_refused_before_anybody_is_asked(
@@ -105,12 +116,13 @@ def test_what_is_no_quarter_is_refused_before_anybody_is_asked(
 
 
 def test_a_key_that_may_not_ask_for_the_file_is_said(
-    machine: Machine, server: SampleExchange
+    machine: Machine, wire: WithFiles, server: SampleExchange
 ) -> None:
     body = json.dumps({"code": "50120", "msg": "No permission", "data": []}).encode()
-    server.faults.append(Fault(path=_PATH, body=body, times=9))
+    server.faults.append(Fault(path=_PATH, body=body))
     done = machine.run("exchange", "file", "main", "2023Q1", "--json", code=1)
     assert done.error["id"] == "exchange-key-refused"
+    assert not wire.applied
 
 
 def test_coverage_tells_of_the_files_where_the_older_part_is_gone(machine: Machine) -> None:

@@ -197,11 +197,11 @@ def test_a_file_of_bills_is_taken_as_it_is_packed(place: Lab, old: list[Entry]) 
     assert size == 1
 
 
-def test_a_packed_file_with_several_tables_is_refused(place: Lab) -> None:
+def test_a_packed_file_with_several_tables_is_refused(place: Lab, old: list[Entry]) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as file:
-        file.writestr("a.csv", "x")
-        file.writestr("b.csv", "y")
+        file.writestr("a.csv", bills_file(place, old[:9]))
+        file.writestr("b.csv", bills_file(place, old[9:]))
     with pytest.raises(WrongUsage):
         imported(place, packed.getvalue())
     with pytest.raises(WrongUsage):

@@ -249,8 +249,11 @@ def _subtypes() -> dict[str, str]:
     return {str(number): word for word, numbers in words.items() for number in numbers}
 
 
-def _link(body: object) -> str:
-    return str(at(body, "data.0.fileHref")) if at(body, "data.0.state") == "finished" else ""
+def _link(body: object) -> str | None:
+    state = at(body, "data.0.state")
+    if state == "ongoing":
+        return ""
+    return str(at(body, "data.0.fileHref")) if state == "finished" else None
 
 
 _BILLS_FILE = OwnFile(
