@@ -20,7 +20,8 @@ from app.exchange.reconcile import Question, reconcile
 from app.exchange.streams import Kind
 from tests.exchange.harness import Lab, case_of, lab
 from tests.exchange.servers.binance import Spot
-from tests.exchange.servers.binance_margin import Conversion, Desk
+from tests.exchange.servers.binance_margin import Desk
+from tests.exchange.servers.binance_margin_rows import Conversion
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from app.demo.exchange.world import DAY, Market, World, sample_markets
 from app.exchange.streams import Kind
 from tests.exchange.harness import Case, Key, Truth, of_wallet
 from tests.exchange.servers.binance import Spot, move_type, treasury
-from tests.exchange.servers.binance_margin import Conversion, Desk, Loan, desk
+from tests.exchange.servers.binance_margin import Desk, desk
+from tests.exchange.servers.binance_margin_rows import Conversion, Loan
 
 
 def markets() -> list[Market]:
