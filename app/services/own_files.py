@@ -13,9 +13,10 @@ from app.exchange.client import Client
 from app.exchange.failures import Action, CallFailed
 from app.exchange.streams import OwnFile
 from app.exchange.throttle import Throttle
-from app.services.connections import Connection, connect, connection, sealed_file, tables
+from app.services.connections import Connection, connect, connection, tables
 from app.services.exchanges import named, said
 from app.services.home import Home
+from app.services.opening import sealed_file
 
 _QUARTER = re.compile(r"(20\d\d)-?(Q[1-4])", re.IGNORECASE)
 
