@@ -13,6 +13,7 @@ holds nothing else, standard error only what our own bugs print):
     {"event":"key","kind":"recovery","id":"<64 hex>","key":"K7QM-…"}   only with --recovery-stdout
     {"event":"sign-in","address":"https://…"}   only of copies in Dropbox; a line with the code that
                                                 is shown there is awaited on standard input
+    {"event":"token","token":"…"}   only of copy dropbox-token
     {"event":"paused"}   {"event":"resumed"}   {"event":"stopping"}
     {"event":"done","outcome":"ok"|"problems"|"failed"|"cancelled","exit_code":0,
      "seconds":41.9,"problems":0,"report":{…},

@@ -10,7 +10,7 @@ from typing import TypeVar
 import click
 
 from app.cli.context import Context, Quiet, at_terminal, json_option
-from app.cli.events import sign_in_event, write_event
+from app.cli.events import sign_in_event, token_event, write_event
 from app.errors import WrongUsage
 from app.messages import _
 from app.secret import Secret
@@ -192,6 +192,26 @@ def dropbox_app(context: Context, key: str, as_json: bool) -> int:
         click.echo(_("Dropbox is signed in to with this app from now on."))
 
     return context.answer(as_json, name, show)
+
+
+@click.command("dropbox-token")
+@json_option
+@click.pass_obj
+def dropbox_token(context: Context, as_json: bool) -> int:
+    """Sign in to Dropbox and print the token, to restore on a computer that has no such copy.
+
+    Example: TRADEKEEP_DROPBOX_TOKEN=$(tradekeep copy dropbox-token)
+    """
+
+    def ask(_quiet: Quiet) -> dict[str, object]:
+        token = _signed_in(context, as_json=as_json).reveal()
+        if as_json:
+            write_event(token_event(token))
+        else:
+            click.echo(token)
+        return {}
+
+    return context.answer(as_json, ask, lambda _report: None)
 
 
 @click.command("sign-in")

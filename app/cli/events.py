@@ -78,6 +78,11 @@ def sign_in_event(address: str) -> dict[str, object]:
     return {"event": "sign-in", "address": address}
 
 
+def token_event(token: str) -> dict[str, object]:
+    """What opens a folder in Dropbox, for whoever asked for it."""
+    return {"event": "token", "token": token}
+
+
 def finished_event(finished: Finished) -> dict[str, object]:
     return done_event(
         finished.outcome.value,

@@ -183,11 +183,19 @@ def _by_address(home: Home, kind: str, address: str, place: str) -> Backend:
         from app.backends.dropbox.backend import open_dropbox
 
         _need(told, (_DROPBOX,), place)
-        key = find_app_key(environment=told).key
+        key = find_app_key(_app_key(home), environment=told).key
         found = open_dropbox(address.strip("/"), Secret(told[_DROPBOX]), key)
     else:
         raise WrongUsage("place-unknown-kind", kind=kind, place=place)
     return RetryingBackend(found)
+
+
+def _app_key(home: Home) -> str:
+    """The app that the settings name; broken ones do not keep anybody from what lies elsewhere."""
+    try:
+        return home.settings.dropbox.app_key
+    except AppError:
+        return ""
 
 
 def _need(told: Mapping[str, str], names: tuple[str, ...], place: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from tests.backends.dropbox_server import APP_KEY, server
@@ -80,3 +81,28 @@ def test_whoever_hangs_up_while_a_code_is_awaited_ends_the_command(machine: Mach
     machine.run("copy", "dropbox-app", APP_KEY)
     _asked, done = sign_in(machine, "add", "dropbox", "--name", "D", code=lambda _address: "")
     assert done["error"]["id"] == "copy-secret-needed"
+
+
+def test_a_backup_in_dropbox_is_read_on_a_computer_that_knows_nothing_of_it(
+    ready: Machine, tmp_path: Path
+) -> None:
+    dropbox = server()
+    account = dropbox.account()
+
+    def approve(address: str) -> str:
+        return dropbox.approve(address, account)
+
+    ready.run("copy", "dropbox-app", APP_KEY)
+    sign_in(ready, "add", "dropbox", "--name", "Dropbox", code=approve)
+    ready.run("backup")
+
+    (tmp_path / "other").mkdir()
+    bare = Machine(tmp_path / "other")
+    bare.run("copy", "dropbox-app", APP_KEY)
+    _asked, given, done = sign_in(bare, "dropbox-token", code=approve)
+    assert given.keys() == {"event", "token"}
+    assert (done["outcome"], done["report"]) == ("ok", {})
+    other = Machine(tmp_path / "other", {"TRADEKEEP_DROPBOX_TOKEN": given["token"]})
+    opened = ("-r", "dropbox:tradekeep", "--password-file", ready.recovery)
+    told = other.run(*opened, "snapshots", "--json").report
+    assert len(told["snapshots"]) == 1  # type: ignore[arg-type]

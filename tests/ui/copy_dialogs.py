@@ -11,11 +11,11 @@ from app.ui.jobs import Ending
 from app.ui.pages.copies.adding import AddCopy
 from app.ui.pages.copies.again import SignInAgain
 from app.ui.pages.copies.remote_forms import DropboxForm
-from app.ui.pages.copies.signing_in import SignIn
 from app.ui.pages.copies.treating import Treatment
 from app.ui.pages.page import Tools
 from app.ui.protocol import Done, SignInAsked, Told
 from app.ui.widgets.dialog import Dialog
+from app.ui.widgets.signing_in import SignIn
 from app.ui.wizards.restore.network import NetworkPlace
 from tests.ui.pretend import PretendController, Talk
 from tests.ui.situations import copy
@@ -47,7 +47,10 @@ def adding(kind: str, tools: Tools, parent: QWidget) -> AddCopy:
 
 
 def controller(tools: Tools) -> PretendController:
-    made = tools.controller
+    return _pretended(tools.controller)
+
+
+def _pretended(made: object) -> PretendController:
     assert isinstance(made, PretendController)
     return made
 
@@ -64,7 +67,7 @@ def sign_in_of(dialog: Dialog) -> SignIn:
 def begun(dialog: Dialog) -> Talk:
     """The command that was begun by the main button."""
     dialog.deed.click()
-    return controller(sign_in_of(dialog)._tools).talks[-1]
+    return _pretended(sign_in_of(dialog)._controller).talks[-1]
 
 
 def code_asked(tools: Tools, parent: QWidget) -> AddCopy:
@@ -82,6 +85,14 @@ def app_key_asked(tools: Tools, parent: QWidget) -> SignInAgain:
     return made
 
 
+def bucket_named(tools: Tools, parent: QWidget) -> NetworkPlace:
+    """A bucket to restore from."""
+    made = NetworkPlace(tools.look, tools.controller, print, parent)
+    made.kind.setCurrentIndex(1)
+    made.kind.activated.emit(1)
+    return made
+
+
 DIALOGS: dict[str, Callable[[Tools, QWidget], Dialog]] = {
     "copy-kinds": AddCopy,
     **{f"copy-{kind}": partial(adding, kind) for kind in ("drive", "folder", "s3", "webdav")},
@@ -90,6 +101,9 @@ DIALOGS: dict[str, Callable[[Tools, QWidget], Dialog]] = {
     "copy-app-key": app_key_asked,
     "copy-limits": lambda tools, parent: Treatment(tools, parent, TREATED),
     "copy-usual": lambda tools, parent: Treatment(tools, parent, copy()),
-    "restore-network": lambda tools, parent: NetworkPlace(tools.look, print, parent),
+    "restore-network": lambda tools, parent: NetworkPlace(
+        tools.look, tools.controller, print, parent
+    ),
+    "restore-bucket": bucket_named,
     "copy-secret": lambda tools, parent: SignInAgain(tools, parent, BUCKET),
 }

@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pytest
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.secret import Secret
 from app.ui.controller import Controller
 from app.ui.jobs import Child, Ending
+from app.ui.protocol import Done, Garbage, SignInAsked, TokenGiven, parse_line
 from app.ui.reader import Answer
 from app.ui.wizards.restore.backup import BackupPage
 from app.ui.wizards.restore.key import KeyPage
@@ -28,10 +31,46 @@ def asked(story: Story) -> NetworkPlace:
     story.qtbot.waitUntil(lambda: not page._looking)
     settle()
     every = story.wizard.findChildren(QPushButton)
-    button = next(b for b in every if b.accessibleName() == "Bucket or WebDAV…" and b.isVisible())
+    button = next(
+        b for b in every if b.accessibleName() == "Dropbox, bucket or WebDAV…" and b.isVisible()
+    )
     button.click()
     (dialog,) = story.wizard.window().findChildren(NetworkPlace)
     return dialog
+
+
+def choose(dialog: NetworkPlace, kind: int) -> None:
+    dialog.kind.setCurrentIndex(kind)
+    dialog.kind.activated.emit(kind)
+
+
+def test_dropbox_is_signed_in_to_for_restoring_alone(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toString()))
+    story = own(qapp, qtbot, tmp_path).begin()
+    dialog = asked(story)
+    dialog.deed.click()
+    (talk,) = story.controller.talks
+    assert talk.arguments == ("copy", "dropbox-token")
+    talk.hear(SignInAsked("https://www.dropbox.com/x"))
+    dialog.sign_in.code.setText("c0de")
+    dialog.deed.click()
+    assert (opened, talk.said) == (["https://www.dropbox.com/x"], ["c0de", None])
+    talk.hear(TokenGiven(Secret("t0ken")))
+    talk.then(Ending(Done("ok")))
+    place = story.session.answers.place
+    assert place is not None
+    assert (place.path, place.name) == ("dropbox:tradekeep", "Dropbox")
+    assert place.secrets == {"TRADEKEEP_DROPBOX_TOKEN": Secret("t0ken")}
+    assert not dialog.isVisible()
+
+
+def test_a_token_in_pieces_is_not_shown() -> None:
+    whole = b'{"event":"token","token":"t0ken"}'
+    assert parse_line(whole) == TokenGiven(Secret("t0ken"))
+    assert parse_line(whole[:-2]) == Garbage("")
 
 
 def test_a_bucket_is_opened_with_secrets_that_only_its_children_find(
@@ -39,6 +78,7 @@ def test_a_bucket_is_opened_with_secrets_that_only_its_children_find(
 ) -> None:
     story = own(qapp, qtbot, tmp_path).begin()
     dialog = asked(story)
+    choose(dialog, 1)
     dialog.deed.click()
     assert dialog.trouble.text() == "Fill this in, too."
     dialog.address.setText(f"{ADDRESS}/")
@@ -69,8 +109,7 @@ def test_a_webdav_folder_has_a_user_and_a_password(
 ) -> None:
     story = own(qapp, qtbot, tmp_path).begin()
     dialog = asked(story)
-    dialog.kind.setCurrentIndex(1)
-    dialog.kind.activated.emit(1)
+    choose(dialog, 2)
     assert not dialog.region.isVisible()
     lines = (dialog.address, dialog.user, dialog.secret)
     for made, typed in zip(lines, ("https://dav.example.com/keep", "me", "pw"), strict=True):

@@ -10,13 +10,13 @@ from app.ui import copy_commands as commands
 from app.ui.controller import SYNC
 from app.ui.jobs import Ending, error_of
 from app.ui.pages.copies.remote_forms import taken
-from app.ui.pages.copies.signing_in import SignIn
 from app.ui.pages.page import Tools
 from app.ui.report import Copy
 from app.ui.tokens import Tone
 from app.ui.widgets.basic import text
 from app.ui.widgets.dialog import Dialog
 from app.ui.widgets.fields import field
+from app.ui.widgets.signing_in import SignIn
 
 
 class SignInAgain(Dialog):
@@ -34,7 +34,9 @@ class SignInAgain(Dialog):
         self.secret: QLineEdit | None = None
         self.sign_in: SignIn | None = None
         if copy.kind == commands.DROPBOX:
-            self.sign_in = SignIn(tools, self, lambda: commands.sign_in(copy), self._done)
+            self.sign_in = SignIn(
+                self.look, tools.controller, self, lambda: commands.sign_in(copy), self._done
+            )
             self.body.addWidget(self.sign_in)
             self.finished.connect(lambda _result: self._stop())
         else:

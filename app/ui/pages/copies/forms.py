@@ -17,19 +17,17 @@ from app.ui import words
 from app.ui.jobs import Ending, error_of
 from app.ui.pages.page import Tools
 from app.ui.report import Copy
-from app.ui.tokens import Space, Tone
+from app.ui.tokens import Space
+from app.ui.widgets import signing_in
 from app.ui.widgets.basic import button, clear, column_of, row_of, text
 from app.ui.widgets.fields import check, field
 from app.ui.widgets.radio_card import RadioCard, RadioCards
 from app.ui.wizards.first_run.plan import Drive, Places, free_name
 
 
-class Host(Protocol):
+class Host(signing_in.Host, Protocol):
     """The dialog that a form is in."""
 
-    def say(self, sentence: str, tone: Tone = Tone.BAD) -> None: ...
-    def name_deed(self, deed: str) -> None: ...
-    def set_busy(self, *, busy: bool) -> None: ...
     def added(self, name: str) -> None: ...
 
 

@@ -12,9 +12,9 @@ from app.messages import _, render
 from app.secret import Secret
 from app.ui import copy_commands as commands
 from app.ui.pages.copies.forms import Form, Host
-from app.ui.pages.copies.signing_in import SignIn
 from app.ui.pages.page import Tools
 from app.ui.tokens import Tone
+from app.ui.widgets.signing_in import SignIn
 
 
 def taken(made: QLineEdit) -> Secret:
@@ -89,7 +89,9 @@ class DropboxForm(Form):
         self.folder.setText("tradekeep")
         self.labelled(_("Its name, as you call it"), self.name)
         self.propose("Dropbox")
-        self.sign_in = SignIn(tools, host, self._command, self._done, self._idle)
+        self.sign_in = SignIn(
+            self.look, tools.controller, host, self._command, self._done, self._idle
+        )
         self.column.addWidget(self.sign_in)
         self.deed = self.sign_in.deed
 

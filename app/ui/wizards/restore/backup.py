@@ -96,7 +96,7 @@ class BackupPage(RestorePage):
         row = row_of()
         folder = button(look, _("Choose a folder…"), "plain", "folder-open")
         folder.clicked.connect(lambda: self._by_hand(folder))
-        network = button(look, _("Bucket or WebDAV…"), "plain", "cloud")
+        network = button(look, _("Dropbox, bucket or WebDAV…"), "plain", "cloud")
         network.clicked.connect(lambda: self._on_network(network))
         again = button(look, _("Look again"), "plain", "refresh")
         again.clicked.connect(self._look_for_places)
@@ -144,7 +144,7 @@ class BackupPage(RestorePage):
 
     def _on_network(self, parent: QWidget) -> None:
         assert self._look is not None
-        NetworkPlace(self._look, self._take, parent.window()).open()
+        NetworkPlace(self._look, self.session.controller, self._take, parent.window()).open()
 
     def take_place(self, folder: str) -> None:
         """A folder that was named."""

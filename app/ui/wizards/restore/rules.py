@@ -85,6 +85,12 @@ def webdav(address: str, user: str, password: Secret) -> Place:
     return Place(f"webdav:{address}", last(address), address, "world", secrets)
 
 
+def dropbox(folder: str, token: Secret) -> Place:
+    """A folder in Dropbox that somebody has just signed in to."""
+    place = f"dropbox:{folder}"
+    return Place(place, "Dropbox", place, "brand-dropbox", {"TRADEKEEP_DROPBOX_TOKEN": token})
+
+
 def found_places(found: FoundPlaces, known: Sequence[str], now: datetime, home: str) -> list[Place]:
     """What lies on drives and in folders and is not known already, by path."""
     places = [

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum, auto
+from typing import Protocol
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
@@ -15,16 +16,25 @@ from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
 from app.messages import _, render
+from app.secret import Secret
+from app.ui.controller import Controller
 from app.ui.copy_commands import Command
 from app.ui.jobs import Child, Ending, error_of
-from app.ui.pages.copies.forms import Host
-from app.ui.pages.page import Tools
-from app.ui.protocol import Event, SignInAsked
+from app.ui.look import Look
+from app.ui.protocol import Event, SignInAsked, TokenGiven
 from app.ui.tokens import Space, Tone, Type
 from app.ui.widgets.basic import button, column_of, row_of, text
 from app.ui.widgets.fields import field
 
 _NO_APP, _WRONG_CODE = "dropbox-no-app-key", "dropbox-code"
+
+
+class Host(Protocol):
+    """The dialog in which somebody signs in."""
+
+    def say(self, sentence: str, tone: Tone = Tone.BAD) -> None: ...
+    def name_deed(self, deed: str) -> None: ...
+    def set_busy(self, *, busy: bool) -> None: ...
 
 
 class _At(Enum):
@@ -42,22 +52,24 @@ class SignIn(QWidget):
 
     def __init__(
         self,
-        tools: Tools,
+        look: Look,
+        controller: Controller,
         host: Host,
         command: Callable[[], Command],
         done: Callable[[], object],
         idle: Callable[[], object] = lambda: None,
     ) -> None:
         super().__init__()
-        self._tools, self._host = tools, host
+        self._look, self._controller, self._host = look, controller, host
         self._command, self._done, self._idle = command, done, idle
         self._child: Child | None = None
         self._at, self._browses, self._trouble = _At.START, True, ""
         self._stopped = False
+        self.token: Secret | None = None  # where the command tells it
         self.deed = _("Open Dropbox")
         column = column_of(spacing=Space.SMALL)
         self.setLayout(column)
-        self._words = text(tools.look, "", caption=True, wraps=True)
+        self._words = text(look, "", caption=True, wraps=True)
         column.addWidget(self._words)
         self._app, self._asked = self._make_app(), self._make_asked()
         column.addWidget(self._app)
@@ -68,7 +80,7 @@ class SignIn(QWidget):
         """The steps to an app key, and a field for it."""
         holder, column = QWidget(), column_of(spacing=Space.SMALL)
         holder.setLayout(column)
-        look, told = self._tools.look, render(_NO_APP, {})
+        look, told = self._look, render(_NO_APP, {})
         column.addWidget(text(look, told.title, weight=Type.SEMIBOLD, wraps=True))
         column.addWidget(text(look, told.hint, caption=True, wraps=True))
         self.app_key = field(look, _("App key"), hint=_("App key"))
@@ -79,7 +91,7 @@ class SignIn(QWidget):
         """The address, and a field for the code."""
         holder, column = QWidget(), column_of(spacing=Space.SMALL)
         holder.setLayout(column)
-        look, row = self._tools.look, row_of()
+        look, row = self._look, row_of()
         self.address = field(look, _("Address"))
         self.address.setReadOnly(True)
         again, copy = button(look, _("Open Dropbox")), button(look, _("Copy"))
@@ -119,7 +131,7 @@ class SignIn(QWidget):
         elif self._at is _At.APP_KEY and self._filled(self.app_key.text(), self.app_key):
             self._show(_At.BUSY)
             asked = ("copy", "dropbox-app", self.app_key.text().strip())
-            self._tools.controller.ask(asked, self._app_named)
+            self._controller.ask(asked, self._app_named)
         elif self._at is _At.CODE and self._filled(self.code.text(), self.code):
             self._send()
 
@@ -132,7 +144,7 @@ class SignIn(QWidget):
     def _begin(self, *, browses: bool = True) -> None:
         self._browses = browses
         self._show(_At.BUSY)
-        child = self._tools.controller.converse(self._command(), self._heard, self._ended)
+        child = self._controller.converse(self._command(), self._heard, self._ended)
         self._child = child
 
     def stop(self) -> None:
@@ -142,6 +154,8 @@ class SignIn(QWidget):
             self._child.hang_up()
 
     def _heard(self, event: Event) -> None:
+        if isinstance(event, TokenGiven):
+            self.token = event.token
         if not isValid(self) or not isinstance(event, SignInAsked):
             return
         self.address.setText(event.address)
