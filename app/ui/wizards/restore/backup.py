@@ -104,10 +104,10 @@ class BackupPage(RestorePage):
         row.addWidget(folder)
         row.addWidget(network)
         row.addWidget(again)
-        if self._looking:
-            row.addWidget(text(look, _("Looking at plugged-in drives…"), caption=True))
         row.addStretch()
         column.addLayout(row)
+        if self._looking:
+            column.addWidget(text(look, _("Looking at plugged-in drives…"), caption=True))
         column.addWidget(holder)
         holder.hide()
 
