@@ -199,11 +199,13 @@ def _from_settings(source: SourceSettings) -> Source:
 
 def _never(home: Home, repository: Repository) -> frozenset[tuple[int, int]]:
     """Folders that no backup enters: the repository, its copies, our cache."""
+    from app.copies.where import folder_of, is_local  # for those who have copies
+
     places: list[Path] = [home.paths.cache, Path(repository.backend.place)]
     own = home.settings.repository
     if own is not None:
         places.append(own.path)
-    places.extend(Path(copy.address) for copy in home.settings.copies)
+    places.extend(folder_of(copy) for copy in home.settings.copies if is_local(copy))
     return identities(places)
 
 

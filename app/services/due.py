@@ -15,7 +15,8 @@ import msgspec
 
 from app.backends.contract import BackendError, FileNotThere, Kind
 from app.backends.local import LocalBackend
-from app.copies.marker import MarkerState, read_marker
+from app.copies.marker import MarkerState
+from app.copies.where import folder_of, is_local, state_of
 from app.monitor import Problem
 from app.repository.times import rfc3339
 from app.schedule import SKEW, At, Cron, Every, Plan, Verdict, judge
@@ -206,8 +207,10 @@ def _owed(home: Home, runs: Sequence[RunRecord], now: datetime) -> tuple[str, ..
         return ()
     found = []
     for copy in home.settings.copies:
-        folder = Path(copy.address)
-        if read_marker(folder, copy.id) is not MarkerState.OURS:
+        if not is_local(copy) or copy.paused:
+            continue
+        folder = folder_of(copy)
+        if state_of(copy, folder) is not MarkerState.OURS:
             continue
         theirs = _snapshots(folder)
         if theirs is not None and mine - theirs and not _failed_just_now(copy, runs, now):

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-from app.backends.contract import Backend, NoSpace, PlaceAway
-from app.backends.local import LocalBackend
-from app.copies.marker import MarkerState, read_marker
+from app.backends.contract import Backend, NoSpace
+from app.copies import known
+from app.copies.where import is_local
 from app.errors import AppError, Cancelled, WrongUsage
 from app.monitor import Monitor, Problem, Progress, Step, nothing
 from app.repository.mirror import MirrorReport, mirror
 from app.repository.repository import Repository
 from app.services.forget import owed_by
-from app.services.history import Outcome
+from app.services.history import Outcome, now
 from app.services.home import Home
+from app.services.opening import open_copy
 from app.services.owed import Turn, carry_out
 from app.services.run import Run
 from app.settings.model import CopySettings
@@ -45,19 +45,6 @@ class CopyOutcome:
         }
 
 
-def backend_of(copy: CopySettings) -> Backend:
-    """The place of a copy, checked: raises `PlaceAway` if it is away or not what it was."""
-    folder = Path(copy.address)
-    state = read_marker(folder, copy.id)
-    if state is MarkerState.AWAY:
-        raise PlaceAway("copy-away", name=copy.name, place=copy.address)
-    if state is MarkerState.BARE:
-        raise PlaceAway("copy-bare", name=copy.name, place=copy.address)
-    if state is MarkerState.OTHER:
-        raise PlaceAway("copy-other", name=copy.name, place=copy.address)
-    return LocalBackend(folder)
-
-
 def sync_copy(
     home: Home, repository: Repository, copy: CopySettings, monitor: Monitor
 ) -> CopyOutcome:
@@ -65,7 +52,7 @@ def sync_copy(
     other way round where the copy is full. Raises what makes the first impossible; the second
     waits for the next time."""
     counting = _Counting(monitor)
-    place = backend_of(copy)
+    place = open_copy(home, copy, monitor.checkpoint)
     try:
         report: MirrorReport = mirror(repository, place, monitor=counting)
     except NoSpace:
@@ -73,6 +60,7 @@ def sync_copy(
             raise
         report = mirror(repository, place, monitor=counting)
     _carry_out(home, repository, copy, counting, Turn.AFTER_MIRROR)
+    remember(home, copy, place)
     return CopyOutcome(
         copy.name,
         Outcome.PROBLEMS if counting.problems else Outcome.OK,
@@ -82,12 +70,22 @@ def sync_copy(
     )
 
 
+def remember(home: Home, copy: CopySettings, place: Backend) -> None:
+    """What lies at a copy behind a network now, for those who ask without a key. Raises
+    `BackendError`."""
+    if not is_local(copy):
+        known.keep(home.paths.listings, copy.id, known.look(place, now()))
+
+
 def _carry_out(
     home: Home, repository: Repository, copy: CopySettings, monitor: Monitor, turn: Turn
 ) -> int:
-    """See `carry_out`; what makes it impossible is a Problem."""
+    """See `carry_out`; what makes it impossible is a Problem. Where nothing is ever to be removed
+    it stays owed."""
+    if copy.append_only:
+        return 0
     try:
-        place = backend_of(copy)
+        place = open_copy(home, copy, monitor.checkpoint)
         return carry_out(repository, place, owed_by(home), copy.id, monitor, turn=turn)
     except Cancelled:
         raise
@@ -140,9 +138,12 @@ def sync_named(home: Home, repository: Repository, name: str | None, run: Run) -
 
 
 def sync_all(home: Home, repository: Repository, run: Run) -> list[CopyOutcome]:
-    """Bring every copy up to date, one after the other; one that fails is a Problem."""
+    """Bring every copy up to date that is not paused, one after the other; one that fails is a
+    Problem."""
     outcomes = []
     for copy in home.settings.copies:
+        if copy.paused:
+            continue
         try:
             outcomes.append(sync_copy(home, repository, copy, run))
         except Cancelled:

@@ -98,6 +98,10 @@ class DropboxBackend:
     def checks_writes(self) -> bool:
         return True
 
+    @property
+    def may_fork(self) -> bool:
+        return True
+
     def create(self) -> None:
         if self._folder.path:
             with self._committing:
