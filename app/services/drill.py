@@ -15,7 +15,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.copies.marker import MarkerState, read_marker
+from msgspec.structs import replace
+
+from app.copies.marker import MarkerState
+from app.copies.where import folder_of, is_local, state_of
 from app.errors import AppError, WrongUsage
 from app.files import private_folder
 from app.hotcopy.leftovers import clear_leftovers, private_copy_folder
@@ -32,9 +35,11 @@ from app.services.drill_choice import FAR, NEAR, Choice, sample_choice, source_c
 from app.services.drill_databases import Opened, open_databases
 from app.services.drilled import oldest_first
 from app.services.home import Access, Home, open_for
+from app.services.opening import open_copy
 from app.services.run import Run
 from app.services.snapshots import choose, is_whole
-from app.services.sync import backend_of, find_copy
+from app.services.sync import find_copy
+from app.settings.model import CopySettings
 
 Clock = Callable[[], float]
 _SPARE = 64 << 20  # bytes that are left free on the disk
@@ -59,8 +64,13 @@ def place_to_drill(home: Home, name: str | None) -> str:
     if name is not None or not home.settings.copies:
         return ""
     ordered = oldest_first(home.settings.copies, home.history.runs())
-    there = (c.name for c in ordered if read_marker(Path(c.address), c.id) is MarkerState.OURS)
-    return next(there, ordered[0].name)
+    return next((copy.name for copy in ordered if _is_there(copy)), ordered[0].name)
+
+
+def _is_there(copy: CopySettings) -> bool:
+    if copy.paused:
+        return False
+    return not is_local(copy) or state_of(copy, folder_of(copy)) is MarkerState.OURS
 
 
 def drill(
@@ -79,9 +89,10 @@ def drill(
     with _work_folder(home) as folder:
         with run.step(Step.RESTORE) as step:
             copy = None if access.place is None else find_copy(home, access.place)
-            if copy is not None:
-                backend_of(copy)  # or it is away, or not what it was
-            repository = open_for(home, access)
+            bare = Home(replace(home.paths, cache=folder / "cache"), home.environment)
+            if copy is not None and is_local(copy):
+                open_copy(bare, copy)  # or it is away, or not what it was
+            repository = open_for(bare, access)
             snapshot, choice = _restored(repository, request, folder, watch)
             step.items, step.bytes = choice.amount.files, choice.amount.bytes
         with run.step(Step.VERIFY) as step:

@@ -172,7 +172,8 @@ class _Look:
                     return
                 if next(turn, None) is None:
                     turns.remove(turn)
-                folders += 1
+                else:
+                    folders += 1
 
     def _source(self, path: bytes, node: Node, number: int) -> Iterator[bytes]:
         """Yields the path of each folder that was looked into."""

@@ -56,7 +56,7 @@ def oldest_first(copies: Sequence[CopySettings], runs: Sequence[RunRecord]) -> l
     return sorted(copies, key=lambda copy: _last(copy, runs, _MADE))
 
 
-def to_drill(
+def too_old(
     copies: Sequence[CopySettings], runs: Sequence[RunRecord], now: datetime
 ) -> list[CopySettings]:
     """Copies whose last good drill is too old, and that were not tried just now; oldest first."""

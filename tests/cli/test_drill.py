@@ -227,11 +227,53 @@ def test_no_cache_and_nothing_of_the_repository_here_is_read(copied: Machine) ->
     subprocess.run(command, cwd=ROOT, env=copied.environment, check=True, capture_output=True)
     opened = {line for line in log.read_text().splitlines() if line.startswith(str(copied.folder))}
     assert any(line.startswith(str(copied.folder / "KEEP-1" / "data")) for line in opened)
-    allowed = ("home/cache/temporary", "home/data", "home/config/settings.toml", "KEEP-1",
-               "device-key", "opened")  # fmt: skip
+    own = ("cache/temporary", "data", "logs", "config/settings.toml")
+    allowed = (*(f"home/{each}" for each in own), "KEEP-1", "device-key", "opened")
     others = {line for line in opened if not line.startswith(_below(copied.folder, allowed))}
     assert others == set()
 
 
 def _below(folder: Path, names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(str(folder / name) for name in names)
+
+
+def told(machine: Machine) -> dict[str, object]:
+    """What status says of the copy."""
+    copies = machine.run("status", "--json").report["copies"]
+    assert isinstance(copies, list)
+    found: dict[str, object] = copies[0]
+    return found
+
+
+def test_status_tells_the_last_good_drill_what_was_found_since_and_the_trend(
+    copied: Machine,
+) -> None:
+    before = told(copied)
+    assert (before["drilled"], before["drill_findings"], before["trend"]) == (None, [], [])
+    for _again in range(2):
+        copied.run("drill", "--copy", "KEEP-1")
+    good = told(copied)
+    trend = good["trend"]
+    assert isinstance(trend, list)
+    assert len(trend) == 2
+    assert (trend[1]["time"], trend[1]["seconds"]) == (good["drilled"], good["drill_seconds"])
+    assert trend[0]["bytes_per_second"] > 0
+    damage_packs(copied.folder / "KEEP-1")
+    copied.run("drill", "--copy", "KEEP-1", code=3)
+    found = told(copied)
+    assert (found["drilled"], found["trend"]) == (good["drilled"], trend)
+    assert found["drill_findings"]
+    repository = copied.run("status", "--json").report["repository"]
+    assert isinstance(repository, dict)
+    assert repository["drilled"] is None
+
+
+def test_a_copy_that_was_never_drilled_is_drilled_by_the_schedule(copied: Machine) -> None:
+    copied.run("schedule", "set", "--every", "360")
+    assert "practised from KEEP-1" in copied.run("due").out
+    report = copied.run("backup", "--if-due", "--json").report
+    assert (report["copy"], report["scope"]) == ("KEEP-1", "all")
+    runs = copied.run("runs", "--json").report["runs"]
+    assert isinstance(runs, list)
+    assert (runs[0]["job"], runs[0]["by"]) == ("drill", "schedule")
+    copied.run("due", code=4)
