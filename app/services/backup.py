@@ -44,7 +44,7 @@ _CANDLES = "candles"
 class BackupRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What to back up: ad-hoc paths, or all configured sources where there are none. Where a
     schedule began it, the pull waits `network_wait` seconds for a network and is left out without
-    one; where a person did, it tries."""
+    one; where a person did, it tries. Without `network`, copies behind one are left out."""
 
     paths: tuple[Path, ...] = ()
     tags: tuple[str, ...] = ()
@@ -54,6 +54,7 @@ class BackupRequest(msgspec.Struct, frozen=True, kw_only=True):
     own: bool = True
     pull: bool = True
     network_wait: float | None = None
+    network: bool = True
 
     @property
     def whole(self) -> bool:
@@ -100,7 +101,7 @@ def back_up_now(
         from app.services.sync import sync_all  # with all of pruning behind it: 20 ms
 
         with run.step(Step.COPIES) as step:
-            result.copies.extend(sync_all(home, repository, run))
+            result.copies.extend(sync_all(home, repository, run, network=request.network))
             step.items = len(result.copies)
             step.bytes = sum(copy.bytes_copied for copy in result.copies)
     if request.whole and request.copies:

@@ -15,11 +15,12 @@ import msgspec
 
 from app.backends.contract import BackendError, FileNotThere, Kind
 from app.backends.local import LocalBackend
+from app.copies import known
 from app.copies.marker import MarkerState
 from app.copies.where import folder_of, is_local, state_of
 from app.monitor import Problem
 from app.repository.times import rfc3339
-from app.schedule import SKEW, At, Cron, Every, Plan, Verdict, judge
+from app.schedule import SKEW, At, Cron, Every, Plan, Verdict, is_within, judge
 from app.services.asked import is_pull_owed, to_sample
 from app.services.attempts import attempts
 from app.services.conditions import Conditions
@@ -136,7 +137,11 @@ def look(
     if at_work:
         return Due(verdict, metered=network.metered is True)
     due = _between(home, past, now, verdict, network)
-    return due if due.anything else replace(due, drill=to_drill(home, past, now, around))
+    if due.anything:
+        return due
+    drill = to_drill(home, past, now, network)
+    waits = drill is not None and around(network=False).battery is not None
+    return replace(due, drill=None if waits else drill)
 
 
 def _between(
@@ -144,7 +149,7 @@ def _between(
 ) -> Due:
     """What there is to do while no slot is due and nothing is at work."""
     settings = home.settings
-    owed = _owed(home, past, now) if settings.schedule.on_drive else ()
+    owed = _owed(home, past, now, network)
     if network.metered:
         return Due(verdict, owed=owed, metered=True)
     pull = _needs_network(settings) and network.online is not False and is_pull_owed(past)
@@ -157,14 +162,16 @@ def _network(
 ) -> Conditions:
     """How the network is, asked for only where it matters; `metered` only where that does."""
     waits = settings.power.metered is Metered.WAIT
-    if not _needs_network(settings) or not (waits or is_pull_owed(past)):
+    away = any(not is_local(copy) for copy in settings.copies)
+    if not _needs_network(settings) or not (waits or away or is_pull_owed(past)):
         return Conditions()
     found = around(network=True)
     return found if waits else replace(found, metered=None)
 
 
 def _needs_network(settings: Settings) -> bool:
-    return bool(settings.exchanges or settings.candles)
+    away = any(not is_local(copy) for copy in settings.copies)
+    return bool(settings.exchanges or settings.candles or away)
 
 
 # --- the slot ----------------------------------------------------------------------------------
@@ -204,8 +211,11 @@ def _waiting(settings: Settings, conditions: Conditions, *, waited: bool) -> Pro
 # --- drives ------------------------------------------------------------------------------------
 
 
-def _owed(home: Home, runs: Sequence[RunRecord], now: datetime) -> tuple[str, ...]:
-    """Copies at their place that lack a snapshot of ours, but for those that failed just now."""
+def _owed(
+    home: Home, runs: Sequence[RunRecord], now: datetime, network: Conditions
+) -> tuple[str, ...]:
+    """Copies that can be reached and lack a snapshot of ours, but for those that failed just now
+    and those whose hour it is not."""
     own = home.settings.repository
     assert own is not None
     mine = _snapshots(own.path)
@@ -213,15 +223,25 @@ def _owed(home: Home, runs: Sequence[RunRecord], now: datetime) -> tuple[str, ..
         return ()
     found = []
     for copy in home.settings.copies:
-        if not is_local(copy) or copy.paused:
+        if copy.paused or not is_within(copy.hours, now.astimezone(LocalZone())):
             continue
-        folder = folder_of(copy)
-        if state_of(copy, folder) is not MarkerState.OURS:
-            continue
-        theirs = _snapshots(folder)
+        theirs = _theirs(home, copy, network)
         if theirs is not None and mine - theirs and not _failed_just_now(copy, runs, now):
             found.append(copy.name)
     return tuple(found)
+
+
+def _theirs(home: Home, copy: CopySettings, network: Conditions) -> frozenset[str] | None:
+    """The snapshots at a copy, behind a network those that were last seen there; None where it is
+    not to be reached now."""
+    if not is_local(copy):
+        seen = known.load(home.paths.listings, copy.id)
+        held = network.metered or network.online is False
+        return None if held else seen.snapshots if seen else frozenset()
+    if not home.settings.schedule.on_drive:
+        return None
+    folder = folder_of(copy)
+    return _snapshots(folder) if state_of(copy, folder) is MarkerState.OURS else None
 
 
 def _snapshots(place: Path) -> frozenset[str] | None:

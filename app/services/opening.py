@@ -42,8 +42,18 @@ Checkpoint = Callable[[], None]
 
 
 def open_copy(home: Home, copy: CopySettings, checkpoint: Checkpoint = nothing) -> Backend:
-    """The place of a copy. Raises `PlaceAway` if it is away or not what it was; of one behind a
-    network `SealedError` or keyring errors, and it connects at the first use only."""
+    """The place of a copy, held to its limit. Raises `PlaceAway` if it is away or not what it was;
+    of one behind a network `SealedError` or keyring errors, and it connects at the first use
+    only."""
+    place = _open(home, copy, checkpoint)
+    if not copy.limit:
+        return place
+    from app.backends.limited import LimitedBackend, Pace
+
+    return LimitedBackend(place, Pace(copy.limit * 1000), checkpoint)
+
+
+def _open(home: Home, copy: CopySettings, checkpoint: Checkpoint) -> Backend:
     if is_local(copy):
         folder = folder_of(copy)
         state = state_of(copy, folder)
@@ -74,15 +84,22 @@ def open_with(
             folder, secrets[TOKEN], key, cache=cache, checkpoint=checkpoint
         )
     elif copy.kind == S3:
-        place = _bucket(copy.address, copy.user, secrets[SECRET_KEY], copy.region)
+        place = _bucket(copy.address, copy.user, secrets[SECRET_KEY], copy.region, checkpoint)
     else:
         from app.backends.object_store import open_webdav
 
-        place = open_webdav(copy.address, user=copy.user, password=secrets[PASSWORD])
+        password = secrets[PASSWORD]
+        place = open_webdav(copy.address, user=copy.user, password=password, checkpoint=checkpoint)
     return RetryingBackend(place, checkpoint=checkpoint)
 
 
-def _bucket(address: str, access_key: str, secret_key: Secret, region: str) -> Backend:
+def _bucket(
+    address: str,
+    access_key: str,
+    secret_key: Secret,
+    region: str,
+    checkpoint: Checkpoint = nothing,
+) -> Backend:
     """`https://host/bucket/prefix`, as restic writes it after "s3:"."""
     from app.backends.object_store import open_s3
 
@@ -97,6 +114,7 @@ def _bucket(address: str, access_key: str, secret_key: Secret, region: str) -> B
         region=region,
         access_key=access_key,
         secret_key=secret_key,
+        checkpoint=checkpoint,
     )
 
 

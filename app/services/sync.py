@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from app.backends.contract import Backend, NoSpace
 from app.copies import known
 from app.copies.where import is_local
@@ -16,9 +18,11 @@ from app.errors import AppError, Cancelled, WrongUsage
 from app.monitor import Monitor, Problem, Progress, Step, nothing
 from app.repository.mirror import MirrorReport, mirror
 from app.repository.repository import Repository
+from app.schedule import is_within
 from app.services.forget import owed_by
-from app.services.history import Outcome, now
+from app.services.history import By, Outcome, now
 from app.services.home import Home
+from app.services.local_zone import LocalZone
 from app.services.opening import open_copy
 from app.services.owed import Turn, carry_out
 from app.services.run import Run
@@ -59,8 +63,8 @@ def sync_copy(
         if not _carry_out(home, repository, copy, counting, Turn.MAKING_ROOM):
             raise
         report = mirror(repository, place, monitor=counting)
-    _carry_out(home, repository, copy, counting, Turn.AFTER_MIRROR)
-    remember(home, copy, place)
+    removed = _carry_out(home, repository, copy, counting, Turn.AFTER_MIRROR)
+    remember(home, copy, place, changed=bool(report.files_copied or removed))
     return CopyOutcome(
         copy.name,
         Outcome.PROBLEMS if counting.problems else Outcome.OK,
@@ -70,11 +74,14 @@ def sync_copy(
     )
 
 
-def remember(home: Home, copy: CopySettings, place: Backend) -> None:
-    """What lies at a copy behind a network now, for those who ask without a key. Raises
-    `BackendError`."""
-    if not is_local(copy):
-        known.keep(home.paths.listings, copy.id, known.look(place, now()))
+def remember(home: Home, copy: CopySettings, place: Backend, *, changed: bool = True) -> None:
+    """What lies at a copy behind a network now, for those who ask without a key; where nothing has
+    changed since the last time, that is not asked again. Raises `BackendError`."""
+    if is_local(copy):
+        return
+    seen = None if changed else known.load(home.paths.listings, copy.id)
+    found = known.look(place, now()) if seen is None else replace(seen, seen=now())
+    known.keep(home.paths.listings, copy.id, found)
 
 
 def _carry_out(
@@ -137,12 +144,18 @@ def sync_named(home: Home, repository: Repository, name: str | None, run: Run) -
     return _as_report(outcomes)
 
 
-def sync_all(home: Home, repository: Repository, run: Run) -> list[CopyOutcome]:
+def sync_all(
+    home: Home, repository: Repository, run: Run, *, network: bool = True
+) -> list[CopyOutcome]:
     """Bring every copy up to date that is not paused, one after the other; one that fails is a
-    Problem."""
+    Problem. Without `network` those behind one are left out, and at an hour that is not theirs
+    those that have hours, unless a person has begun the run."""
     outcomes = []
+    asked = run.record.by is By.PERSON
     for copy in home.settings.copies:
-        if copy.paused:
+        if copy.paused or not (network or is_local(copy)):
+            continue
+        if not (asked or is_within(copy.hours, now().astimezone(LocalZone()))):
             continue
         try:
             outcomes.append(sync_copy(home, repository, copy, run))

@@ -119,6 +119,9 @@ class DropboxBackend:
         be compared with `hashing.content_hash` of what we have, without a download."""
         yield from self._listing.everything()
 
+    def hash_of(self, data: Buffer) -> str:
+        return content_hash(bytes(data))
+
     def load(self, file: FileName, offset: int = 0, length: int | None = None) -> bytes:
         assert offset >= 0 and (length is None or length >= 0)
         if length == 0:
