@@ -59,13 +59,15 @@ def oldest_first(copies: Sequence[CopySettings], runs: Sequence[RunRecord]) -> l
 def too_old(
     copies: Sequence[CopySettings], runs: Sequence[RunRecord], now: datetime
 ) -> list[CopySettings]:
-    """Copies whose last good drill is too old, and that were not tried just now; oldest first."""
-    return [
-        copy
-        for copy in oldest_first(copies, runs)
-        if _is_over(_last(copy, runs, (Outcome.OK,)), EVERY, now)
-        and _is_over(_last(copy, runs, tuple(Outcome)), _AGAIN, now)
-    ]
+    """Copies whose last good drill is too old, or was followed by one with findings, and that were
+    not tried just now; oldest first."""
+    return [copy for copy in oldest_first(copies, runs) if _is_owed(copy, runs, now)]
+
+
+def _is_owed(copy: CopySettings, runs: Sequence[RunRecord], now: datetime) -> bool:
+    good = _last(copy, runs, (Outcome.OK,))
+    owed = _is_over(good, EVERY, now) or _last(copy, runs, (Outcome.PROBLEMS,)) > good
+    return owed and _is_over(_last(copy, runs, tuple(Outcome)), _AGAIN, now)
 
 
 def _is_over(last: str, span: timedelta, now: datetime) -> bool:

@@ -33,7 +33,7 @@ def copy(name: str = "KEEP-1", **changes: object) -> Copy:
         "name": name, "address": f"/media/trader/{name}/tradekeep", "state": "ok",
         "newest": ago(minutes=11), "snapshots": 214, "behind": 0, "size": 41_800_000_000,
         "free": 470_000_000_000, "verified": ago(days=3), "verified_scope": "all",
-        "synced": ago(minutes=11),
+        "synced": ago(minutes=11), "drilled": ago(days=12), "drill_seconds": 200.0,
     }  # fmt: skip
     return Copy(**(fields | changes))  # type: ignore[arg-type]
 

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.messages import _
-from app.ui.controller import SYNC, VERIFY
+from app.ui.controller import DRILL, SYNC, VERIFY
 from app.ui.jobs import Ending
 from app.ui.look import Look
 from app.ui.pages.page import Page, Tools
@@ -155,6 +155,9 @@ class Copies(Page):
 
     def _more_menu(self, parent: QWidget, name: str, *, busy: str) -> QMenu:
         menu = QMenu(parent)
+        practise = menu.addAction(_("Practise a restore"))
+        practise.setEnabled(not busy)
+        practise.triggered.connect(partial(self._practise, name))
         menu.addAction(_("Show the folder")).triggered.connect(partial(self._show_folder, name))
         if name:
             gone = menu.addAction(_("Disconnect…"))
@@ -168,6 +171,9 @@ class Copies(Page):
     def _verify(self, name: str, options: tuple[str, ...], _on: bool = False) -> None:  # noqa: FBT001
         place = ["--repository", name] if name else []
         self.tools.controller.run([*place, "verify", *options], VERIFY)
+
+    def _practise(self, name: str, _on: bool = False) -> None:  # noqa: FBT001
+        self.tools.controller.run(["drill", "--copy", name], DRILL)
 
     def _show_folder(self, name: str, _on: bool = False) -> None:  # noqa: FBT001
         status = self.tools.controller.situation.status
