@@ -100,11 +100,11 @@ def _practised(place: Copy | Repository, now: datetime) -> FactShown:
         return FactShown(name, found, Tone.BAD)
     if place.drilled is None:
         return FactShown(name, _("never"))
-    when = words.moment(place.drilled, now)
+    when = words.day(place.drilled, now)
     if place.drill_seconds is None:
         return FactShown(name, when)
     time = words.duration(place.drill_seconds)
-    return FactShown(name, _("{when}, about {time} for everything").format(when=when, time=time))
+    return FactShown(name, _("{when}, all in about {time}").format(when=when, time=time))
 
 
 def _room(copy: Copy) -> str:

@@ -45,7 +45,7 @@ def test_the_last_practised_restore_is_a_fact_of_a_place_and_makes_it_no_more_pr
     assert [fact.value for fact in facts] == [
         "12 Nov",
         "never",
-        "12 Nov, about 3 min 20 s for everything",
+        "12 Nov, all in about 3 min 20 s",
         "1 problem",
     ]
     assert [fact.tone for fact in facts] == [None, None, None, Tone.BAD]
