@@ -1,11 +1,12 @@
 """A pull: everything that is due of one account, in the order in which it would be lost.
 
-1. The exchange's clock and markets. 2. How things are now (balances, positions). 3. Streams that
-are asked for the whole account; their rows name markets. 4. Streams that are asked for each
-market. Several lanes are asked at once, each one window after the other; whatever a window brought
-is durable before the next one begins. A failure of a stream is a Problem and the others go on;
-a wrong key or maintenance ends the account for this time. A deadline ends it between windows:
-what is left is said, and comes next time.
+1. The exchange's clock and markets, and which sub-accounts there are. 2. How things are now
+(balances, positions). 3. Streams that are asked for the whole account, and for each sub-account;
+their rows name markets. 4. Streams that are asked for each market. Several lanes are asked at
+once, each one window after the other; whatever a window brought is durable before the next one
+begins. A failure of a stream is a Problem and the others go on; a wrong key or maintenance ends
+the account for this time. A deadline ends it between windows: what is left is said, and comes next
+time.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from app.exchange.forgotten import OpenOrder, asked_in_vain, last_seen_open
 from app.exchange.markets import keep_markets, markets_of
 from app.exchange.pager import Pager, Seen, Sleep, retried
 from app.exchange.plan import OVERLAP, Lane, Span, expired, floor_of, lanes
-from app.exchange.streams import Each, Kind, Millis, Nature, Stream
+from app.exchange.streams import Each, Exchange, Kind, Millis, Nature, Stream
+from app.exchange.subaccounts import lacking, sees_others, with_subaccounts
 from app.monitor import Monitor, Problem, Progress, Step, Unit
 
 _LASTING = {
@@ -122,10 +124,10 @@ async def pull(
     number = archive.account(account)
     run = archive.begin_pull(number)
     state = _State(deadline, clock, report)
-    puller = _Puller(client, archive, number, run, monitor, state, account, sleep)
+    puller = _Puller(client, archive, number, run, monitor, state, account, sleep, what)
     outcome = "failed"
     try:
-        await puller.do(what, since, now)
+        await puller.do(since, now)
         outcome = "stopped" if state.stopped else "left" if report.left else "done"
     finally:
         archive.end_pull(run, outcome)
@@ -144,8 +146,10 @@ class _Puller:
     state: _State
     told: Account
     sleep: Sleep
+    what: What
+    exchange: Exchange = field(init=False)  # with the streams of its sub-accounts
 
-    async def do(self, what: What, since: Millis, now: Callable[[], Millis]) -> None:
+    async def do(self, since: Millis, now: Callable[[], Millis]) -> None:
         try:
             await self._connect()
         except CallFailed as failure:
@@ -153,14 +157,19 @@ class _Puller:
             return
         span = Span(since, now() - self.client.clock_offset)
         pager = Pager(self.client, self.archive, self.account, self.run, span.now, self.sleep)
+        if self.what is What.EVERYTHING:
+            await self._subaccounts(pager)
+        used = self.what is What.SAMPLES
+        database, table = self.archive.database, self.client.exchange
+        self.exchange = with_subaccounts(database, self.account, table, used=used)
         await self._samples(pager)
-        if what is What.EVERYTHING:
+        if self.what is What.EVERYTHING:
             self._say_what_is_lacking(span)
             await self._history(pager, span)
         self._finish(pager)
 
     async def _history(self, pager: Pager, span: Span) -> None:
-        exchange = self.client.exchange
+        exchange = self.exchange
         wallets = {each.wallet for each in exchange.streams if each.kind is Kind.ORDERS}
         before = {wallet: self._open_orders(wallet, span) for wallet in sorted(wallets)}
         for each in ((Each.ACCOUNT,), (Each.CURRENCY,), (Each.MARKET,)):
@@ -193,7 +202,7 @@ class _Puller:
         """Those that every stream of orders asks for again: not before what one still answers."""
         streams = [
             each
-            for each in self.client.exchange.streams
+            for each in self.exchange.streams
             if each.kind is Kind.ORDERS and each.wallet == wallet and each.nature is Nature.EVENTS
         ]
         if not streams or any(each.by_change for each in streams):
@@ -206,8 +215,19 @@ class _Puller:
         answer = await retried(self.client, self.client.load_markets, self.sleep, _GREETINGS)
         keep_markets(self.client, self.archive, self.account, self.run, answer)
 
+    async def _subaccounts(self, pager: Pager) -> None:
+        exchange, database = self.client.exchange, self.archive.database
+        for stream in exchange.lists:
+            first = stream is exchange.itself
+            if self.state.over or not (first or sees_others(database, self.account, exchange)):
+                return
+            try:
+                await pager.sample(stream)
+            except CallFailed as failure:
+                self._failed(stream, "", failure, None)
+
     async def _samples(self, pager: Pager) -> None:
-        for stream in self.client.exchange.streams:
+        for stream in self.exchange.streams:
             if stream.nature is Nature.EVENTS or self.state.over:
                 continue
             try:
@@ -346,13 +366,14 @@ class _Puller:
         self.monitor.problem(Problem(message_id, named))
 
     def _say_what_is_lacking(self, span: Span) -> None:
-        for kind in sorted(self.client.exchange.lacks):
-            lacking = Stream(kind=kind, endpoint="")
-            self._cover(lacking, "", Interval(span.since, span.now, State.UNSUPPORTED))
+        exchange = self.client.exchange
+        main = [Stream(kind=kind, endpoint="") for kind in sorted(exchange.lacks)]
+        for stream in (*main, *lacking(self.archive.database, self.account, exchange)):
+            self._cover(stream, "", Interval(span.since, span.now, State.UNSUPPORTED))
 
     def _say_what_expired(self, span: Span, each: Iterable[Each]) -> None:
         wanted = frozenset(each)
-        for stream in self.client.exchange.streams:
+        for stream in self.exchange.streams:
             if stream.nature is not Nature.EVENTS or stream.each not in wanted:
                 continue
             if floor_of(stream, span) <= span.since or stream.each is Each.MARKET:
