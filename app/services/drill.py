@@ -10,9 +10,9 @@ there tells how long everything would take.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -23,7 +23,7 @@ from app.errors import AppError, WrongUsage
 from app.files import private_folder
 from app.hotcopy.leftovers import clear_leftovers, private_copy_folder
 from app.messages.amounts import size
-from app.monitor import Monitor, Problem, Progress, Step, nothing
+from app.monitor import Monitor, Step
 from app.repository.keys import host_name
 from app.repository.lock import guard, locked_for_reading
 from app.repository.repository import Repository
@@ -33,6 +33,7 @@ from app.repository.restorer import restore_pieces
 from app.repository.snapshot import Snapshot
 from app.services.drill_choice import FAR, NEAR, Choice, sample_choice, source_choice
 from app.services.drill_databases import Opened, open_databases
+from app.services.drill_watch import Clock, Watch
 from app.services.drilled import oldest_first
 from app.services.home import Access, Home, open_for
 from app.services.opening import open_copy
@@ -41,11 +42,8 @@ from app.services.snapshots import choose, is_whole
 from app.services.sync import find_copy
 from app.settings.model import CopySettings
 
-Clock = Callable[[], float]
 _SPARE = 64 << 20  # bytes that are left free on the disk
 _BLOCK = 4096  # what a small file costs beside its bytes
-# What this computer's user or disk cannot set on files says nothing of the copy.
-_NOT_OF_THE_COPY = "restore-no-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,7 @@ def drill(
     there), first_file_seconds, bytes_per_second, whole_bytes, whole_seconds_estimate (null where
     the snapshot does not say how much it holds), sound (nothing at all was found).
     """
-    watch = _Watch(run, clock)
+    watch = Watch(run, clock)
     with _work_folder(home) as folder:
         with run.step(Step.RESTORE) as step:
             copy = None if access.place is None else find_copy(home, access.place)
@@ -113,7 +111,7 @@ def drill(
 
 
 def _restored(
-    repository: Repository, request: DrillRequest, folder: Path, watch: _Watch
+    repository: Repository, request: DrillRequest, folder: Path, watch: Watch
 ) -> tuple[Snapshot, Choice]:
     with locked_for_reading(repository) as lock:
         monitor = guard(lock, watch)
@@ -139,7 +137,7 @@ def _restore(repository: Repository, choice: Choice, target: Path, monitor: Moni
     try:
         if amount.bytes + amount.files * _BLOCK + _SPARE > free:
             raise TargetFull("restore-full", path=str(target))
-        how = (Overwrite.NEVER, "")
+        how = (Overwrite.IF_CHANGED, "")
         restore_pieces(repository, choice.pieces, amount, target, how, monitor)
     except TargetFull as error:
         path = str(target.parents[1])
@@ -182,7 +180,7 @@ def _amounts(choice: Choice, opened: Opened) -> dict[str, object]:
     }
 
 
-def _times(snapshot: Snapshot, choice: Choice, watch: _Watch) -> dict[str, object]:
+def _times(snapshot: Snapshot, choice: Choice, watch: Watch) -> dict[str, object]:
     """The whole is extrapolated by its bytes; finding the snapshot takes its time once."""
     restoring = max(watch.restoring, 1e-6)
     rate = choice.amount.bytes / restoring
@@ -199,46 +197,3 @@ def _times(snapshot: Snapshot, choice: Choice, watch: _Watch) -> dict[str, objec
         "whole_bytes": whole,
         "whole_seconds_estimate": None if estimate is None else round(estimate, 3),
     }
-
-
-@dataclass(slots=True)
-class _Watch:
-    """The run's monitor with a stop-watch, which stands still while the run is paused and while
-    the sample is chosen: who restores for need chooses nothing."""
-
-    inner: Monitor
-    clock: Clock
-    finding: float = 0.0  # from the start until the snapshot was found
-    restoring: float = 0.0
-    first_file: float = 0.0  # of `restoring`
-    _since: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._since = self.clock()
-
-    def _passed(self) -> float:
-        return self.clock() - self._since
-
-    def opened(self) -> None:
-        self.finding = self._passed()
-
-    def begins(self) -> None:
-        self._since = self.clock()
-
-    def ends(self) -> None:
-        self.restoring = self._passed()
-        self.first_file = self.first_file or self.restoring
-
-    def progress(self, progress: Progress) -> None:
-        if progress.step is Step.RESTORE and progress.items and not self.first_file:
-            self.first_file = self._passed()
-        self.inner.progress(progress)
-
-    def problem(self, problem: Problem) -> None:
-        if not problem.message_id.startswith(_NOT_OF_THE_COPY):
-            self.inner.problem(problem)
-
-    def checkpoint(self, while_paused: Callable[[], None] = nothing) -> None:
-        before = self.clock()
-        self.inner.checkpoint(while_paused)
-        self._since += self.clock() - before

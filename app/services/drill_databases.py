@@ -46,7 +46,7 @@ def open_databases(restored: Path, work: Path, place: str, monitor: Monitor) -> 
     own; each is moved to `work`, under a short name. What is wrong is a Problem."""
     open_up(restored)
     work.mkdir(mode=0o700)
-    found = list(_databases(restored))
+    found = list(_databases(restored, monitor))
     opened = Opened()
     for number, path in enumerate(found):
         monitor.checkpoint()
@@ -60,8 +60,9 @@ def open_databases(restored: Path, work: Path, place: str, monitor: Monitor) -> 
     return opened
 
 
-def _databases(restored: Path) -> Iterator[Path]:
+def _databases(restored: Path, monitor: Monitor) -> Iterator[Path]:
     for at, folders, files in os.walk(restored):
+        monitor.checkpoint()
         folders.sort()
         for name in sorted(files):
             path = Path(at, name)

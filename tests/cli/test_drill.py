@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.exchange_support import connect, sample_exchange
 from tests.cli.support import ROOT, Machine
 
 BOT = "trend"
@@ -95,6 +96,8 @@ def test_a_copy_with_a_damaged_pack_is_named(copied: Machine) -> None:
     assert done.report["sound"] is False
     assert "restore-file-lost" in ids(done.events) or "folder-lost" in ids(done.events)
     assert str(copy) in done.out
+    lost = [e for e in done.events if e.get("id") == "restore-file-lost"]
+    assert all(str(e["params"]["path"]).startswith(str(copied.folder)) for e in lost)  # type: ignore[index]
     assert left_over(copied) == []
     copied.run("drill", "--copy", "")  # the repository here is whole
 
@@ -277,3 +280,16 @@ def test_a_copy_that_was_never_drilled_is_drilled_by_the_schedule(copied: Machin
     assert isinstance(runs, list)
     assert (runs[0]["job"], runs[0]["by"]) == ("drill", "schedule")
     copied.run("due", code=4)
+
+
+def test_the_archive_of_exchange_history_is_compared_with_what_its_snapshot_saw(
+    ready: Machine,
+) -> None:
+    with sample_exchange(fills=20) as place:
+        connect(ready, place)
+        ready.run("backup")
+    report = ready.run("drill", "--json").report
+    assert (report["databases"], report["sound"]) == (1, True)
+    rows = report["rows"]
+    assert isinstance(rows, int)
+    assert rows > 20

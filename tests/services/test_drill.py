@@ -14,12 +14,12 @@ import pytest
 from app.errors import Cancelled
 from app.exchange import heads
 from app.exchange.archive import Archive
-from app.monitor import Progress, Recorder, Step, nothing
+from app.monitor import Problem, Progress, Recorder, Step, nothing
 from app.repository.backup_model import ContextFile
 from app.repository.snapshot import Snapshot
-from app.services.drill import _Watch
 from app.services.drill_choice import Choice, Limits, sample_choice, source_choice
 from app.services.drill_databases import Opened, open_databases
+from app.services.drill_watch import Watch
 from tests.chaos.support import Rig
 
 FEW = Limits(files=10, bytes=40_000, databases=20_000)
@@ -214,7 +214,7 @@ def test_a_long_look_into_a_database_can_be_stopped(folders: Folders) -> None:
 
         def checkpoint(self, while_paused: Callable[[], None] = nothing) -> None:
             self.looks += 1
-            if self.looks > 1:  # the first one is before it is opened
+            if self.looks > 2:  # those were before it is opened
                 raise Cancelled
 
     with pytest.raises(Cancelled):
@@ -251,7 +251,7 @@ def test_time_spent_paused_or_choosing_is_not_time_to_recover() -> None:
             nonlocal now
             now += 1000
 
-    watch = _Watch(Pausing(), lambda: now)
+    watch = Watch(Pausing(), lambda: now)
     now += 2
     watch.checkpoint()
     watch.opened()
@@ -263,3 +263,12 @@ def test_time_spent_paused_or_choosing_is_not_time_to_recover() -> None:
     now += 4
     watch.ends()
     assert (watch.finding, watch.first_file, watch.restoring) == (2, 3, 7)
+
+
+def test_what_this_disk_cannot_keep_of_a_file_says_nothing_of_the_copy() -> None:
+    recorder = Recorder()
+    watch = Watch(recorder, lambda: 0.0)
+    watch.problem(Problem("restore-no-owner", {"reason": "x", "count": 1, "path": "a"}))
+    watch.problem(Problem("restore-file-lost", {"path": "home/a", "reason": "x"}))
+    (told,) = recorder.problems
+    assert told.params["path"] == "/home/a"
