@@ -93,6 +93,14 @@ def open_with(
     return RetryingBackend(place, checkpoint=checkpoint)
 
 
+def place_of(copy: CopySettings) -> str:
+    """How the backend of a copy behind a network calls its place."""
+    address = unquote(copy.address).rstrip("/")
+    if copy.kind == DROPBOX:
+        return f"dropbox:{address.removeprefix('dropbox:').strip('/')}"
+    return f"{copy.kind}:{address if copy.kind == S3 else copy.address.rstrip('/')}"
+
+
 def _bucket(
     address: str,
     access_key: str,
