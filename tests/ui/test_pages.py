@@ -128,6 +128,7 @@ def test_every_place_has_its_facts_and_what_can_be_done(
     page = show(PageName.COPIES)
     assert isinstance(page, Copies)
     assert "all proven" in said(page)
+    assert "Time until everything is back" in said(page)
     first, *_others = buttons(page, "Bring up to date")
     first.click()
     assert controller.ran == [(("copy", "sync", "KEEP-1"), "sync")]
