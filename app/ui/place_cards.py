@@ -54,9 +54,9 @@ def _card(place: Place, status: Status, chip: ChipShown, now: datetime, home: st
     where = words.short_path(place.copy.address if place.copy else own.path, home)
     if place.copy is None:
         size = FactShown(_("Size"), words.size(own.size))
-        own_facts = (newest, verified, practised, size)
+        own_facts = (newest, verified, *practised, size)
         return PlaceShown("device-desktop", place.name, where, chip, own_facts)
-    facts = [newest, verified, practised]
+    facts = [newest, verified, *practised]
     if place.copy.behind:
         owed = plural("{count} snapshot", "{count} snapshots", place.copy.behind)
         if place.copy.owed_bytes:
@@ -91,20 +91,19 @@ def _verified_tone(place: Place) -> Tone | None:
     return Tone.WARN if place.worth is Worth.PROOF_OLD else None
 
 
-def _practised(place: Copy | Repository, now: datetime) -> FactShown:
+def _practised(place: Copy | Repository, now: datetime) -> tuple[FactShown, ...]:
     """The last restore that was practised from a place: when, and how long everything would take;
     or what was found."""
     name = _("Practised")
     if place.drill_findings:
         found = plural("{count} problem", "{count} problems", len(place.drill_findings))
-        return FactShown(name, found, Tone.BAD)
+        return (FactShown(name, found, Tone.BAD),)
     if place.drilled is None:
-        return FactShown(name, _("never"))
-    when = words.day(place.drilled, now)
+        return (FactShown(name, _("never")),)
+    practised = FactShown(name, words.moment(place.drilled, now))
     if place.drill_seconds is None:
-        return FactShown(name, when)
-    time = words.duration(place.drill_seconds)
-    return FactShown(name, _("{when}, all in about {time}").format(when=when, time=time))
+        return (practised,)
+    return practised, FactShown(_("All back in"), words.duration(place.drill_seconds))
 
 
 def _room(copy: Copy) -> str:
