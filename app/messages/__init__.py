@@ -35,6 +35,7 @@ CATALOGUES = (
     "settings",
     "exchanges",
     "jobs",
+    "alerts",
     "demo",
     "retention",
     "repair",
