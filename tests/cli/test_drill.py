@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import sqlite3
 import subprocess
@@ -208,6 +209,24 @@ def test_what_a_killed_drill_left_is_cleared_by_the_next(copied: Machine) -> Non
     assert left_over(copied) != []
     copied.run("drill")
     assert left_over(copied) == []
+
+
+def test_a_drill_killed_while_its_workers_write_is_cleared_away_as_well(ready: Machine) -> None:
+    chance = random.Random(20261126)
+    ready.add(BOT, {f"{number}.bin": os.urandom(500_000) for number in range(100)})
+    copy = with_copy(ready)
+    ready.run("backup")
+    begun = time.monotonic()
+    ready.run("drill")
+    took = time.monotonic() - begun
+    for _again in range(4):
+        process = ready.start("drill", "--json")
+        time.sleep(took * chance.uniform(0.4, 0.9))
+        process.kill()
+        process.communicate(timeout=60)
+        ready.run("drill")
+        assert left_over(ready) == []
+        assert os.listdir(copy / "locks") == []
 
 
 _LISTENING = """
