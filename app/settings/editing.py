@@ -34,6 +34,7 @@ from app.settings.model import (
     WindowSettings,
 )
 from app.settings.reading import decode, parse, read_raw
+from app.settings.unknown import no_account, no_candles, no_copy, no_source
 
 _MARK = b"\xef\xbb\xbf"
 Change = Callable[[str, Settings], tuple[str, Settings]]
@@ -74,8 +75,7 @@ def set_exclude(path: Path, name: str, patterns: Sequence[str]) -> None:
         names = [each.name for each in settings.sources]
         number = find(name, names)
         if number is None:
-            known = ", ".join(names) or "–"
-            raise WrongUsage("settings-source-unknown", name=name, known=known)
+            raise no_source(name, names)
         changed = replace(settings.sources[number], exclude=tuple(patterns))
         sources = (*settings.sources[:number], changed, *settings.sources[number + 1 :])
         text = surgery.change_table(text, "sources", number, {"exclude": list(patterns)})
@@ -91,8 +91,7 @@ def remove_source(path: Path, name: str) -> None:
         names = [each.name for each in settings.sources]
         number = find(name, names)
         if number is None:
-            known = ", ".join(names) or "–"
-            raise WrongUsage("settings-source-unknown", name=name, known=known)
+            raise no_source(name, names)
         left = settings.sources[:number] + settings.sources[number + 1 :]
         return surgery.remove_table(text, "sources", number), replace(settings, sources=left)
 
@@ -118,7 +117,7 @@ def remove_copy(path: Path, name: str) -> None:
         names = [each.name for each in settings.copies]
         number = find(name, names)
         if number is None:
-            raise WrongUsage("copy-unknown", name=name, known=", ".join(names) or "–")
+            raise no_copy(name, names)
         left = settings.copies[:number] + settings.copies[number + 1 :]
         return surgery.remove_table(text, "copies", number), replace(settings, copies=left)
 
@@ -161,7 +160,7 @@ def remove_exchange(path: Path, name: str) -> None:
         names = [each.name for each in settings.exchanges]
         number = find(name, names)
         if number is None:
-            raise WrongUsage("exchange-unknown", name=name, known=", ".join(names) or "–")
+            raise no_account(name, names)
         left = settings.exchanges[:number] + settings.exchanges[number + 1 :]
         return surgery.remove_table(text, "exchanges", number), replace(settings, exchanges=left)
 
@@ -188,7 +187,7 @@ def remove_candles(path: Path, name: str) -> None:
         names = [each.name for each in settings.candles]
         number = find(name, names)
         if number is None:
-            raise WrongUsage("candles-unknown", name=name, known=", ".join(names) or "–")
+            raise no_candles(name, names)
         left = settings.candles[:number] + settings.candles[number + 1 :]
         return surgery.remove_table(text, "candles", number), replace(settings, candles=left)
 
