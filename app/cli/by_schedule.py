@@ -20,8 +20,8 @@ _FOR_A_NETWORK = 60.0  # seconds that a backup waits for one: the computer has j
 
 def run_what_is_due(context: Context, *, as_json: bool, control_stdin: bool) -> int:
     """A backup whose slot has come; else the copy of a drive that was plugged in; else exchanges
-    that a backup had to leave out, or balances that are to be looked at. One job a call: whoever
-    calls does so again a little later.
+    that a backup had to leave out, or balances that are to be looked at; else a restore that is to
+    be practised. One job a call: whoever calls does so again a little later.
 
     Two calls in the same second start one job: only one looks at a time, and the next one looks
     when the history knows what the first has begun.
@@ -68,6 +68,17 @@ def _start(
             as_json=as_json,
             control_stdin=control_stdin,
             by=_by(context, due.owed[0]),
+            begun=begun,
+        )
+    if due.drill is not None:
+        from app.cli.drill import run_drill
+
+        return run_drill(
+            context,
+            due.drill,
+            as_json=as_json,
+            control_stdin=control_stdin,
+            by=By.SCHEDULE,
             begun=begun,
         )
     from app.cli.pull import PIECE, run_pull

@@ -30,6 +30,7 @@ _COMMANDS = {
     "ls": "app.cli.snapshots:ls",
     "restore": "app.cli.restore:restore",
     "verify": "app.cli.verify:verify",
+    "drill": "app.cli.drill:drill",
     "key": "app.cli.keys:key",
     "diff": "app.cli.reading:diff",
     "find": "app.cli.reading:find",
@@ -74,6 +75,7 @@ _ABOUT_THIS_COMPUTER = frozenset(
     {
         "source",
         "copy",
+        "drill",
         "alert",
         "exchange",
         "pull",

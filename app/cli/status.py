@@ -119,11 +119,20 @@ def _show_copies(copies: list[dict[str, object]]) -> None:
             str(copy["snapshots"] if copy["snapshots"] is not None else "–"),
             local(_text(copy["synced"])),
             local(_text(copy["verified"])),
+            local(_text(copy["drilled"])),
             str(copy["address"]),
         )
         for copy in copies
     ]
-    head = (_("Copy"), _("State"), _("Snapshots"), _("Synced"), _("Verified"), _("Place"))
+    head = (
+        _("Copy"),
+        _("State"),
+        _("Snapshots"),
+        _("Synced"),
+        _("Verified"),
+        _("Practised"),
+        _("Place"),
+    )
     table(head, rows, right=frozenset({2}))
     for copy in copies:
         _show_owed(copy)

@@ -30,6 +30,7 @@ CATALOGUES = (
     "mirror",
     "restore",
     "verify",
+    "drill",
     "sources",
     "settings",
     "exchanges",

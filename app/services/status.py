@@ -17,6 +17,7 @@ from app.services import alerts
 from app.services.behind import Behind, is_synced, lacking, owed_since
 from app.services.dealt import as_json as as_told
 from app.services.dealt import dealt
+from app.services.drilled import facts
 from app.services.history import Job, Outcome, RunRecord, now
 from app.services.home import Home
 from app.services.proof import newest
@@ -39,7 +40,8 @@ def report(home: Home) -> dict[str, object]:
     """The state of the whole as plain data:
 
     repository (null before set-up): path, id, exists, medium, size, newest, snapshots, verified,
-    verified_scope, findings (what the last look found, the first 20), kit (proved: when
+    verified_scope, findings (what the last look found, the first 20), drilled, drill_seconds,
+    drill_findings, trend (see `drilled.facts`), kit (proved: when
     its recovery key was last typed, null for never; key: the id of that key file); sources: name,
     kind, bot, path, present, files, bytes, databases, last_captured, problems; exchanges: as
     `app.services.exchange_state.states` tells them; copies: name,
@@ -47,7 +49,8 @@ def report(home: Home) -> dict[str, object]:
     limit, hours, append_only, state ("ok", "behind", "never", "away", "bare", "other"), newest,
     snapshots,
     behind (while it is away: snapshots made here since it was synced), owed_bytes (about what
-    those added), size, free, verified, verified_scope, findings, synced; runs: the newest 20;
+    those added), size, free, verified, verified_scope, findings, drilled and what goes with it,
+    synced; runs: the newest 20;
     running; dealt (what was accepted or put off, as `dealt.as_json`); last_good;
     alerts (as `app.services.alerts.states`); next, retry,
     overdue_since, waiting, paused_until, metered (as `due` tells),
@@ -118,6 +121,7 @@ def _repository(home: Home, own: _Listing | None, runs: list[RunRecord]) -> obje
         "verified": verified,
         "verified_scope": scope,
         "findings": findings,
+        **facts(runs, "", settings.id),
         "kit": _kit(home, settings),
     }
 
@@ -219,6 +223,7 @@ def _copy(
         "verified": verified,
         "verified_scope": scope,
         "findings": findings,
+        **facts(runs, copy.name, copy.id),
         "synced": synced,
     }
 

@@ -33,13 +33,16 @@ class Due(msgspec.Struct, frozen=True):
     running: Running | None = None
     metered: bool = False
     owed: tuple[str, ...] = ()
+    drill: str | None = None
 
     @property
     def job(self) -> str:
         """What `backup --if-due` does now, by the history's names."""
         if self.backup:
             return "backup"
-        return "sync" if self.owed else "pull"
+        if self.owed:
+            return "sync"
+        return "drill" if self.drill is not None else "pull"
 
 
 @dataclass(frozen=True, slots=True)

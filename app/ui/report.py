@@ -20,6 +20,14 @@ class Kit(msgspec.Struct, frozen=True):
     key: str | None = None
 
 
+class Drilled(msgspec.Struct, frozen=True):
+    """A restore that was practised: `seconds` is how long everything would have taken."""
+
+    time: datetime
+    seconds: float | None = None
+    bytes_per_second: int | None = None
+
+
 class Repository(msgspec.Struct, frozen=True):
     path: str
     id: str = ""
@@ -31,6 +39,10 @@ class Repository(msgspec.Struct, frozen=True):
     verified: datetime | None = None
     verified_scope: str | None = None
     findings: tuple[Told, ...] = ()
+    drilled: datetime | None = None
+    drill_seconds: float | None = None
+    drill_findings: tuple[Told, ...] = ()
+    trend: tuple[Drilled, ...] = ()
     kit: Kit = Kit()
 
 
@@ -86,6 +98,10 @@ class Copy(msgspec.Struct, frozen=True):
     verified: datetime | None = None
     verified_scope: str | None = None
     findings: tuple[Told, ...] = ()
+    drilled: datetime | None = None
+    drill_seconds: float | None = None
+    drill_findings: tuple[Told, ...] = ()
+    trend: tuple[Drilled, ...] = ()
     synced: datetime | None = None
     medium: str | None = None
     off_site: bool | None = None

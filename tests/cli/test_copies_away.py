@@ -50,6 +50,8 @@ def filled(machine: Machine, name: str) -> None:
     machine.run("verify", "--copy", name, "--read-data")
     assert copy_of(machine, name)["verified_scope"] == "all"
     assert restored(machine, name) == FILES["b/big.bin"]
+    assert machine.run("drill", "--copy", name, "--json").report["files"] == 3
+    assert copy_of(machine, name)["drill_seconds"] > 0
     (machine.folder / "Notes" / "a.txt").write_bytes(b"another")
     machine.run("backup")
     told = copy_of(machine, name)
@@ -105,6 +107,21 @@ def test_where_nothing_is_new_dropbox_is_asked_three_times_at_most(machine: Mach
     machine.run("copy", "sync", "Dropbox")
     asked = [each.route for each in account.requests if "token" not in each.route]
     assert 0 < len(asked) <= 3, asked
+
+
+def test_a_drill_asks_dropbox_what_is_there_and_not_the_listing_that_is_kept(
+    machine: Machine,
+) -> None:
+    account = server().account()
+    signed_in(machine, account, "copy", "add", "dropbox", "--name", "Dropbox")
+    machine.run("copy", "sync", "Dropbox")
+    (listing,) = (machine.home / "cache" / "copies").glob("*.listing")
+    listing.write_bytes(b"poison")
+    account.requests.clear()
+    machine.run("drill")
+    asked = [each.route for each in account.requests]
+    assert any("list_folder" in route for route in asked)
+    assert listing.read_bytes() == b"poison"
 
 
 def test_a_whole_copy_in_dropbox_is_compared_without_a_download_and_mended(

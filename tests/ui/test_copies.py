@@ -383,11 +383,13 @@ def menu(window: MainWindow, name: str) -> dict[str, Callable[[], None]]:
 
 
 def test_each_kind_of_copy_has_a_menu_of_its_own(window: MainWindow) -> None:
-    assert [*menu(window, "This computer")] == ["Show the folder"]
+    assert [*menu(window, "This computer")] == ["Practise a restore", "Show the folder"]
     assert [*menu(window, "KEEP-1")] == [
-        "Show the folder", "Pause", "Limits…", "Eject", "Disconnect…",
+        "Practise a restore", "Show the folder", "Pause", "Limits…", "Eject", "Disconnect…",
     ]  # fmt: skip
-    assert [*menu(window, "Dropbox")] == ["Pause", "Limits…", "Sign in again…", "Disconnect…"]
+    assert [*menu(window, "Dropbox")] == [
+        "Practise a restore", "Pause", "Limits…", "Sign in again…", "Disconnect…",
+    ]  # fmt: skip
 
 
 def test_a_copy_is_paused_and_goes_on(window: MainWindow, controller: PretendController) -> None:

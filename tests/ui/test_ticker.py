@@ -173,17 +173,23 @@ def test_what_turned_out_not_to_be_due_is_no_backup(
     assert controller.situation.ended is None
 
 
-def test_what_a_drive_is_owed_runs_under_its_own_name(
-    make_controller: Make, clock: Clock, qtbot: QtBot
+@pytest.mark.parametrize(
+    ("job", "due"),
+    [
+        ("sync", {"owed": ["KEEP-1"]}),
+        ("drill", {"drill": "KEEP-1"}),
+        ("pull", {"samples": ["Binance"]}),
+    ],
+)
+def test_what_is_due_between_backups_runs_under_its_own_name(
+    make_controller: Make, clock: Clock, qtbot: QtBot, job: str, due: dict[str, object]
 ) -> None:
-    controller = make_controller(
-        {**STARTED, "job": "sync"}, DONE, due={"due": True, "owed": ["KEEP-1"]}
-    )
+    controller = make_controller({**STARTED, "job": job}, DONE, due={"due": True, **due})
     with qtbot.waitSignal(controller.finished, timeout=10_000) as heard:
         begin(controller, clock, qtbot)
     assert controller.situation.ended is None
     assert heard.args is not None
-    assert heard.args[0].job == "sync"
+    assert heard.args[0].job == job
 
 
 def test_a_pause_from_the_tray_asks_the_schedule_anew(

@@ -12,7 +12,7 @@ from shiboken6 import isValid
 
 from app.messages import _
 from app.ui import copy_commands as commands
-from app.ui.controller import SYNC, VERIFY, Controller
+from app.ui.controller import DRILL, SYNC, VERIFY, Controller
 from app.ui.jobs import Ending, error_of
 from app.ui.pages.copies.again import SignInAgain
 from app.ui.pages.copies.treating import Treatment
@@ -94,6 +94,7 @@ class _Row:
     def _more_menu(self, parent: QWidget) -> QMenu:
         menu = QMenu(parent)
         copy = self._copy
+        self._add(menu, _("Practise a restore"), self._practise, on=self._reachable)
         if copy is None or copy.is_local:
             self._add(menu, _("Show the folder"), self._show_folder)
         if copy is None:
@@ -119,6 +120,10 @@ class _Row:
     def _verify(self, options: tuple[str, ...], _on: bool = False) -> None:  # noqa: FBT001
         place = ["--repository", self._copy.name] if self._copy else []
         self._controller.run([*place, "verify", *options], VERIFY)
+
+    def _practise(self) -> None:
+        name = self._copy.name if self._copy is not None else ""
+        self._controller.run(["drill", "--copy", name], DRILL)
 
     def _show_folder(self) -> None:
         status = self._controller.situation.status

@@ -10,8 +10,10 @@ from app.ui.look import Look
 from app.ui.pages.copies.actions import place_actions
 from app.ui.pages.copies.adding import AddCopy
 from app.ui.pages.page import Page, Tools
+from app.ui.painted import PlotShown
 from app.ui.place_cards import AtWork, place_cards
 from app.ui.places import gauge, places
+from app.ui.recovery_plot import recovery_plot
 from app.ui.report import Copy
 from app.ui.shown import GaugeGroup, PlaceShown
 from app.ui.situation import Situation
@@ -21,6 +23,7 @@ from app.ui.widgets.empty import EmptyState
 from app.ui.widgets.gauge import Gauge
 from app.ui.widgets.header import PageHeader
 from app.ui.widgets.places import place_card
+from app.ui.widgets.plot_panel import PlotPanel
 from app.ui.widgets.scrolling import Scrolling
 
 
@@ -30,6 +33,7 @@ class Copies(Page):
     def __init__(self, tools: Tools) -> None:
         super().__init__(tools)
         self._shown: object = None
+        self._trend: object = None
         look = tools.look
         self._add = button(look, _("Add a copy…"), icon="plus")
         self._add.clicked.connect(lambda _on: self._add_copy())
@@ -46,6 +50,8 @@ class Copies(Page):
         self._grid = QGridLayout()
         self._grid.setSpacing(Space.CARD)
         scroll.column.addLayout(self._grid)
+        self._bottom = column_of()
+        scroll.column.addLayout(self._bottom)
         scroll.column.addStretch(1)
 
     def show_situation(self, situation: Situation) -> None:
@@ -54,13 +60,27 @@ class Copies(Page):
         if status is None or status.repository is None:
             cards: tuple[PlaceShown, ...] = ()
             groups: tuple[GaugeGroup, ...] = ()
+            trend = None
         else:
             cards = place_cards(status, AtWork.NOTHING, situation.now, situation.home)
             groups = gauge(places(status, situation.now), situation.now)
+            trend = recovery_plot(status, situation.now)
         busy, copies = _busy(situation), status.copies if status is not None else ()
         if (cards, groups, copies, busy) != self._shown:
             self._shown = (cards, groups, copies, busy)
             self._show(cards, groups, copies, busy)
+
+        if (trend and trend.series) != self._trend:
+            self._show_trend(trend)
+
+    def _show_trend(self, trend: PlotShown | None) -> None:
+        """Left alone while it says the same: somebody may be reading it as a table."""
+        self._trend = trend and trend.series
+        clear(self._bottom)
+        if trend is not None:
+            card = Card(Space.CARD_WIDE)
+            card.body.addWidget(PlotPanel(self.tools.look, trend))
+            self._bottom.addWidget(card)
 
     def _show(
         self,
