@@ -16,9 +16,9 @@ from app.ui.jobs import Child, Ending
 from app.ui.protocol import Done, Garbage, SignInAsked, TokenGiven, parse_line
 from app.ui.reader import Answer
 from app.ui.wizards.restore.backup import BackupPage
-from app.ui.wizards.restore.key import KeyPage
 from app.ui.wizards.restore.network import NetworkPlace
 from app.ui.wizards.restore.rules import bucket
+from app.ui.wizards.restore.snapshot import SnapshotPage
 from tests.ui.screenshots import settle
 from tests.ui.test_restore_wizard import Story, own
 
@@ -92,7 +92,7 @@ def test_a_bucket_is_opened_with_secrets_that_only_its_children_find(
     assert (place.path, place.name) == (f"s3:{ADDRESS}", "keep")
     assert "s3cret" not in repr(place)
     story.on()
-    story.at(KeyPage)
+    story.at(SnapshotPage)
     wanted = {
         "AWS_ACCESS_KEY_ID": Secret("AKIA1"), "AWS_SECRET_ACCESS_KEY": Secret("s3cret"),
         "AWS_DEFAULT_REGION": Secret("eu-central-1"),
