@@ -227,12 +227,15 @@ class Deal(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class CommandShown:
-    """Something that is done on the command line for now."""
+class NextShown:
+    """What there is to do next, and the page (by its name) on which that is done."""
 
+    icon: str
     title: str
     hint: str
-    command: str
+    deed: str
+    page: str
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,5 +261,5 @@ class PageShown:
     findings: tuple[Told, ...] = ()  # those of them that nobody can accept
     home: str = ""
     places: tuple[PlaceShown, ...] = ()
-    commands: tuple[CommandShown, ...] = ()
+    next: NextShown | None = None
     sources: tuple[SourceShown, ...] = ()

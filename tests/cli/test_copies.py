@@ -106,3 +106,11 @@ def test_a_backup_in_dropbox_is_read_on_a_computer_that_knows_nothing_of_it(
     opened = ("-r", "dropbox:tradekeep", "--password-file", ready.recovery)
     told = other.run(*opened, "snapshots", "--json").report
     assert len(told["snapshots"]) == 1  # type: ignore[arg-type]
+
+    # Broken settings keep nobody from it, as long as the app is named.
+    (settings,) = other.home.rglob("settings.toml")
+    settings.write_text("version = ?")
+    unnamed = other.run(*opened, "snapshots", "--json", code=2)
+    assert unnamed.error["id"] == "dropbox-no-app-key"
+    named = Machine(other.folder, {**other.more, "TRADEKEEP_DROPBOX_APP_KEY": APP_KEY})
+    assert named.run(*opened, "snapshots", "--json").report == told

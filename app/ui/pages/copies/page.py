@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout
 
@@ -25,6 +26,8 @@ from app.ui.widgets.header import PageHeader
 from app.ui.widgets.places import place_card
 from app.ui.widgets.plot_panel import PlotPanel
 from app.ui.widgets.scrolling import Scrolling
+
+ADD = "add"  # the detail of a target
 
 
 class Copies(Page):
@@ -133,6 +136,11 @@ class Copies(Page):
 
     def _add_copy(self) -> None:
         AddCopy(self.tools, self.window()).open()
+
+    def aim(self, detail: str) -> None:
+        """Whoever comes to add a copy is asked at once."""
+        if detail == ADD:
+            QTimer.singleShot(0, self, self._add_copy)
 
     def _told(self, sentence: str, tone: Tone) -> None:
         """What became of a command, until the next one."""
