@@ -149,8 +149,11 @@ class Pager:
         return known
 
     async def _walk(self, asked: Window, start: Millis, stop: Millis) -> None:
-        for each in asked.stream.questions:
-            first = question(asked.stream, asked.market, start, stop)
+        stream, questions = asked.stream, asked.stream.questions
+        if stream.questions_of is not None:
+            questions = stream.questions_of(asked.market)
+        for each in questions:
+            first = question(stream, asked.market, start, stop)
             await self._pages(asked, {**first, **each}, (start, stop))
 
     async def _pages(
@@ -288,6 +291,8 @@ def rows_of(stream: Stream, answer: Answer) -> list[Row]:
         return []
     assert isinstance(found, list)  # the client has refused anything else
     rows: list[Row] = [row for row in found if isinstance(row, dict)]
+    if stream.spread is not None:
+        rows = [part for row in rows for part in stream.spread(row)]
     return rows if stream.shape is None else [stream.shape(row) for row in rows]
 
 

@@ -82,11 +82,12 @@ def lanes(
 
 
 def _asked_of(stream: Stream, markets: Markets) -> list[str]:
-    if stream.each is Each.MARKET:
-        return markets.of(stream)
-    if stream.each is Each.CURRENCY:
-        return list(markets.currencies)
-    return [""]
+    if stream.each is Each.ACCOUNT:
+        return [""]
+    of_markets = stream.each is Each.MARKET
+    there = markets.of(stream) if of_markets else list(markets.currencies)
+    used = markets.touched if of_markets else markets.held
+    return [each for each in there if each in used] if stream.used else there
 
 
 def _lane(

@@ -107,11 +107,14 @@ class Stream:
     market_type  ccxt's type of those markets ("spot", "swap"), where ids are used twice
     params     fixed parameters
     questions  what is asked beside them, one after the other: together one window or one sample
+    questions_of  the same, where they depend on the market that is asked for
+    used       only markets or currencies that the account is known to have used are asked for
     limit      rows a page, said as `limit_param` ("" where the exchange does not want it)
     reach      how far back the exchange answers; None: for ever, as far as is known
     loses      the shortest life of anything in it (cancelled orders), None: `reach`
     newest     the exchange keeps only so many of the newest rows: once there are as many, what
                lies before the oldest of them is gone
+    spread     several rows out of a raw one, before anything else looks at them
     needs      the right that a key needs, for the sentence when it is denied
     dense      the exchange numbers this account's rows without gaps, so a jump is a loss
     """
@@ -136,6 +139,8 @@ class Stream:
     cursor: Cursor = field(default_factory=Single)
     params: Mapping[str, object] = field(default_factory=dict)
     questions: Sequence[Mapping[str, object]] = ({},)
+    questions_of: Callable[[str], Sequence[Mapping[str, object]]] | None = None
+    used: bool = False
     limit: int | None = None
     limit_param: str = "limit"
     reach: Millis | None = None
@@ -145,6 +150,7 @@ class Stream:
     dense: bool = False
     unified: bool = False
     keep: Callable[[Row], bool] | None = None  # rows of this stream among others in the body
+    spread: Callable[[Row], Sequence[Row]] | None = None
     shape: Callable[[Row], Row] | None = None  # a raw row as all of the above see it
     keyed: str = ""  # the rows lie under their ids, not in a list: the field that the id goes to
     proven: bool = True  # paging is known to lose nothing; if not, nothing is called complete

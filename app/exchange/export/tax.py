@@ -21,6 +21,7 @@ from app.exchange.streams import Kind, Millis
 from app.exchange.tables import table_for
 
 _MOVED = frozenset({"transfer", "deposit", "withdrawal", "internal"})
+_LENT = ("borrow", "repay", "repaid")  # neither profit nor loss: it is owed
 _NEVER_HAPPENED = frozenset({"failed", "canceled", "cancelled", "rejected", "expired"})
 # How ledgers of spot wallets call what a trade moved.
 _OF_TRADES = ("trade", "buy", "sell", "order", "match", "fill", "deal", "commission")
@@ -235,7 +236,8 @@ def _entry(row: Mapping[str, object]) -> Event | None:
     told = f"{row['raw_type'] or ''} {row['type'] or ''}".lower()
     amount = signed(dict(row))
     market = str(row["market_id"] or row["symbol"] or "")
-    if amount is None or not amount or any(word in told for word in _MOVED):
+    lent = "interest" not in told and any(word in told for word in _LENT)
+    if amount is None or not amount or lent or any(word in told for word in _MOVED):
         return None
     kind = "funding" if "funding" in told else "fee" if _is_fee(told) else "profit"
     if kind == "profit" and amount < 0:

@@ -68,7 +68,7 @@ class Asked:
         lists = {(title, wallet) for title, wallet, _market in known}
         refused = {(one.stream.title, one.wallet) for one in mine if one.stream and _refused(one)}
         return any(
-            (each.title, each.wallet) not in lists
+            ((each.title, each.wallet) not in lists and not each.used)
             or any((each.title, each.wallet, name) not in known for name in self._named(each))
             for each in self.streams(kind)
             if (each.title, each.wallet) not in refused

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 
 from app.exchange.cursors import IdBefore, Pages
 from app.exchange.streams import DAY, HOUR, Each, Exchange, Kind, Nature, Row, Stream, Window
-from app.exchange.tables.kucoin import LEDGER_DAY, NO_TIMES, TOLD, WEEK
+from app.exchange.tables.kucoin import TOLD
+from app.exchange.tables.kucoin_parts import LEDGER_DAY, NO_TIMES, WEEK
 
 __all__ = ["TABLE", "TOLD"]
 _KEPT = 90 * DAY
