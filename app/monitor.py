@@ -9,6 +9,7 @@ call `checkpoint` at least every half second.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Protocol
@@ -68,6 +69,13 @@ class Problem(msgspec.Struct, frozen=True):
     @classmethod
     def from_error(cls, error: AppError) -> Problem:
         return cls(error.message_id, error.params)
+
+
+def problem_key(message_id: str, params: Mapping[str, Param]) -> str:
+    """What tells a problem from all others, 16 hexadecimal digits: the same when a later run meets
+    it again."""
+    said = "\0".join([message_id, *(f"{name}={params[name]}" for name in sorted(params))])
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def nothing() -> None:

@@ -27,8 +27,8 @@ holds nothing else, standard error only what our own bugs print):
   "files_copied","bytes_copied"}],"pull":null|{"accounts","records","calls","busy"},"pull_left"}.
   `report` of pull: {"accounts":[{"name","exchange","environment","outcome":"done"|"left"|"stopped"
   |"failed","records","versions","calls","windows","left","partial","denied",
-  "clock_offset_ms"}],"records","calls","pull_left","candles":{"new","filled","left"}?}; left
-  counts windows, and sets of candles, for the next run.
+  "clock_offset_ms"}],"records","calls","pull_left","samples","candles":{"new","filled","left"}?};
+  left counts windows, and sets of candles, for the next run.
   `report` of `snapshots`: {"snapshots":[{"id","time","host","tags","paths","size"}]}.
   Ids are full, times are RFC 3339 in UTC, sizes are bytes (or null where the writer did not
   record them).
@@ -39,7 +39,7 @@ holds nothing else, standard error only what our own bugs print):
   `report` of `due`: {"due","backup","slot","next","retry","overdue_since","waiting":{"id","params",
   "title","hint","until"}|null,"paused_until","running":{"run","job","started","pid","place","by"}
   |null,"owed":[copies],"pull","samples":[accounts],"metered"}; "until" is what it waits for,
-  {"battery":30} in percent (or plugged in); "pull" says that a backup had to leave exchanges out.
+  {"battery":30} in percent (or plugged in); "pull" says that exchanges have more to be asked for.
   The last line of `backup --if-due` is the same where nothing is due. Exit code 4 says that.
 * A reader ignores events and fields that it does not know; a protocol other than 1 is refused.
 

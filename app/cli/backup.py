@@ -101,9 +101,12 @@ def run_backup(
         return report_json(back_up_now(context.home, repository, request, run))
 
     def go_on(report: dict[str, object], control: Control) -> int:
-        from app.cli.pull import run_pull
+        from app.cli.pull import PIECE, run_pull
 
-        return run_pull(context, control=control, by=by) if report["pull_left"] else 0
+        if not report["pull_left"]:
+            return 0
+        minutes = PIECE if by is By.SCHEDULE else None
+        return run_pull(context, minutes=minutes, control=control, by=by)
 
     return run_job(
         context,

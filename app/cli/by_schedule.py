@@ -68,12 +68,13 @@ def _start(
             by=By.DRIVE,
             begun=begun,
         )
-    from app.cli.pull import run_pull
+    from app.cli.pull import PIECE, run_pull
 
     return run_pull(
         context,
         () if due.pull else due.samples,
         samples=not due.pull,
+        minutes=PIECE,
         as_json=as_json,
         control_stdin=control_stdin,
         by=By.SCHEDULE,

@@ -63,7 +63,7 @@ def show_due(report: Mapping[str, object]) -> None:
     if report["metered"]:
         click.echo(render("metered-network", {}).title)
     if report["pull"]:
-        click.echo(_("Exchanges are to be asked: a backup had to leave them out."))
+        click.echo(_("Exchanges are to be asked: the last run left something for later."))
     if samples:
         click.echo(_("Balances to be looked at: {names}").format(names=", ".join(samples)))
     if report["due"]:

@@ -56,6 +56,7 @@ _COMMANDS = {
     "service": "app.cli.service:service",
     "schedule": "app.cli.schedule:schedule",
     "due": "app.cli.due:due",
+    "problem": "app.cli.problems:problem",
     "pause": "app.cli.schedule:pause",
     "resume": "app.cli.schedule:resume",
     "drives": "app.cli.drives:drives",

@@ -14,6 +14,9 @@ from app.messages import _, mark, plural
 from app.monitor import Step, nothing
 from app.services.history import By, Job
 
+# A pull that nobody waits for makes room for the next backup so often.
+PIECE = 10
+
 _OUTCOMES = {
     "done": mark("up to date"),
     "left": mark("not finished"),
@@ -25,17 +28,29 @@ _OUTCOMES = {
 @click.command()
 @click.argument("name", required=False)
 @click.option("--samples", is_flag=True, help="Only balances and positions as they are now.")
+@click.option("--minutes", type=click.IntRange(1), help="So long; the rest is left for later.")
 @job_options
 @click.pass_obj
 def pull(
-    context: Context, name: str | None, samples: bool, as_json: bool, control_stdin: bool
+    context: Context,
+    name: str | None,
+    samples: bool,
+    minutes: int | None,
+    as_json: bool,
+    control_stdin: bool,
 ) -> int:
     """Bring the archive up to date: all accounts, or one.
 
     Example: tradekeep pull
     """
-    names = [name] if name else []
-    return run_pull(context, names, samples=samples, as_json=as_json, control_stdin=control_stdin)
+    return run_pull(
+        context,
+        [name] if name else [],
+        samples=samples,
+        minutes=minutes,
+        as_json=as_json,
+        control_stdin=control_stdin,
+    )
 
 
 def run_pull(
@@ -43,6 +58,7 @@ def run_pull(
     names: Sequence[str] = (),
     *,
     samples: bool = False,
+    minutes: int | None = None,
     as_json: bool = False,
     control_stdin: bool = False,
     control: Control | None = None,
@@ -50,21 +66,22 @@ def run_pull(
     begun: Callable[[], None] = nothing,
 ) -> int:
     """A pull of the named accounts, or all, from its start to its last line, with its own line in
-    the history; returns the exit code. `control` where a job before it has one."""
+    the history; returns the exit code. After so many `minutes` nothing new is begun. `control`
+    where a job before it has one."""
     from app.exchange.pull import What
     from app.services.pull import Pulled, pull_accounts, pull_everything, pull_json
     from app.services.run import Run
 
     def body(run: Run) -> dict[str, object]:
-        home = context.home
+        home, seconds = context.home, None if minutes is None else 60.0 * minutes
         with run.step(Step.EXCHANGES) as step:
             if names or samples:
                 what = What.SAMPLES if samples else What.EVERYTHING
-                pulled = Pulled(tuple(pull_accounts(home, names, run, what=what)))
+                pulled = Pulled(tuple(pull_accounts(home, names, run, seconds=seconds, what=what)))
             else:
-                pulled = pull_everything(home, run)
+                pulled = pull_everything(home, run, seconds=seconds)
             step.items = pulled.records
-        return pull_json(pulled)
+        return {**pull_json(pulled), "samples": samples}
 
     return run_job(
         context,

@@ -54,6 +54,16 @@ SENTENCES: dict[str, Sentence] = {
         "Another Tradekeep on this computer is looking at what is due.",
         "It starts what is due itself. If it does not end, close it and try again.",
     ),
+    "problem-no-such": Sentence(
+        "There is no problem {key} now.", "List them with: tradekeep problem list"
+    ),
+    "problem-not-acceptable": Sentence(
+        "{key} is no problem that the last backup met.",
+        "Only those can be accepted. List them with: tradekeep problem list",
+    ),
+    "problem-why-missing": Sentence(
+        "Accepting a problem takes a reason.", "One line is enough: it is kept with the run."
+    ),
     "pause-unwritable": Sentence(
         "The pause cannot be noted in {path}: {reason}.",
         "Check the permissions and the free space there.",

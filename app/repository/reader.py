@@ -18,6 +18,7 @@ import msgspec
 
 from app.backends.contract import Kind
 from app.monitor import Monitor, nothing
+from app.repository.listing import Entry
 from app.repository.lru import Lru
 from app.repository.pack import BlobKind
 from app.repository.repository import Missing, Repository
@@ -27,6 +28,7 @@ from app.repository.tree import Node
 MIB = 1 << 20
 # How often the index is read for one piece; a prune replaces it in several steps.
 _RELOADS = 3
+_ENTRY = 290  # bytes of memory of an entry without its name, about
 Result = TypeVar("Result")
 
 
@@ -49,6 +51,7 @@ class Reader:
         self._changed = changed
         self._index_cache = index_cache
         self._trees: Lru[bytes, _Folder] = Lru(trees)
+        self._listings: Lru[bytes, list[Entry]] = Lru(trees // 2)
         self._blobs: Lru[bytes, bytes] = Lru(blobs)
         self._snapshots: dict[str, Snapshot] = {}
         self._index_files: frozenset[str] | None = None
@@ -74,6 +77,14 @@ class Reader:
     def load_tree(self, tree_id: bytes) -> list[Node]:
         """The nodes of a tree, without the JSON they came in; not to be changed."""
         return self._folder(tree_id).nodes
+
+    def load_listing(self, tree_id: bytes) -> list[Entry]:
+        """The entries of a tree, in the order of its nodes; not to be changed."""
+        found = self._listings.get(tree_id)
+        if found is None:
+            found = self._again(lambda: self.repository.load_listing(tree_id))
+            self._listings.put(tree_id, found, sum(_ENTRY + len(each.quoted) for each in found))
+        return found
 
     def child(self, tree_id: bytes, name: bytes) -> Node | None:
         """The node of a name in a tree, without looking at all of them each time."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeVar
 
 import msgspec
 
@@ -42,6 +43,7 @@ from app.repository.config import Config, load_config, make_config, save_config
 from app.repository.crypto import BrokenSeal, MasterKey, Random, Sealer
 from app.repository.index import BadIndex, Index, Location
 from app.repository.keys import KdfCost, add_key, open_key
+from app.repository.listing import Entry, parse_listing
 from app.repository.pack import BlobKind
 from app.repository.snapshot import Snapshot, SnapshotFile, encode_snapshot, parse_snapshot
 from app.repository.tree import BadTree, Node, parse_tree
@@ -52,7 +54,7 @@ _LARGEST = {BlobKind.DATA: LARGEST_DATA, BlobKind.TREE: LARGEST_TREE}
 # restic makes packs of at most 128 MiB and one blob more.
 _LARGEST_PACK = (128 << 20) + LARGEST_TREE
 
-
+T = TypeVar("T")
 Stored = tuple[bytes, int, int]
 """A blob's id, how long it is as it is stored, and its uncompressed length (0: not compressed)."""
 
@@ -298,9 +300,16 @@ class Repository:
 
     def load_tree(self, tree_id: bytes) -> list[Node]:
         """The nodes of a tree; `Missing` or `Damaged`, also for one that lies (`BadTree`)."""
+        return self._tree(tree_id, parse_tree)
+
+    def load_listing(self, tree_id: bytes) -> list[Entry]:
+        """As `load_tree`, of each node only what a folder is shown by."""
+        return self._tree(tree_id, parse_listing)
+
+    def _tree(self, tree_id: bytes, parse: Callable[[bytes], T]) -> T:
         raw = self.load_blob(BlobKind.TREE, tree_id)
         try:
-            return parse_tree(raw)
+            return parse(raw)
         except BadTree as error:
             raise Damaged(
                 "tree-damaged",

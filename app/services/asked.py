@@ -58,12 +58,13 @@ def _names(pulled: object) -> list[object]:
 
 
 def is_pull_owed(runs: Sequence[RunRecord]) -> bool:
-    """Whether the last run that was to ask exchanges had to leave them out."""
+    """Whether the last run that was to ask all exchanges had to leave them out, or ended with
+    something left because its time was over."""
     for run in runs:
-        if run.job is Job.PULL:
-            return False
+        if run.job is Job.PULL and not run.place and not run.report.get("samples"):
+            return bool(run.report.get("pull_left"))
         if run.job is Job.BACKUP and (run.report.get("pull") or _is_left_out(run)):
-            return _is_left_out(run)
+            return _is_left_out(run) or bool(run.report.get("pull_left"))
     return False
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from app.errors import WrongUsage
 from app.repository.contents import Contents
 from app.repository.finder import history, search
+from app.repository.listing import Entry, in_order
 from app.repository.lru import Lru
 from app.repository.names import printable
 from app.repository.reader import Reader
@@ -97,17 +98,17 @@ class Browser:
             if below is None:
                 raise WrongUsage("path-is-no-folder", path=printable(asked.inside))
             tree = below
-        nodes = self._reader.load_tree(tree)
-        order = self._order(tree, nodes)
-        chosen = order[asked.start : asked.start + asked.count]
-        rows = [_entry(nodes[at]) for at in chosen]
+        entries = self._reader.load_listing(tree)
+        chosen = self._order(tree, entries)[asked.start : asked.start + asked.count]
+        rows = [_entry(entries[at]) for at in chosen]
         head = {"snapshot": snapshot.id, **shown("path", asked.inside or b"/")}
         if asked.against is not None:
+            nodes = self._reader.load_tree(tree)
             other = self._beside(self._find(asked.against, listener), asked.inside)
             for at, row in zip(chosen, rows, strict=True):
                 row["change"] = change_of(nodes[at], other.get(nodes[at].name))
             head["gone"] = [_entry(node) for node in gone(nodes, other)]
-        return {**head, **_page(asked.start, len(nodes), rows)}
+        return {**head, **_page(asked.start, len(entries), rows)}
 
     def _beside(self, snapshot: Snapshot, inside: bytes) -> dict[bytes, Node]:
         """The same folder in another snapshot, by name; empty where it is none there."""
@@ -119,11 +120,11 @@ class Browser:
                 return {}
         return {} if tree is None else {node.name: node for node in self._reader.load_tree(tree)}
 
-    def _order(self, tree: bytes, nodes: Sequence[Node]) -> array[int]:
+    def _order(self, tree: bytes, entries: Sequence[Entry]) -> array[int]:
         """The places of a folder's entries in the order in which they are shown."""
         order = self._orders.get(tree)
         if order is None:
-            order = array("L", sorted(range(len(nodes)), key=lambda at: _rank(nodes[at])))
+            order = array("L", in_order(entries))
             self._orders.put(tree, order, order.itemsize * len(order))
         return order
 
@@ -242,16 +243,11 @@ def _snapshot_row(snapshot: Snapshot) -> dict[str, object]:
     return {**as_json_object(snapshot), **more}
 
 
-def _rank(node: Node) -> tuple[bool, str, bytes]:
-    name = node.name.decode("utf-8", "replace").casefold()
-    return node.type is not NodeType.DIR, name, node.name
-
-
-def _facts(node: Node) -> dict[str, object]:
+def _facts(node: Node | Entry) -> dict[str, object]:
     return {"type": node.type.value, "size": node.size, "mtime": node.mtime}
 
 
-def _entry(node: Node) -> dict[str, object]:
+def _entry(node: Node | Entry) -> dict[str, object]:
     return {**shown("name", node.name), **_facts(node)}
 
 

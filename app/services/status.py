@@ -12,6 +12,8 @@ from app.backends.contract import Backend, BackendError, FileNotThere, Kind
 from app.backends.local import LocalBackend
 from app.copies.marker import MarkerState, read_marker
 from app.services.behind import Behind, is_synced, lacking, owed_since
+from app.services.dealt import as_json as as_told
+from app.services.dealt import dealt
 from app.services.history import Job, Outcome, RunRecord, now
 from app.services.home import Home
 from app.services.proof import newest
@@ -41,7 +43,8 @@ def report(home: Home) -> dict[str, object]:
     kind, address, state ("ok", "behind", "never", "away", "bare", "other"), newest, snapshots,
     behind (while it is away: snapshots made here since it was synced), owed_bytes (about what
     those added), size, free, verified, verified_scope, findings, synced; runs: the newest 20;
-    running; last_good; next, retry, overdue_since, waiting, paused_until, metered (as `due` tells),
+    running; dealt (what was accepted or put off, as `dealt.as_json`); last_good; next, retry,
+    overdue_since, waiting, paused_until, metered (as `due` tells),
     schedule (the settings in plain values). Times are RFC 3339, sizes bytes.
     """
     history = home.history
@@ -55,6 +58,7 @@ def report(home: Home) -> dict[str, object]:
         "copies": [_copy(copy, own, runs) for copy in home.settings.copies],
         "runs": [_run(run) for run in runs[:_SHOWN_RUNS]],
         "running": _running(running[0]) if running else None,
+        "dealt": [as_told(each) for each in dealt(home, runs, now())],
         "last_good": _last_good(runs),
         **_schedule(home, runs),
     }

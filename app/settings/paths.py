@@ -79,6 +79,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.data / "runs.jsonl"
 
     @property
+    def dealt_file(self) -> Path:
+        """Which problems somebody accepted or put off."""
+        return self.data / "dealt.json"
+
+    @property
     def proofs_file(self) -> Path:
         """Which recovery keys were typed to prove them, see `app.services.proof`."""
         return self.data / "proofs.json"

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from types import MappingProxyType
 
 import msgspec
 
 from app.messages import _, plural
 from app.ui import words
 from app.ui.protocol import Told
-from app.ui.report import Run
+from app.ui.report import Dealt, Run
 from app.ui.running import step_name
 from app.ui.shown import FactShown
 from app.ui.tokens import Tone
@@ -125,6 +126,16 @@ class RunWhole(Run, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
+class ToldShown:
+    """A problem or the error of a run. `decided` says what somebody did about it, by `key`."""
+
+    title: str
+    hint: str
+    decided: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RunDetail:
     """What the card of a run shows; `told` are its error and each problem."""
 
@@ -133,7 +144,7 @@ class RunDetail:
     title: str
     hint: str
     facts: tuple[FactShown, ...]
-    told: tuple[Told, ...]
+    told: tuple[ToldShown, ...]
     text: str  # what "Copy the details" copies
 
 
@@ -142,7 +153,13 @@ def read_run(report: Mapping[str, object]) -> RunWhole:
     return msgspec.convert(report, type=RunWhole)
 
 
-def detail(run: RunWhole, now: datetime, home: str, zone: tzinfo | None = None) -> RunDetail:
+def detail(
+    run: RunWhole,
+    now: datetime,
+    home: str,
+    zone: tzinfo | None = None,
+    decided: Mapping[str, Dealt] = MappingProxyType({}),
+) -> RunDetail:
     """The card of a run."""
     icon, tone = look(run.outcome)
     title = word(run.job, run.outcome, run.place)
@@ -157,7 +174,21 @@ def detail(run: RunWhole, now: datetime, home: str, zone: tzinfo | None = None) 
         lines += [f"! {each.sentence.title}", f"  {each.sentence.hint}", f"  ({each.id})"]
     text = "\n".join([*lines, run.run])
     text = text.replace(home, "~") if len(home) > 1 else text
-    return RunDetail(icon, tone, title, hint, facts, told, text)
+    rows = tuple(_told(each, decided.get(each.key), now, zone) for each in told)
+    return RunDetail(icon, tone, title, hint, facts, rows, text)
+
+
+def _told(told: Told, decided: Dealt | None, now: datetime, zone: tzinfo | None) -> ToldShown:
+    sentence = told.sentence
+    if decided is None:
+        return ToldShown(sentence.title, sentence.hint)
+    said = ""
+    if decided.until is not None:
+        said = _("Put off until {when}.").format(when=words.spoken(decided.until, now, zone))
+    elif decided.when is not None:
+        when = words.spoken(decided.when, now, zone)
+        said = _("Accepted {when}: {why}").format(when=when, why=decided.why)
+    return ToldShown(sentence.title, sentence.hint, said, decided.key)
 
 
 def _step(step: Step) -> str:

@@ -29,6 +29,7 @@ from app.ui.tokens import REFRESH_MS
 BACKUP, PULL, VERIFY, SYNC = "backup", "pull", "verify", "sync"
 _OF_THE_SCHEDULE = ("next", "retry", "overdue_since", "waiting", "paused_until", "metered")
 _SAMPLE = "sample"
+_PIECE = "10"  # minutes
 _LOOK_MS = 60_000
 _SELDOM_MS = 600_000  # without a window; what changes by itself, `due` tells
 _FOLLOW_MS = 2_000  # while another process is at work
@@ -300,15 +301,19 @@ class Controller(QObject):
             self._change(situation)
             self.idle.emit()
             return
-        if job.job == BACKUP:
-            self._change(replace(situation, ended=ended))
-        else:
-            self._change(replace(situation, other=ended))
+        self._change(replace(situation, ended=ended) if job.job == BACKUP else situation)
         self.finished.emit(ended, done.report if done else {})
         self.idle.emit()
         self.refresh()
         if done is not None and done.report.get("pull_left") and not self.busy:
-            self.run(["pull"], PULL)
+            self._pull_on(job.job)
+
+    def _pull_on(self, before: str) -> None:
+        """Exchanges have more: in pieces, so that no backup waits for hours. After the first of
+        them the schedule says when the next one is due, where there is a schedule."""
+        status = self._situation.status
+        if before == BACKUP or status is None or status.schedule.kind in ("", "off"):
+            self.run(["pull", "--minutes", _PIECE], PULL)
 
     def _without(self, run: str) -> Status | None:
         """The status that was read while a run of ours was at work, now that it is over."""

@@ -10,16 +10,27 @@ from datetime import datetime
 
 from app.messages import Sentence, _, plural, render
 from app.ui import words
+from app.ui.activity import word as words_of
 from app.ui.places import FRESH, Place, Worth, places
 from app.ui.protocol import Told
-from app.ui.report import Copy
+from app.ui.report import Copy, Run
 from app.ui.shown import ChipShown, NeedShown
-from app.ui.situation import Ended, Outcome, Situation, findings, last_backup, open_problems, unique
+from app.ui.situation import (
+    Ended,
+    Outcome,
+    Situation,
+    decided,
+    failed_jobs,
+    findings,
+    last_backup,
+    open_problems,
+    unique,
+)
 from app.ui.tokens import Tone
 
 
 def needs(situation: Situation) -> tuple[NeedShown, ...]:
-    """What stays until it is solved, without the single problems."""
+    """What stays until it is solved or put off, without the single problems."""
     rows = []
     last = last_backup(situation)
     if last is not None and last.outcome is Outcome.FAILED:
@@ -29,13 +40,18 @@ def needs(situation: Situation) -> tuple[NeedShown, ...]:
     if situation.status is not None:
         found = places(situation.status, situation.now)
         rows += [row for place in found if (row := _copy_row(place, situation.now))]
-    return tuple(rows)
+    rows += [_job_row(run, situation.now) for run in failed_jobs(situation)]
+    dealt = decided(situation)
+    return tuple(row for row in rows if row.key not in dealt)
 
 
 def problems(situation: Situation) -> tuple[Told, ...]:
     """Problems of the run at work first, then those of the last one that it has not met again."""
-    before = unique((*findings(situation), *open_problems(situation)))
-    found = unique((*situation.job.problems, *before)) if situation.job else before
+    found = unique((*findings(situation), *open_problems(situation)))
+    if situation.job:
+        dealt = decided(situation)
+        met = (one for one in situation.job.problems if one.key not in dealt)
+        found = unique((*met, *found))
     told = _copies_with_a_row(situation)
     return tuple(one for one in found if (one.id, one.params.get("name")) not in told)
 
@@ -77,12 +93,24 @@ def why(error: Told | None, *, hint: bool = True) -> str:
     return f"{title} {sentence.hint}".strip() if hint else title
 
 
-def problem_row(told: Told, home: str) -> NeedShown:
-    """One problem of a run as a row."""
-    sentence = told.sentence
+def problem_row(told: Told, home: str, *, acceptable: bool = True) -> NeedShown:
+    """One problem of a run as a row; what a look at the data found is not `acceptable`."""
+    sentence, details = told.sentence, _details(told, home)
+    key = told.key if acceptable else ""
     return NeedShown(
-        "alert-triangle", Tone.WARN, sentence.title, sentence.hint, _details(told, home)
-    )
+        "alert-triangle", Tone.WARN, sentence.title, sentence.hint, details,
+        key=key, acceptable=acceptable,
+    )  # fmt: skip
+
+
+def _job_row(run: Run, now: datetime) -> NeedShown:
+    """A job beside the backups that failed while nobody looked."""
+    title = words_of(run.job, run.outcome, run.place)
+    when = _("Started {when}.").format(when=words.spoken(run.started, now))
+    hint = f"{why(run.error)} {when}"
+    details = _details(run.error, "") if run.error else title
+    key = f"job:{run.job}:{run.place}"
+    return NeedShown("alert-triangle", Tone.WARN, title, hint, details, key=key)
 
 
 def _failure(ended: Ended) -> NeedShown:
@@ -105,7 +133,8 @@ def _copy_row(place: Place, now: datetime) -> NeedShown | None:
     if trouble is None or place.copy is None:
         return None
     icon, sentence = trouble
-    return NeedShown(icon, Tone.WARN, sentence.title, sentence.hint, str(sentence))
+    key = f"copy:{place.copy.name}"
+    return NeedShown(icon, Tone.WARN, sentence.title, sentence.hint, str(sentence), key=key)
 
 
 def copy_trouble(place: Place, now: datetime) -> tuple[str, Sentence] | None:

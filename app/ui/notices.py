@@ -14,7 +14,7 @@ import msgspec
 from app.files import write_atomic
 from app.messages import _
 from app.ui import words
-from app.ui.situation import Outcome, Situation, last_backup
+from app.ui.situation import Outcome, Situation, last_backup, met_problems
 from app.ui.tray_rules import TrayShown, TrayState
 
 _TROUBLE = (TrayState.PROBLEMS, TrayState.FAILED, TrayState.OVERDUE)
@@ -59,8 +59,12 @@ def look(watch: Watch, situation: Situation, shown: TrayShown) -> tuple[Watch, N
             return watch, None
         notice = Notice(shown.title, shown.hint, bad=shown.state is not TrayState.PROBLEMS)
         return Watch(_told(told, shown.state), watch.overdue), notice
-    if shown.state is not TrayState.WELL or not _saved(situation) or told.state == TrayState.WELL:
+    if shown.state is not TrayState.WELL or told.state == TrayState.WELL:
         return Watch(told), None
+    if not _saved(situation):
+        # Problems that were accepted are over, which is no news; the next ones are.
+        accepted = told.state == TrayState.PROBLEMS and bool(met_problems(situation))
+        return Watch(_told(told, TrayState.WELL) if accepted else told), None
     return Watch(_told(told, TrayState.WELL)), _good(told, situation)
 
 

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import msgspec
 
 from app.messages import Sentence, message_ids, render
-from app.monitor import Step, Unit
+from app.monitor import Step, Unit, problem_key
 from app.secret import Secret
 
 PROTOCOL = 1
@@ -27,6 +27,11 @@ class Told(msgspec.Struct, frozen=True):
     params: dict[str, str | int] = {}
     title: str = ""
     hint: str = ""
+
+    @property
+    def key(self) -> str:
+        """What tells it from all others."""
+        return problem_key(self.id, self.params)
 
     @property
     def sentence(self) -> Sentence:

@@ -107,6 +107,16 @@ class Running(msgspec.Struct, frozen=True):
     place: str = ""
 
 
+class Dealt(msgspec.Struct, frozen=True):
+    """What somebody decided about a problem, see `app.services.dealt`."""
+
+    key: str
+    how: str = ""
+    when: datetime | None = None
+    why: str = ""
+    until: datetime | None = None
+
+
 class Schedule(msgspec.Struct, frozen=True):
     """What the settings say of backups that begin by themselves."""
 
@@ -126,6 +136,7 @@ class Status(msgspec.Struct, frozen=True):
     copies: tuple[Copy, ...] = ()
     runs: tuple[Run, ...] = ()
     running: Running | None = None
+    dealt: tuple[Dealt, ...] = ()
     last_good: datetime | None = None
     next: datetime | None = None
     retry: datetime | None = None

@@ -204,7 +204,8 @@ class SourceShown:
 @dataclass(frozen=True, slots=True)
 class NeedShown:
     """A row of "Needs you". `trace` is what a crashed child said last, redacted; `details` is
-    what its button copies."""
+    what its menu copies. With a `key` it can be put off until tomorrow, and accepted if it is
+    `acceptable`."""
 
     icon: str
     tone: Tone
@@ -212,6 +213,15 @@ class NeedShown:
     hint: str
     details: str
     trace: str = ""
+    key: str = ""
+    acceptable: bool = False
+
+
+class Deal(Enum):
+    """What a person does about a row of "Needs you"."""
+
+    ACCEPT = "accept"
+    REMIND = "remind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +253,7 @@ class PageShown:
     needs: tuple[NeedShown, ...] = ()
     needs_chip: ChipShown | None = None
     problems: tuple[Told, ...] = ()  # rows that are made when they are shown
+    findings: tuple[Told, ...] = ()  # those of them that nobody can accept
     home: str = ""
     places: tuple[PlaceShown, ...] = ()
     commands: tuple[CommandShown, ...] = ()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.ui.protocol import Told
-from app.ui.report import Status
+from app.ui.report import Dealt, Run, Status
 from app.ui.running import JobState
 from app.ui.shown import NoteShown
 
+_UNWATCHED = ("pull", "sync", "verify", "prune", "forget")  # may run while nobody looks
 _CLOCKS = timedelta(seconds=2)  # between the child's clock and ours
 
 
@@ -40,8 +42,7 @@ class Ended:
 @dataclass(frozen=True, slots=True)
 class Situation:
     """See the module. `status` is None until it was read once; `trouble` is why it could not be
-    read the last time; `job` is our job at work; `ended` is how our last backup ended, `other` how
-    our last job of another kind did."""
+    read the last time; `job` is our job at work; `ended` is how our last backup ended."""
 
     now: datetime
     home: str = ""
@@ -51,7 +52,6 @@ class Situation:
     checked: datetime | None = None
     job: JobState | None = None
     ended: Ended | None = None
-    other: Ended | None = None
     note: NoteShown | None = None
 
 
@@ -85,9 +85,21 @@ def _recorded(situation: Situation, *, unfinished: bool = True) -> Ended | None:
     return None
 
 
+def decided(situation: Situation) -> Mapping[str, Dealt]:
+    """What was accepted or put off, by its key, as it holds now."""
+    found = situation.status.dealt if situation.status else ()
+    return {each.key: each for each in found if not each.until or each.until > situation.now}
+
+
 def open_problems(situation: Situation) -> tuple[Told, ...]:
-    """Problems that no later backup has solved: those of the last one, and if that was stopped,
-    those of the one before it that was not."""
+    """Problems that no later backup has solved and nobody has dealt with: those of the last one,
+    and if that was stopped, those of the one before it that was not."""
+    dealt = decided(situation)
+    return tuple(told for told in met_problems(situation) if told.key not in dealt)
+
+
+def met_problems(situation: Situation) -> tuple[Told, ...]:
+    """The same, whether anybody has dealt with them or not."""
     last = last_backup(situation)
     if last is None:
         return ()
@@ -95,6 +107,26 @@ def open_problems(situation: Situation) -> tuple[Told, ...]:
         return last.problems
     before = _recorded(situation, unfinished=False)
     return unique((*last.problems, *(before.problems if before else ())))
+
+
+def failed_jobs(situation: Situation) -> tuple[Run, ...]:
+    """Jobs beside backups that failed, newest first, as long as nothing went better since: the
+    same at the same place, or a whole backup, which fetches and copies as well."""
+    status = situation.status
+    better: set[tuple[str, str]] = set()
+    failed = []
+    for run in status.runs if status else ():
+        if run.job == "backup":
+            if run.outcome == Outcome.OK:
+                better |= {("pull", ""), ("sync", "")}
+            continue
+        which = (run.job, run.place)
+        if run.job not in _UNWATCHED or which in better or (run.job, "") in better:
+            continue
+        better.add(which)
+        if run.outcome == Outcome.FAILED:
+            failed.append(run)
+    return tuple(failed)
 
 
 def findings(situation: Situation) -> tuple[Told, ...]:

@@ -14,7 +14,7 @@ from app.ui.needs import needs, needs_chip, problems
 from app.ui.place_cards import AtWork, place_cards
 from app.ui.running import JobState, running_card
 from app.ui.shown import CommandShown, PageShown
-from app.ui.situation import Situation
+from app.ui.situation import Situation, findings
 from app.ui.things import protected_rows
 from app.ui.verdict import verdict
 
@@ -33,6 +33,7 @@ def page(situation: Situation) -> PageShown:
         needs=needs(situation),
         needs_chip=needs_chip(situation),
         problems=problems(situation),
+        findings=findings(situation),
         home=situation.home,
         commands=_commands(situation),
     )

@@ -18,7 +18,16 @@ from app.ui.needs import copy_trouble, why
 from app.ui.places import FRESH, Place, Worth, gauge, places
 from app.ui.report import Running, Status
 from app.ui.shown import Action, Intent, PipState, VerdictShown
-from app.ui.situation import Outcome, Situation, findings, last_backup, open_problems, paused_until
+from app.ui.situation import (
+    Outcome,
+    Situation,
+    decided,
+    findings,
+    last_backup,
+    met_problems,
+    open_problems,
+    paused_until,
+)
 from app.ui.tokens import Tone
 
 JUST = timedelta(minutes=10)  # so long "Stopped" is said rather than "was stopped"
@@ -44,7 +53,22 @@ def verdict(situation: Situation) -> VerdictShown:
     shown = found or _well(situation, status)
     if status.metered:
         shown = _and(shown, render("metered-network", {}).title)
+    shown = _and(shown, _dealt(situation))
     return _with_gauge(shown, status, situation)
+
+
+def _dealt(situation: Situation) -> str:
+    """What is true and not counted, for somebody decided so."""
+    made = decided(situation)
+    met = sum(told.key in made and not made[told.key].until for told in met_problems(situation))
+    later = sum(each.until is not None for each in made.values())
+    accepted = plural(
+        "{count} problem that you accepted is not counted.",
+        "{count} problems that you accepted are not counted.",
+        met,
+    )
+    put_off = plural("{count} row comes back tomorrow.", "{count} rows come back tomorrow.", later)
+    return " ".join([accepted] * bool(met) + [put_off] * bool(later))
 
 
 def _with_gauge(shown: VerdictShown, status: Status, situation: Situation) -> VerdictShown:
@@ -208,7 +232,10 @@ def _problems(situation: Situation, status: Status) -> VerdictShown | None:
     last = last_backup(situation)
     if last is None or last.outcome is not Outcome.PROBLEMS:
         return None
-    counted = max(len(open_problems(situation)), 1)
+    open_ = open_problems(situation)
+    if not open_ and met_problems(situation):
+        return None  # somebody has dealt with all of them
+    counted = max(len(open_), 1)
     problems = plural("{count} problem", "{count} problems", counted)
     return _say(
         Tone.WARN,
@@ -223,7 +250,8 @@ def _problems(situation: Situation, status: Status) -> VerdictShown | None:
 def _copies(situation: Situation, status: Status) -> VerdictShown | None:
     for place in places(status, situation.now):
         trouble = copy_trouble(place, situation.now)
-        if trouble is not None:
+        put_off = place.copy is not None and f"copy:{place.copy.name}" in decided(situation)
+        if trouble is not None and not put_off:
             icon, sentence = trouble
             return VerdictShown(Tone.WARN, icon, sentence.title, sentence.hint, _back_up())
     return None

@@ -257,6 +257,23 @@ def test_what_the_minute_leaves_is_pulled_after_the_backup(machine: Machine, pla
     assert jobs(machine) == [("backup", "ok"), ("pull", "ok")]
 
 
+def test_what_follows_a_backup_of_the_schedule_is_a_piece_and_not_all_of_it(
+    machine: Machine,
+) -> None:
+    code = (
+        "import sys; from app.services import backup; from app.cli import pull;"
+        " backup.PULL_SECONDS = 0.0; pull.PIECE = 0;"
+        " from app.cli.main import run; sys.exit(run(['backup', '--if-due']))"
+    )
+    machine.run("schedule", "set", "--every", "60")
+    for _ in range(2):  # the backup and its piece; a piece between two backups
+        command = [sys.executable, "-c", code]
+        subprocess.run(command, cwd=ROOT, env=machine.environment, check=True, timeout=60)
+    assert jobs(machine) == [("backup", "ok"), ("pull", "ok"), ("pull", "ok")]
+    newest = machine.run("runs", "--json").report["runs"][0]["run"]  # type: ignore[index]
+    assert machine.run("runs", newest, "--json").report["report"]["pull_left"] > 0  # type: ignore[index]
+
+
 def test_what_the_minute_leaves_is_told_to_a_program(machine: Machine, place: Place) -> None:
     *_, last = map(json.loads, backup_without_time(machine, "--json").splitlines())
     assert last["event"] == "done"

@@ -383,3 +383,26 @@ def test_a_pull_that_a_backup_left_out_without_a_network_follows_once_there_is_o
     assert (due.pull, due.backup, due.anything) == (True, False, True)
     desk.recorded(Outcome.OK, Job.PULL, pulled("a"), "", minutes=1)
     assert not desk.look().anything
+
+
+def test_a_first_pull_of_hours_goes_on_in_pieces_between_backups(desk: Desk) -> None:
+    add_exchange(desk.file, ExchangeSettings("a", "binance"))
+    desk.around = Conditions(online=True)
+    desk.recorded(Outcome.OK, Job.BACKUP, {"pull": pulled("a"), "pull_left": 40}, "", minutes=30)
+    assert desk.look().pull
+    desk.recorded(Outcome.OK, Job.PULL, {**pulled("a"), "pull_left": 20}, "", minutes=15)
+    desk.recorded(Outcome.OK, Job.PULL, {**pulled("a"), "samples": True}, "", minutes=9)
+    desk.recorded(Outcome.OK, Job.PULL, {**pulled("a"), "pull_left": 0}, "a", minutes=8)
+    due = desk.look()
+    assert (due.pull, due.backup) == (True, False)
+    desk.recorded(Outcome.OK, Job.PULL, {**pulled("a"), "pull_left": 0}, "", minutes=1)
+    assert not desk.look().anything
+
+
+def test_a_backup_that_is_due_does_not_wait_for_the_rest_of_a_pull(desk: Desk) -> None:
+    add_exchange(desk.file, ExchangeSettings("a", "binance"))
+    desk.around = Conditions(online=True)
+    desk.recorded(Outcome.OK, Job.BACKUP, {"pull": pulled("a")}, "", hours=2)
+    desk.recorded(Outcome.OK, Job.PULL, {**pulled("a"), "pull_left": 20}, "", minutes=15)
+    due = desk.look()
+    assert (due.backup, due.pull) == (True, False)

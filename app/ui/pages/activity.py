@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import QModelIndex
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -28,7 +28,7 @@ from app.ui.models.paged import Column, PagedModel, Rows
 from app.ui.pages.page import Page, Tools
 from app.ui.pages.snapshots.painting import fixed_font
 from app.ui.protocol import Told
-from app.ui.situation import Situation
+from app.ui.situation import Situation, decided
 from app.ui.tokens import Size, Space, Tone, Type
 from app.ui.widgets.basic import Card, button, clear, column_of, line, picture, row_of, text
 from app.ui.widgets.cells import Cells
@@ -60,6 +60,7 @@ class Activity(Page):
         self._filter: tuple[str, ...] = ()
         self._text, self._run = "", ""
         self._state: object = None
+        self._decided: object = {}
         look = tools.look
         self._search = search_field(look, _("Search the runs"), self._find)
         report = button(look, _("Report for others…"), icon="file-export")
@@ -74,7 +75,7 @@ class Activity(Page):
             self._tabs.addTab(choice.words)
         self._tabs.currentChanged.connect(self._choose_filter)
         self._list = self._make_list()
-        self._detail = DetailCard(tools)
+        self._detail = DetailCard(tools, self._reopen)
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.PAGE, Space.CARD, Space.PAGE, Space.PAGE_TOP)
         column.setSpacing(Space.MEDIUM)
@@ -128,6 +129,9 @@ class Activity(Page):
         if state != self._state:
             self._state = state
             self.refresh()
+        if (made := decided(situation)) != self._decided:
+            self._decided = made
+            self._show_run(self._run)
 
     def refresh(self) -> None:
         self._model.show(self._fetch, self._columns())
@@ -201,7 +205,12 @@ class Activity(Page):
         except msgspec.ValidationError:
             return
         situation = self.tools.controller.situation
-        self._detail.show_run(activity.detail(whole, situation.now, situation.home))
+        made = decided(situation)
+        self._detail.show_run(activity.detail(whole, situation.now, situation.home, decided=made))
+
+    def _reopen(self, key: str) -> None:
+        """Count a problem again that was accepted or put off."""
+        self.tools.controller.ask(["problem", "reopen", key], lambda _ending: None, changes=True)
 
     # --- a report for others -----------------------------------------------------------------
 
@@ -235,11 +244,11 @@ def _rows(ending: Ending) -> Rows:
 
 
 class DetailCard(Card):
-    """All of one run."""
+    """All of one run. `reopen` is told the key of a problem that is to be counted again."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: Tools, reopen: Callable[[str], object]) -> None:
         super().__init__(Space.TINY)
-        self._look = tools.look
+        self._look, self._reopen = tools.look, reopen
         self._shown: activity.RunDetail | None = None
         scroll = Scrolling()
         scroll.setProperty("kind", "inside")
@@ -271,12 +280,17 @@ class DetailCard(Card):
         self._column.addWidget(copy)
         self._column.addStretch(1)
 
-    def _told(self, told: Sequence[Told]) -> None:
+    def _told(self, told: Sequence[activity.ToldShown]) -> None:
         for each in told[:_FIRST]:
-            sentence = each.sentence
             self._column.addWidget(line())
-            row = thing(self._look, "alert-triangle", sentence.title, sentence.hint, Tone.WARN)
+            row = thing(self._look, "alert-triangle", each.title, each.hint, Tone.WARN)
             self._column.addLayout(row)
+            if each.decided:
+                self._column.addWidget(text(self._look, each.decided, caption=True, wraps=True))
+                again = button(self._look, _("Count it again"), "quiet")
+                again.setAccessibleDescription(each.title)
+                again.clicked.connect(lambda _on, key=each.key: self._reopen(key))
+                self._column.addWidget(again, 0, Qt.AlignmentFlag.AlignLeft)
         if len(told) > _FIRST:
             more = _("Here are {shown} of {all}. “Copy the details” has them all.")
             said = more.format(shown=_FIRST, all=len(told))

@@ -19,16 +19,19 @@ from PySide6.QtWidgets import (
 
 from app.messages import _
 from app.ui.controller import SYNC, VERIFY
+from app.ui.jobs import Ending
 from app.ui.needs import problem_row
+from app.ui.pages.copies import error_of
 from app.ui.pages.page import Page, PageName, Target, Tools
-from app.ui.shown import PageShown, PlaceShown, SourceShown, Step
+from app.ui.shown import Deal, NeedShown, NoteShown, PageShown, PlaceShown, SourceShown, Step
 from app.ui.situation import Situation
 from app.ui.state import page
 from app.ui.tokens import Size, Space
 from app.ui.widgets.basic import button, clear, row_of, text
+from app.ui.widgets.needs import Accept, NeedsCard
 from app.ui.widgets.overview_plots import PlotsCard
 from app.ui.widgets.places import place_card
-from app.ui.widgets.rows import NeedsCard, commands_card, note_card, sources_card
+from app.ui.widgets.rows import commands_card, note_card, sources_card
 from app.ui.widgets.running import RunningCard
 from app.ui.widgets.scrolling import Scrolling
 from app.ui.widgets.verdict import VerdictCard
@@ -87,8 +90,8 @@ class Overview(Page):
             close = self.tools.controller.close_note
             note = note_card(self._look, shown.note, close) if shown.note else None
             self._sections["note"].fill(note)
-        needs = (shown.needs, shown.problems, shown.needs_chip)
-        if needs != (before.needs, before.problems, before.needs_chip):
+        needs = (shown.needs, shown.problems, shown.findings, shown.needs_chip)
+        if needs != (before.needs, before.problems, before.findings, before.needs_chip):
             self._sections["needs"].fill(self._needs(shown))
         if shown.places != before.places:
             self._show_places(shown)
@@ -126,8 +129,28 @@ class Overview(Page):
     def _needs(self, shown: PageShown) -> QWidget | None:
         if not shown.needs and not shown.problems:
             return None
-        more = [partial(problem_row, told, shown.home) for told in shown.problems]
-        return NeedsCard(self._look, shown.needs_chip, shown.needs, more)
+        found = {told.key for told in shown.findings}
+        more = [
+            partial(problem_row, told, shown.home, acceptable=told.key not in found)
+            for told in shown.problems
+        ]
+        return NeedsCard(self._look, shown.needs_chip, shown.needs, more, self._deal)
+
+    def _deal(self, row: NeedShown, deal: Deal) -> None:
+        if deal is Deal.REMIND:
+            self._decide("remind", row.key)
+        else:
+            then = lambda why: self._decide("accept", row.key, "--why", why)  # noqa: E731
+            Accept(self._look, row, then, self.window()).open()
+
+    def _decide(self, *arguments: str) -> None:
+        self.tools.controller.ask(["problem", *arguments], self._decided, changes=True)
+
+    def _decided(self, ending: Ending) -> None:
+        error = error_of(ending)
+        if error is not None:
+            sentence = error.sentence
+            self.tools.controller.note(NoteShown(sentence.title, sentence.hint))
 
     def _show_places(self, shown: PageShown) -> None:
         clear(self._places)

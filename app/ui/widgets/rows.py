@@ -1,4 +1,4 @@
-"""Rows of things: what is protected, the last runs, what needs a person, commands to copy."""
+"""Rows of things: what is protected, commands to copy, a note."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics, QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
-from app.messages import _, plural
+from app.messages import _
 from app.ui.look import Look
-from app.ui.shown import ChipShown, CommandShown, NeedShown, NoteShown, SourceShown
+from app.ui.shown import ChipShown, CommandShown, NoteShown, SourceShown
 from app.ui.tokens import Size, Space, Tone, Type
 from app.ui.widgets.basic import (
     Card,
@@ -75,84 +75,6 @@ def sources_card(
         card.body.addWidget(holder)
     card.body.addStretch()
     return card
-
-
-class NeedsCard(Card):
-    """What needs a person. A run may meet thousands of problems: rows are made as they are asked
-    for; none is left out."""
-
-    def __init__(
-        self,
-        look: Look,
-        chip: ChipShown | None,
-        rows: Sequence[NeedShown],
-        more: Sequence[Callable[[], NeedShown]],
-    ) -> None:
-        super().__init__()
-        self._look = look
-        self._more = list(more)
-        head = headed(look, _("Needs you"), _("These stay here until they are dealt with."), chip)
-        self.body.addLayout(_taken(head))
-        for row in rows:
-            self._add(row)
-        self._button = button(look, "", "quiet")
-        self._button.clicked.connect(lambda: self._show_more(_MORE))
-        self._show_more(max(1, _FIRST - len(rows)))
-        self.body.addWidget(self._button, 0, Qt.AlignmentFlag.AlignLeft)
-
-    def _show_more(self, count: int) -> None:
-        for make in self._more[:count]:
-            self._add(make())
-        del self._more[:count]
-        left = len(self._more)
-        self._button.setVisible(bool(left))
-        words = plural("Show {count} more", "Show {count} more", left)
-        self._button.setText(words)
-        self._button.setAccessibleName(words)
-
-    def _add(self, shown: NeedShown) -> None:
-        at = self.body.indexOf(self._button) if hasattr(self, "_button") else -1
-        at = self.body.count() if at < 0 else at
-        self.body.insertWidget(at, line())
-        self.body.insertWidget(at + 1, _need(self._look, shown))
-
-
-def _taken(card: Card) -> QHBoxLayout:
-    """The head of a card that was only made for its head."""
-    item = card.body.takeAt(0)
-    assert item is not None
-    layout = item.layout()
-    assert isinstance(layout, QHBoxLayout)
-    layout.setParent(None)
-    return layout
-
-
-def _need(look: Look, shown: NeedShown) -> QWidget:
-    holder = QWidget()
-    column = column_of(spacing=Space.SMALL)
-    row = thing(look, shown.icon, shown.title, shown.hint, shown.tone)
-    copy = button(look, _("Copy the details"))
-    copy.setAccessibleDescription(shown.title)
-    copy.clicked.connect(lambda: _to_clipboard(shown.details))
-    row.addWidget(copy, 0, Qt.AlignmentFlag.AlignVCenter)
-    column.addLayout(row)
-    if shown.trace:
-        column.addWidget(_trace(look, shown.trace))
-    holder.setLayout(column)
-    holder.setAccessibleName(f"{shown.title} {shown.hint}")
-    return holder
-
-
-def _trace(look: Look, trace: str) -> QPlainTextEdit:
-    edit = QPlainTextEdit(trace)
-    edit.setReadOnly(True)
-    edit.setTabChangesFocus(True)
-    edit.setFont(look.font(Type.CAPTION))
-    lines = trace.count("\n") + 2
-    height = lines * QFontMetrics(edit.font()).lineSpacing() + 2 * Space.SMALL
-    edit.setFixedHeight(min(height, Size.CODE_MOST))
-    edit.setAccessibleName(_("What the process said last"))
-    return edit
 
 
 def _to_clipboard(content: str) -> None:

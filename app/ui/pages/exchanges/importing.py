@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QWidget
 from app.messages import _, plural
 from app.ui.jobs import Ending
 from app.ui.pages.copies import error_of
-from app.ui.pages.exchanges.dialogs import Dialog
 from app.ui.pages.page import Tools
 from app.ui.tokens import Space, Tone
 from app.ui.widgets.basic import button, row_of, text
+from app.ui.widgets.dialog import Dialog
 from app.ui.widgets.fields import combo, field
 
 _HEAD = 64 << 10  # bytes of the file that are looked at for its headings

@@ -1,0 +1,79 @@
+"""What a folder is shown by: names, types, sizes and times, without the rest of its nodes.
+
+A folder of 100,000 files opens several times faster than with whole nodes (`tree.parse_tree`),
+and takes a third of the memory; the benchmark of the window measures it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import msgspec
+
+from app.repository.names import unquote
+from app.repository.tree import BadTree, NodeType
+
+_Size = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
+
+
+class Entry(msgspec.Struct, frozen=True, gc=False, rename={"quoted": "name"}):
+    """One entry of a folder: `quoted` is its name as trees have it, `size` in bytes, `mtime`
+    RFC 3339 as written."""
+
+    quoted: str
+    type: NodeType
+    size: _Size = 0
+    mtime: str = ""
+
+    @property
+    def name(self) -> bytes:
+        """The name itself."""
+        return unquote(self.quoted)
+
+
+class _Listing(msgspec.Struct):
+    nodes: list[Entry] | None
+
+
+_LISTING = msgspec.json.Decoder(_Listing)
+_ASIDE = frozenset({"", ".", ".."})
+
+
+def parse_listing(raw: bytes) -> list[Entry]:
+    """The entries of a tree, in its order, checked as `parse_tree` checks what is in them: no name
+    leaves its folder, none stands twice. Raises `BadTree`."""
+    try:
+        entries = _LISTING.decode(raw).nodes or []
+        _check(entries)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise BadTree(str(error)) from error
+    return entries
+
+
+def _check(entries: list[Entry]) -> None:
+    names = [entry.quoted for entry in entries]
+    if "\\" in "".join(names):
+        names = [entry.name.decode("utf-8", "surrogateescape") for entry in entries]
+    different = set(names)
+    if len(different) != len(names):
+        raise BadTree("a name stands twice")
+    together = "".join(names)
+    if "/" in together or "\0" in together or not different.isdisjoint(_ASIDE):
+        raise BadTree("a name that no file can have")
+
+
+def in_order(entries: Sequence[Entry]) -> list[int]:
+    """Where the entries stand that are shown first, second, …: folders before all else, each by
+    name whatever its case. One sort by one text at a time, since sorting tuples takes three times
+    as long."""
+    names = [_readable(entry) for entry in entries]
+    folded = [name.casefold() for name in names]
+    order = sorted(range(len(entries)), key=names.__getitem__)
+    order.sort(key=folded.__getitem__)
+    folders = [at for at in order if entries[at].type is NodeType.DIR]
+    return folders + [at for at in order if entries[at].type is not NodeType.DIR]
+
+
+def _readable(entry: Entry) -> str:
+    return entry.quoted if "\\" not in entry.quoted else entry.name.decode("utf-8", "replace")
