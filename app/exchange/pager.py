@@ -240,7 +240,7 @@ def _oldest(asked: Window, newest: int) -> Millis:
     rows = {
         json.dumps(row, sort_keys=True, default=str): row_time(stream, row)
         for part in asked.parts
-        for row in rows_of(stream, part.answer)
+        for row in _listed(stream, part.answer)
     }
     times = [time for time in rows.values() if time is not None]
     return min(times, default=0) if len(rows) >= newest else 0
@@ -280,7 +280,15 @@ def _as_rows(stream: Stream, found: object) -> object:
 
 
 def rows_of(stream: Stream, answer: Answer) -> list[Row]:
-    """The raw rows of an answer; what is no object is left out of the records, not the evidence."""
+    """The raw rows of an answer that are records, also where a row of the list holds several."""
+    listed = _listed(stream, answer)
+    return (
+        listed if stream.split is None else [each for row in listed for each in stream.split(row)]
+    )
+
+
+def _listed(stream: Stream, answer: Answer) -> list[Row]:
+    """The list of an answer; what is no object is left out of the records, not the evidence."""
     if stream.unified:
         found: object = unified_rows(stream.kind, answer.body)
     elif stream.one or stream.keyed:
@@ -291,8 +299,6 @@ def rows_of(stream: Stream, answer: Answer) -> list[Row]:
         return []
     assert isinstance(found, list)  # the client has refused anything else
     rows: list[Row] = [row for row in found if isinstance(row, dict)]
-    if stream.spread is not None:
-        rows = [part for row in rows for part in stream.spread(row)]
     return rows if stream.shape is None else [stream.shape(row) for row in rows]
 
 

@@ -106,7 +106,14 @@ def _ledger(archive: Archive, number: int, account: Account, verdict: Reconciled
             entries[(wallet, currency)].append((time, amount))
     if not entries:
         return
+    partly = {
+        each.wallet
+        for each in table_for(account.exchange).streams
+        if each.kind is Kind.LEDGER and not each.whole
+    }
     for (wallet, currency), samples in _samples(archive, number).items():
+        if wallet in partly:
+            continue
         changes = sorted(entries.get((wallet, currency), []))
         times = [at for at, _ in changes]
         sums = list(itertools.accumulate((each for _, each in changes), initial=Decimal(0)))

@@ -21,8 +21,8 @@ from app.exchange.streams import Kind, Millis
 from app.exchange.tables import table_for
 
 _MOVED = frozenset({"transfer", "deposit", "withdrawal", "internal"})
-_LENT = ("borrow", "repay", "repaid")  # neither profit nor loss: it is owed
 _NEVER_HAPPENED = frozenset({"failed", "canceled", "cancelled", "rejected", "expired"})
+_LOANS = ("borrow", "repay", "repaid")  # what is borrowed is no profit; the interest is a loss
 # How ledgers of spot wallets call what a trade moved.
 _OF_TRADES = ("trade", "buy", "sell", "order", "match", "fill", "deal", "commission")
 
@@ -100,6 +100,8 @@ class _Markets:
     def is_spot(self, row: Mapping[str, object]) -> bool:
         """Whether a ledger row belongs to a spot trade, which says it all."""
         names = {str(row["symbol"]), str(row["market_id"])} - {"", "None"}
+        if row["type"] == "interest":  # of an isolated pair: it is no trade, and costs
+            return False
         if row["account"] in self.only_contracts or names & self.contracts:
             return False
         told = f"{row['raw_type'] or ''} {row['type'] or ''}".lower()
@@ -236,7 +238,7 @@ def _entry(row: Mapping[str, object]) -> Event | None:
     told = f"{row['raw_type'] or ''} {row['type'] or ''}".lower()
     amount = signed(dict(row))
     market = str(row["market_id"] or row["symbol"] or "")
-    lent = "interest" not in told and any(word in told for word in _LENT)
+    lent = "interest" not in told and any(word in told for word in _LOANS)
     if amount is None or not amount or lent or any(word in told for word in _MOVED):
         return None
     kind = "funding" if "funding" in told else "fee" if _is_fee(told) else "profit"

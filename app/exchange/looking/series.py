@@ -205,7 +205,7 @@ def _looks(
         values = msgspec.json.decode(data)
         currency = native if values is None else str(values[at])
         amount = Decimal(0) if values is None else _decimal(values[total]) or Decimal(0)
-        held[wallet][market, currency] = amount  # isolated margin has one for each market
+        held[wallet][market, currency] = amount  # isolated margin has a balance for each market
         if currency in coins.wanted:
             coins.found.add(currency)
             found[wallet][time] = sum(

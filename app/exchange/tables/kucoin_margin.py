@@ -2,15 +2,15 @@
 once for the high-frequency account.
 
 A wallet is one of these four, a market of isolated margin is an account of its own in it: its
-balances are told by market. Loans are accounts of what is owed, in wallets beside the money that
-was lent: what is borrowed goes out of them, what is paid back comes in. KuCoin tells of loans and
-interest since April 2023; of loans only by currency, and in isolated margin only by market, so
-those are asked for of what the account has used.
+balances are told by market. KuCoin tells of loans and interest since April 2023, and not which of
+the two accounts they are of: they stand in the newer one's ledger, which does not tell of them. It
+tells of loans only by currency, and in isolated margin only by market, so those are asked for of
+what the account has used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -29,14 +29,15 @@ from app.exchange.tables.kucoin_parts import (
 )
 
 _LENT = Window(start="startTime", end="endTime")  # of any length
+_LENT_BEGINS = 1_680_278_400_000  # 1 April 2023
 _STATUS = {"SUCCESS": "ok", "PENDING": "pending", "FAILED": "failed"}
 _HF_LEDGER = "privateGetHfMarginAccountLedgers"
 
 
-def _of_pair(row: Row) -> list[Row]:
+def _of_pair(row: Row) -> Sequence[Row]:
     """Both sides of a pair, which is an account."""
     sides = (row.get("baseAsset"), row.get("quoteAsset"))
-    return [{**side, "symbol": row.get("symbol")} for side in sides if isinstance(side, dict)]
+    return [{**side, "symbol": row.get("symbol")} for side in sides if isinstance(side, Mapping)]
 
 
 def _balances(name: str, wallet: str, account: str) -> Stream:
@@ -48,7 +49,7 @@ def _balances(name: str, wallet: str, account: str) -> Stream:
         endpoint="privateGetIsolatedAccounts" if isolated else "privateGetMarginAccounts",
         params={"queryType": account},
         rows="data.assets" if isolated else "data.accounts",
-        spread=_of_pair if isolated else None,
+        split=_of_pair if isolated else None,
         own=balance,
         key=("currency",),
         market="symbol" if isolated else "",
@@ -110,8 +111,7 @@ def _entry(row: Row, amount: str | None, direction: str, kind: str) -> dict[str,
     return {
         "id": text(row.get("orderNo")),
         "direction": direction,
-        "type": "fee" if kind == "interest" else kind,
-        "raw_type": kind,
+        "type": kind,
         "currency": row.get("currency"),
         "amount": amount,
         "status": _STATUS.get(str(row.get("status") or "SUCCESS"), row.get("status")),
@@ -119,12 +119,12 @@ def _entry(row: Row, amount: str | None, direction: str, kind: str) -> dict[str,
 
 
 def _borrowed(row: Row) -> dict[str, object]:
-    return _entry(row, text(row.get("actualSize")), "out", "borrow")
+    return _entry(row, text(row.get("actualSize")), "in", "borrow")
 
 
 def _repaid(row: Row) -> dict[str, object]:
     paid = _number(row.get("principal")) + _number(row.get("interest"))
-    return _entry(row, format(paid, "f"), "in", "repay")
+    return _entry(row, format(paid, "f"), "out", "repay")
 
 
 def _interest(row: Row) -> dict[str, object]:
@@ -148,6 +148,8 @@ def _lent(what: str, **more: Any) -> Stream:
         limit_param="pageSize",
         window=_LENT,
         cursor=pages(),
+        begins=_LENT_BEGINS,
+        whole=False,
         **more,
     )
 
@@ -157,12 +159,12 @@ def _currencies(market: str) -> Sequence[Row]:
     return [{"currency": base}, {"currency": quote}]
 
 
-_OF_CURRENCY: dict[str, Any] = {"each": Each.CURRENCY, "each_param": "currency", "used": True}
+_OF_CURRENCY: dict[str, Any] = {"each": Each.CURRENCY, "each_param": "currency", "named": True}
 _OF_MARKET: dict[str, Any] = {
-    "wallet": "isolated-loans",
+    "wallet": "isolated_hf",
     "each": Each.MARKET,
     "each_param": "symbol",
-    "used": True,
+    "named": True,
     "market": "symbol",
     "market_type": "spot",
     "params": {"isIsolated": "true"},
@@ -178,9 +180,9 @@ HISTORY = (
     *_hf_ledgers(),
     ledger("margin", "MARGIN"),
     ledger("isolated", "ISOLATED"),
-    _lent("Interest", name="margin-interest", wallet="margin-loans"),
-    _lent("Borrow", name="margin-borrowed", wallet="margin-loans", **_OF_CURRENCY),
-    _lent("Repay", name="margin-repaid", wallet="margin-loans", **_OF_CURRENCY),
+    _lent("Interest", name="margin-interest", wallet="margin_hf"),
+    _lent("Borrow", name="margin-borrowed", wallet="margin_hf", **_OF_CURRENCY),
+    _lent("Repay", name="margin-repaid", wallet="margin_hf", **_OF_CURRENCY),
     _lent("Interest", name="isolated-interest", **_OF_MARKET),
     _lent("Borrow", name="isolated-borrowed", questions_of=_currencies, **_OF_MARKET),
     _lent("Repay", name="isolated-repaid", questions_of=_currencies, **_OF_MARKET),

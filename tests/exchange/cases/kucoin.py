@@ -96,7 +96,6 @@ def _margin() -> dict[Key, dict[str, object]]:
 
 
 def _loans(world: World) -> dict[Key, dict[str, object]]:
-    """What is owed: loans go out of there, what is paid back comes in."""
     found: dict[Key, dict[str, object]] = {}
     for each in world.movements:
         native = f"{each.id:024x}"
@@ -104,14 +103,14 @@ def _loans(world: World) -> dict[Key, dict[str, object]]:
             native = f"{each.currency}|{each.time}|{each.amount}|0.000296"
         elif each.kind not in ("borrow", "repay"):
             continue
-        wallet = "isolated-loans" if each.source else "margin-loans"
+        wallet = "isolated_hf" if each.source else "margin_hf"
         found[(f"{wallet}/{each.source}", native)] = {
             "timestamp": each.time,
             "currency": each.currency,
             "amount": each.amount if each.target != "FAILED" else Decimal(0),
-            "direction": "in" if each.kind == "repay" else "out",
+            "direction": "in" if each.kind == "borrow" else "out",
             "status": {"FAILED": "failed"}.get(each.target, "ok"),
-            "type": "fee" if each.kind == "interest" else each.kind,
+            "type": each.kind,
         }
     return found
 

@@ -7,7 +7,12 @@ Row = dict[str, object]
 HELD = {
     "MARGIN": (("", "BTC", "0.25", "0"),),
     "MARGIN_V2": (("", "USDT", "50.5", "20.000000000000000001"), ("", "ETH", "0", "0")),
-    "ISOLATED": (("DOGE-USDT", "DOGE", "0", "0"), ("DOGE-USDT", "USDT", "1.5", "0")),
+    "ISOLATED": (
+        ("DOGE-USDT", "DOGE", "0", "0"),
+        ("DOGE-USDT", "USDT", "1.5", "0"),
+        ("ETH-USDT", "ETH", "0", "0"),
+        ("ETH-USDT", "USDT", "20", "0"),
+    ),
     "ISOLATED_V2": (
         ("DOGE-USDT", "DOGE", "12.5", "3"),
         ("DOGE-USDT", "USDT", "7", "0"),
