@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -118,6 +118,8 @@ class _Puller:
         exchange = self.client.exchange
         wallets = {each.wallet for each in exchange.streams if each.kind is Kind.ORDERS}
         before = {wallet: self._open_orders(wallet, span) for wallet in sorted(wallets)}
+        said = set(self.state.others)
+        self._say_other_modes(span, said)
         for turn in TURNS:
             markets = markets_of(self.client, self.archive, self.account)
             self._say_what_expired(span, turn)
@@ -126,7 +128,7 @@ class _Puller:
                 self.archive, self.account, exchange, markets, span, turn=turn, open_now=open_now
             )
             await self._lanes(pager, [lane for lane in due if not self.state.skips(lane.stream)])
-        self._say_other_modes(span)
+        self._say_other_modes(span, self.state.others - said)
         if not self.state.over and not self.state.report.left:
             self._note_forgotten(before, span)
 
@@ -334,10 +336,10 @@ class _Puller:
             lacking = Stream(kind=kind, endpoint="")
             self._cover(lacking, "", Interval(span.since, span.now, State.UNSUPPORTED))
 
-    def _say_other_modes(self, span: Span) -> None:
+    def _say_other_modes(self, span: Span, modes: Set[str]) -> None:
         """Of each list that only another kind of account has, also where it was once this one's."""
         for stream in self.client.exchange.streams:
-            if stream.mode not in self.state.others or stream.nature is not Nature.EVENTS:
+            if stream.mode not in modes or stream.nature is not Nature.EVENTS:
                 continue
             for market in self.archive.markets_asked(self.account, stream) | {""}:
                 known = Interval(span.since, span.now, State.UNSUPPORTED, coverage.OTHER_MODE)

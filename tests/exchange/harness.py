@@ -33,8 +33,8 @@ from app.secret import Secret
 Key = tuple[str, str]  # (raw market id, the exchange's own id)
 Truth = dict[Kind, dict[Key, dict[str, object]]]
 CASES = (
-    *("binance", "binancecoinm", "binanceusdm", "bitget", "bybit", "deribit", "hyperliquid"),
-    *("krakenfutures", "kucoin", "kucoinfutures", "okx"),
+    *("binance", "binancecoinm", "binanceusdm", "bitget", "bitget_unified", "bybit"),
+    *("deribit", "hyperliquid", "krakenfutures", "kucoin", "kucoinfutures", "okx"),
 )
 
 

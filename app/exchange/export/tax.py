@@ -23,7 +23,10 @@ from app.exchange.tables import table_for
 _MOVED = frozenset({"transfer", "deposit", "withdrawal", "internal"})
 _NEVER_HAPPENED = frozenset({"failed", "canceled", "cancelled", "rejected", "expired"})
 _LOANS = ("borrow", "repay", "repaid")  # what is borrowed is no profit; the interest is a loss
-# How ledgers of spot wallets call what a trade moved.
+# How ledgers that are one for spot and contracts call what a spot trade moved: a contract may have
+# its market's id.
+_OF_SPOT_TRADES = "order_dealt"
+# How ledgers of spot wallets call it.
 _OF_TRADES = ("trade", "buy", "sell", "order", "match", "fill", "deal", "commission")
 
 
@@ -102,9 +105,11 @@ class _Markets:
         names = {str(row["symbol"]), str(row["market_id"])} - {"", "None"}
         if row["type"] == "interest":  # of an isolated pair: it is no trade, and costs
             return False
+        told = f"{row['raw_type'] or ''} {row['type'] or ''}".lower()
+        if _OF_SPOT_TRADES in told:
+            return True
         if row["account"] in self.only_contracts or names & self.contracts:
             return False
-        told = f"{row['raw_type'] or ''} {row['type'] or ''}".lower()
         if (row["account"], row["wallet"]) in self.only_spot:
             return bool(names & self.spot) or any(word in told for word in _OF_TRADES)
         return bool(names & self.spot)
