@@ -76,6 +76,7 @@ WINDOW = (
 
 TESTS = (
     Part("restic", "the independent judge of every repository that we write", program="restic"),
+    Part("rclone", "a WebDAV server, and restic's way to one", program="rclone"),
     Part("zbar-tools", "reads the QR code of a recovery kit", program="zbarimg"),
     Part("poppler-utils", "draws the PDF of a recovery kit", program="pdftoppm"),
     Part("xvfb", "a screen for the window's tests", program="Xvfb"),

@@ -89,6 +89,10 @@ class _Wrapper:
     def checks_writes(self) -> bool:
         return self.inner.checks_writes
 
+    @property
+    def may_fork(self) -> bool:
+        return self.inner.may_fork
+
     def create(self) -> None:
         with self._around(Call(Op.CREATE)):
             self.inner.create()

@@ -103,6 +103,12 @@ class Backend(Protocol):
         whoever must be sure reads back."""
         ...
 
+    @property
+    def may_fork(self) -> bool:
+        """True where a forked process may go on using this object. False where threads or
+        connections belong to it: whoever uses it does all work in one process."""
+        ...
+
     def create(self) -> None:
         """Make the folders a repository needs. Idempotent; does not write the config."""
         ...

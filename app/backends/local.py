@@ -63,6 +63,10 @@ class LocalBackend(msgspec.Struct, frozen=True):
     def checks_writes(self) -> bool:
         return False
 
+    @property
+    def may_fork(self) -> bool:
+        return True
+
     # --- folders -----------------------------------------------------------------------------
 
     def create(self) -> None:

@@ -51,6 +51,10 @@ class MemoryBackend:
         return False
 
     @property
+    def may_fork(self) -> bool:
+        return True
+
+    @property
     def files(self) -> dict[FileName, bytes]:
         """A copy of all there is, as of one instant."""
         with self._lock:

@@ -15,7 +15,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from app.backends.contract import (
     Backend,
@@ -58,6 +58,19 @@ class Patience:
         return min(self.cap, self.base * 2.0 ** min(failures - 1, 60))
 
 
+class Waiting(Protocol):
+    """What `Tries` needs of whoever tries again."""
+
+    @property
+    def patience(self) -> Patience: ...
+    @property
+    def sleep(self) -> Callable[[float], object]: ...
+    @property
+    def draw(self) -> Callable[[], float]: ...
+    @property
+    def checkpoint(self) -> Callable[[], None]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class RetryingBackend:
     """A backend that does not give up at once. Picklable if its parts are; safe for threads."""
@@ -79,6 +92,10 @@ class RetryingBackend:
     @property
     def checks_writes(self) -> bool:
         return self.inner.checks_writes
+
+    @property
+    def may_fork(self) -> bool:
+        return self.inner.may_fork
 
     def create(self) -> None:
         self._again(self.inner.create)
@@ -121,13 +138,13 @@ class RetryingBackend:
     def list(self, kind: Kind) -> Iterator[FileInfo]:
         """Goes on with a new listing after a failure, leaving out what was listed before."""
         seen: set[str] = set()
-        tries = _Tries(self)
+        tries = Tries(self)
         while True:
             try:
                 for info in self.inner.list(kind):
                     if info.file.name not in seen:
                         seen.add(info.file.name)
-                        tries = _Tries(self)
+                        tries = Tries(self)
                         yield info
                 return
             except BackendError as error:
@@ -136,13 +153,13 @@ class RetryingBackend:
     def save_many(self, files: Iterable[tuple[FileName, Buffer]]) -> Iterator[FileName]:
         """After a failure, what was taken from `files` and not confirmed is saved once more."""
         feed = _Feed(iter(files))
-        tries = _Tries(self)
+        tries = Tries(self)
         while True:
             saved = self.inner.save_many(feed.again())
             try:
                 for file in saved:
                     feed.confirm(file)
-                    tries = _Tries(self)
+                    tries = Tries(self)
                     yield file
                 return
             except BackendError as error:
@@ -151,7 +168,7 @@ class RetryingBackend:
                 tries.wait_or_raise(error)
 
     def _again(self, work: Callable[[], _Result]) -> _Result:
-        tries = _Tries(self)
+        tries = Tries(self)
         while True:
             try:
                 return work()
@@ -159,24 +176,26 @@ class RetryingBackend:
                 tries.wait_or_raise(error)
 
 
-class _Tries:
+class Tries:
     """Counts failures in a row of one piece of work, and waits between its tries."""
 
-    def __init__(self, backend: RetryingBackend) -> None:
-        self._backend = backend
+    def __init__(self, waiting: Waiting) -> None:
+        self._waiting = waiting
         self._failures = 0
 
     def wait_or_raise(self, error: BackendError) -> None:
-        """Wait until the next try, or raise `error` if it has been the last."""
+        """Wait until the next try, or raise `error` if it has been the last. Where the place has
+        said how many seconds to stay away (`retry_after`), it is not asked before."""
         self._failures += 1
-        patience = self._backend.patience
+        patience = self._waiting.patience
         if self._failures >= patience.tries_after(error):
             raise error
-        left = self._backend.draw() * patience.longest_wait(self._failures)
-        self._backend.checkpoint()
+        left = self._waiting.draw() * patience.longest_wait(self._failures)
+        left += int(error.params.get("retry_after", 0))
+        self._waiting.checkpoint()
         while left > 0:
-            self._backend.sleep(min(left, _LOOK_EVERY))
-            self._backend.checkpoint()
+            self._waiting.sleep(min(left, _LOOK_EVERY))
+            self._waiting.checkpoint()
             left -= _LOOK_EVERY
 
 

@@ -11,6 +11,7 @@ from app.cli.context import Context, Quiet, json_option
 from app.cli.text import local, table
 from app.messages import _, plural
 from app.messages.amounts import duration, size
+from app.messages.log_lines import log_line
 
 if TYPE_CHECKING:
     from app.services.runs import Wanted
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("run", required=False)
 @click.option("--job", "jobs", multiple=True, metavar="JOB", help="Only backup, pull, sync, …")
+@click.option("--log", "with_log", is_flag=True, help="The log of RUN: what it did, and when.")
 @click.option("--problems", is_flag=True, help="Only runs that failed or found problems.")
 @click.option("--search", "text", default="", metavar="TEXT", help="Only where TEXT is told of.")
 @click.option("--start", default=0, type=click.IntRange(min=0), help="Pass over so many.")
@@ -29,6 +31,7 @@ def runs(
     context: Context,
     run: str | None,
     jobs: tuple[str, ...],
+    with_log: bool,
     problems: bool,
     text: str,
     start: int,
@@ -41,13 +44,14 @@ def runs(
     """
 
     def read(_quiet: Quiet) -> dict[str, object]:
-        from app.services.runs import listed, one
+        from app.services.runs import listed, log, one
 
         if run is not None:
-            return one(context.home, run)
+            return (log if with_log else one)(context.home, run)
         return listed(context.home, _wanted(jobs, text, problems=problems), start, count)
 
-    return context.answer(as_json, read, _show_list if run is None else _show_one)
+    shown = _show_list if run is None else _show_log if with_log else _show_one
+    return context.answer(as_json, read, shown)
 
 
 def _wanted(jobs: tuple[str, ...], text: str, *, problems: bool) -> Wanted:
@@ -107,6 +111,15 @@ def _show_one(report: dict[str, object]) -> None:
         click.echo(plural("{count} problem:", "{count} problems:", len(problems)))
         for problem in problems:
             _show_told(problem)
+
+
+def _show_log(report: dict[str, object]) -> None:
+    lines = report["lines"]
+    assert isinstance(lines, list)
+    if not lines:
+        click.echo(_("Of this run there is no log any more."))
+    for each in lines:
+        click.echo(f"{local(each['time'])}  {log_line(each)}")
 
 
 def _number(value: object) -> float:

@@ -25,6 +25,7 @@ from app.messages.numbers import count as written
 
 CATALOGUES = (
     "storage",
+    "dropbox",
     "repository",
     "mirror",
     "restore",

@@ -14,6 +14,11 @@ def clock(when: datetime, zone: tzinfo | None = None) -> str:
     return f"{when.astimezone(zone):%H:%M}"
 
 
+def to_second(when: datetime, zone: tzinfo | None = None) -> str:
+    """ "12:04:37", for the lines of a log."""
+    return f"{when.astimezone(zone):%H:%M:%S}"
+
+
 def moment(when: datetime | None, now: datetime, zone: tzinfo | None = None) -> str:
     """ "today, 12:04", "tomorrow, 18:00", "15 Nov", with the year when it is another one."""
     if when is None:

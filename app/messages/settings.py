@@ -35,7 +35,14 @@ _SETTINGS: dict[str, Sentence] = {
     "settings-right-id": Sentence("the 64 digits (0–9, a–f) that Tradekeep wrote"),
     "settings-right-copy-id": Sentence("the 16 digits (0–9, a–f) that Tradekeep wrote"),
     "settings-right-source-kind": Sentence('"folder" or "bot"'),
-    "settings-right-copy-kind": Sentence('"folder"'),
+    "settings-right-copy-kind": Sentence('"folder", "drive", "dropbox", "s3" or "webdav"'),
+    "settings-right-address": Sentence(
+        'a full path in quotation marks, or an address like "https://host/x" or "dropbox:/keep"'
+    ),
+    "settings-right-inside": Sentence('a path below the drive, with slashes, like "backup/trade"'),
+    "settings-right-word": Sentence("a word in quotation marks, without blanks at its ends"),
+    "settings-right-rate": Sentence("kilobytes a second, a whole number; 0 for no limit"),
+    "settings-right-hours": Sentence('two times of day, like "22:00-06:00"; "" for always'),
     "settings-right-bot": Sentence('the kind of bot in quotation marks, like "freqtrade"'),
     "settings-right-no-bot": Sentence('left out, unless kind = "bot"'),
     "settings-right-patterns": Sentence(

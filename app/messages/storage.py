@@ -50,6 +50,36 @@ SENTENCES: dict[str, Sentence] = {
         "The system refuses to open more files while working at {place}: {reason}.",
         "Close other programs and start again; it goes on from what was saved.",
     ),
+    "place-address": Sentence(
+        "The address {place} cannot be used: it must begin with https and hold no password.",
+        "Without encryption (http) only this computer itself can be reached. User and password "
+        "are entered apart from the address.",
+    ),
+    "place-no-bucket": Sentence(
+        "There is no such bucket: {place} ({reason}).",
+        "Check the bucket's name, the region and the address, or make the bucket there first.",
+    ),
+    "place-key-refused": Sentence(
+        "The place {place} does not accept the key or password ({reason}).",
+        "Enter it anew. It may have been replaced or have expired there; for a bucket, check the "
+        "region too.",
+    ),
+    "place-clock": Sentence(
+        "The place {place} refuses everything, because its clock and this computer's differ "
+        "({reason}).",
+        "Have this computer's clock set from the network, and start again.",
+    ),
+    "place-keeps": Sentence(
+        "The place {place} does not let {file} be removed: {reason}.",
+        "Its rules, or an object lock, keep files from being removed with this key. Backups go on "
+        "there; what should have been removed stays and takes up room. Remove it with a key that "
+        "may.",
+    ),
+    "place-unproven": Sentence(
+        "Whatever answers at {place} cannot prove that it is that place ({reason}).",
+        "Nothing was sent. In a hotel or café, sign in to the network first; else check the "
+        "address and this computer's clock.",
+    ),
     "place-broken": Sentence(
         "The place {place} answers with an error ({file}: {reason}).",
         "Start again; it goes on from what was saved. If it happens again, the drive, its cable "

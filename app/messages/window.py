@@ -61,6 +61,14 @@ SENTENCES: dict[str, Sentence] = {
         "{name} was last verified {ago}",
         "It counts again once it is verified: {command}",
     ),
+    "window-kit-unproved": Sentence(
+        "The recovery key was never typed to prove it",
+        "On a new computer it is the only way in. Take the printed kit and type it once.",
+    ),
+    "window-kit-old": Sentence(
+        "The recovery key was last proved {ago}",
+        "Take the printed kit and type its key: so you know that it is there, and readable.",
+    ),
     "window-unproven": Sentence(
         "Saved, but not proven yet",
         "Last backup {when}, {ago}. It counts as proven once its data was read back: {command}",

@@ -33,7 +33,7 @@ from app.repository.index_file import ListedPack, listed_packs
 from app.repository.pack import BlobKind, PackedBlob
 from app.repository.repository import Damaged, Repository
 from app.repository.snapshot import Snapshot
-from app.repository.workers import Workers, default_count
+from app.repository.workers import Workers, worker_count
 
 _ENTRY, _ENTRY_PACKED = 37, 41
 _SHOWN_SNAPSHOTS = 3
@@ -185,7 +185,7 @@ class _Check:
         # What takes longest comes first: towards the end no worker is left alone with much.
         jobs = deque(sorted(self._sample(), key=lambda job: -job.effort))
         self._asked = (len(jobs), sum(job.size for job in jobs))
-        count = default_count() if self.workers is None else self.workers
+        count = worker_count(self.workers, self.repository.backend)
         few = self._asked[1] <= _FEW_BYTES
         make = PackReaderFactory(self.repository)
         with Workers(make, 0 if few else count, monitor=self.monitor, queued=_QUEUED) as pool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from app.monitor import Monitor
 from app.repository.packer import SaveMode
 from app.repository.reading import Batch, BatchResult, BytesJob, ReaderFactory, Slice
-from app.repository.workers import Workers, default_count
+from app.repository.workers import Workers, worker_count
 
 # What a batch may hold, and so a slice of it: little enough to keep all workers busy to the end.
 BATCH_FILES = 128
@@ -64,10 +64,12 @@ class Crew:
     def start(self) -> None:
         """Start the workers, if they are not yet at work: there will be much to do."""
         if self._workers is None:
-            self._start(default_count() if self._count is None else self._count)
+            self._start(worker_count(self._count, self._make.repository.backend))
 
     def _start(self, count: int) -> None:
-        mode = SaveMode.BEHIND if count else SaveMode.AT_ONCE
+        # Sending to a distant place takes so long that this process goes on meanwhile.
+        behind = count or not self._make.repository.backend.may_fork
+        mode = SaveMode.BEHIND if behind else SaveMode.AT_ONCE
         make = ReaderFactory(self._make.repository, self._make.claims, self._make.temporary, mode)
         self._workers = Workers(make, count, monitor=self._monitor)
 

@@ -46,6 +46,7 @@ GIVE_UP = timedelta(minutes=22)
 _TRY_EVERY = timedelta(seconds=1)
 _SETTLE = 0.2
 _READ_TRIES = 4
+_OTHER_CLOCKS = timedelta(days=1)
 
 
 class LockMode(Enum):
@@ -149,9 +150,12 @@ class Lock:
         Whoever begins now finds our lock first, and writes later than we did."""
         exclusive = self._mode is LockMode.EXCLUSIVE
         backend = self._repository.backend
-        if backend.is_local and (exclusive or (self._found_dead and not self._others())):
-            with suppress(BackendError):
-                backend.clear_dead(self._written.timestamp())
+        if not exclusive and not (self._found_dead and not self._others()):
+            return
+        # Elsewhere another clock tells when a file was begun, and a listing may lag behind.
+        margin = timedelta() if backend.is_local else _OTHER_CLOCKS
+        with suppress(BackendError):
+            backend.clear_dead((self._written - margin).timestamp())
 
     def _write(self) -> FileName:
         now = self._clocks.now()
@@ -175,7 +179,8 @@ class Lock:
                 continue
             if is_stale(other, self._clocks.now(), host=self._host):
                 self._found_dead |= other.hostname == self._host and not is_alive(other.pid)
-                with suppress(FileNotThere):
+                # Where nothing may be removed it stays, and counts as little.
+                with suppress(FileNotThere, AccessDenied):
                     self._repository.backend.remove(file)
             elif self._mode is LockMode.EXCLUSIVE or other.exclusive:
                 raise RepositoryLocked(

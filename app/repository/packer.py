@@ -119,7 +119,7 @@ class Packer:
         """Save what is left and wait for it; like `take_saved`."""
         if self._builder.blobs:
             self._close_pack()
-        self._saver.wait()
+        self._saver.end()
         return self._saver.take()
 
 
@@ -157,8 +157,12 @@ class _Saver:
             raise result
         return result
 
-    def wait(self) -> None:
+    def end(self) -> None:
+        """Wait for the pack being saved, if any, and let the thread go."""
         self._collect()
+        if self._thread is not None:
+            self._todo.put(None)
+            self._thread = None
 
     def take(self) -> list[Pack]:
         packs = []

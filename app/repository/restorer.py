@@ -57,7 +57,7 @@ from app.repository.restore_worker import (
 from app.repository.snapshot import Snapshot
 from app.repository.tree import Node, NodeType
 from app.repository.walk import DEEPEST, nodes_or_problem
-from app.repository.workers import Workers, default_count
+from app.repository.workers import Workers, default_count, worker_count
 
 _LOOK_EVERY = 256  # entries of a folder between two looks at the monitor
 _FEW_FILES = 200
@@ -154,7 +154,7 @@ class _Run:
 
     def _start(self) -> Workers[Batch | Folders, BatchResult]:
         few = self.amount.files <= _FEW_FILES and self.amount.bytes <= _FEW_BYTES
-        count = default_count() if self.count is None else self.count
+        count = worker_count(self.count, self.repository.backend)
         if few or count == 0:
             # Here, with the target that is open already.
             here = Writer(self.repository, self.target, self.overwrite, self.mark)

@@ -20,6 +20,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, cast
 
+from app.backends.contract import Backend
 from app.errors import AppError
 from app.monitor import Monitor
 
@@ -54,6 +55,14 @@ class Handler(Protocol[_Job, _Result]):
     def finish(self) -> _Result:
         """Called once after the last job: flush what is held back, report it."""
         ...
+
+
+def worker_count(asked: int | None, backend: Backend) -> int:
+    """How many workers to start: as many as asked for, else `default_count`; but none where the
+    place does not survive a fork."""
+    if not backend.may_fork:
+        return 0
+    return default_count() if asked is None else asked
 
 
 def default_count() -> int:

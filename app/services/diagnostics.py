@@ -9,7 +9,7 @@ first folder only; of addresses in the net only the scheme is there.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -20,8 +20,9 @@ from app.messages import render
 from app.monitor import Monitor
 from app.repository.keys import host_name
 from app.services.doctor import examine
-from app.services.history import RunRecord, Told
+from app.services.history import Outcome, RunRecord, Told
 from app.services.home import Home
+from app.services.log import in_general, read
 
 LEFT_OUT = ("secrets", "answers", "amounts", "names", "paths")
 _RUNS = 100
@@ -40,11 +41,12 @@ _COMMENT = re.compile(r"""^((?:[^"'#]|"(?:\\.|[^"\\])*"|'[^']*')*)#.*$""")
 
 def report(home: Home, monitor: Monitor) -> dict[str, object]:
     """`text` (the whole, as it would be shared) and `left_out` (ids of what is not in it)."""
-    hide = _hiding(home)
+    hide, runs = _hiding(home), home.history.runs()[:_RUNS]
     parts = [
         _section("What doctor found", _findings(home, monitor)),
         _section("Settings", _settings(home)),
-        _section("The last runs", (_run(run) for run in home.history.runs()[:_RUNS])),
+        _section("The last runs", (_run(run) for run in runs)),
+        _section("The log of the last one that did not go well", _log(home, runs)),
     ]
     return {"text": hide("\n".join(parts)), "left_out": list(LEFT_OUT)}
 
@@ -96,6 +98,12 @@ def _run(run: RunRecord) -> str:
         "error": _error(run.error),
     }  # fmt: skip
     return encode_line(fields).decode().rstrip()
+
+
+def _log(home: Home, runs: Sequence[RunRecord]) -> Iterator[str]:
+    bad = (run for run in runs if run.outcome in (Outcome.FAILED, Outcome.PROBLEMS))
+    run = next(bad, None)
+    return iter(()) if run is None else in_general(read(home.history, run.run))
 
 
 def _error(told: Told | None) -> object:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Protocol
 
 import msgspec
@@ -29,6 +29,7 @@ from app.services.history import (
     Told,
     now,
 )
+from app.services.log import Log, logged
 from app.services.processes import birth
 
 EXIT_PROBLEMS = 3
@@ -65,6 +66,7 @@ class Run:
         self._began = time.monotonic()
         self.problems: list[Problem] = []
         self.steps: list[StepRecord] = []
+        self.log = Log()
         pid = os.getpid()
         self.record = RunningRecord(
             os.urandom(8).hex(), job, rfc3339(now()), pid, place, by, birth(pid)
@@ -75,19 +77,23 @@ class Run:
     def step(self, step: Step) -> Iterator[StepResult]:
         """The block does one step."""
         self._display.step_began(step)
+        self.log.step(step)
         began = time.monotonic()
         result = StepResult()
         yield result
         result.seconds = time.monotonic() - began
         seconds = round(result.seconds, 3)
         self.steps.append(StepRecord(step.value, seconds, result.items, result.bytes))
+        self.log.done(step, result.items, result.bytes, seconds)
         self._display.step_done(step, result)
 
     def progress(self, progress: Progress) -> None:
+        self.log.progress(progress)
         self._display.progress(progress)
 
     def problem(self, problem: Problem) -> None:
         self.problems.append(problem)
+        self.log.problem(problem)
         self._display.problem(problem)
 
     def checkpoint(self, while_paused: Callable[[], None] = nothing) -> None:
@@ -124,14 +130,7 @@ def perform(run: Run, body: Body, *, history: History | None, attended: bool = F
         with _history_may_fail(run, history):
             history.running()  # whoever was killed is recorded before we begin
             history.begin(run.record)
-    try:
-        report = body(run)
-        finished = _done(run, report)
-    except AppError as error:
-        finished = _stopped(run, error)
-    except BaseException as error:
-        _record(run, _stopped(run, AppError("our-bug", kind=type(error).__name__)), history)
-        raise
+    finished = _performed(run, body, history)
     if attended and isinstance(finished.error, WrongUsage):
         _forget(run, history)
         return finished
@@ -139,6 +138,23 @@ def perform(run: Run, body: Body, *, history: History | None, attended: bool = F
     if len(run.problems) > len(finished.problems) and finished.error is None:
         return _done(run, finished.report)
     return finished
+
+
+def _performed(run: Run, body: Body, history: History | None) -> Finished:
+    with ExitStack() as stack:
+        if history is not None:
+            run.log = stack.enter_context(logged(history, run.record.run))
+        run.log.began(run.record)
+        try:
+            finished = _done(run, body(run))
+        except AppError as error:
+            finished = _stopped(run, error)
+        except BaseException as error:
+            run.log.broke(error)
+            _record(run, _stopped(run, AppError("our-bug", kind=type(error).__name__)), history)
+            raise
+        run.log.ended(finished.outcome, finished.error)
+        return finished
 
 
 @contextmanager

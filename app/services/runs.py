@@ -7,6 +7,7 @@ import msgspec
 from app.errors import WrongUsage
 from app.services.history import Job, Outcome, RunRecord
 from app.services.home import Home
+from app.services.log import read
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -65,3 +66,9 @@ def one(home: Home, name: str) -> dict[str, object]:
     run = found[0]
     fields: dict[str, object] = msgspec.to_builtins(run)
     return fields
+
+
+def log(home: Home, name: str) -> dict[str, object]:
+    """The log of a run, chosen as by `one`: `run` and `lines`, each as `app.services.log.Line`."""
+    run = str(one(home, name)["run"])
+    return {"run": run, "lines": [msgspec.to_builtins(line) for line in read(home.history, run)]}

@@ -125,6 +125,23 @@ def remove_copy(path: Path, name: str) -> None:
     _edit(path, change)
 
 
+def change_copy(path: Path, name: str, **changes: object) -> None:
+    """Say some things about a copy anew: fields of `CopySettings`. Raises `WrongUsage`."""
+
+    def change(text: str, settings: Settings) -> tuple[str, Settings]:
+        names = [each.name for each in settings.copies]
+        number = _find(name, names)
+        if number is None:
+            raise WrongUsage("copy-unknown", name=name, known=", ".join(names) or "–")
+        copy = replace(settings.copies[number], **changes)
+        written = {each: getattr(copy, each) for each in changes}
+        text = surgery.change_table(text, "copies", number, written)
+        copies = (*settings.copies[:number], copy, *settings.copies[number + 1 :])
+        return text, replace(settings, copies=copies)
+
+    _edit(path, change)
+
+
 def add_exchange(path: Path, exchange: ExchangeSettings) -> None:
     """Add an exchange account behind the others."""
 
@@ -282,7 +299,10 @@ def _exchange_values(account: ExchangeSettings) -> surgery.Values:
 
 
 def _copy_values(copy: CopySettings) -> surgery.Values:
-    return {"name": copy.name, "kind": copy.kind, "address": copy.address, "id": copy.id}
+    """What is as usual is not written."""
+    usual = CopySettings("", "", "", "")
+    values = structs.asdict(copy)
+    return {name: each for name, each in values.items() if each != getattr(usual, name)}
 
 
 def _edit(path: Path, change: _Change) -> None:

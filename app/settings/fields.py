@@ -72,8 +72,41 @@ def _absolute(value: object) -> Path:
     return path
 
 
+_ADDRESS = re.compile(r"(?:https?://|dropbox:/)[^\x00-\x20\x7f]*")
+_HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+
+
 def _address(value: object) -> str:
-    return str(_absolute(value))
+    text = _text(value)
+    return text if _ADDRESS.fullmatch(text) else str(_absolute(value))
+
+
+def _inside(value: object) -> str:
+    """A path below another one, with slashes."""
+    if not isinstance(value, str) or "\0" in value or "\\" in value or value.startswith("/"):
+        raise Wrong
+    if value and not {"", ".", ".."}.isdisjoint(value.split("/")):
+        raise Wrong
+    return value
+
+
+def _word(value: object) -> str:
+    text = _text(value)
+    if not text.isprintable() or text != text.strip():
+        raise Wrong
+    return text
+
+
+def _hours(value: object) -> str:
+    if value != "" and (not _HOURS.fullmatch(_text(value)) or str(value)[:5] == str(value)[6:]):
+        raise Wrong
+    return str(value)
+
+
+def _rate(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 10_000_000:
+        raise Wrong
+    return value
 
 
 def _hexadecimal(digits: int) -> Callable[[object], str]:
@@ -281,8 +314,16 @@ SOURCE = {
 COPY = {
     "name": Field(_name, "settings-right-name"),
     "kind": Field(_copy_kind, "settings-right-copy-kind"),
-    "address": Field(_address, "settings-right-path"),
+    "address": Field(_address, "settings-right-address"),
     "id": Field(_hexadecimal(16), "settings-right-copy-id"),
+    "inside": Field(_inside, "settings-right-inside", required=False),
+    "user": Field(_word, "settings-right-word", required=False),
+    "region": Field(_word, "settings-right-word", required=False),
+    "off_site": Field(_flag, "settings-right-flag", required=False),
+    "paused": Field(_flag, "settings-right-flag", required=False),
+    "limit": Field(_rate, "settings-right-rate", required=False),
+    "hours": Field(_hours, "settings-right-hours", required=False),
+    "append_only": Field(_flag, "settings-right-flag", required=False),
 }
 EXCHANGE = {
     "name": Field(_name, "settings-right-name"),

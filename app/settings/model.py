@@ -15,7 +15,7 @@ import msgspec
 
 VERSION = 1
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-COPY_KINDS = ("folder",)
+FOLDER, DRIVE, DROPBOX, S3, WEBDAV = COPY_KINDS = ("folder", "drive", "dropbox", "s3", "webdav")
 
 
 # What an option of an exchange may be: TOML's values but for dates and floats.
@@ -59,13 +59,32 @@ class SourceSettings(msgspec.Struct, frozen=True):
 
 
 class CopySettings(msgspec.Struct, frozen=True):
-    """A copy of the repository. `address` is an absolute path for the kind "folder"; `id` is the
-    one in the copy's marker, 16 hexadecimal digits."""
+    """A copy of the repository. `id` is the one in the copy's marker, 16 hexadecimal digits.
+
+    address  of a folder or a drive the absolute path, of a drive the one where it was last; of a
+             bucket or a WebDAV folder its https address, of Dropbox "dropbox:/" and a folder
+    inside   of a drive: where on it the copy lies, "" for the drive itself
+    user     of WebDAV, or the id of an access key; secrets lie in the sealed file
+    region   of a bucket, "" for the usual one
+    off_site it does not lie where this computer is
+    paused   it is left out until it is wanted again
+    limit    kilobytes a second at most that are sent there; 0: all that there is
+    hours    as "22:00-06:00", local time, when scheduled runs may send there; "" for always
+    append_only  nothing is ever removed there, not even on purpose
+    """
 
     name: str
     kind: str
     address: str
     id: str
+    inside: str = ""
+    user: str = ""
+    region: str = ""
+    off_site: bool = False
+    paused: bool = False
+    limit: int = 0
+    hours: str = ""
+    append_only: bool = False
 
 
 class ExchangeSettings(msgspec.Struct, frozen=True):

@@ -30,7 +30,10 @@ from app.settings.fields import (
 )
 from app.settings.mistakes import BrokenSettings, Mistake, NewerSettings
 from app.settings.model import (
+    DROPBOX,
+    S3,
     VERSION,
+    WEBDAV,
     CandleSettings,
     CopySettings,
     ExchangeSettings,
@@ -132,6 +135,8 @@ def _settings(document: Mapping[str, object], notes: Notes) -> Settings:
     window = _table(document.get("window"), ("window",), WINDOW, notes)
     for number, source in enumerate(sources):
         _check_bot(source, ("sources", number), notes)
+    for number, copy in enumerate(copies):
+        _check_address(copy, ("copies", number), notes)
     if notes.found:
         return Settings()
     return Settings(
@@ -200,6 +205,20 @@ def _check_bot(source: _Values, at: Key, notes: Notes) -> None:
         notes.missing((*at, "bot"), "settings-right-bot")
     if kind is SourceKind.FOLDER and "bot" in source:
         notes.wrong((*at, "bot"), "settings-right-no-bot")
+
+
+def _check_address(copy: _Values, at: Key, notes: Notes) -> None:
+    """A folder has a path, everything else an address of its kind."""
+    begins = {S3: ("https://", "http://"), WEBDAV: ("https://", "http://"), DROPBOX: ("dropbox:/",)}
+    kind, address = copy.get("kind"), copy.get("address")
+    if kind is None or address is None:
+        return  # noted already
+    if kind in begins:
+        fits = address.startswith(begins[kind])
+    else:
+        fits = not any(address.startswith(each) for each in (*begins[S3], *begins[DROPBOX]))
+    if not fits:
+        notes.wrong((*at, "address"), "settings-right-address")
 
 
 def _check_schedule(schedule: _Values, notes: Notes) -> None:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 import msgspec
 
 from app.messages import _, plural
+from app.messages.log_lines import log_line
 from app.ui import words
 from app.ui.protocol import Told
 from app.ui.report import Dealt, Run
@@ -198,6 +199,17 @@ def _step(step: Step) -> str:
     if step.bytes:
         parts.append(words.size(step.bytes))
     return " · ".join(parts)
+
+
+def log_text(report: Mapping[str, object], zone: tzinfo | None = None) -> str:
+    """The log of a run, a line each with its time; empty where there is none."""
+    lines = report.get("lines")
+    said = []
+    for line in lines if isinstance(lines, list) else ():
+        if isinstance(line, dict) and isinstance(line.get("time"), str):
+            when = words.to_second(datetime.fromisoformat(line["time"]), zone)
+            said.append(f"{when}  {log_line(line)}")
+    return "\n".join(said)
 
 
 def left_out(ids: object) -> list[str]:

@@ -2,9 +2,9 @@
 
 Order: what keeps us from knowing, what keeps backups from running, a failure, a backup that is
 overdue, nothing to go by yet, a backup that ended with problems or was stopped, copies in
-trouble, proofs that are missing or old, no copy off site, all is well. "No copy off site" stands
-last because no kind of place can tell it yet: further up it would hide everything below for
-good. Must not know Qt.
+trouble, proofs that are missing or old (also of the recovery key), no copy off site, all is well.
+"No copy off site" stands last because many people will never have one: further up it would hide
+everything below for good. Must not know Qt.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from app.ui.situation import (
 )
 from app.ui.tokens import Tone
 
+KIT_FRESH = timedelta(days=183)
 JUST = timedelta(minutes=10)  # so long "Stopped" is said rather than "was stopped"
 _JOBS = {"sync": mark("Copies"), "verify": mark("Verify"), "restore": mark("Restore")}
 BACK_UP = Action(Intent.BACK_UP, mark("Back up now"), "refresh", key="Ctrl+B")
@@ -307,6 +308,20 @@ def _verify_command(place: Place) -> str:
     return f"tradekeep --repository {name} verify --read-data"
 
 
+def _kit(situation: Situation, status: Status) -> VerdictShown | None:
+    """Twice a year the printed key is to be typed: until then it is a hope."""
+    own = status.repository
+    if own is None or situation.sample:
+        return None
+    prove = Action(Intent.KIT, _("Type the key…"), "key")
+    if own.kit.proved is None:
+        return _say(Tone.WARN, "key", "window-kit-unproved", prove)
+    if situation.now - own.kit.proved <= KIT_FRESH:
+        return None
+    ago = words.ago(own.kit.proved, situation.now)
+    return _say(Tone.WARN, "key", "window-kit-old", prove, ago=ago)
+
+
 def _no_off_site(situation: Situation, status: Status) -> VerdictShown | None:
     groups = gauge(places(status, situation.now), situation.now)
     if groups[-1].pips == (PipState.PROVEN,):
@@ -349,6 +364,7 @@ _RULES: tuple[_Rule, ...] = (
     _copies,
     _paused,
     _proof,
+    _kit,
     _no_off_site,
     _incomplete,
 )

@@ -19,6 +19,7 @@ from app.messages.moments import (
     month,
     spoken,
     stamp,
+    to_second,
     until,
     weekday,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "spoken",
     "stamp",
     "time_left",
+    "to_second",
     "until",
     "weekday",
 ]

@@ -11,6 +11,8 @@ from app.backends.contract import Backend, FileName, Kind
 from app.backends.local import LocalBackend
 from app.backends.memory import MemoryBackend
 from app.backends.retrying import Patience, RetryingBackend
+from tests.backends.dropbox_place import dropbox_place
+from tests.backends.object_servers import OBJECT_PLACES
 from tests.faults import FlakyBackend, RecordingBackend
 
 NAMED = tuple(kind for kind in Kind if kind is not Kind.CONFIG)
@@ -37,6 +39,8 @@ PLACES: dict[str, Callable[[Path], Backend]] = {
     "retrying-flaky": lambda folder: flaky(MemoryBackend()),
     "retrying-flaky-local": lambda folder: flaky(LocalBackend(folder)),
     "recording": lambda folder: RecordingBackend(LocalBackend(folder)),
+    **OBJECT_PLACES,
+    "dropbox": lambda folder: dropbox_place(),
 }
 
 

@@ -216,9 +216,12 @@ def test_free_space_is_a_number_or_unknown(backend: Backend) -> None:
     assert free is None or free > 0
 
 
-def test_the_place_has_a_name_and_is_local(backend: Backend) -> None:
+def test_the_place_has_a_name(backend: Backend) -> None:
     assert backend.place
-    assert backend.is_local
+
+
+def test_what_is_not_on_the_network_is_local(backend: Backend) -> None:
+    assert backend.is_local != backend.place.startswith(("dropbox:", "s3:", "webdav:"))
 
 
 # --- many ------------------------------------------------------------------------------------

@@ -110,3 +110,17 @@ def test_paths_of_windows_are_shortened_in_diagnostics_too() -> None:
 def test_a_report_that_cannot_be_written_says_so(machine: Machine, tmp_path: Path) -> None:
     failed = machine.run("diagnostics", "--out", tmp_path / "none" / "r.txt", "--json", code=1)
     assert failed.error["id"] == "export-unwritable"
+
+
+def test_the_log_of_a_run_is_told_line_by_line(machine: Machine) -> None:
+    (run,) = machine.run("runs", "--json").report["runs"]  # type: ignore[misc]
+    said = machine.run("runs", run["run"][:8], "--log").out.splitlines()
+    assert said[0].endswith("Begins: backup")
+    assert any("Step sources is done, 2 items" in line for line in said)
+    assert said[-1].endswith("Ends: ok")
+    report = machine.run("runs", run["run"], "--log", "--json").report
+    assert report["run"] == run["run"]
+    assert len(report["lines"]) == len(said)  # type: ignore[arg-type]
+    for log in machine.home.rglob("logs/*.jsonl"):
+        log.unlink()
+    assert "no log" in machine.run("runs", run["run"], "--log").out

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from app.ui.protocol import ProblemFound, Progressed, Started, StepChanged, Told
-from app.ui.report import Copy, Repository, Run, Running, Source, Status
+from app.ui.report import Copy, Kit, Repository, Run, Running, Source, Status
 from app.ui.running import JobState, Wish, advance, wished
 from app.ui.situation import Ended, Outcome, Situation
 
@@ -23,7 +23,7 @@ def repository(**changes: object) -> Repository:
     fields: dict[str, object] = {
         "path": f"{HOME}/Tradekeep", "id": "ab" * 32, "exists": True, "size": 41_800_000_000,
         "newest": ago(minutes=14), "snapshots": 214, "verified": ago(days=2),
-        "verified_scope": "all",
+        "verified_scope": "all", "kit": Kit(ago(days=30), "ab12"),
     }  # fmt: skip
     return Repository(**(fields | changes))  # type: ignore[arg-type]
 

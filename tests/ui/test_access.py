@@ -10,12 +10,15 @@ from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QLineEdit, QPu
 from pytestqt.qtbot import QtBot
 
 from app.ui.help import Help
-from app.ui.pages.activity import Report
+from app.ui.pages.activity_dialogs import Report, RunLog
 from app.ui.pages.copies import AddCopy
 from app.ui.pages.exchanges.dialogs import AddAccount, Export, ReplaceKey
 from app.ui.pages.exchanges.importing import ImportTable
 from app.ui.pages.page import PageName, Tools
 from app.ui.reader import Answer
+from app.ui.shown import NeedShown
+from app.ui.tokens import Tone
+from app.ui.widgets.needs import Accept
 from app.ui.window import MainWindow
 from tests.ui import first_run_pictures, made_up, restore_pictures
 from tests.ui.access import controls, faults, walk
@@ -23,10 +26,13 @@ from tests.ui.pretend import PretendController
 from tests.ui.screenshots import PAGES, settle
 from tests.ui.situations import SITUATIONS, situation, well
 
+NEED = NeedShown("alert-triangle", Tone.WARN, "A file could not be read.", "", "", key="k")
 Dialogs = dict[str, Callable[[Tools, MainWindow], QDialog]]
 _DIALOGS: Dialogs = {
     "help": lambda tools, window: Help(tools.look, PageName.SNAPSHOTS, "Snapshots", window),
-    "report": lambda tools, window: Report(tools, ["Secrets"], "Tradekeep 1", window),
+    "report": lambda tools, window: Report(tools.look, ["Secrets"], "Tradekeep 1", window),
+    "log": lambda tools, window: RunLog(tools.look, "12:00:00  Begins: backup", window),
+    "accept": lambda tools, window: Accept(tools.look, NEED, print, window),
     "copy": AddCopy,
     "account": lambda tools, window: AddAccount(tools, window, lambda _name: None),
     "key": lambda tools, window: ReplaceKey(tools, window, "Binance", "binanceusdm"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QDialog, QPushButton
+from PySide6.QtWidgets import QDialog, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.services import dealt as services
@@ -14,6 +15,8 @@ from app.ui import activity
 from app.ui.needs import needs, problem_row, problems
 from app.ui.notices import Told as Noticed
 from app.ui.notices import Watch, look
+from app.ui.pages.activity_dialogs import RunLog
+from app.ui.pages.page import PageName, Target
 from app.ui.protocol import ProblemFound
 from app.ui.report import Dealt, Status
 from app.ui.running import advance
@@ -214,3 +217,37 @@ def test_activity_keeps_what_was_accepted_and_takes_it_back() -> None:
 
 def test_the_status_of_an_older_version_has_nothing_dealt_with() -> None:
     assert Status().dealt == ()
+
+
+def test_the_log_of_a_run_is_shown_from_activity(
+    controller: PretendController, qtbot: QtBot
+) -> None:
+    lines = [
+        {"time": "2026-11-24T12:00:01Z", "what": "began", "text": "backup"},
+        {"time": "2026-11-24T12:00:02Z", "what": "done", "step": "sources", "items": 2},
+        {"time": "2026-11-24T12:00:03Z", "what": "note", "text": "ccxt: slow"},
+        {"time": "2026-11-24T12:00:04Z", "what": "dance"},
+    ]
+
+    def runs(arguments: Sequence[str]) -> dict[str, object]:
+        return {"lines": lines} if "--log" in arguments else made_up.runs(arguments)
+
+    controller.reports["runs"] = runs
+    made = MainWindow(controller, QFont(), lambda: False)
+    qtbot.addWidget(made)
+    made.show()
+    controller.begin()
+    made.go(Target(PageName.ACTIVITY))
+    show: list[QPushButton] = []
+
+    def there() -> bool:
+        show[:] = [b for b in made.page.findChildren(QPushButton) if "Show the log" in b.text()]
+        return bool(show)
+
+    qtbot.waitUntil(there)
+    show[0].click()
+    qtbot.waitUntil(lambda: bool(made.findChildren(RunLog)))
+    text = made.findChildren(RunLog)[0].findChildren(QPlainTextEdit)[0].toPlainText()
+    said = [line.partition("  ")[2] for line in text.splitlines()]
+    assert said == ["Begins: backup", "Step sources is done, 2 items", "ccxt: slow", "dance"]
+    made.close()

@@ -5,18 +5,20 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from msgspec import structs
 
 from app.ui.protocol import Paused, Progressed, Resumed, StepChanged, Told
-from app.ui.report import Schedule, Status
+from app.ui.report import Kit, Schedule, Status
 from app.ui.running import JobState, Wish, advance, running_card, wished
-from app.ui.shown import Intent, PipState, StepState
+from app.ui.shown import Intent, PipState, StepState, VerdictShown
 from app.ui.situation import Ended, Outcome
 from app.ui.state import page
 from app.ui.tokens import Tone
+from app.ui.tray_rules import TrayState, tray
+from app.ui.verdict import verdict
 from tests.ui.situations import (
     AWAY,
     FULL,
@@ -379,3 +381,22 @@ def test_all_is_not_well_while_damage_is_found_that_no_backup_solves() -> None:
     assert shown.verdict.tone is BAD
     assert "is damaged" in shown.verdict.title
     assert told in shown.problems
+
+
+def test_the_recovery_key_is_to_be_typed_twice_a_year() -> None:
+    def shown(proved: datetime | None, **changes: object) -> VerdictShown:
+        kept = repository(kit=Kit(proved, "ab12"))
+        return verdict(situation(well(repository=kept), **changes))
+
+    never, old, fresh = shown(None), shown(ago(days=200)), shown(ago(days=182))
+    assert never.title == "The recovery key was never typed to prove it"
+    assert old.title == "The recovery key was last proved 200 days ago"
+    for each in (never, old):
+        assert (each.tone, each.action and each.action.intent) == (WARN, Intent.KIT)
+    assert fresh.tone is Tone.OK
+    assert shown(None, sample=True).tone is Tone.OK
+
+
+def test_advice_about_the_kit_does_not_turn_the_tray() -> None:
+    kept = repository(kit=Kit())
+    assert tray(situation(well(repository=kept))).state is TrayState.WELL

@@ -4,33 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QDialog,
-    QFileDialog,
     QHeaderView,
-    QPlainTextEdit,
     QTabBar,
     QVBoxLayout,
-    QWidget,
 )
 
-from app.files import write_atomic
-from app.messages import _, render
+from app.messages import _
 from app.ui import activity
 from app.ui.jobs import Ending
 from app.ui.models.paged import Column, PagedModel, Rows
+from app.ui.pages.activity_dialogs import Report, RunLog
 from app.ui.pages.page import Page, Tools
-from app.ui.pages.snapshots.painting import fixed_font
 from app.ui.protocol import Told
 from app.ui.situation import Situation, decided
 from app.ui.tokens import Size, Space, Tone, Type
-from app.ui.widgets.basic import Card, button, clear, column_of, line, picture, row_of, text
+from app.ui.widgets.basic import Card, button, clear, line, row_of, text
 from app.ui.widgets.cells import Cells
 from app.ui.widgets.empty import EmptyState
 from app.ui.widgets.fields import search_field
@@ -75,7 +69,7 @@ class Activity(Page):
             self._tabs.addTab(choice.words)
         self._tabs.currentChanged.connect(self._choose_filter)
         self._list = self._make_list()
-        self._detail = DetailCard(tools, self._reopen)
+        self._detail = DetailCard(tools, Deeds(self._reopen, self._log))
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.PAGE, Space.CARD, Space.PAGE, Space.PAGE_TOP)
         column.setSpacing(Space.MEDIUM)
@@ -212,6 +206,18 @@ class Activity(Page):
         """Count a problem again that was accepted or put off."""
         self.tools.controller.ask(["problem", "reopen", key], lambda _ending: None, changes=True)
 
+    # --- its log -----------------------------------------------------------------------------
+
+    def _log(self) -> None:
+        self.tools.controller.ask(["runs", self._run, "--log"], self._take_log)
+
+    def _take_log(self, ending: Ending) -> None:
+        done = ending.done
+        if done is not None and done.error is None:
+            content = activity.log_text(done.report)
+            nothing = _("Of this run there is no log any more.")
+            RunLog(self.tools.look, content or nothing, self.window()).open()
+
     # --- a report for others -----------------------------------------------------------------
 
     def _report(self) -> None:
@@ -221,7 +227,7 @@ class Activity(Page):
         if ending.done is not None and ending.done.error is None:
             report = ending.done.report
             kept = activity.left_out(report.get("left_out"))
-            Report(self.tools, kept, str(report.get("text", "")), self.window()).open()
+            Report(self.tools.look, kept, str(report.get("text", "")), self.window()).open()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  # Qt's name
         super().resizeEvent(event)
@@ -243,12 +249,21 @@ def _rows(ending: Ending) -> Rows:
     return Rows(found, total)
 
 
-class DetailCard(Card):
-    """All of one run. `reopen` is told the key of a problem that is to be counted again."""
+@dataclass(frozen=True, slots=True)
+class Deeds:
+    """What can be done about the run that is shown: count a problem again, by its key; see its
+    log."""
 
-    def __init__(self, tools: Tools, reopen: Callable[[str], object]) -> None:
+    reopen: Callable[[str], object]
+    log: Callable[[], object]
+
+
+class DetailCard(Card):
+    """All of one run."""
+
+    def __init__(self, tools: Tools, deeds: Deeds) -> None:
         super().__init__(Space.TINY)
-        self._look, self._reopen = tools.look, reopen
+        self._look, self._deeds = tools.look, deeds
         self._shown: activity.RunDetail | None = None
         scroll = Scrolling()
         scroll.setProperty("kind", "inside")
@@ -277,7 +292,13 @@ class DetailCard(Card):
         self._told(shown.told)
         copy = button(look, _("Copy the details"))
         copy.clicked.connect(lambda _on: QGuiApplication.clipboard().setText(shown.text))
-        self._column.addWidget(copy)
+        log = button(look, _("Show the log"), icon="file-text")
+        log.clicked.connect(lambda _on: self._deeds.log())
+        row = row_of(spacing=Space.SMALL)
+        row.addWidget(copy)
+        row.addWidget(log)
+        row.addStretch()
+        self._column.addLayout(row)
         self._column.addStretch(1)
 
     def _told(self, told: Sequence[activity.ToldShown]) -> None:
@@ -289,70 +310,9 @@ class DetailCard(Card):
                 self._column.addWidget(text(self._look, each.decided, caption=True, wraps=True))
                 again = button(self._look, _("Count it again"), "quiet")
                 again.setAccessibleDescription(each.title)
-                again.clicked.connect(lambda _on, key=each.key: self._reopen(key))
+                again.clicked.connect(lambda _on, key=each.key: self._deeds.reopen(key))
                 self._column.addWidget(again, 0, Qt.AlignmentFlag.AlignLeft)
         if len(told) > _FIRST:
             more = _("Here are {shown} of {all}. “Copy the details” has them all.")
             said = more.format(shown=_FIRST, all=len(told))
             self._column.addWidget(text(self._look, said, caption=True, wraps=True))
-
-
-class Report(QDialog):
-    """What a report for others holds, and first what it does not."""
-
-    def __init__(self, tools: Tools, left_out: list[str], content: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        look = tools.look
-        self._content = content
-        self.setWindowTitle(_("Report for others"))
-        self.setMinimumWidth(Size.DIALOG_WIDTH)
-        column = column_of(spacing=Space.SMALL)
-        column.setContentsMargins(Space.PAGE, Space.PAGE, Space.PAGE, Space.PAGE)
-        self.setLayout(column)
-        title = _("This can be shown to others. It does not hold:")
-        column.addWidget(text(look, title, weight=Type.SEMIBOLD, wraps=True))
-        for each in left_out:
-            row = row_of()
-            row.addWidget(picture(look, "check", Tone.OK, Size.ICON_BUTTON))
-            row.addWidget(text(look, each, wraps=True), 1)
-            column.addLayout(row)
-        edit = QPlainTextEdit(content)
-        edit.setReadOnly(True)
-        edit.setFont(fixed_font(look))
-        edit.setTabChangesFocus(True)
-        edit.setAccessibleName(_("The report"))
-        edit.setMinimumHeight(Size.CODE_MOST)
-        column.addWidget(edit, 1)
-        self.trouble = text(look, "", tone=Tone.BAD, wraps=True)
-        self.trouble.hide()
-        column.addWidget(self.trouble)
-        row = row_of()
-        close = button(look, _("Close"), "quiet")
-        close.clicked.connect(self.reject)
-        save = button(look, _("Save…"))
-        save.clicked.connect(lambda _on: self._save())
-        copy = button(look, _("Copy"), "main")
-        copy.clicked.connect(lambda _on: QGuiApplication.clipboard().setText(content))
-        row.addWidget(close)
-        row.addStretch()
-        row.addWidget(save)
-        row.addWidget(copy)
-        column.addLayout(row)
-
-    def _save(self) -> None:
-        name, _kind = QFileDialog.getSaveFileName(
-            self, _("Save the report"), str(Path.home() / "tradekeep-report.txt")
-        )
-        if name:
-            self.trouble.setText(_written(Path(name), self._content))
-            self.trouble.setVisible(bool(self.trouble.text()))
-
-
-def _written(path: Path, content: str) -> str:
-    """Why a file could not be written; "" where it was."""
-    try:
-        write_atomic(path, content.encode())
-    except OSError as error:
-        reason = error.strerror or str(error)
-        return render("export-unwritable", {"path": str(path), "reason": reason}).title
-    return ""
