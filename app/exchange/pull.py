@@ -166,7 +166,7 @@ class _Puller:
         if self.client.exchange.modes is not None:
             await self._ask_mode(*self.client.exchange.modes)
 
-    async def _ask_mode(self, endpoint: str, path: str) -> None:
+    async def _ask_mode(self, endpoint: str, path: str, modes: Sequence[str]) -> None:
         """Which kind of account it is, where one has not what the other has."""
         try:
             question = functools.partial(self.client.call, endpoint, {}, one=True)
@@ -176,9 +176,9 @@ class _Puller:
                 raise
             return
         told = str(at(answer.body, path) or "").lower()
-        modes = {each.mode for each in self.client.exchange.streams} - {""}
-        for other in modes - {told} if told in modes else ():
-            self._exclude(other)
+        for other in modes if told in modes else ():
+            if other != told:
+                self._exclude(other)
 
     def _exclude(self, mode: str) -> None:
         """The account is in another mode: what only that one has is nothing of this account's."""

@@ -215,8 +215,8 @@ class Exchange:
     sized       amounts are numbers of contracts whose size only the market's definition tells:
                 where ccxt knows a market no more, what a row of it cost is not known
     currencies  its list of currencies is public; else they are those of its markets
-    modes       endpoint and path in the body that tell which mode an account is in, where its
-                refusals do not
+    modes       endpoint and path in the body that tell which of these modes an account is in, where
+                its refusals do not
     """
 
     id: str
@@ -235,7 +235,7 @@ class Exchange:
     candles: Candles = field(default_factory=Candles)
     currencies: bool = False
     clock: tuple[str, str] | None = None
-    modes: tuple[str, str] | None = None
+    modes: tuple[str, str, tuple[str, ...]] | None = None
     markets: Mapping[str, object] = field(default_factory=dict)
 
     def named(self, title: str, wallet: str) -> Stream | None:

@@ -34,7 +34,8 @@ Key = tuple[str, str]  # (raw market id, the exchange's own id)
 Truth = dict[Kind, dict[Key, dict[str, object]]]
 CASES = (
     *("binance", "binancecoinm", "binanceusdm", "bitget", "bitget_unified", "bybit"),
-    *("deribit", "hyperliquid", "krakenfutures", "kucoin", "kucoinfutures", "okx"),
+    *("deribit", "hyperliquid", "krakenfutures", "kucoin", "kucoin_unified", "kucoinfutures"),
+    "okx",
 )
 
 

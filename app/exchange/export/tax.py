@@ -20,12 +20,13 @@ from app.exchange.records import stored_fields
 from app.exchange.streams import Kind, Millis
 from app.exchange.tables import table_for
 
-_MOVED = frozenset({"transfer", "deposit", "withdrawal", "internal"})
+# What other lists tell of: movements, and the interest of accounts that have a list of it.
+_MOVED = frozenset({"transfer", "deposit", "withdrawal", "internal", "liability_interest"})
 _NEVER_HAPPENED = frozenset({"failed", "canceled", "cancelled", "rejected", "expired"})
 _LOANS = ("borrow", "repay", "repaid")  # what is borrowed is no profit; the interest is a loss
 # How ledgers that are one for spot and contracts call what a spot trade moved: a contract may have
 # its market's id.
-_OF_SPOT_TRADES = "order_dealt"
+_OF_SPOT_TRADES = ("order_dealt", "spot_exchange")
 # How ledgers of spot wallets call it.
 _OF_TRADES = ("trade", "buy", "sell", "order", "match", "fill", "deal", "commission")
 
@@ -106,7 +107,7 @@ class _Markets:
         if row["type"] == "interest":  # of an isolated pair: it is no trade, and costs
             return False
         told = f"{row['raw_type'] or ''} {row['type'] or ''}".lower()
-        if _OF_SPOT_TRADES in told:
+        if any(word in told for word in _OF_SPOT_TRADES) and "rebate" not in told:
             return True
         if row["account"] in self.only_contracts or names & self.contracts:
             return False

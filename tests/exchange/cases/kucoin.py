@@ -75,8 +75,8 @@ def truth(world: World, now: int) -> Truth:
             for entry in world.entries
             if entry.kind == "transfer"
         },
-        Kind.DEPOSITS: _moved(world, "deposit"),
-        Kind.WITHDRAWALS: _moved(world, "withdrawal"),
+        Kind.DEPOSITS: moved(world, "deposit"),
+        Kind.WITHDRAWALS: moved(world, "withdrawal"),
         Kind.BALANCES: {
             ("trade/", name): {"total": amount} for name, amount in world.balances.items() if amount
         }
@@ -115,7 +115,7 @@ def _loans(world: World) -> dict[Key, dict[str, object]]:
     return found
 
 
-def _moved(world: World, kind: str) -> dict[Key, dict[str, object]]:
+def moved(world: World, kind: str) -> dict[Key, dict[str, object]]:
     def key(number: int, txid: str, currency: str, time: int) -> str:
         deposit = f"{txid}@test004|{currency}|{time}"
         return deposit if kind == "deposit" else f"w{number}"
@@ -180,7 +180,7 @@ CASE = Case(
     markets=_markets,
     secrets={"apiKey": "sample-key", "secret": "sample-secret", "password": "sample-password"},
     fills="/fills",
-    public=("/timestamp", "/symbols"),
+    public=("/timestamp", "/symbols", "/contracts/active"),
     denied=("/withdrawals", Kind.WITHDRAWALS),
     broken={
         "key": (401, error("400003", "KC-API-KEY not exists")),
