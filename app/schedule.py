@@ -178,6 +178,16 @@ def _cron(plan: Cron, moment: datetime, zone: tzinfo) -> Iterator[datetime]:
             yield slot
 
 
+def is_within(hours: str, moment: datetime) -> bool:
+    """Whether a moment, in local time, lies between two times of day as "22:00-06:00", which may
+    have midnight between them; "" is always."""
+    if not hours:
+        return True
+    begin, end = hours.split("-")
+    clock = f"{moment:%H:%M}"
+    return begin <= clock < end if begin < end else clock >= begin or clock < end
+
+
 def is_cron(text: str) -> bool:
     """Whether a text is five fields that cron understands, with a slot in the next years."""
     from cronsim import CronSim, CronSimError

@@ -93,6 +93,9 @@ TESTS = (
     Part("acl", "access control lists, which are attributes too", program="setfacl"),
     Part("e2fsprogs", "small file systems that fill up", program="mkfs.ext4"),
     Part("mount", "mounts those (as root only)", program="losetup"),
+    Part("exfatprogs", "drives with exFAT", program="mkfs.exfat"),
+    Part("exfat-fuse", "mounts those", program="mount.exfat-fuse"),
+    Part("ntfs-3g", "drives with NTFS", program="ntfs-3g"),
     Part("fuse3", "restic mount, and file systems that fail on demand", program="fusermount3"),
 )
 

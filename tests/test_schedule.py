@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.schedule import At, Attempts, Cron, Every, Plan, is_cron, judge, slots_after
+from app.schedule import At, Attempts, Cron, Every, Plan, is_cron, is_within, judge, slots_after
 
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 NOON_AND_SIX = At((time(12), time(18)))
@@ -223,3 +223,23 @@ def test_a_good_run_settles_what_was_due_and_nothing_more(
     now = moment + timedelta(seconds=later)
     after = judge(plan, Attempts(good=moment), now, zone)
     assert (after.due is not None) == (done.next <= now)
+
+
+@pytest.mark.parametrize(
+    ("hours", "clock", "within"),
+    [
+        ("", "12:00", True),
+        ("22:00-06:00", "22:00", True),
+        ("22:00-06:00", "23:59", True),
+        ("22:00-06:00", "00:00", True),
+        ("22:00-06:00", "05:59", True),
+        ("22:00-06:00", "06:00", False),
+        ("22:00-06:00", "21:59", False),
+        ("09:00-17:30", "17:29", True),
+        ("09:00-17:30", "17:30", False),
+        ("09:00-17:30", "08:59", False),
+    ],
+)
+def test_hours_may_have_midnight_between_them(hours: str, clock: str, within: bool) -> None:
+    moment = datetime.fromisoformat(f"2026-11-24T{clock}:30+02:00")
+    assert is_within(hours, moment) is within

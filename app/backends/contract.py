@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -19,10 +19,12 @@ __all__ = [
     "FileInfo",
     "FileName",
     "FileNotThere",
+    "Hashed",
     "Kind",
     "NoSpace",
     "PlaceAway",
     "PlaceBroken",
+    "TellsHashes",
 ]
 
 
@@ -79,6 +81,35 @@ class PlaceAway(BackendError):
 
 class PlaceBroken(BackendError):
     """The place answers with an error of its own (I/O error, server error). Worth another try."""
+
+
+class Hashed(Protocol):
+    """A file with a hash that the place itself has of it, in the place's own way of hashing."""
+
+    @property
+    def file(self) -> FileName: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def content_hash(self) -> str: ...
+
+
+@runtime_checkable
+class TellsHashes(Protocol):
+    """A place that can be compared with what we have without reading it back."""
+
+    def hashes(self) -> Iterator[Hashed]:
+        """Every file with its hash, as of now."""
+        ...
+
+    def hash_of(self, data: Buffer) -> str:
+        """The same hash of our own bytes."""
+        ...
+
+    def recover(self, file: FileName, wanted: str | None = None) -> bool:
+        """Give a damaged or deleted file back from what the place kept of it, sound by `wanted`
+        or by its name; False if it has none."""
+        ...
 
 
 class Backend(Protocol):

@@ -105,6 +105,7 @@ class WebdavShelf:
         self._operators = Operators("webdav", lambda: {**options(), "disable_create_dir": "true"})
         self._makers = Operators("webdav", options)
         self._many = asyncio.Semaphore(CONNECTIONS)
+        self._making = asyncio.Lock()
 
     @property
     def operator(self) -> AsyncOperator:
@@ -112,11 +113,13 @@ class WebdavShelf:
 
     async def create(self) -> None:
         await self._make("/")
-        await asyncio.gather(*(self._make(f"{folder}/") for folder in layout.KIND_FOLDERS))
+        for folder in layout.KIND_FOLDERS:
+            await self._make(f"{folder}/")
         await self.clear(0)
 
     async def _make(self, folder: str) -> None:
-        await self._makers.get().create_dir(folder)
+        async with self._making:  # servers refuse two at once, as locked
+            await self._makers.get().create_dir(folder)
 
     async def check(self) -> None:
         if not await self._listed("/"):

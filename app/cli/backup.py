@@ -61,8 +61,9 @@ def backup(
 
 @dataclass(frozen=True, slots=True)
 class BackupAsked:
-    """What was typed; `pull` is false on a network that is paid by use, `network_wait` how many
-    seconds the pull waits for a network (None: it asks whether there is one or not)."""
+    """What was typed; `pull` and `network` are false on a network that is paid by use,
+    `network_wait` is how many seconds the pull waits for a network (None: it asks whether there
+    is one or not)."""
 
     paths: tuple[Path, ...] = ()
     tags: tuple[str, ...] = ()
@@ -71,6 +72,7 @@ class BackupAsked:
     copies: bool = True
     pull: bool = True
     network_wait: float | None = None
+    network: bool = True
 
 
 def run_backup(
@@ -96,6 +98,7 @@ def run_backup(
             own=context.is_own,
             pull=asked.pull,
             network_wait=asked.network_wait,
+            network=asked.network,
         )
         repository = context.open()
         return report_json(back_up_now(context.home, repository, request, run))

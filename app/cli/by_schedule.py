@@ -48,7 +48,8 @@ def _start(
     if due.backup:
         from app.cli.backup import BackupAsked, run_backup
 
-        asked = BackupAsked(pull=not due.metered, network_wait=_FOR_A_NETWORK)
+        free = not due.metered
+        asked = BackupAsked(pull=free, network=free, network_wait=_FOR_A_NETWORK)
         return run_backup(
             context,
             asked,
@@ -65,7 +66,7 @@ def _start(
             due.owed[0],
             as_json=as_json,
             control_stdin=control_stdin,
-            by=By.DRIVE,
+            by=_by(context, due.owed[0]),
             begun=begun,
         )
     from app.cli.pull import PIECE, run_pull
@@ -80,6 +81,14 @@ def _start(
         by=By.SCHEDULE,
         begun=begun,
     )
+
+
+def _by(context: Context, name: str) -> By:
+    """A drive was plugged in, or the hour of what lies behind a network has come."""
+    from app.copies.where import is_local
+
+    copy = context.home.copy(name)
+    return By.DRIVE if copy is None or is_local(copy) else By.SCHEDULE
 
 
 def _refused(context: Context, error: AppError, *, as_json: bool) -> int:

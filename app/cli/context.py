@@ -63,6 +63,10 @@ class Context:
     def home(self) -> Home:
         return Home.find(self.environment)
 
+    def at(self, place: str | None) -> Context:
+        """The same invocation, at another place."""
+        return Context(self.environment, place, self.password_file, self.password)
+
     @property
     def access(self) -> Access:
         return Access(self.place, self.password_file, self.password, _ask)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import click
 
 from app.cli.context import Context, Quiet, json_option
+from app.cli.copies_add import add, sign_in
 from app.cli.jobs import job_options, run_job
 from app.cli.text import copy_state, local, table
 from app.messages import _, plural
@@ -21,33 +21,8 @@ def copy() -> None:
     """Copies of the repository at other places."""
 
 
-@copy.group("add")
-def add() -> None:
-    """Add a copy."""
-
-
-@add.command("folder")
-@click.argument("path", type=click.Path(path_type=Path))
-@click.option("--name", required=True, help="How you call it: KEEP-1, NAS, …")
-@json_option
-@click.pass_obj
-def add_folder(context: Context, path: Path, name: str, as_json: bool) -> int:
-    """Keep a copy in a folder, best on another disk.
-
-    Example: tradekeep copy add folder /media/me/KEEP-1/tradekeep --name KEEP-1
-    """
-
-    def make(_quiet: Quiet) -> dict[str, object]:
-        from app.services.copies import add_folder
-
-        made = add_folder(context.home, path, name)
-        return {"name": made.name, "kind": made.kind, "address": made.address, "id": made.id}
-
-    def show(report: dict[str, object]) -> None:
-        words = _("{name} is a copy now. The next backup fills it, or: tradekeep copy sync")
-        click.echo(words.format(name=report["name"]))
-
-    return context.answer(as_json, make, show)
+copy.add_command(add)
+copy.add_command(sign_in)
 
 
 @copy.command("list")
@@ -172,3 +147,65 @@ def remove(context: Context, name: str, as_json: bool) -> int:
         click.echo(words.format(name=report["name"], address=report["address"]))
 
     return context.answer(as_json, forget, show)
+
+
+@copy.command("set")
+@click.argument("name")
+@click.option("--off-site/--at-home", default=None, help="Whether it lies where you do not.")
+@click.option("--pause/--go-on", "paused", default=None, help="Leave it out until you want it.")
+@click.option("--limit", metavar="KB", type=click.IntRange(0), help="Kilobytes a second; 0: all.")
+@click.option("--hours", metavar="FROM-TO", help='As 22:00-06:00, for scheduled runs; "" always.')
+@click.option("--append-only/--may-remove", default=None, help="Never remove anything there.")
+@json_option
+@click.pass_obj
+def set_(
+    context: Context,
+    name: str,
+    off_site: bool | None,
+    paused: bool | None,
+    limit: int | None,
+    hours: str | None,
+    append_only: bool | None,
+    as_json: bool,
+) -> int:
+    """Say how a copy is to be treated.
+
+    Example: tradekeep copy set Dropbox --limit 500 --hours 22:00-06:00
+    """
+
+    def decide(_quiet: Quiet) -> dict[str, object]:
+        from app.services.copies import as_json as told
+        from app.services.copies import change
+
+        asked = {
+            "off_site": off_site, "paused": paused, "limit": limit, "hours": hours,
+            "append_only": append_only,
+        }  # fmt: skip
+        changes = {key: value for key, value in asked.items() if value is not None}
+        return told(change(context.home, name, **changes))
+
+    def show(report: dict[str, object]) -> None:
+        click.echo(_("{name} is treated like that from now on.").format(name=report["name"]))
+
+    return context.answer(as_json, decide, show)
+
+
+@copy.command("eject")
+@click.argument("name")
+@json_option
+@click.pass_obj
+def eject(context: Context, name: str, as_json: bool) -> int:
+    """Unmount a drive, so that it can be pulled out.
+
+    Example: tradekeep copy eject KEEP-1
+    """
+
+    def do(_quiet: Quiet) -> dict[str, object]:
+        from app.services.ejecting import eject
+
+        return {"name": eject(context.home, name).name}
+
+    def show(report: dict[str, object]) -> None:
+        click.echo(_("{name} can be pulled out now.").format(name=report["name"]))
+
+    return context.answer(as_json, do, show)

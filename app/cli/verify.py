@@ -17,22 +17,45 @@ from app.services.run import Run
 @click.command()
 @click.option("--read-data", is_flag=True, help="Read everything and compare every hash.")
 @click.option("--sample", metavar="N%", help="Read a random sample of N per cent.")
+@click.option("--copy", "name", metavar="NAME", help="The copy of that name.")
+@click.option("--listing", is_flag=True, help="With --copy: compare by what the place tells.")
+@click.option("--mend", is_flag=True, help="With --listing: send again what differs.")
 @job_options
 @click.pass_obj
 def verify(
-    context: Context, read_data: bool, sample: str | None, as_json: bool, control_stdin: bool
+    context: Context,
+    read_data: bool,
+    sample: str | None,
+    name: str | None,
+    listing: bool,
+    mend: bool,
+    as_json: bool,
+    control_stdin: bool,
 ) -> int:
-    """Verify the repository, or with --repository a copy.
+    """Verify the repository, or with --copy a copy.
 
-    Without options the structure is checked: every snapshot, every list, every pack's size.
+    Without options the structure is checked: every snapshot, every list, every pack's size. By
+    listing nothing is downloaded: sizes are compared, in Dropbox also hashes of all data.
 
-    Example: tradekeep --repository KEEP-1 verify --sample 10%
+    Example: tradekeep verify --copy KEEP-1 --sample 10%
     """
-    from app.services.verify import scope_of, verify_place
+    from app.services.sync import find_copy
+    from app.services.verify import scope_of, verify_by_listing, verify_place
 
     scope = scope_of(read_data=read_data, sample=sample)
+    if (listing and (name is None or read_data or sample)) or (mend and not listing):
+        raise click.UsageError(_("--listing stands with --copy, and alone but for --mend."))
+    if name is not None:
+        find_copy(context.home, name)
+        context = context.at(name)
 
     def body(run: Run) -> dict[str, object]:
+        if listing:
+            assert name is not None
+            chosen = find_copy(context.home, name)
+            own = context.at(None).open()
+            told = verify_by_listing(context.home, own, chosen, run, mend=mend)
+            return {**told, "which": chosen.id}
         repository = context.open()
         copy = context.home.copy(context.place) if context.records and context.place else None
         # A name may be given to another drive later, whose data nobody has read.
@@ -53,6 +76,9 @@ def verify(
 
 
 def _show(report: dict[str, object]) -> None:
+    if report["scope"] in ("listing", "hashes"):
+        _show_compared(report)
+        return
     words = {
         "structure": _("The structure was checked: {snapshots}, {packs}."),
         "sample": _("A sample was read: {read} of {packs}, {bytes}."),
@@ -68,5 +94,23 @@ def _show(report: dict[str, object]) -> None:
             bytes=size(int(str(report["bytes_read"]))),
         )
     )
+    if report["sound"]:
+        click.echo(_("Nothing is damaged."))
+
+
+def _show_compared(report: dict[str, object]) -> None:
+    words = {
+        "listing": _("By their sizes, {files} are as they are here: {bytes}."),
+        "hashes": _("By their hashes, {files} are as they are here: {bytes}."),
+    }
+    files = plural("{count} file", "{count} files", int(str(report["files"])))
+    said = words[str(report["scope"])]
+    click.echo(said.format(files=files, bytes=size(int(str(report["bytes"])))))
+    if report["mended"]:
+        click.echo(
+            plural(
+                "{count} was sent again.", "{count} were sent again.", int(str(report["mended"]))
+            )
+        )
     if report["sound"]:
         click.echo(_("Nothing is damaged."))

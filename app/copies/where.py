@@ -7,13 +7,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from app.copies.drives import Mounted, mounted
 from app.copies.marker import MarkerState, read_marker
 from app.settings.model import DRIVE, FOLDER, CopySettings
 
+if TYPE_CHECKING:
+    from app.copies.drives import Mounted
+
 _DEVICE = re.compile(r"/dev/.+|[A-Za-z]:\\?")
-Table = Callable[[], Iterable[Mounted]]
+Table = Callable[[], "Iterable[Mounted]"]
 
 
 def is_local(copy: CopySettings) -> bool:
@@ -21,7 +24,13 @@ def is_local(copy: CopySettings) -> bool:
     return copy.kind in (FOLDER, DRIVE)
 
 
-def folder_of(copy: CopySettings, table: Table = mounted) -> Path:
+def _mounted() -> Iterable[Mounted]:
+    from app.copies.drives import mounted  # only where a drive is away
+
+    return mounted()
+
+
+def folder_of(copy: CopySettings, table: Table = _mounted) -> Path:
     """The folder of a copy that has one. A drive that is not where it was last is looked for among
     all that are mounted; one that is nowhere is where it was last."""
     last = Path(copy.address)

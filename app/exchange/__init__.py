@@ -3,9 +3,10 @@
 How it fits together. `tables` says what each exchange has: one `Exchange` of `Stream`s, mostly
 data. `client` is the real ccxt client with our hooks: every HTTP answer passes through it and is
 kept. `pager` asks one window to exhaustion by the exchange's own cursor, `plan` says which windows
-are missing and which expire first, `pull` does them for an account. `archive` keeps evidence,
-records and coverage in one SQLite database; `records` derives the rows from the bodies, and
-`derive` does so again from the evidence alone.
+are missing and which expire first, `pull` does them for an account and for the `subaccounts` that
+the exchange lists, each under wallets of its own. `archive` keeps evidence, records and coverage in
+one SQLite database; `records` derives the rows from the bodies, and `rebuild` does so again from
+the evidence alone.
 
 Invariants:
 - A window's bodies, records and coverage are committed in one transaction.

@@ -255,9 +255,25 @@ class Archive:
             (account, stream.kind.value, stream.wallet, GONE),
         ).fetchall()
         for market, native in kept:
-            if (market, native) not in present:
-                gone = Record(market, native, seen[1], GONE)
-                self.keep_record(account, stream, gone, seen[0], -1, added)
+            if (market, native) in present:
+                continue
+            gone = Record(market, native, seen[1], GONE)
+            self.keep_record(account, stream, gone, seen[0], -1, added)
+            if stream.kind is Kind.SUBACCOUNTS:
+                self._end_account(account, f"{stream.wallet}-{native}", seen, added)
+
+    def _end_account(
+        self, account: int, wallet: str, seen: tuple[int, Millis], added: Added
+    ) -> None:
+        """Of a sub-account that is not listed any more, nobody will say again what it holds."""
+        held = self.database.execute(
+            "SELECT DISTINCT stream, wallet FROM series WHERE account = ? AND stream IN (?, ?)"
+            " AND instr('/' || wallet || '/', ?) ORDER BY 1, 2",
+            (account, Kind.BALANCES.value, Kind.POSITIONS.value, f"/{wallet}/"),
+        ).fetchall()
+        for kind, inner in held:
+            sampled = Stream(kind=Kind(kind), endpoint="", wallet=inner)
+            self.end_missing(account, sampled, set(), seen, added)
 
     def coverage(self, series: int) -> list[Interval]:
         """What is known of a series, sorted."""

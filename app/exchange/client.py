@@ -82,17 +82,24 @@ class Client:
         rows: str = "",
         one: bool = False,
         count: str = "",
+        null: bool = False,
     ) -> Answer:
         """An implicit endpoint; `rows` says where a list has to be (with `one` an object), unless
-        there are none by the body's own `count`. Raises `CallFailed`."""
+        there are none by the body's own `count`, or by its being null where that may be. Raises
+        `CallFailed`."""
         with self._watched() as seen:
-            identity = {
-                name: getattr(self.raw, its) for name, its in self.exchange.identity.items()
-            }
-            body = await self._run(getattr(self.raw, method)({**params, **identity}), seen)
+            body = await self._run(getattr(self.raw, method)(self._told_who(params)), seen)
+            if null and seen.http[-1].body.strip() == b"null":
+                body = []
             self._check(body, rows, one=one, count=count)
-        self.worked = True
+        nobody = any(params.get(name, "") is None for name in self.exchange.identity)
+        self.worked = self.worked or not nobody
         return Answer(Call(method, params), tuple(seen.http), body)
+
+    def _told_who(self, params: Mapping[str, object]) -> Mapping[str, object]:
+        """With whose account it is about, unless a question says that itself or leaves it out."""
+        identity = {name: getattr(self.raw, its) for name, its in self.exchange.identity.items()}
+        return {name: v for name, v in {**identity, **params}.items() if v is not None}
 
     async def unified(self, method: str, arguments: Mapping[str, object]) -> Answer:
         """A unified method; its answer is ccxt's structure. Raises `CallFailed`."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from app.exchange.archive import Account, Archive
 from app.exchange.coverage import Interval, State
 from app.exchange.streams import DAY, Exchange, Kind, Millis, Nature, Stream
-from app.exchange.tables import table_for
+from app.exchange.subaccounts import table_of
 
 _GAPS = frozenset({State.PARTIAL, State.SOURCE_GAP, State.EXPIRED})
 
@@ -58,7 +58,8 @@ def known(archive: Archive, now: Millis, *, name: str | None = None) -> list[Kno
     for number, account in archive.accounts():
         if name is not None and account.name != name:
             continue
-        exchange = table_for(account.exchange)
+        exchange = table_of(archive.database, number, account.exchange)
+        asked = {(each.title, each.wallet): each for each in exchange.streams}
         rows = archive.database.execute(
             "SELECT id, stream, wallet, market FROM series WHERE account = ?"
             " AND EXISTS (SELECT 1 FROM coverage WHERE series = series.id)"
@@ -68,7 +69,7 @@ def known(archive: Archive, now: Millis, *, name: str | None = None) -> list[Kno
         for series, stream, wallet, market in rows:
             intervals = archive.coverage(series)
             there = counts.get((number, _kind(exchange, stream, wallet), wallet, market), 0)
-            days = _expires(exchange.named(stream, wallet), intervals, now)
+            days = _expires(asked.get((stream, wallet)), intervals, now)
             each = Known(account, stream, wallet, market, tuple(intervals), there, days)
             found.append(each)
     return found

@@ -191,6 +191,7 @@ class Pager:
                 rows=stream.rows,
                 one=stream.one or bool(stream.keyed),
                 count=stream.count,
+                null=stream.null,
             )
 
         return await retried(self.client, page, self.sleep)
@@ -299,7 +300,8 @@ def _listed(stream: Stream, answer: Answer) -> list[Row]:
         return []
     assert isinstance(found, list)  # the client has refused anything else
     rows: list[Row] = [row for row in found if isinstance(row, dict)]
-    return rows if stream.shape is None else [stream.shape(row) for row in rows]
+    rows = rows if stream.shape is None else [stream.shape(row) for row in rows]
+    return rows if stream.gather is None else list(stream.gather(rows))
 
 
 def _page(

@@ -6,6 +6,7 @@ Must not import ccxt: `raw` is ccxt's object, for its parsers and market definit
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 from app.exchange.records import row_time
@@ -16,7 +17,7 @@ def parser_of(raw: Any, stream: Stream, *, sized: bool) -> Any:
     """A function of a row and its market id that answers ccxt's unified structure. `sized`: amounts
     are contracts, whose size ccxt has to know."""
     if stream.unified:
-        return _itself
+        return _itself if stream.own is None else functools.partial(_over, stream.own)
     if not stream.parser:
         return functools.partial(_own, raw, stream)
     parse = functools.partial(_parse, raw, getattr(raw, stream.parser), stream)
@@ -34,6 +35,10 @@ def _own(raw: Any, stream: Stream, row: Row, market_id: str) -> Any:
 
 def _itself(row: Row, market_id: str) -> Row:  # noqa: ARG001
     return row
+
+
+def _over(own: Callable[[Row], Row], row: Row, market_id: str) -> Row:  # noqa: ARG001
+    return {**row, **own(row)}
 
 
 def _sized(raw: Any, parse: Any, row: Row, market_id: str) -> Any:

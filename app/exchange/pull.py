@@ -1,12 +1,12 @@
 """A pull: everything that is due of one account, in the order in which it would be lost.
 
-1. The exchange's clock and markets. 2. How things are now (balances, positions). 3. Streams that
-are asked for the whole account; their rows name markets. 4. Streams that are asked for each
-currency, then for each market, then for each market that their wallet has rows of. Several lanes
-are asked at once, each one window after the other; whatever a window brought is durable before
-the next one begins. A failure of a stream is a Problem and the others go on; a wrong key or
-maintenance ends the account for this time. A deadline ends it between windows: what is left is
-said, and comes next time.
+1. The exchange's clock and markets, which kind of account it is, and which sub-accounts there are.
+2. How things are now (balances, positions). 3. Streams that are asked for the whole account, and
+for each sub-account; their rows name markets. 4. Streams that are asked for each currency, then for
+each market, then for each market that their wallet has rows of. Several lanes are asked at once,
+each one window after the other; whatever a window brought is durable before the next one begins. A
+failure of a stream is a Problem and the others go on; a wrong key or maintenance ends the account
+for this time. A deadline ends it between windows: what is left is said, and comes next time.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import asyncio
 import functools
 import time
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from app.exchange import coverage
@@ -29,7 +29,8 @@ from app.exchange.markets import keep_markets, markets_of
 from app.exchange.pager import Pager, Sleep, retried
 from app.exchange.plan import OVERLAP, Lane, Span, expired, floor_of, lanes
 from app.exchange.pull_state import PullReport, PullState, Refusal, place_of
-from app.exchange.streams import TURNS, Each, Kind, Millis, Nature, Stream
+from app.exchange.streams import TURNS, Each, Exchange, Kind, Millis, Nature, Stream
+from app.exchange.subaccounts import lacking, sees_others, with_subaccounts
 from app.monitor import Monitor, Problem, Progress, Step, Unit
 
 _LASTING = {
@@ -77,10 +78,10 @@ async def pull(
     number = archive.account(account)
     run = archive.begin_pull(number)
     state = PullState(deadline, clock, report)
-    puller = _Puller(client, archive, number, run, monitor, state, account, sleep)
+    puller = _Puller(client, archive, number, run, monitor, state, account, sleep, what)
     outcome = "failed"
     try:
-        await puller.do(what, since, now)
+        await puller.do(since, now)
         outcome = "stopped" if state.stopped else "left" if report.left else "done"
     finally:
         archive.end_pull(run, outcome)
@@ -99,8 +100,10 @@ class _Puller:
     state: PullState
     told: Account
     sleep: Sleep
+    what: What
+    exchange: Exchange = field(init=False)  # with the streams of its sub-accounts
 
-    async def do(self, what: What, since: Millis, now: Callable[[], Millis]) -> None:
+    async def do(self, since: Millis, now: Callable[[], Millis]) -> None:
         try:
             await self._connect()
         except CallFailed as failure:
@@ -108,14 +111,19 @@ class _Puller:
             return
         span = Span(since, now() - self.client.clock_offset)
         pager = Pager(self.client, self.archive, self.account, self.run, span.now, self.sleep)
+        if self.what is What.EVERYTHING:
+            await self._subaccounts(pager)
+        used = self.what is What.SAMPLES
+        database, table = self.archive.database, self.client.exchange
+        self.exchange = with_subaccounts(database, self.account, table, used=used)
         await self._samples(pager)
-        if what is What.EVERYTHING:
+        if self.what is What.EVERYTHING:
             self._say_what_is_lacking(span)
             await self._history(pager, span)
         self._finish(pager)
 
     async def _history(self, pager: Pager, span: Span) -> None:
-        exchange = self.client.exchange
+        exchange = self.exchange
         wallets = {each.wallet for each in exchange.streams if each.kind is Kind.ORDERS}
         before = {wallet: self._open_orders(wallet, span) for wallet in sorted(wallets)}
         said = set(self.state.others)
@@ -151,7 +159,7 @@ class _Puller:
         """Those that every stream of orders asks for again: not before what one still answers."""
         streams = [
             each
-            for each in self.client.exchange.streams
+            for each in self.exchange.streams
             if each.kind is Kind.ORDERS and each.wallet == wallet and each.nature is Nature.EVENTS
         ]
         if not streams or any(each.by_change for each in streams):
@@ -187,8 +195,19 @@ class _Puller:
             if stream.mode == mode:
                 self._doubt(stream)
 
+    async def _subaccounts(self, pager: Pager) -> None:
+        exchange, database = self.client.exchange, self.archive.database
+        for stream in exchange.lists:
+            first = stream is exchange.itself
+            if self.state.over or not (first or sees_others(database, self.account, exchange)):
+                return
+            try:
+                await pager.sample(stream)
+            except CallFailed as failure:
+                self._failed(stream, "", failure, None)
+
     async def _samples(self, pager: Pager) -> None:
-        for stream in self.client.exchange.streams:
+        for stream in self.exchange.streams:
             if stream.nature is Nature.EVENTS or self.state.over or self.state.skips(stream):
                 continue
             try:
@@ -332,13 +351,14 @@ class _Puller:
         self.monitor.problem(Problem(message_id, named))
 
     def _say_what_is_lacking(self, span: Span) -> None:
-        for kind in sorted(self.client.exchange.lacks):
-            lacking = Stream(kind=kind, endpoint="")
-            self._cover(lacking, "", Interval(span.since, span.now, State.UNSUPPORTED))
+        exchange = self.client.exchange
+        main = [Stream(kind=kind, endpoint="") for kind in sorted(exchange.lacks)]
+        for stream in (*main, *lacking(self.archive.database, self.account, exchange)):
+            self._cover(stream, "", Interval(span.since, span.now, State.UNSUPPORTED))
 
     def _say_other_modes(self, span: Span, modes: Set[str]) -> None:
         """Of each list that only another kind of account has, also where it was once this one's."""
-        for stream in self.client.exchange.streams:
+        for stream in self.exchange.streams:
             if stream.mode not in modes or stream.nature is not Nature.EVENTS:
                 continue
             for market in self.archive.markets_asked(self.account, stream) | {""}:
@@ -346,7 +366,7 @@ class _Puller:
                 self._cover(stream, market, known)
 
     def _say_what_expired(self, span: Span, turn: int) -> None:
-        for stream in self.client.exchange.streams:
+        for stream in self.exchange.streams:
             if stream.nature is not Nature.EVENTS or stream.turn != turn:
                 continue
             if self.state.skips(stream):

@@ -23,7 +23,7 @@ from app.exchange.archive import Account, Archive
 from app.exchange.ledger import signed
 from app.exchange.records import decode, stored_fields
 from app.exchange.streams import HOUR, MINUTE, Kind, Millis
-from app.exchange.tables import table_for
+from app.exchange.subaccounts import table_of
 
 _LONGEST_FUNDING = 8 * HOUR + 10 * MINUTE
 
@@ -106,14 +106,13 @@ def _ledger(archive: Archive, number: int, account: Account, verdict: Reconciled
             entries[(wallet, currency)].append((time, amount))
     if not entries:
         return
-    partly = {
-        each.wallet
-        for each in table_for(account.exchange).streams
-        if each.kind is Kind.LEDGER and not each.whole
-    }
+    table = table_of(archive.database, number, account.exchange)
+    ledgers = [each for each in table.streams if each.kind is Kind.LEDGER]
+    told = {each.wallet for each in ledgers} | {wallet for wallet, _ in entries}
+    partly = {each.wallet for each in ledgers if not each.whole}
     for (wallet, currency), samples in _samples(archive, number).items():
-        if wallet in partly:
-            continue
+        if wallet not in told - partly:
+            continue  # it has no ledger that could say how its balance changed
         changes = sorted(entries.get((wallet, currency), []))
         times = [at for at, _ in changes]
         sums = list(itertools.accumulate((each for _, each in changes), initial=Decimal(0)))
@@ -229,7 +228,7 @@ def _held(
 
 
 def _ids(archive: Archive, number: int, account: Account, verdict: Reconciled) -> None:
-    for stream in table_for(account.exchange).streams:
+    for stream in table_of(archive.database, number, account.exchange).streams:
         if not stream.dense:
             continue
         rows = archive.database.execute(

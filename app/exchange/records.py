@@ -66,6 +66,7 @@ FIELDS: Mapping[Kind, tuple[str, ...]] = {
         *("id", "symbol", "base", "quote", "settle", "type", "contract", "linear", "inverse"),
         *("contractSize", "active", "expiry", "strike", "optionType", "precision", "limits"),
     ),
+    Kind.SUBACCOUNTS: ("id", "name", "type"),
 }
 # Derived from `timestamp` when rows leave the archive: it would only take room there.
 DERIVED = frozenset({"datetime"})

@@ -12,7 +12,7 @@ Must not know: ccxt, the archive, HTTP.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -44,6 +44,7 @@ class Kind(StrEnum):
     TRANSFERS = "transfers"
     LIQUIDATIONS = "liquidations"
     MARKETS = "markets"
+    SUBACCOUNTS = "subaccounts"
 
 
 class Each(StrEnum):
@@ -101,7 +102,8 @@ class Stream:
     count      where the body counts its rows: with none there, the list may be missing
     parser     ccxt's parser of one row (`parse_trade`)
     own        our own instead, where ccxt has none: a raw row's fields under unified names.
-               With a parser: the fields that ccxt gets wrong or leaves out, laid over its own
+               With a parser, or a unified method: the fields that ccxt gets wrong or leaves
+               out, laid over its own
     key        raw fields that make a row unique within account, stream, wallet and market;
                fields within fields are joined by dots, here and in `time` and `market`
     time       raw field with the row's time (`unit` of the window does not apply: `time_unit`),
@@ -166,6 +168,8 @@ class Stream:
     proven: bool = True  # paging is known to lose nothing; if not, nothing is called complete
     one: bool = False  # there is one row where `rows` points, not a list of them
     by_change: bool = False  # orders come by the time of their change, not of their making
+    null: bool = False  # where there are no rows, the body is null
+    gather: Callable[[Sequence[Row]], Sequence[Row]] | None = None  # what all rows say together
 
     @property
     def title(self) -> str:
@@ -193,6 +197,67 @@ class Candles:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Subaccounts:
+    """Accounts beside the user's main one, which the exchange lists: each is asked for as the main
+    one is, under wallets of its own.
+
+    name     what their wallets begin with: `sub-12345`, and in it `sub-12345/spot`
+    listing  how they are listed: a sample of kind `SUBACCOUNTS` in the wallet of that name; the
+             native id of its rows is what the exchange calls them
+    param    what a question says it with
+    asks     which streams take it
+    joins    which ask for them in their own wallet, beside the main account: their rows are also in
+             a list that tells of all accounts at once
+    lacks    kinds that the exchange has, but does not tell of these accounts
+    own      by title: how rows are read that say something else here than in the main account
+    shared   money of others lies there, too: it belongs in no sum of the user's
+    stays    it is asked for although it is not listed any more
+    """
+
+    name: str
+    listing: Stream
+    param: str
+    asks: Callable[[Stream], bool]
+    joins: Callable[[Stream], bool] = lambda _stream: False
+    lacks: frozenset[Kind] = frozenset()
+    own: Mapping[str, Callable[[Row], Mapping[str, object]]] = field(default_factory=dict)
+    shared: bool = False
+    stays: bool = False
+
+    def wallet(self, account: str, inner: str = "") -> str:
+        """The name of an account's wallet; `inner` is what the main account calls it."""
+        return f"{self.name}-{account}" + (f"/{inner}" if inner else "")
+
+    def parts(self, wallet: str) -> tuple[str, str] | None:
+        """The account that a wallet belongs to, and what the main account calls that wallet."""
+        name, _, rest = wallet.partition("-")
+        account, _, inner = rest.partition("/")
+        return (account, inner) if name == self.name and account else None
+
+    def takes(self, stream: Stream) -> bool:
+        """Whether a stream is asked for such accounts: not what is about another one already."""
+        lists = stream.kind is Kind.SUBACCOUNTS
+        return not lists and self.param not in _said(stream) and self.asks(stream)
+
+    def of(self, stream: Stream, account: str) -> Stream:
+        """A stream as it is asked for such an account."""
+        said: Params = {**_said(stream), self.param: account}
+        return replace(
+            stream,
+            wallet=self.wallet(account, stream.wallet),
+            params={**stream.params, "params": said} if stream.unified else said,
+            own=self.own.get(stream.title, stream.own),
+        )
+
+
+def _said(stream: Stream) -> Mapping[str, object]:
+    """What a stream's questions say to the exchange: a unified one has that among its arguments."""
+    said = stream.params.get("params", {}) if stream.unified else stream.params
+    assert isinstance(said, Mapping)
+    return said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
     """Everything that a pull needs to know of one exchange.
 
@@ -217,6 +282,9 @@ class Exchange:
     currencies  its list of currencies is public; else they are those of its markets
     modes       endpoint and path in the body that tell which of these modes an account is in, where
                 its refusals do not
+    subaccounts  what other accounts it lists; a later one's streams are also those of the earlier
+    itself      what tells whose the key is, where only a main account's key sees others: its `type`
+                is "main" then
     """
 
     id: str
@@ -237,8 +305,48 @@ class Exchange:
     clock: tuple[str, str] | None = None
     modes: tuple[str, str, tuple[str, ...]] | None = None
     markets: Mapping[str, object] = field(default_factory=dict)
+    subaccounts: Sequence[Subaccounts] = ()
+    itself: Stream | None = None
+
+    @property
+    def lists(self) -> tuple[Stream, ...]:
+        """What tells which accounts there are, in the order in which it is asked for."""
+        first = () if self.itself is None else (self.itself,)
+        return (*first, *(each.listing for each in self.subaccounts))
 
     def named(self, title: str, wallet: str) -> Stream | None:
         """The stream of that title and wallet; None if this table has none (any more)."""
-        found = (each for each in self.streams if (each.title, each.wallet) == (title, wallet))
-        return next(found, None)
+        return next((each for each in self.of(wallet) if each.title == title), None)
+
+    def of(self, wallet: str) -> list[Stream]:
+        """The streams of a wallet, also that of a sub-account which this table does not ask for."""
+        found = [each for each in (*self.streams, *self.lists) if each.wallet == wallet]
+        for group in () if found else self.subaccounts:
+            parts = group.parts(wallet)
+            if parts is not None:
+                account, inner = parts
+                found += [group.of(each, account) for each in self.of(inner) if group.takes(each)]
+        return found
+
+    def below(self, accounts: Mapping[str, Sequence[str]]) -> Exchange:
+        """This table with the streams of sub-accounts (by the name of their kind), too."""
+        streams = list(self.streams)
+        for group in self.subaccounts:
+            named = accounts.get(group.name, ())
+            beside = tuple({group.param: account} for account in named)
+            streams = [
+                replace(each, questions=(*each.questions, *beside)) if group.joins(each) else each
+                for each in streams
+            ]
+            asked = [stream for stream in streams if group.takes(stream)]
+            streams += [group.of(stream, account) for account in named for stream in asked]
+        return replace(self, streams=tuple(streams))
+
+    def ended(self, wallet: str) -> bool:
+        """Whether it is the wallet of a sub-account that this table (`below`) does not ask for."""
+        below = any(group.parts(wallet) for group in self.subaccounts)
+        return below and all(stream.wallet != wallet for stream in self.streams)
+
+    def shares(self, wallet: str) -> bool:
+        """Whether money of others lies in a wallet, too."""
+        return any(group.shared and group.parts(wallet) for group in self.subaccounts)

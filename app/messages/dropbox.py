@@ -7,12 +7,13 @@ from app.messages import Sentence
 SENTENCES: dict[str, Sentence] = {
     "dropbox-sign-in": Sentence(
         "Dropbox does not accept the sign-in for {place} any more.",
-        "Sign in to Dropbox again. The sign-in ends when it is taken back on Dropbox's page of "
-        "connected apps, for example. What was saved there is complete.",
+        "Sign in to Dropbox again, with: tradekeep copy sign-in. A sign-in ends when it is taken "
+        "back on Dropbox's page of connected apps, for example. What was saved there is complete.",
     ),
     "dropbox-permission": Sentence(
         "The Dropbox app behind {place} lacks a permission: {reason}.",
-        "Give the app this permission in the Dropbox App Console, then sign in again.",
+        "Give the app this permission in the Dropbox App Console, then sign in again, with: "
+        "tradekeep copy sign-in",
     ),
     "dropbox-busy": Sentence(
         "Dropbox takes nothing more at {place} for the moment.",
@@ -21,8 +22,9 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "dropbox-not-itself": Sentence(
         "Something else answers in the place of Dropbox ({place}: {reason}).",
-        "A network that asks you to sign in, or a proxy, stands in between. Open any page in the "
-        "browser and sign in to the network, or use another one, and start again.",
+        "A network that asks you to sign in, or a proxy, stands in between, or this computer's "
+        "clock is wrong. Open any page in the browser and sign in to the network, or use another "
+        "one, and start again.",
     ),
     "dropbox-folder-gone": Sentence(
         "There is no folder for {place} in Dropbox.",

@@ -226,7 +226,39 @@ _SET_UP: dict[str, Sentence] = {
     "path-not-there": Sentence("There is no {path}.", "Check how it is written."),
     "place-unknown-kind": Sentence(
         "“{kind}” in {place} is no kind of place.",
-        "Give a path, the name of a copy, or folder:PATH.",
+        "Give a path, the name of a copy, or folder:PATH, s3:ADDRESS, webdav:ADDRESS, "
+        "dropbox:FOLDER.",
+    ),
+    "place-names-no-bucket": Sentence(
+        "{place} names no bucket.", "Write it as https://HOST/BUCKET/FOLDER"
+    ),
+    "place-secrets-missing": Sentence(
+        "To open {place}, its secrets have to stand in the environment: {names}.",
+        "On this computer, a copy that was added knows them itself: give its name.",
+    ),
+    "copy-secrets-missing": Sentence(
+        "The secrets of the copy {name} are not on this computer.",
+        "Give them again: tradekeep copy sign-in {name}",
+    ),
+    "copy-no-drive": Sentence(
+        "{place} is on no drive of its own: it lies on the disk of this computer.",
+        "Plug the drive in and choose a folder on it, or add it as a folder: "
+        "tradekeep copy add folder",
+    ),
+    "copy-not-remote": Sentence(
+        "The copy {name} needs no secrets: it is a folder.", "Nothing was changed."
+    ),
+    "copy-secret-needed": Sentence(
+        "The secret of this place is needed, and nobody can be asked for it.",
+        "Type the command in a terminal, or hand the secret over as the first line of the input "
+        "with --secret-stdin.",
+    ),
+    "copy-not-ejected": Sentence(
+        "The drive of {name} was not let go: {reason}.",
+        "Close what uses it, or let the file manager eject it. Until then do not pull it out.",
+    ),
+    "copy-not-drive": Sentence(
+        "The copy {name} is no drive, so there is nothing to eject.", "Nothing was changed."
     ),
     "place-means-nothing": Sentence(
         "tradekeep {command} is about this computer; --repository means nothing to it.",

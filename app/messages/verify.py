@@ -7,6 +7,19 @@ from app.messages import Sentence
 _OTHER_COPY = "Another copy may still have what was in it. Do not remove other copies now."
 
 SENTENCES: dict[str, Sentence] = {
+    "listing-differs": Sentence(
+        "The file {file} at {place} is not what it is here.",
+        "Send it again: tradekeep verify --copy NAME --listing --mend",
+    ),
+    "listing-ours-damaged": Sentence(
+        "The file {file} is damaged on this computer; the copy was left as it is.",
+        "Run: tradekeep repair — it mends from the copies.",
+    ),
+    "listing-lacking": Sentence(
+        "{count} files have vanished from {place}.",
+        "Bring the copy up to date: tradekeep copy sync. What removed them there is worth knowing.",
+        one="{count} file has vanished from {place}.",
+    ),
     "check-affected": Sentence(
         "{path} is damaged in snapshot {snapshots}.",
         "Run: tradekeep repair — it mends from copies that are connected; what still is on this "

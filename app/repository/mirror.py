@@ -29,6 +29,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from app.backends.contract import (
     CONFIG,
@@ -49,6 +50,9 @@ from app.repository.crypto import Sealer
 from app.repository.destination import Ground, survey, there
 from app.repository.lock import Clocks, Lock, guard, locked
 from app.repository.repository import Damaged, Repository
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 _ORDER = (Kind.KEY, Kind.PACK, Kind.INDEX, Kind.SNAPSHOT)
 _PASSES = 5
@@ -129,6 +133,11 @@ def mirror(
     ground = survey(source, destination)
     if ground is Ground.NEW:
         destination.create()
+    elif ground is Ground.OURS and not destination.is_local:
+        # A lock costs more requests than the look that shows that there is nothing to do.
+        plan = _compare(_list_locked(source, clocks), destination)
+        if not plan.files:
+            return MirrorReport(0, 0, 0, len(plan.held), 0, 0)
     with locked(there(source, destination), clocks=clocks) as lock:
         run = _Run(source, destination, lock, guard(lock, monitor), clocks)
         run.until_settled(ground)
@@ -297,19 +306,28 @@ class _Run:
         )
 
     def _sound_files(self, infos: Sequence[FileInfo]) -> Iterator[tuple[FileName, bytes]]:
-        """Content of the source's files, one at a time; damaged ones are left out."""
-        for info in infos:
-            self._monitor.checkpoint()
-            content = self._load(info.file)
-            if content is None:
-                self._done += info.size
-            else:
-                yield info.file, content
+        """Content of the source's files, one at a time; damaged ones are left out. The next one is
+        read and hashed while this one is written."""
+        from concurrent.futures import ThreadPoolExecutor  # 10 ms, for those who have copies
 
-    def _load(self, file: FileName) -> bytes | None:
+        with ThreadPoolExecutor(1) as pool:
+            coming = [pool.submit(self._source.load_raw, info.file) for info in infos[:1]]
+            for number, info in enumerate(infos, 1):
+                self._monitor.checkpoint()
+                now = coming.pop()
+                for after in infos[number : number + 1]:
+                    coming.append(pool.submit(self._source.load_raw, after.file))
+                content = self._loaded(info.file, now)
+                if content is None:
+                    self._done += info.size
+                else:
+                    yield info.file, content
+                del content, now
+
+    def _loaded(self, file: FileName, coming: Future[bytes]) -> bytes | None:
         """A file's content, or None where it cannot be sent."""
         try:
-            return self._source.load_raw(file)
+            return coming.result()
         except FileNotThere as error:
             if file.kind in (Kind.PACK, Kind.INDEX):
                 raise _Vanished from error

@@ -44,7 +44,7 @@ _CANDLES = "candles"
 class BackupRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What to back up: ad-hoc paths, or all configured sources where there are none. Where a
     schedule began it, the pull waits `network_wait` seconds for a network and is left out without
-    one; where a person did, it tries."""
+    one; where a person did, it tries. Without `network`, copies behind one are left out."""
 
     paths: tuple[Path, ...] = ()
     tags: tuple[str, ...] = ()
@@ -54,6 +54,7 @@ class BackupRequest(msgspec.Struct, frozen=True, kw_only=True):
     own: bool = True
     pull: bool = True
     network_wait: float | None = None
+    network: bool = True
 
     @property
     def whole(self) -> bool:
@@ -100,7 +101,7 @@ def back_up_now(
         from app.services.sync import sync_all  # with all of pruning behind it: 20 ms
 
         with run.step(Step.COPIES) as step:
-            result.copies.extend(sync_all(home, repository, run))
+            result.copies.extend(sync_all(home, repository, run, network=request.network))
             step.items = len(result.copies)
             step.bytes = sum(copy.bytes_copied for copy in result.copies)
     if request.whole and request.copies:
@@ -199,11 +200,13 @@ def _from_settings(source: SourceSettings) -> Source:
 
 def _never(home: Home, repository: Repository) -> frozenset[tuple[int, int]]:
     """Folders that no backup enters: the repository, its copies, our cache."""
+    from app.copies.where import folder_of, is_local  # for those who have copies
+
     places: list[Path] = [home.paths.cache, Path(repository.backend.place)]
     own = home.settings.repository
     if own is not None:
         places.append(own.path)
-    places.extend(Path(copy.address) for copy in home.settings.copies)
+    places.extend(folder_of(copy) for copy in home.settings.copies if is_local(copy))
     return identities(places)
 
 

@@ -21,8 +21,9 @@ from app.exchange.failures import CallFailed
 from app.exchange.tables import table_for, told_by
 from app.exchange.throttle import Throttle
 from app.monitor import Monitor, Problem
-from app.services.connections import refuse_foreign, sealed_file, tables
+from app.services.connections import refuse_foreign, tables
 from app.services.home import Home
+from app.services.opening import sealed_file
 from app.settings.model import CandleSettings, ExchangeSettings
 from app.settings.settings import add_candles, remove_candles
 

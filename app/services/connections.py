@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.errors import AppError, NoRepository, WrongUsage
+from app.errors import AppError, WrongUsage
 from app.exchange import options
 from app.exchange.about import About, about
 from app.exchange.archive import Account
@@ -20,6 +20,7 @@ from app.exchange.tables import FULL, UNVERIFIED, table_for, told_by
 from app.exchange.throttle import Throttle
 from app.secret import Secret
 from app.services.home import Home
+from app.services.opening import sealed_file
 from app.settings.model import Environment, ExchangeSettings
 from app.settings.sealed import SealedAccount, SealedFile, SealedKey
 
@@ -50,17 +51,6 @@ class Connection:
         """Seconds for a request of cost 1, also where a relay on this computer is asked."""
         share = self.settings.share or self.table.share
         return self.about.rate_limit_ms / 1000 / max(share, _SLOWEST)
-
-
-def sealed_file(home: Home) -> SealedFile:
-    """This machine's sealed file. Raises `NoRepository` before set-up, keyring errors."""
-    own = home.settings.repository
-    if own is None:
-        raise NoRepository("not-set-up")
-    device = home.device_keys.get(own.id)
-    if device is None:
-        raise AppError("device-key-missing")
-    return SealedFile(home.paths.sealed_file, device)
 
 
 def seal_anew(home: Home, repository_id: str) -> None:

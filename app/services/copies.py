@@ -1,37 +1,159 @@
-"""Adding and removing copies. Removing one from the settings never touches what it holds."""
+"""Adding, changing and removing copies. Removing one from the settings never touches what it holds.
+
+Where a copy lies is looked at before it is written down: a folder or a drive is marked, a place
+behind a network is asked with the secrets that were given, which are sealed last.
+"""
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from collections.abc import Mapping
+from pathlib import Path, PurePath
 
-from app.backends.contract import AccessDenied, PlaceAway
+import msgspec
+
+from app.backends.contract import AccessDenied, Backend, Kind, PlaceAway
+from app.copies.drives import Mounted, mounted
 from app.copies.marker import NAME, load_marker, write_marker
+from app.copies.readme import NAME as READ_ME
+from app.copies.readme import write_readme
+from app.copies.where import is_local
 from app.errors import NoRepository, WrongUsage
+from app.secret import Secret
 from app.services.home import Home
+from app.services.opening import keep_secrets, open_with, sealed_file, sealed_name
 from app.services.sync import find_copy
-from app.settings.settings import CopySettings, add_copy, remove_copy
+from app.settings.model import DRIVE, FOLDER
+from app.settings.settings import CopySettings, add_copy, change_copy, remove_copy
+
+# What may lie in a folder that is still nobody's.
+_NOTHING = frozenset({NAME, READ_ME, "lost+found"})
 
 
-def add_folder(home: Home, path: Path, name: str) -> CopySettings:
+def add_folder(home: Home, path: Path, name: str, *, off_site: bool = False) -> CopySettings:
     """Make a folder a copy of this machine's repository; it is filled by the next sync.
 
     The folder is made if its parent is there. Refuses the repository itself, a folder inside it
     or around it, another copy's folder, and a folder that holds something else.
     """
+    folder = _free_folder(home, path)
+    copy = CopySettings(name, FOLDER, str(folder), _marked_id(folder), off_site=off_site)
+    return _add_marked(home, folder, copy)
+
+
+def add_drive(
+    home: Home,
+    path: Path,
+    name: str,
+    *,
+    off_site: bool = False,
+    mounts: list[Mounted] | None = None,
+) -> CopySettings:
+    """As `add_folder`, for a folder on a drive, which is found again wherever it is mounted. The
+    drive itself stands for a folder "Tradekeep" on it. Refuses what lies on no drive."""
+    folder = Path(os.path.realpath(path.expanduser()))
+    mount = _mount_of(folder, mounted() if mounts is None else mounts)
+    if mount is None:
+        raise WrongUsage("copy-no-drive", place=str(folder))
+    if folder == mount:
+        folder = folder / "Tradekeep"
+    folder = _free_folder(home, folder)
+    copy = CopySettings(
+        name,
+        DRIVE,
+        str(folder),
+        _marked_id(folder),
+        inside=PurePath(os.path.relpath(folder, mount)).as_posix(),
+        off_site=off_site,
+    )
+    return _add_marked(home, folder, copy)
+
+
+def _mount_of(folder: Path, mounts: list[Mounted]) -> Path | None:
+    """Where the drive of a folder is mounted; None for what is part of the system."""
+    points = {Path(mount.point) for mount in mounts}
+    holding = [point for point in points if folder.is_relative_to(point)]
+    deepest = max(holding, key=lambda point: len(point.parts), default=None)
+    if deepest is None or (len(deepest.parts) == 1 and os.name != "nt"):
+        return None  # the root of the system
+    return None if deepest in (Path("/home"), Path.home()) else deepest
+
+
+def add_remote(home: Home, copy: CopySettings, secrets: Mapping[str, Secret]) -> CopySettings:
+    """A place behind a network as a copy, asked on the spot whether it lets us in and holds
+    nothing else. Raises a `BackendError`, `SealedError`, keyring errors, `WrongUsage`."""
+    _own(home)
+    _refuse_taken(home, copy)
+    place = open_with(home, copy, secrets)
+    place.create()
+    _refuse_other_files(place)
+    add_copy(home.paths.settings_file, copy)
+    keep_secrets(home, copy, secrets)
+    return copy
+
+
+def sign_in_again(home: Home, name: str, secrets: Mapping[str, Secret]) -> CopySettings:
+    """Other secrets for a copy, once they were seen to work. Raises as `add_remote`."""
+    copy = find_copy(home, name)
+    if is_local(copy):
+        raise WrongUsage("copy-not-remote", name=copy.name)
+    list(open_with(home, copy, secrets).list(Kind.KEY))
+    keep_secrets(home, copy, secrets)
+    return copy
+
+
+def new_id() -> str:
+    """An id for a copy: 16 hexadecimal digits."""
+    return os.urandom(8).hex()
+
+
+def change(home: Home, name: str, **changes: object) -> CopySettings:
+    """Say some things about a copy anew; fields of `CopySettings`."""
+    copy = find_copy(home, name)
+    change_copy(home.paths.settings_file, copy.name, **changes)
+    return find_copy(home.fresh(), copy.name)
+
+
+def as_json(copy: CopySettings) -> dict[str, object]:
+    """A copy as commands tell it; nothing of it is secret."""
+    return msgspec.structs.asdict(copy)
+
+
+def forget_copy(home: Home, name: str) -> CopySettings:
+    """Take a copy out of the settings; the files at its place stay as they are."""
+    copy = find_copy(home, name)
+    remove_copy(home.paths.settings_file, copy.name)
+    if not is_local(copy):
+        sealed_file(home).remove(sealed_name(copy))
+    return copy
+
+
+# --- what is looked at first ------------------------------------------------------------------
+
+
+def _own(home: Home) -> Path:
     own = home.settings.repository
     if own is None:
         raise NoRepository("not-set-up")
+    return own.path
+
+
+def _free_folder(home: Home, path: Path) -> Path:
+    """The folder, which is no one's yet."""
+    own = Path(os.path.realpath(_own(home)))
     folder = Path(os.path.realpath(path.expanduser()))
-    _refuse_overlap(home, folder)
+    if folder == own or own in folder.parents or folder in own.parents:
+        raise WrongUsage("copy-overlaps", place=str(folder), repository=str(own))
     _refuse_strangers(folder)
+    return folder
+
+
+def _marked_id(folder: Path) -> str:
     marker = load_marker(folder)
-    copy = CopySettings(
-        name=name,
-        kind="folder",
-        address=str(folder),
-        id=marker.copy if marker else os.urandom(8).hex(),
-    )
+    return marker.copy if marker else new_id()
+
+
+def _add_marked(home: Home, folder: Path, copy: CopySettings) -> CopySettings:
     _refuse_taken(home, copy)
     _mark(folder, copy)
     add_copy(home.paths.settings_file, copy)
@@ -42,6 +164,7 @@ def _mark(folder: Path, copy: CopySettings) -> None:
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         write_marker(folder, copy.id, copy.name)
+        write_readme(folder)
     except FileNotFoundError as error:
         raise PlaceAway("copy-parent-missing", place=str(folder.parent)) from error
     except OSError as error:
@@ -50,16 +173,10 @@ def _mark(folder: Path, copy: CopySettings) -> None:
         ) from error
 
 
-def _refuse_overlap(home: Home, folder: Path) -> None:
-    assert home.settings.repository is not None
-    own = Path(os.path.realpath(home.settings.repository.path))
-    if folder == own or own in folder.parents or folder in own.parents:
-        raise WrongUsage("copy-overlaps", place=str(folder), repository=str(own))
-
-
 def _refuse_taken(home: Home, copy: CopySettings) -> None:
     for other in home.settings.copies:
-        if Path(other.address) == Path(copy.address):
+        same = PurePath(other.address) == PurePath(copy.address) and other.kind == copy.kind
+        if same or (is_local(copy) and is_local(other) and other.id == copy.id):
             raise WrongUsage("copy-place-taken", place=copy.address, name=other.name)
 
 
@@ -69,7 +186,7 @@ def _refuse_strangers(folder: Path) -> None:
             return
         if not folder.is_dir():
             raise WrongUsage("folder-is-file", path=str(folder))
-        held = {entry.name for entry in folder.iterdir()} - {NAME, "lost+found"}
+        held = {entry.name for entry in folder.iterdir()} - _NOTHING
     except OSError as error:
         raise AccessDenied(
             "copy-unwritable", place=str(folder), reason=error.strerror or str(error)
@@ -78,8 +195,6 @@ def _refuse_strangers(folder: Path) -> None:
         raise WrongUsage("folder-not-empty", path=str(folder))
 
 
-def forget_copy(home: Home, name: str) -> CopySettings:
-    """Take a copy out of the settings; the files at its place stay as they are."""
-    copy = find_copy(home, name)
-    remove_copy(home.paths.settings_file, copy.name)
-    return copy
+def _refuse_other_files(place: Backend) -> None:
+    """A look that also shows that the secrets work; whose repository it is, the first sync says."""
+    list(place.list(Kind.KEY))

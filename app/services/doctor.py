@@ -19,9 +19,8 @@ from app.errors import AppError
 from app.messages import _, plural
 from app.messages.amounts import size
 from app.monitor import Monitor, Problem
-from app.services.connections import sealed_file
 from app.services.home import Access, Home, open_for
-from app.services.sync import backend_of
+from app.services.opening import open_copy, sealed_file
 from app.settings.model import CopySettings, ExchangeSettings, Settings
 
 _LIBRARIES = (
@@ -128,8 +127,8 @@ def _copies(home: Home, monitor: Monitor) -> Iterator[Finding]:
         )
 
 
-def _copy_place(copy: CopySettings, _home: Home) -> str:
-    return backend_of(copy).place
+def _copy_place(copy: CopySettings, home: Home) -> str:
+    return open_copy(home, copy).place
 
 
 def _accounts(home: Home, monitor: Monitor) -> Iterator[Finding]:

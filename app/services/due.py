@@ -15,10 +15,12 @@ import msgspec
 
 from app.backends.contract import BackendError, FileNotThere, Kind
 from app.backends.local import LocalBackend
-from app.copies.marker import MarkerState, read_marker
+from app.copies import known
+from app.copies.marker import MarkerState
+from app.copies.where import folder_of, is_local, state_of
 from app.monitor import Problem
 from app.repository.times import rfc3339
-from app.schedule import SKEW, At, Cron, Every, Plan, Verdict, judge
+from app.schedule import SKEW, At, Cron, Every, Plan, Verdict, is_within, judge
 from app.services.asked import is_pull_owed, to_sample
 from app.services.attempts import attempts
 from app.services.conditions import Conditions
@@ -137,7 +139,7 @@ def _between(
 ) -> Due:
     """What there is to do while no slot is due and nothing is at work."""
     settings = home.settings
-    owed = _owed(home, past, now) if settings.schedule.on_drive else ()
+    owed = _owed(home, past, now, network)
     if network.metered:
         return Due(verdict, owed=owed, metered=True)
     pull = _needs_network(settings) and network.online is not False and is_pull_owed(past)
@@ -150,14 +152,16 @@ def _network(
 ) -> Conditions:
     """How the network is, asked for only where it matters; `metered` only where that does."""
     waits = settings.power.metered is Metered.WAIT
-    if not _needs_network(settings) or not (waits or is_pull_owed(past)):
+    away = any(not is_local(copy) for copy in settings.copies)
+    if not _needs_network(settings) or not (waits or away or is_pull_owed(past)):
         return Conditions()
     found = around(network=True)
     return found if waits else replace(found, metered=None)
 
 
 def _needs_network(settings: Settings) -> bool:
-    return bool(settings.exchanges or settings.candles)
+    away = any(not is_local(copy) for copy in settings.copies)
+    return bool(settings.exchanges or settings.candles or away)
 
 
 # --- the slot ----------------------------------------------------------------------------------
@@ -197,8 +201,11 @@ def _waiting(settings: Settings, conditions: Conditions, *, waited: bool) -> Pro
 # --- drives ------------------------------------------------------------------------------------
 
 
-def _owed(home: Home, runs: Sequence[RunRecord], now: datetime) -> tuple[str, ...]:
-    """Copies at their place that lack a snapshot of ours, but for those that failed just now."""
+def _owed(
+    home: Home, runs: Sequence[RunRecord], now: datetime, network: Conditions
+) -> tuple[str, ...]:
+    """Copies that can be reached and lack a snapshot of ours, but for those that failed just now
+    and those whose hour it is not."""
     own = home.settings.repository
     assert own is not None
     mine = _snapshots(own.path)
@@ -206,13 +213,25 @@ def _owed(home: Home, runs: Sequence[RunRecord], now: datetime) -> tuple[str, ..
         return ()
     found = []
     for copy in home.settings.copies:
-        folder = Path(copy.address)
-        if read_marker(folder, copy.id) is not MarkerState.OURS:
+        if copy.paused or not is_within(copy.hours, now.astimezone(LocalZone())):
             continue
-        theirs = _snapshots(folder)
+        theirs = _theirs(home, copy, network)
         if theirs is not None and mine - theirs and not _failed_just_now(copy, runs, now):
             found.append(copy.name)
     return tuple(found)
+
+
+def _theirs(home: Home, copy: CopySettings, network: Conditions) -> frozenset[str] | None:
+    """The snapshots at a copy, behind a network those that were last seen there; None where it is
+    not to be reached now."""
+    if not is_local(copy):
+        seen = known.load(home.paths.listings, copy.id)
+        held = network.metered or network.online is False
+        return None if held else seen.snapshots if seen else frozenset()
+    if not home.settings.schedule.on_drive:
+        return None
+    folder = folder_of(copy)
+    return _snapshots(folder) if state_of(copy, folder) is MarkerState.OURS else None
 
 
 def _snapshots(place: Path) -> frozenset[str] | None:

@@ -27,10 +27,10 @@ from app.services.connections import (
     connection,
     needed,
     refuse_foreign,
-    sealed_file,
     tables,
 )
 from app.services.home import Home
+from app.services.opening import sealed_file
 from app.settings.model import Environment, ExchangeSettings, Option
 from app.settings.sealed import SealedAccount
 from app.settings.settings import add_exchange, remove_exchange, set_secrets_in_backup

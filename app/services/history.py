@@ -115,9 +115,10 @@ class RunningRecord(msgspec.Struct, frozen=True):
 
 
 class History(msgspec.Struct, frozen=True):
-    """The runs of this machine, below a private folder."""
+    """The runs of this machine, below a private folder, and each one's log in another."""
 
     folder: Path
+    logs: Path
 
     @property
     def _file(self) -> Path:

@@ -60,7 +60,7 @@ class Home(msgspec.Struct, frozen=True, dict=True):
 
     @property
     def history(self) -> History:
-        return History(self.paths.data)
+        return History(self.paths.data, self.paths.logs)
 
     def index_cache(self, repository_id: str) -> Path:
         """Where the loaded index of a repository is kept, see `app.repository.index_cache`."""
@@ -95,22 +95,6 @@ class Access(msgspec.Struct, frozen=True):
     ask: Ask = lambda: None
 
 
-def backend_for(place: str, home: Home) -> Backend:
-    """The backend for a PLACE; `WrongUsage` for a kind that does not exist."""
-    copy = home.copy(place) if "/" not in place else None
-    if copy is not None:
-        return LocalBackend(Path(copy.address))
-    kind, separator, address = place.partition(":")
-    if separator and kind.isalnum() and len(kind) > 1 and not Path(place).exists():
-        if kind not in ("folder", "local"):
-            raise WrongUsage("place-unknown-kind", kind=kind, place=place)
-        return LocalBackend(Path(address).expanduser().absolute())
-    path = Path(place).expanduser().absolute()
-    if place.isidentifier() and not path.exists():
-        raise NoRepository("place-no-such", place=place, path=str(path))
-    return LocalBackend(path)
-
-
 def is_own(home: Home, access: Access) -> bool:
     """Whether a command works on this machine's configured repository."""
     own = home.settings.repository
@@ -132,6 +116,8 @@ def open_for(home: Home, access: Access) -> Repository:
             raise NoRepository("not-set-up")
         backend: Backend = LocalBackend(own.path)
     else:
+        from app.services.opening import backend_for  # which needs a `Home`
+
         backend = backend_for(access.place, home)
     if access.password_file is not None:
         return open_repository(backend, read_passwords(access.password_file))

@@ -128,7 +128,7 @@ class _Notes(logging.Handler):
 @contextlib.contextmanager
 def logged(history: History, run: str) -> Iterator[Log]:
     """The log of a run that begins; older logs go where there are too many."""
-    folder = _folder(history)
+    folder = history.logs
     with contextlib.suppress(OSError):
         private_folder(folder)
         for old in _newest_first(folder)[KEPT - 1 :]:
@@ -146,7 +146,7 @@ def read(history: History, run: str) -> list[Line]:
     """The log of a run; empty where there is none. What is no line is passed over."""
     lines = []
     with contextlib.suppress(OSError):
-        for raw in (_folder(history) / f"{run}.jsonl").read_bytes().splitlines():
+        for raw in (history.logs / f"{run}.jsonl").read_bytes().splitlines():
             with contextlib.suppress(msgspec.DecodeError):
                 lines.append(msgspec.json.decode(raw, type=Line))
     return lines
@@ -160,10 +160,6 @@ def in_general(lines: Sequence[Line]) -> Iterator[str]:
         parts += [f"{line.seconds} s" if line.seconds is not None else ""]
         parts += [line.text if line.what is What.ENDED else ""]
         yield " ".join(filter(None, parts))
-
-
-def _folder(history: History) -> Path:
-    return history.folder / "logs"
 
 
 def _newest_first(folder: Path) -> list[Path]:

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 from app.backends.local import LocalBackend
-from app.copies.marker import MarkerState, read_marker
+from app.copies.marker import MarkerState
+from app.copies.where import folder_of, is_local, state_of
 from app.errors import AppError
 from app.repository.repository import exists
 from app.services.home import Home
@@ -21,9 +22,13 @@ def places(home: Home, open_place: str) -> list[dict[str, object]]:
         state = "there" if _is_there(own.path) else MarkerState.AWAY.value
         found.append(_place("", str(own.path), state, open_place))
     for copy in home.settings.copies:
-        marker = read_marker(Path(copy.address), copy.id)
+        if not is_local(copy):
+            found.append(_place(copy.name, copy.address, "there", open_place))
+            continue
+        folder = folder_of(copy)
+        marker = state_of(copy, folder)
         state = "there" if marker is MarkerState.OURS else marker.value
-        found.append(_place(copy.name, copy.address, state, open_place))
+        found.append(_place(copy.name, str(folder), state, open_place))
     if not any(each["open"] for each in found):
         found.append(_place(None, open_place, "there", open_place))
     return found

@@ -23,10 +23,11 @@ from app.exchange.schema import ArchiveError
 from app.exchange.streams import Millis
 from app.exchange.throttle import Throttle
 from app.monitor import Monitor, Problem
-from app.services.connections import Connection, connect, connection, sealed_file, throttles
+from app.services.connections import Connection, connect, connection, throttles
 from app.services.exchanges import named
 from app.services.home import Home
 from app.services.only_one import only_one
+from app.services.opening import sealed_file
 from app.services.pull_monitor import AccountMonitor, Together
 from app.settings.model import ExchangeSettings
 

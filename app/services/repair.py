@@ -25,9 +25,9 @@ from app.repository.repair_files import fetch_damaged, mend_config
 from app.repository.repair_index import plan_index_repair
 from app.repository.repository import Repository
 from app.secret import Secret
-from app.services.home import Access, Home, backend_for, open_for, read_passwords
+from app.services.home import Access, Home, open_for, read_passwords
+from app.services.opening import backend_for, open_copy
 from app.services.run import Run
-from app.services.sync import backend_of
 
 
 def repair(
@@ -83,8 +83,8 @@ def _places(home: Home) -> list[Backend]:
     if home.settings.repository is not None:
         found.append(LocalBackend(home.settings.repository.path))
     for copy in home.settings.copies:
-        with suppress(BackendError):
-            found.append(backend_of(copy))
+        with suppress(AppError):
+            found.append(open_copy(home, copy))
     return found
 
 

@@ -69,7 +69,7 @@ def _archive_head(home: Home) -> ContextFile:
 def _secrets(home: Home) -> ContextFile:
     """Readable for whoever opens the repository: that is what the user was told and chose. The
     confirmed servers are not in it: they are confirmed on each computer."""
-    from app.services.connections import sealed_file
+    from app.services.opening import sealed_file
 
     file = sealed_file(home)
     accounts = {

@@ -15,6 +15,7 @@ from app.bots.detect import Bounds, FoundBot, detect, kind_of
 from app.bots.kinds import BrokenKinds, Kind, load_kinds
 from app.bots.roots import Mounts, default_roots, special_places
 from app.bots.units import Starters
+from app.copies.where import folder_of, is_local
 from app.errors import WrongUsage
 from app.monitor import Monitor, Problem
 from app.repository.scan import is_pattern
@@ -236,5 +237,5 @@ def _places(home: Home) -> Iterator[Path]:
     if home.settings.repository is not None:
         yield Path(os.path.realpath(home.settings.repository.path))
     for copy in home.settings.copies:
-        if copy.kind == "folder":
-            yield Path(os.path.realpath(copy.address))
+        if is_local(copy):
+            yield Path(os.path.realpath(folder_of(copy)))

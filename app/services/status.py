@@ -6,11 +6,13 @@ This is what the window's first page shows; see `report` for its shape.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from app.backends.contract import Backend, BackendError, FileNotThere, Kind
 from app.backends.local import LocalBackend
-from app.copies.marker import MarkerState, read_marker
+from app.copies import known
+from app.copies.marker import MarkerState
+from app.copies.medium import medium_of
+from app.copies.where import folder_of, is_local, state_of
 from app.services.behind import Behind, is_synced, lacking, owed_since
 from app.services.dealt import as_json as as_told
 from app.services.dealt import dealt
@@ -40,7 +42,9 @@ def report(home: Home) -> dict[str, object]:
     its recovery key was last typed, null for never; key: the id of that key file); sources: name,
     kind, bot, path, present, files, bytes, databases, last_captured, problems; exchanges: as
     `app.services.exchange_state.states` tells them; copies: name,
-    kind, address, state ("ok", "behind", "never", "away", "bare", "other"), newest, snapshots,
+    kind, address, medium (what it is lost together with: `app.copies.medium`), off_site, paused,
+    limit, hours, append_only, state ("ok", "behind", "never", "away", "bare", "other"), newest,
+    snapshots,
     behind (while it is away: snapshots made here since it was synced), owed_bytes (about what
     those added), size, free, verified, verified_scope, findings, synced; runs: the newest 20;
     running; dealt (what was accepted or put off, as `dealt.as_json`); last_good; next, retry,
@@ -55,7 +59,7 @@ def report(home: Home) -> dict[str, object]:
         "repository": _repository(home, own, runs),
         "sources": [_source(source, runs) for source in home.settings.sources],
         "exchanges": _exchanges(home),
-        "copies": [_copy(copy, own, runs) for copy in home.settings.copies],
+        "copies": [_copy(home, copy, own, runs) for copy in home.settings.copies],
         "runs": [_run(run) for run in runs[:_SHOWN_RUNS]],
         "running": _running(running[0]) if running else None,
         "dealt": [as_told(each) for each in dealt(home, runs, now())],
@@ -184,29 +188,53 @@ def _last_capture(name: str, runs: list[RunRecord]) -> tuple[RunRecord | None, d
     return None, {}
 
 
-def _copy(copy: CopySettings, own: _Listing | None, runs: list[RunRecord]) -> dict[str, object]:
-    folder = Path(copy.address)
-    marker = read_marker(folder, copy.id)
-    listing = _list(LocalBackend(folder)) if marker is MarkerState.OURS else None
+def _copy(
+    home: Home, copy: CopySettings, own: _Listing | None, runs: list[RunRecord]
+) -> dict[str, object]:
+    at, marker, listing, free = _looked_at(home, copy)
     behind = _behind(copy.name, own, listing, marker, runs)
     verified, scope, findings = _verified(runs, copy.name, copy.id)
     synced = _synced(copy.name, runs)
     return {
         "name": copy.name,
         "kind": copy.kind,
-        "address": copy.address,
+        "address": at,
+        "medium": medium_of(copy, at),
+        "off_site": copy.off_site,
+        "paused": copy.paused,
+        "limit": copy.limit,
+        "hours": copy.hours,
+        "append_only": copy.append_only,
         "state": _state(marker, listing, behind, synced),
         "newest": synced if listing and listing.snapshots else None,
         "snapshots": len(listing.snapshots) if listing else None,
         "behind": behind.snapshots if behind else None,
         "owed_bytes": behind.bytes if behind else None,
         "size": listing.size if listing else None,
-        "free": LocalBackend(folder).free_space() if listing else None,
+        "free": free,
         "verified": verified,
         "verified_scope": scope,
         "findings": findings,
         "synced": synced,
     }
+
+
+def _looked_at(
+    home: Home, copy: CopySettings
+) -> tuple[str, MarkerState, _Listing | None, int | None]:
+    """Where a copy is, whether it is there, what it holds, and how much room is left. What lies
+    behind a network is told as it was last seen."""
+    if not is_local(copy):
+        seen = known.load(home.paths.listings, copy.id)
+        listing = None if seen is None else _Listing(seen.size, seen.snapshots)
+        return copy.address, MarkerState.OURS, listing, seen.free if seen else None
+    folder = folder_of(copy)
+    marker = state_of(copy, folder)
+    if marker is not MarkerState.OURS:
+        return str(folder), marker, None, None
+    place = LocalBackend(folder)
+    listing = _list(place)
+    return str(folder), marker, listing, place.free_space() if listing else None
 
 
 def _behind(

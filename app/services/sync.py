@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-from app.backends.contract import Backend, NoSpace, PlaceAway
-from app.backends.local import LocalBackend
-from app.copies.marker import MarkerState, read_marker
+from msgspec.structs import replace
+
+from app.backends.contract import Backend, NoSpace
+from app.copies import known
+from app.copies.where import is_local
 from app.errors import AppError, Cancelled, WrongUsage
 from app.monitor import Monitor, Problem, Progress, Step, nothing
 from app.repository.mirror import MirrorReport, mirror
 from app.repository.repository import Repository
+from app.schedule import is_within
 from app.services.forget import owed_by
-from app.services.history import Outcome
+from app.services.history import By, Outcome, now
 from app.services.home import Home
+from app.services.local_zone import LocalZone
+from app.services.opening import open_copy
 from app.services.owed import Turn, carry_out
 from app.services.run import Run
 from app.settings.model import CopySettings
@@ -45,19 +49,6 @@ class CopyOutcome:
         }
 
 
-def backend_of(copy: CopySettings) -> Backend:
-    """The place of a copy, checked: raises `PlaceAway` if it is away or not what it was."""
-    folder = Path(copy.address)
-    state = read_marker(folder, copy.id)
-    if state is MarkerState.AWAY:
-        raise PlaceAway("copy-away", name=copy.name, place=copy.address)
-    if state is MarkerState.BARE:
-        raise PlaceAway("copy-bare", name=copy.name, place=copy.address)
-    if state is MarkerState.OTHER:
-        raise PlaceAway("copy-other", name=copy.name, place=copy.address)
-    return LocalBackend(folder)
-
-
 def sync_copy(
     home: Home, repository: Repository, copy: CopySettings, monitor: Monitor
 ) -> CopyOutcome:
@@ -65,14 +56,15 @@ def sync_copy(
     other way round where the copy is full. Raises what makes the first impossible; the second
     waits for the next time."""
     counting = _Counting(monitor)
-    place = backend_of(copy)
+    place = open_copy(home, copy, monitor.checkpoint)
     try:
         report: MirrorReport = mirror(repository, place, monitor=counting)
     except NoSpace:
         if not _carry_out(home, repository, copy, counting, Turn.MAKING_ROOM):
             raise
         report = mirror(repository, place, monitor=counting)
-    _carry_out(home, repository, copy, counting, Turn.AFTER_MIRROR)
+    removed = _carry_out(home, repository, copy, counting, Turn.AFTER_MIRROR)
+    remember(home, copy, place, changed=bool(report.files_copied or removed))
     return CopyOutcome(
         copy.name,
         Outcome.PROBLEMS if counting.problems else Outcome.OK,
@@ -82,12 +74,25 @@ def sync_copy(
     )
 
 
+def remember(home: Home, copy: CopySettings, place: Backend, *, changed: bool = True) -> None:
+    """What lies at a copy behind a network now, for those who ask without a key; where nothing has
+    changed since the last time, that is not asked again. Raises `BackendError`."""
+    if is_local(copy):
+        return
+    seen = None if changed else known.load(home.paths.listings, copy.id)
+    found = known.look(place, now()) if seen is None else replace(seen, seen=now())
+    known.keep(home.paths.listings, copy.id, found)
+
+
 def _carry_out(
     home: Home, repository: Repository, copy: CopySettings, monitor: Monitor, turn: Turn
 ) -> int:
-    """See `carry_out`; what makes it impossible is a Problem."""
+    """See `carry_out`; what makes it impossible is a Problem. Where nothing is ever to be removed
+    it stays owed."""
+    if copy.append_only:
+        return 0
     try:
-        place = backend_of(copy)
+        place = open_copy(home, copy, monitor.checkpoint)
         return carry_out(repository, place, owed_by(home), copy.id, monitor, turn=turn)
     except Cancelled:
         raise
@@ -139,10 +144,19 @@ def sync_named(home: Home, repository: Repository, name: str | None, run: Run) -
     return _as_report(outcomes)
 
 
-def sync_all(home: Home, repository: Repository, run: Run) -> list[CopyOutcome]:
-    """Bring every copy up to date, one after the other; one that fails is a Problem."""
+def sync_all(
+    home: Home, repository: Repository, run: Run, *, network: bool = True
+) -> list[CopyOutcome]:
+    """Bring every copy up to date that is not paused, one after the other; one that fails is a
+    Problem. Without `network` those behind one are left out, and at an hour that is not theirs
+    those that have hours, unless a person has begun the run."""
     outcomes = []
+    asked = run.record.by is By.PERSON
     for copy in home.settings.copies:
+        if copy.paused or not (network or is_local(copy)):
+            continue
+        if not (asked or is_within(copy.hours, now().astimezone(LocalZone()))):
+            continue
         try:
             outcomes.append(sync_copy(home, repository, copy, run))
         except Cancelled:

@@ -9,7 +9,12 @@ from app.monitor import Step
 from app.repository.checker import Scope, check
 from app.repository.lock import guard, locked_for_reading
 from app.repository.repository import Repository
+from app.services.home import Home
+from app.services.listing_check import compare
+from app.services.opening import open_copy
 from app.services.run import Run
+from app.services.sync import remember
+from app.settings.model import CopySettings
 
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,3})?) ?%?")
 
@@ -25,6 +30,29 @@ def scope_of(*, read_data: bool, sample: str | None) -> Scope:
     if not 0 < percent <= 100:
         raise WrongUsage("scope-not-percent", sample=sample)
     return Scope(percent)
+
+
+def verify_by_listing(
+    home: Home, own: Repository, copy: CopySettings, run: Run, *, mend: bool
+) -> dict[str, object]:
+    """Compare a copy with this machine's repository by what its place tells. Findings are Problems
+    of the run; for the report see `listing_check.Compared`."""
+    before = len(run.problems)
+    with run.step(Step.VERIFY) as step:
+        place = open_copy(home, copy, run.checkpoint)
+        found = compare(own, place, run, mend=mend)
+        remember(home, copy, place)
+        step.items = found.alike
+    return {
+        "sound": len(run.problems) == before,
+        "scope": found.scope,
+        "files": found.alike,
+        "bytes": found.bytes,
+        "elsewhere": found.elsewhere,
+        "differ": found.differ,
+        "mended": found.mended,
+        "lacking": found.lacking,
+    }
 
 
 def verify_place(repository: Repository, scope: Scope, run: Run) -> dict[str, object]:

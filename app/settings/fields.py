@@ -370,8 +370,9 @@ WINDOW = {
     "language": Field(_language, "settings-right-language", required=False),
     "appearance": Field(_appearance, "settings-right-appearance", required=False),
 }
+DROPBOX_TABLE = {"app_key": Field(_word, "settings-right-word", required=False)}
 NUMBER = Field(_version, "settings-right-version")
 TOP = (
     "version", "repository", "sources", "copies", "exchanges", "candles", "secrets", "schedule",
-    "power", "window", "keep",
+    "power", "window", "keep", "dropbox",
 )  # fmt: skip

@@ -183,6 +183,12 @@ class WindowSettings(msgspec.Struct, frozen=True):
     appearance: Appearance = Appearance.AUTO
 
 
+class DropboxSettings(msgspec.Struct, frozen=True):
+    """Which app of Dropbox signs in: the key of one's own, "" for that of this build."""
+
+    app_key: str = ""
+
+
 class Settings(msgspec.Struct, frozen=True):
     """Everything; without arguments what holds before set-up. Names are unique, ignoring case.
 
@@ -201,3 +207,4 @@ class Settings(msgspec.Struct, frozen=True):
     power: PowerSettings = PowerSettings()
     keep: KeepSettings | None = None
     window: WindowSettings = WindowSettings()
+    dropbox: DropboxSettings = DropboxSettings()

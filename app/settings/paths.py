@@ -54,6 +54,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.cache / "temporary"
 
     @property
+    def listings(self) -> Path:
+        """What was last seen at copies behind a network, see `app.copies.known`."""
+        return self.cache / "copies"
+
+    @property
     def sealed_file(self) -> Path:
         """The secrets of accounts, see `app.settings.sealed`."""
         return self.data / "secrets.sealed"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from app.settings.fields import (
     CANDLES,
     COPY,
+    DROPBOX_TABLE,
     EXCHANGE,
     KEEP,
     NUMBER,
@@ -36,6 +37,7 @@ from app.settings.model import (
     WEBDAV,
     CandleSettings,
     CopySettings,
+    DropboxSettings,
     ExchangeSettings,
     KeepSettings,
     PowerSettings,
@@ -131,6 +133,7 @@ def _settings(document: Mapping[str, object], notes: Notes) -> Settings:
     schedule = _table(document.get("schedule"), ("schedule",), SCHEDULE, notes)
     power = _table(document.get("power"), ("power",), POWER, notes)
     keep = _table(document.get("keep"), ("keep",), KEEP, notes)
+    dropbox = _table(document.get("dropbox"), ("dropbox",), DROPBOX_TABLE, notes)
     _check_schedule(schedule, notes)
     window = _table(document.get("window"), ("window",), WINDOW, notes)
     for number, source in enumerate(sources):
@@ -151,6 +154,7 @@ def _settings(document: Mapping[str, object], notes: Notes) -> Settings:
         power=PowerSettings(**power),
         keep=KeepSettings(**keep) if "keep" in document else None,
         window=WindowSettings(**window),
+        dropbox=DropboxSettings(**dropbox),
     )
 
 

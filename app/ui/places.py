@@ -21,7 +21,7 @@ from app.ui.shown import GaugeGroup, PipState
 FRESH = timedelta(days=7)
 PROOF_HOLDS = timedelta(days=35)
 COPIES, MEDIA, OFF_SITE = 3, 2, 1
-_STRUCTURE = "structure"
+_STRUCTURE = ("structure", "listing")  # the data itself was not looked at
 _REACHABLE = frozenset({"ok", "behind", "away"})
 
 
@@ -90,7 +90,7 @@ def _worth(
         return Worth.NOTHING
     if now - newest > FRESH:
         return Worth.STALE
-    if verified is None or scope == _STRUCTURE:
+    if verified is None or scope in _STRUCTURE:
         return Worth.UNPROVEN
     return Worth.PROVEN if now - verified <= PROOF_HOLDS else Worth.PROOF_OLD
 

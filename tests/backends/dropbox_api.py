@@ -180,12 +180,24 @@ def _fits(arg: Arg, body: bytes) -> None:
         raise Answer("content_hash_mismatch")
 
 
+def _write(folder: AppFolder, commit: Arg, content: bytes) -> Version:
+    """Under the namespace's lock; a conflict makes another name, if the caller wants that."""
+    path, mode = _path(commit), _mode(commit)
+    try:
+        return folder.write(path, content, mode)
+    except Answer as answer:
+        if answer.error[".tag"] != "conflict" or commit.get("autorename") is not True:
+            raise
+    stem, dot, suffix = path.partition(".")
+    return folder.write(f"{stem} (1){dot}{suffix}", content, mode)
+
+
 def _upload(folder: AppFolder, arg: Arg, body: bytes) -> Arg:
-    path = _path(arg)
+    _path(arg)
     _fits(arg, body)
     with folder.namespace():
         try:
-            return metadata(folder.write(path, body, _mode(arg)))
+            return metadata(_write(folder, arg, body))
         except Answer as answer:
             raise answer.within("path", "reason", upload_session_id="") from None
 
@@ -237,7 +249,7 @@ def _finished(folder: AppFolder, entry: Arg) -> Arg:
         if cursor["offset"] != len(session.data):
             raise Answer("lookup_failed", "incorrect_offset", correct_offset=len(session.data))
         try:
-            version = folder.write(_path(commit), bytes(session.data), _mode(commit))
+            version = _write(folder, commit, bytes(session.data))
         except Answer as answer:
             raise answer.within("path") from None
     except Answer as answer:

@@ -7,12 +7,14 @@ signed the server's certificate. Each test has an account of its own, with fault
 
 from __future__ import annotations
 
+import atexit
 import base64
 import hashlib
 import json
 import os
 import re
 import secrets
+import shutil
 import socket
 import ssl
 import sys
@@ -35,6 +37,11 @@ from tests.backends.dropbox_certificate import certify
 APP_KEY = "tradekeeptest01"
 SCOPES = frozenset(route.scope for route in ROUTES.values())
 LIFE = 14400
+# For tests: what stands in between sends less than it promises, ignores ranges, or flips a bit
+# of what goes up.
+CUT = 0
+RANGES = True
+FLIP = False
 
 
 class Request(NamedTuple):
@@ -75,9 +82,13 @@ class Account:
         return sum(re.fullmatch(route, request.route) is not None for request in self.requests)
 
     def fault(self, route: str) -> Fault | None:
+        """The next fault for a route, used up by one; the token endpoint is meant by name only."""
         with self.folder.lock:
             for fault in self.faults:
-                if fault.times and re.fullmatch(fault.route, route):
+                meant = re.fullmatch(fault.route, route) and ("/token" in fault.route) == (
+                    route == "oauth2/token"
+                )
+                if fault.times and meant:
                     fault.times -= 1
                     return fault
         return None
@@ -203,6 +214,9 @@ class _Handler(BaseHTTPRequestHandler):
         owner = self.server.dropbox.accounts.get(form.get("refresh_token", ""))
         if owner is not None:
             owner.requests.append(Request("oauth2/token", len(body)))
+            fault = owner.fault("oauth2/token")
+            if fault is not None and self._strike(fault):
+                return
         try:
             self._json(200, self.server.dropbox.give_token(form))
         except BadRequest as error:
@@ -238,6 +252,8 @@ class _Handler(BaseHTTPRequestHandler):
     ) -> None:
         try:
             arg = self._argument(route, body)
+            if FLIP and route.style == "upload":
+                body = bytes([body[0] ^ 1]) + body[1:]
             lock = account.folder.lock if "list" in name else nullcontext()
             with lock:
                 result = route.work(account.folder, arg, body)
@@ -297,12 +313,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _file(self, version: Version, *, truncated: bool) -> None:
         content = version.content or b""
+        content = content[: len(content) - CUT]
         headers = {
             "Content-Type": "application/octet-stream",
             "Dropbox-API-Result": json.dumps(metadata(version)),
         }
         asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
-        if asked is None:
+        if asked is None or not RANGES:
             return self._answer(200, content, headers, truncated=truncated)
         first, last = int(asked[1]), min(int(asked[2] or len(content)), len(content) - 1)
         if first >= len(content):
@@ -344,6 +361,7 @@ def server() -> DropboxServer:
     """The one of this process, to which the SDK is pointed."""
     assert "dropbox" not in sys.modules, "the SDK reads its hosts when it is imported"
     folder = Path(tempfile.mkdtemp(prefix="dropbox-server-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     made = DropboxServer(certify(folder))
     for host in ("API", "API_CONTENT", "API_NOTIFY", "WEB"):
         os.environ[f"DROPBOX_{host}_HOST"] = made.host

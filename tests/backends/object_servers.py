@@ -27,6 +27,7 @@ import pytest
 
 from app.backends.contract import Backend
 from app.backends.object_store import open_s3, open_webdav
+from app.backends.retrying import nothing
 from app.secret import Secret
 
 _UNTIL_STDIN_ENDS = '"$@" & read _; kill -9 $!'
@@ -100,6 +101,7 @@ class S3Server:
         endpoint: str = "",
         access_key: str = "AKIDEXAMPLE",
         secret_key: Secret = PASSWORD,
+        checkpoint: Callable[[], None] = nothing,
     ) -> Backend:
         """A place of its own in the bucket, unless a prefix is given."""
         return open_s3(
@@ -109,6 +111,7 @@ class S3Server:
             region="us-east-1",
             access_key=access_key,
             secret_key=secret_key,
+            checkpoint=checkpoint,
         )
 
     @contextmanager

@@ -8,6 +8,8 @@ import os
 import pickle
 import subprocess
 import sys
+import threading
+import time
 import traceback
 from collections.abc import Iterator
 
@@ -26,7 +28,7 @@ from app.backends.contract import (
 )
 from app.backends.object_shelves import CONNECTIONS
 from app.backends.object_store import open_s3, open_webdav
-from app.errors import WrongUsage
+from app.errors import Cancelled, WrongUsage
 from app.secret import Secret
 from tests.backends.interceptor import Answer, Half, Interceptor, Request, intercepting
 from tests.backends.object_servers import S3Server, free_port, s3_server
@@ -272,6 +274,32 @@ def test_files_of_one_name_arrive_in_the_order_in_which_they_were_given(
     contents = [bytes([number]) * (9 - number) for number in range(9)]
     list(place.save_many((CONFIG, content) for content in contents))
     assert place.load(CONFIG) == contents[-1]
+
+
+def test_whoever_waits_for_a_slow_place_can_stop(server: S3Server, between: Interceptor) -> None:
+    asked = 0
+
+    def checkpoint() -> None:
+        nonlocal asked
+        asked += 1
+        place.size(SOME)  # as keeping a lock fresh does: used within
+        if asked == 2:
+            raise Cancelled
+
+    place = server.open(endpoint=f"http://127.0.0.1:{between.port}", checkpoint=checkpoint)
+    place.save(SOME, b"some")
+    answered = threading.Event()
+
+    def slow(request: Request) -> None:
+        if request.method == "PUT":
+            answered.wait(20)
+
+    between.rule = slow
+    begun = time.monotonic()
+    with pytest.raises(Cancelled):
+        list(place.save_many(numbered(9)))
+    assert time.monotonic() - begun < 2
+    answered.set()
 
 
 # --- addresses and secrets -------------------------------------------------------------------

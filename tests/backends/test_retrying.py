@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import pickle
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -135,6 +136,34 @@ def test_who_waits_can_be_cancelled_within_two_seconds() -> None:
     assert max(clock.slept) <= 0.5
     assert sum(clock.slept) < 5
     assert flaky.failures == 1
+
+
+class Sparing(MemoryBackend):
+    """A place that says how long to stay away, and is cross with whoever comes sooner."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__({SOME: b"some"})
+        self.clock = clock
+
+    def size(self, file: FileName) -> int:
+        if sum(self.clock.slept) < 40:
+            raise PlaceBroken("place-broken", place="", file="", reason="", retry_after=40)
+        return super().size(file)
+
+
+def test_a_place_that_says_how_long_to_wait_is_not_asked_before() -> None:
+    clock = Clock()
+    looks: list[float] = []
+    backend = RetryingBackend(
+        Sparing(clock),
+        Patience(tries=2),
+        sleep=clock.sleep,
+        draw=lambda: 0.0,
+        checkpoint=lambda: looks.append(sum(clock.slept)),
+    )
+    assert backend.size(SOME) == 4
+    assert sum(clock.slept) == pytest.approx(40)
+    assert max(later - sooner for sooner, later in itertools.pairwise(looks)) <= 0.5
 
 
 def test_nothing_is_waited_for_when_all_goes_well(call: Callable[[Backend], object]) -> None:

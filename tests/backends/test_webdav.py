@@ -14,6 +14,7 @@ from app.backends.contract import (
     AccessDenied,
     Backend,
     FileInfo,
+    FileName,
     FileNotThere,
     Kind,
     PlaceAway,
@@ -23,7 +24,7 @@ from app.backends.layout import is_leftover
 from app.secret import Secret
 from tests.backends.interceptor import Answer, Half, Interceptor, Request, intercepting
 from tests.backends.object_servers import WebdavServer, end, webdav_at, webdav_server
-from tests.backends.places import file_of
+from tests.backends.places import file_of, retrying
 
 SOME = file_of(b"some")
 
@@ -122,6 +123,16 @@ def test_a_server_without_room_is_full(place: Backend, between: Interceptor) -> 
     assert caught.value.message_id == "place-full"  # type: ignore[attr-defined]
 
 
+def test_several_files_for_a_folder_that_must_be_made_do_not_lock_each_other_out(
+    place: Backend, between: Interceptor
+) -> None:
+    """A server that is making a folder refuses to make it again, as locked."""
+    between.delay = 0.02
+    files = [(FileName(Kind.PACK, f"{number:064x}"), b"%d" % number) for number in range(7)]
+    assert list(place.save_many(files)) == [file for file, _ in files]
+    assert methods(between).count("MKCOL") == 1
+
+
 # --- the server dies -------------------------------------------------------------------------
 
 
@@ -162,7 +173,7 @@ def test_a_server_killed_while_a_file_is_sent_shows_no_half_of_it(tmp_path: Path
 
 def test_a_server_that_is_gone_is_a_place_that_is_not_there(tmp_path: Path) -> None:
     server = webdav_at(tmp_path)
-    place = server.open("place")
+    place = retrying(server.open("place"))  # the first request may find its connection reset
     place.create()
     end(server.process)
     for work in (

@@ -15,19 +15,22 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
 
-from app.backends.contract import CONFIG, Backend, Kind
+from app.backends.contract import CONFIG, Backend, BackendError, Kind
 from app.backends.local import LocalBackend
 from app.backends.memory import MemoryBackend
 from app.monitor import Recorder
 from app.repository import index_writer, pack
 from app.repository.mirror import mirror
 from app.repository.snapshot import Snapshot
+from tests.backends.interceptor import Half, Request, intercepting
+from tests.backends.object_servers import S3Server, s3_server, webdav_server
 from tests.chaos.support import (
     Rig,
     State,
@@ -189,6 +192,36 @@ def test_a_later_mirror_that_crashes_anywhere(history, mode):
         job(place)
         assert history.assert_whole(place) == 2
         assert len(list(place.list(Kind.SNAPSHOT))) == 3
+
+
+@pytest.mark.parametrize("where", ["s3", "webdav"])
+def test_a_mirror_whose_connection_breaks_half_way(history, where):
+    """Several files are on their way at once, so later ones may have arrived."""
+    server = s3_server() if where == "s3" else webdav_server()
+    job = _mirror_from(history.rig.backend)
+    name = f"broken-{time.monotonic_ns()}"
+    with intercepting(server.port) as between:
+        endpoint = f"http://127.0.0.1:{between.port}"
+        if isinstance(server, S3Server):
+            place = server.open(name, endpoint=endpoint)
+        else:
+            place = server.open(name, port=between.port)
+        place.create()
+        for allowed in (1, 3, 5):
+            left = iter(range(allowed))
+
+            def cut(request: Request, left: Iterator[int] = left) -> Half | None:
+                sends = request.method in ("PUT", "MOVE")
+                return Half() if sends and next(left, None) is None else None
+
+            between.rule = cut
+            with pytest.raises(BackendError):
+                job(place)
+            between.rule = lambda request: None
+            if list(place.list(Kind.CONFIG)):
+                assert history.assert_whole(place) == 2
+        job(place)
+        assert history.assert_whole(place) == 2
 
 
 # --- in folders, with stock restic -----------------------------------------------------------

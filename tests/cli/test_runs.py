@@ -100,6 +100,22 @@ def test_diagnostics_hold_no_word_of_a_person_in_comments_errors_addresses_or_bl
     assert [word for word in told if word.lower() in shown.lower()] == []
 
 
+def test_diagnostics_hold_nothing_of_a_place_behind_a_network(machine: Machine) -> None:
+    (settings,) = machine.home.rglob("settings.toml")
+    text = (
+        '\n[[copies]]\nname = "Attic"\nkind = "webdav"\n'
+        'address = "https://ripley.example/dav/weyland"\n'
+        'id = "0123456789abcdef"\nuser = "ellen"\n'
+        '[[copies]]\nname = "Box"\nkind = "dropbox"\naddress = "dropbox:/nostromo"\n'
+        'id = "0123456789abcde0"\n'
+    )
+    settings.write_text(settings.read_text() + text)
+    shown = str(machine.run("diagnostics", "--json").report["text"]).lower()
+    assert 'kind = "webdav"' in shown
+    told = ("attic", "ripley", "weyland", "ellen", "nostromo")
+    assert [word for word in told if word in shown] == []
+
+
 def test_paths_of_windows_are_shortened_in_diagnostics_too() -> None:
     for path in ("C:\\Users\\jane\\bots", "C:/Users/jane/bots", "\\\\server\\jane\\x"):
         assert "jane" not in _PATH.sub(_short, f"cannot be read: {path}: denied")

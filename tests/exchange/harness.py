@@ -21,7 +21,7 @@ from app.demo.exchange.world import DAY, Market, Script, World, play, sample_mar
 from app.exchange.archive import Account, Archive
 from app.exchange.client import connect
 from app.exchange.coverage import Interval
-from app.exchange.pull import pull
+from app.exchange.pull import What, pull
 from app.exchange.pull_state import PullReport
 from app.exchange.records import decode
 from app.exchange.streams import Exchange, Kind
@@ -126,11 +126,12 @@ class Lab:
         since_days: float | None = None,
         deadline: float | None = None,
         timeout: int = 10_000,
+        what: What = What.EVERYTHING,
     ) -> PullReport:
-        return asyncio.run(self._pull(since_days, deadline, timeout))
+        return asyncio.run(self._pull(since_days, deadline, timeout, what))
 
     async def _pull(
-        self, since_days: float | None, deadline: float | None, timeout: int
+        self, since_days: float | None, deadline: float | None, timeout: int, what: What
     ) -> PullReport:
         days = self.days + 5 if since_days is None else since_days
         quick = Quick()
@@ -152,6 +153,7 @@ class Lab:
                     since=int(self.now - days * DAY),
                     deadline=deadline,
                     sleep=quick.sleep,
+                    what=what,
                 )
         finally:
             self.problems = [problem.message_id for problem in monitor.problems]
@@ -188,11 +190,12 @@ class Lab:
             ).fetchall()
         return {(market, native): version for market, native, version in rows}
 
-    def coverage(self, title: str) -> dict[str, list[Interval]]:
-        """What is known of a stream, by market, all wallets together."""
+    def coverage(self, title: str, wallet: str | None = None) -> dict[str, list[Interval]]:
+        """What is known of a stream, by market; without a wallet of all of them together."""
         with self.archive() as archive:
             rows = archive.database.execute(
-                "SELECT id, market FROM series WHERE stream = ?", (title,)
+                "SELECT id, market FROM series WHERE stream = ? AND (wallet = ? OR ? IS NULL)",
+                (title, wallet, wallet),
             ).fetchall()
             found: dict[str, list[Interval]] = {}
             for number, market in rows:

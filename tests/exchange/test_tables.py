@@ -14,7 +14,7 @@ TABLES = (*FULL, *UNVERIFIED)
 @pytest.mark.parametrize("exchange", TABLES)
 def test_every_endpoint_and_parser_of_a_table_exists_in_ccxt(exchange: str) -> None:
     client = getattr(ccxt_async, exchange)()
-    for stream in table_for(exchange).streams:
+    for stream in (*table_for(exchange).streams, *table_for(exchange).lists):
         assert callable(getattr(client, stream.endpoint, None)), stream.endpoint
         if stream.unified:
             continue
@@ -26,7 +26,7 @@ def test_every_kind_is_asked_for_or_said_to_be_lacking(exchange: str) -> None:
     table = table_for(exchange)
     there = {stream.kind for stream in table.streams}
     assert not there & table.lacks
-    assert there | table.lacks | {Kind.MARKETS} == set(Kind)
+    assert there | table.lacks | {Kind.MARKETS, Kind.SUBACCOUNTS} == set(Kind)
     assert table.verified is (exchange in FULL)
 
 

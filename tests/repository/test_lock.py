@@ -233,6 +233,29 @@ def test_only_a_place_where_listing_may_lag_behind_is_waited_for(repository, clo
         assert clock.slept == [0.2]
 
 
+@pytest.mark.parametrize(("remote", "margin"), [(True, timedelta(days=1)), (False, timedelta())])
+def test_what_was_left_half_written_is_cleared_by_whoever_is_alone(
+    repository, clock, remote, margin
+):
+    """Elsewhere a day later: another clock tells when it was begun."""
+
+    cleared = []
+
+    class Clearing(RecordingBackend):
+        is_local = not remote
+
+        def clear_dead(self, begun_before):
+            cleared.append(begun_before)
+            return 0
+
+    place = over(Clearing(repository.backend), repository)
+    with locked(place, clocks=clock.clocks):
+        pass
+    assert cleared == []
+    with locked(place, EXCLUSIVE, clocks=clock.clocks):
+        assert cleared == [pytest.approx((clock.clocks.now() - margin).timestamp(), abs=1)]
+
+
 # --- stale ones ------------------------------------------------------------------------------
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -570,6 +593,16 @@ def test_a_write_protected_place_with_a_stale_lock_can_be_read(repository, clock
     backend.failing = frozenset({Op.SAVE, Op.REMOVE})
     with locked_for_reading(over(backend, repository), clocks=clock.clocks) as lock:
         assert lock is None
+
+
+def test_a_stale_lock_that_may_not_be_removed_keeps_nobody_out(repository, clock):
+    """Where a policy gives no right to delete, no backup succeeded any more."""
+    stale = put(repository, clock, age=timedelta(days=1), exclusive=True)
+    backend = Failing(repository.backend, AccessDenied)
+    backend.failing = frozenset({Op.REMOVE})
+    with locked(over(backend, repository), clocks=clock.clocks) as lock:
+        lock.verify()
+    assert stale in locks(repository)
 
 
 def test_a_full_place_can_be_read_without_a_lock(repository, clock):

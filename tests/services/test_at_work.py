@@ -21,7 +21,7 @@ def test_a_run_that_was_killed_is_over_although_another_process_has_its_number(
     tmp_path: Path,
 ) -> None:
     """After a power cut numbers begin anew; else nothing would be due as long as that one lives."""
-    history = History(tmp_path)
+    history = History(tmp_path, tmp_path / "logs")
     history.begin(at_work(os.getpid(), "another boot 1234"))
     assert history.running() == []
     (run,) = history.runs()
@@ -29,14 +29,14 @@ def test_a_run_that_was_killed_is_over_although_another_process_has_its_number(
 
 
 def test_a_run_of_this_process_is_at_work(tmp_path: Path) -> None:
-    history = History(tmp_path)
+    history = History(tmp_path, tmp_path / "logs")
     for born in (birth(os.getpid()), ""):  # one that was begun by an earlier version
         history.begin(at_work(os.getpid(), born))
         assert len(history.running()) == 1
 
 
 def test_a_run_after_a_line_that_was_cut_off_is_recorded(tmp_path: Path) -> None:
-    history = History(tmp_path)
+    history = History(tmp_path, tmp_path / "logs")
     for run in ("first", "second"):
         ended = RunRecord(
             run=run, job=Job.VERIFY, started="2026-01-01T00:00:00Z", seconds=1, outcome=Outcome.OK

@@ -346,7 +346,7 @@ def test_a_full_copy_gets_room_from_what_was_forgotten(
     source: Repository, place: MemoryBackend, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It was refused as full for ever, since what is owed came after the mirror only."""
-    monkeypatch.setattr("app.services.sync.backend_of", lambda _copy: place)
+    monkeypatch.setattr("app.services.sync.open_copy", lambda *_: place)
     (copy,) = home.settings.copies
     place.capacity = size(place) + (1 << 20) + 100_000
     save_backup(source, 100, os.urandom(300_000))

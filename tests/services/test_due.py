@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from app.copies import known
 from app.copies.marker import write_marker
 from app.repository.times import rfc3339
 from app.services.conditions import Conditions
@@ -406,3 +407,43 @@ def test_a_backup_that_is_due_does_not_wait_for_the_rest_of_a_pull(desk: Desk) -
     desk.recorded(Outcome.OK, Job.PULL, {**pulled("a"), "pull_left": 20}, "", minutes=15)
     due = desk.look()
     assert (due.backup, due.pull) == (True, False)
+
+
+def remote(desk: Desk, **fields: object) -> CopySettings:
+    copy = CopySettings("Dropbox", "dropbox", "dropbox:/keep", "0" * 16, **fields)  # type: ignore[arg-type]
+    add_copy(desk.file, copy)
+    (desk.folder / "repository" / "snapshots" / ("ab" * 32)).touch()
+    desk.around = Conditions(online=True)
+    return copy
+
+
+def seen(desk: Desk, copy: CopySettings, *snapshots: str) -> None:
+    listings = desk.home.paths.listings
+    known.keep(listings, copy.id, known.Known(NOW, frozenset(snapshots), 1))
+
+
+def test_what_a_copy_behind_a_network_is_owed_is_sent_when_it_can_be(desk: Desk) -> None:
+    copy = remote(desk)
+    desk.ran(minutes=59)
+    assert desk.look().owed == ("Dropbox",)
+    desk.around = Conditions(online=False)
+    assert desk.look().owed == ()
+    desk.around = Conditions(online=True, metered=True)
+    assert desk.look().owed == ()
+    desk.around = Conditions(online=True)
+    desk.recorded(Outcome.FAILED, Job.SYNC, {}, "Dropbox", minutes=5)
+    assert desk.look().owed == ()
+    seen(desk, copy, "ab" * 32)
+    assert not desk.look().anything
+
+
+def test_a_copy_with_hours_waits_for_them(desk: Desk) -> None:
+    remote(desk, hours="03:00-03:01")
+    desk.ran(minutes=59)
+    assert desk.look().owed == ()
+
+
+def test_a_copy_that_is_paused_is_owed_nothing(desk: Desk) -> None:
+    remote(desk, paused=True)
+    desk.ran(minutes=59)
+    assert desk.look().owed == ()

@@ -25,7 +25,7 @@ class Display(Recorder):
 
 @pytest.fixture
 def history(tmp_path: Path) -> History:
-    return History(tmp_path / "data")
+    return History(tmp_path / "data", tmp_path / "data" / "logs")
 
 
 def new_run() -> Run:

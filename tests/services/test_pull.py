@@ -16,8 +16,8 @@ from app.exchange.schema import ArchiveError
 from app.monitor import Problem, Progress, Recorder, nothing
 from app.services import candles
 from app.services import pull as pulling
-from app.services.connections import sealed_file
 from app.services.home import Home
+from app.services.opening import sealed_file
 from app.services.pull import (
     Ending,
     Pulled,

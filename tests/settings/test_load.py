@@ -349,3 +349,61 @@ def test_the_error_crosses_processes(file: Path) -> None:
 def test_values_are_frozen() -> None:
     with pytest.raises(AttributeError):
         RepositorySettings(Path("/r"), "", "").id = "x"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("kind", "address", "fits"),
+    [
+        ("folder", "/mnt/nas", True),
+        ("drive", "/media/me/KEEP-1", True),
+        ("folder", "https://example.org/x", False),
+        ("drive", "dropbox:/x", False),
+        ("s3", "https://example.org/bucket/x", True),
+        ("s3", "/mnt/nas", False),
+        ("webdav", "http://127.0.0.1:1/x", True),
+        ("webdav", "dropbox:/x", False),
+        ("dropbox", "dropbox:/keep", True),
+        ("dropbox", "/keep", False),
+        ("ftp", "/keep", False),
+    ],
+)
+def test_an_address_fits_its_kind_of_copy(
+    tmp_path: Path, kind: str, address: str, fits: bool
+) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text(
+        f'version = 1\n[[copies]]\nname = "x"\nkind = "{kind}"\naddress = "{address}"\n'
+        f'id = "{"0" * 16}"\n'
+    )
+    if fits:
+        (copy,) = load(file).copies
+        assert (copy.kind, copy.address) == (kind, address)
+        return
+    with pytest.raises(BrokenSettings) as caught:
+        load(file)
+    (mistake,) = caught.value.mistakes
+    assert mistake.line in (4, 5)
+
+
+@pytest.mark.parametrize(
+    ("line", "fits"),
+    [
+        ('inside = "a/b"', True), ('inside = "../b"', False), ('inside = "/b"', False),
+        ('hours = "22:00-06:00"', True), ('hours = ""', True), ('hours = "22-6"', False),
+        ('hours = "08:00-08:00"', False), ("limit = 0", True), ("limit = 500", True),
+        ("limit = -1", False), ("limit = true", False), ('limit = "500"', False),
+        ("paused = true", True), ("paused = 1", False), ("append_only = true", True),
+        ('user = "me"', True), ('user = ""', False), ('password = "x"', False),
+    ],
+)  # fmt: skip
+def test_how_a_copy_is_treated_is_read_strictly(tmp_path: Path, line: str, fits: bool) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text(
+        'version = 1\n[[copies]]\nname = "x"\nkind = "folder"\naddress = "/x"\n'
+        f'id = "{"0" * 16}"\n{line}\n'
+    )
+    if fits:
+        assert load(file).copies
+    else:
+        with pytest.raises(BrokenSettings):
+            load(file)

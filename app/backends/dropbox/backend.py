@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 CONNECTIONS = 4
 # The most that is sent with one request; a larger file goes up in pieces.
 _ONE_REQUEST = 128 << 20
+# So many files go up one after the other, each with one request: a session for each and a commit
+# for both would take as long, and one request more.
+_FEW = 2
 
 
 def open_dropbox(
@@ -45,7 +48,8 @@ def open_dropbox(
 
     `token` is the refresh token of `sign_in`, `app_key` that of the app it was given to (see
     `app_key`). `cache` keeps the listing between runs: without one, the first look lists all.
-    `checkpoint` is called, in the caller's thread, while `save_many` waits; it may raise.
+    `checkpoint` is called, in the caller's thread, while that one sends or waits for those that
+    do; it may raise.
     Connects to nothing yet. It does not retry everything that is worth it: wrap it.
     """
     return DropboxBackend(Folder.named(folder), token, app_key, cache=cache, checkpoint=checkpoint)
@@ -98,6 +102,10 @@ class DropboxBackend:
     def checks_writes(self) -> bool:
         return True
 
+    @property
+    def may_fork(self) -> bool:
+        return True
+
     def create(self) -> None:
         if self._folder.path:
             with self._committing:
@@ -114,6 +122,9 @@ class DropboxBackend:
         """Every file with the content hash that Dropbox has for it, as of now: the whole copy can
         be compared with `hashing.content_hash` of what we have, without a download."""
         yield from self._listing.everything()
+
+    def hash_of(self, data: Buffer) -> str:
+        return content_hash(data)
 
     def load(self, file: FileName, offset: int = 0, length: int | None = None) -> bytes:
         assert offset >= 0 and (length is None or length >= 0)
@@ -144,7 +155,7 @@ class DropboxBackend:
                 self._listing.written()
             return
         digest = content_hash(content)
-        with self._committing:
+        with self._committing, self._client().watched(self._checkpoint):
             stored = self._client().upload(path, content, digest)
         self._listing.written()
         if stored.content_hash != digest:
@@ -155,11 +166,11 @@ class DropboxBackend:
 
     def save_many(self, files: Iterable[tuple[FileName, Buffer]]) -> Iterator[FileName]:
         source = iter(files)
-        first = list(islice(source, 2))
-        if len(first) == 1:  # one request rather than two
-            (file, data) = first.pop()
-            self.save(file, data)
-            yield file
+        first = list(islice(source, _FEW + 1))
+        if len(first) <= _FEW:
+            for file, data in first:
+                self.save(file, data)
+                yield file
             return
         for file in self._uploads().save(chain(_emptying(first), source)):
             self._listing.written()

@@ -118,7 +118,7 @@ def _meaning(error: Exception) -> tuple[_Meaning, str]:
     if isinstance(error, requests.exceptions.SSLError):
         return _NOT_ITSELF, _innermost(error)
     if isinstance(error, _NO_ANSWER_OF_DROPBOX):
-        return _NOT_ITSELF, type(error).__name__
+        return _NOT_ITSELF, "no JSON"
     return (_AWAY if _is_away(error) else _BROKEN), _innermost(error)
 
 

@@ -23,8 +23,9 @@ from app.backends.dropbox.model import Change, CursorReset, Page, State
 from app.backends.dropbox.paths import Folder, file_at
 
 _VERSION = 1
-# So long a look may serve kinds that were not asked for yet, in seconds.
-_FRESH = 20.0
+# So long a look may serve kinds that were not asked for yet, in seconds: who lists one after the
+# other, that is, and nobody who comes later.
+_FRESH = 5.0
 
 
 class Lister(Protocol):
@@ -115,7 +116,7 @@ class Listing:
         )
 
     def _look(self) -> None:
-        writes, began = self._writes, self._clock()
+        writes = self._writes
         if self._known is None:
             self._known = self._cached()
         more = self._begin() if self._known is None else True
@@ -127,7 +128,7 @@ class Listing:
             self._cache.keep(msgspec.msgpack.encode(self._known))
         self._changed = False
         self._unserved = set(Kind)
-        self._looked, self._seen_writes = began, writes
+        self._looked, self._seen_writes = self._clock(), writes
 
     def _begin(self) -> bool:
         """Take the first page of all; whether there are more."""

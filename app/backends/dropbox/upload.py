@@ -19,14 +19,14 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, wait
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import islice, takewhile
 from typing import Protocol
 
 import msgspec
 
-from app.backends.contract import BackendError, Buffer, FileName, PlaceBroken
+from app.backends.contract import BackendError, Buffer, FileName, FileNotThere, PlaceBroken
 from app.backends.dropbox.hashing import content_hash
 from app.backends.dropbox.model import Commit, SessionClosed, SessionGone, Stored, WrongOffset
 from app.backends.retrying import Patience, Tries, nothing
@@ -240,11 +240,12 @@ class Uploads:
         """A session that is gone may have been committed by a request whose answer was lost."""
         if not isinstance(answer, SessionGone):
             return answer
-        with suppress(BackendError):
-            stored = self._sender.metadata(sent.commit.path)
-            if stored.content_hash == sent.content_hash:
-                return stored
-        return self._sender.broken(sent.commit.path, "session not_found")
+        try:
+            return self._sender.metadata(sent.commit.path)
+        except FileNotThere:
+            return self._sender.broken(sent.commit.path, "session not_found")
+        except BackendError as error:
+            return error
 
 
 def _take(

@@ -108,7 +108,8 @@ class Position:
 
 @dataclass
 class World:
-    """The whole state. Change it through its methods only; they keep it consistent."""
+    """The whole state. Change it through its methods only; they keep it consistent. `below` are the
+    worlds of sub-accounts, by what the exchange calls them."""
 
     markets: dict[str, Market] = field(default_factory=dict)
     fills: list[Fill] = field(default_factory=list)
@@ -118,6 +119,7 @@ class World:
     balances: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     positions: dict[str, Position] = field(default_factory=lambda: defaultdict(Position))
     fee_rate: Decimal = Decimal("0.0004")
+    below: dict[str, World] = field(default_factory=dict)
     _ids: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def add_market(self, market: Market) -> None:

@@ -17,7 +17,8 @@ from app.exchange.export.rows import Row, Selection, What, columns, rows
 from app.exchange.export.tax_formats import FORMATS, Event
 from app.exchange.ledger import signed
 from app.exchange.records import stored_fields
-from app.exchange.streams import Kind, Millis
+from app.exchange.streams import Exchange, Kind, Millis
+from app.exchange.subaccounts import shared, table_of
 from app.exchange.tables import table_for
 
 # What other lists tell of: movements, and the interest of accounts that have a list of it.
@@ -62,12 +63,15 @@ def events(archive: Archive, selection: Selection, left_out: list[str]) -> Itera
 
 
 def _named(archive: Archive, selection: Selection, what: What) -> Iterator[Mapping[str, object]]:
-    names = columns(what)
+    """Without the rows of accounts in which money of others lies: they are not the user's own."""
+    names, others = columns(what), shared(archive.database)
     chosen = Selection(
         what=what, account=selection.account, since=selection.since, until=selection.until
     )
-    for row in rows(archive, chosen):
-        yield dict(zip(names, row, strict=True))
+    for values in rows(archive, chosen):
+        row = dict(zip(names, values, strict=True))
+        if (row["account"], row["wallet"]) not in others:
+            yield row
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +93,8 @@ class _Markets:
         )
         spot = frozenset(
             (account.name, wallet)
-            for _, account in archive.accounts()
-            for wallet in _spot_wallets(account.exchange)
+            for number, account in archive.accounts()
+            for wallet in _spot_wallets(table_of(archive.database, number, account.exchange))
         )
         contracts, others = (_defined(archive, contract=each) for each in (True, False))
         return cls(contracts, others, only, spot)
@@ -125,9 +129,8 @@ def _types(exchange: str) -> frozenset[str]:
     return frozenset(each.market_type for each in table.streams if each.kind is Kind.FILLS)
 
 
-def _spot_wallets(exchange: str) -> set[str]:
+def _spot_wallets(table: Exchange) -> set[str]:
     """The wallets in which nothing but spot is traded."""
-    table = table_for(exchange)
     types: dict[str, set[str]] = {}
     for stream in table.streams:
         if stream.kind is Kind.FILLS:

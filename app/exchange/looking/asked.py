@@ -4,7 +4,9 @@ Lists of what is open now have no history. A list that forgets sooner than anoth
 and wallet leaves the time before to that one. A market or currency that the exchange does not know
 there, and that nothing ever came from, is none of the account's. A market that the account never
 touched is asked again within the table's `sweep`, and is not behind until then; everything else
-is asked with each pull, and whatever a pull did not get to is missing.
+is asked with each pull, and whatever a pull did not get to is missing. A sub-account that is not
+listed any more owes nothing after it was last asked for. What an exchange tells of the main account
+alone is told by `coverage`, wallet by wallet: the calendar is about what there is to be had.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from dataclasses import dataclass, replace
 from app.exchange.coverage import OTHER_MODE, Interval, State
 from app.exchange.streams import DAY, HOUR, Each, Exchange, Kind, Millis, Nature, Stream
 
-_NOW = (Kind.BALANCES, Kind.POSITIONS, Kind.MARKETS)  # looks at one moment
+_NOW = (Kind.BALANCES, Kind.POSITIONS, Kind.MARKETS, Kind.SUBACCOUNTS)  # looks at one moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Asked:
         for one in _stored(database, account, table):
             if all(each.state is State.IMPORTED for each in one.intervals):
                 files.append(one)
-            elif not _unknown_there(one, touched):
+            elif not _unknown_there(one, touched) and not _only_main(one, table):
                 found.append(replace(one, intervals=_own(one, table)))
         until = min(now, max((_last(one) for one in found), default=0))
         mine = {one.stream.mode for one in found if one.stream and not _of_other(one)}
@@ -158,6 +160,11 @@ def _elsewhere(mine: Stream | None, table: Exchange) -> bool:
     )
 
 
+def _only_main(one: Series, table: Exchange) -> bool:
+    """Whether it says that a sub-account's wallet has no such list."""
+    return one.stream is None and any(each.parts(one.wallet) for each in table.subaccounts)
+
+
 def _refused(one: Series) -> bool:
     """Whether the exchange said no to a list: it is then not asked for each market."""
     return any(each.state in (State.DENIED, State.UNSUPPORTED) for each in one.intervals)
@@ -191,10 +198,10 @@ def _own(one: Series, table: Exchange) -> list[Interval]:
 
 def _reached_further(mine: Stream, table: Exchange) -> bool:
     return any(
-        (each.kind, each.wallet) == (mine.kind, mine.wallet)
+        each.kind is mine.kind
         and has_history(each)
         and (each.reach is None or each.reach > (mine.reach or 0))
-        for each in table.streams
+        for each in table.of(mine.wallet)
     )
 
 
@@ -207,6 +214,8 @@ def _due(
 ) -> Millis:
     used = one.stream is None or one.stream.each is Each.ACCOUNT or ("*", one.market) in touched
     last = _last(one)
+    if table.ended(one.wallet):
+        return last
     return until if used or until - last > table.sweep + DAY else last
 
 
@@ -219,12 +228,13 @@ def ledger_of(
 ) -> list[Interval] | None:
     """The spans of time without a gap in which a wallet's ledger is known; None if it has none.
     Of one that is asked for by currency, what concerns these."""
-    ledgers = [each for each in table.streams if each.kind is Kind.LEDGER and each.whole]
-    if not any(each.wallet == wallet for each in ledgers):
+    if not any(each.kind is Kind.LEDGER and each.whole for each in table.of(wallet)):
         return None
     parts: dict[str, list[Interval]] = {}
     for one in _stored(database, account, table):
-        if one.stream is None or one.stream not in ledgers or one.wallet != wallet:
+        if one.kind is not Kind.LEDGER or one.stream is None or not one.stream.whole:
+            continue
+        if one.wallet != wallet:
             continue
         if one.stream.each is Each.CURRENCY and one.market not in currencies:
             continue

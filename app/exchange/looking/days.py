@@ -16,7 +16,7 @@ from enum import StrEnum
 from app.exchange.coverage import Interval, State
 from app.exchange.looking.asked import Asked, Series
 from app.exchange.streams import DAY, Kind, Millis, Stream
-from app.exchange.tables import table_for
+from app.exchange.subaccounts import table_of
 
 SOON = 14 * DAY
 KINDS = (
@@ -133,7 +133,7 @@ def _kinds(
 ) -> Iterator[tuple[Kind, Millis | None, list[Day]]]:
     """Each kind of history with how soon it is forgotten, and its days; those on which nothing is
     owed are saved or empty, whichever."""
-    asked = Asked.of(database, account, table_for(exchange), now)
+    asked = Asked.of(database, account, table_of(database, account, exchange), now)
     for kind in KINDS:
         mine, streams = asked.counting(kind), asked.streams(kind)
         if not mine and not streams:

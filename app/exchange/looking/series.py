@@ -4,7 +4,8 @@ The value is that of dollars and dollar coins, wallet by wallet: what the exchan
 balance, and what the ledger's entries say of the days before and after. A day that was not asked
 for to its end is a gap (None), and nothing is worked out across one: beyond it, another look at
 the balance is needed. A wallet without a ledger is known on the days of a look. Other assets have
-no price in the archive and are named, not guessed.
+no price in the archive and are named, not guessed. A wallet in which a look found nothing held
+nothing, nor did a sub-account that was not listed yet, or not any more.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from app.exchange.looking.asked import ledger_of
 from app.exchange.looking.days import Day, calendar
 from app.exchange.records import GONE, stored_fields
 from app.exchange.streams import DAY, HOUR, Kind, Millis
-from app.exchange.tables import table_for
+from app.exchange.subaccounts import empty_before, shared, table_of
 
 DOLLARS = frozenset({"USD", "USDT", "USDC", "BUSD", "FDUSD", "TUSD", "DAI", "USDE", "PYUSD"})
 _KNOWN = frozenset({Day.SAVED, Day.EMPTY, Day.IMPORTED})
@@ -69,14 +70,20 @@ def value(
     coins = _Coins(wanted)
     found = []
     for number, exchange in _accounts(database, account):
-        pulls = _pulls(database, number)
+        pulls, table = _pulls(database, number), table_of(database, number, exchange)
         for wallet, looks in _looks(database, number, pulls, coins).items():
-            spans = ledger_of(database, number, table_for(exchange), wallet, wanted)
+            spans = ledger_of(database, number, table, wallet, wanted)
             if spans is None:
-                found.append(_looked(looks, pulls, (first, last)))
+                before = empty_before(database, number, table, wallet, looks[0][0])
+                looks = [*((time, Decimal(0)) for time in before), *looks]
+                points = _looked(looks, pulls, (first, last))
             else:
                 entries = _entries(database, number, wallet, min(first * DAY, looks[0][0]), coins)
-                found.append(_reckoned(looks, spans, entries, (first, last), now))
+                points = _reckoned(looks, spans, entries, (first, last), now)
+            if table.ended(wallet):
+                since = max(first, looks[-1][0] // DAY)
+                points |= dict.fromkeys(range(since, last + 1), looks[-1][1])
+            found.append(points)
     return Daily(_added(found, first, last), coins.unit, tuple(sorted(coins.others)))
 
 
@@ -144,7 +151,7 @@ def funding(
     coins, unknown = _Coins(), set[int]()
     for number, exchange in _accounts(database, account):
         there = False
-        for time, data in _records(database, number, Kind.FUNDING, first * DAY, (last + 1) * DAY):
+        for time, data in _own_funding(database, number, (first, last)):
             values = msgspec.json.decode(data)
             currency, told = str(values[code] or "USDT"), _decimal(values[amount])
             if told is not None and currency in DOLLARS:
@@ -159,6 +166,20 @@ def funding(
         for day in range(begin, last + 1)
     )
     return Daily(points, coins.unit)
+
+
+def _own_funding(
+    database: sqlite3.Connection, account: int, wanted: tuple[int, int]
+) -> Iterator[tuple[Millis, str]]:
+    """Without that of accounts in which money of others lies."""
+    rows = database.execute(
+        "SELECT name, wallet FROM series JOIN account ON account.id = series.account"
+        " WHERE account = ? AND stream = ? GROUP BY wallet",
+        (account, Kind.FUNDING.value),
+    ).fetchall()
+    span = wanted[0] * DAY, (wanted[1] + 1) * DAY
+    for _name, wallet in set(rows) - shared(database):
+        yield from _records(database, account, Kind.FUNDING, *span, wallet)
 
 
 def _unknown(
@@ -195,6 +216,7 @@ def _looks(
     names = stored_fields(Kind.BALANCES)
     at, total = names.index("currency"), names.index("total")
     held: dict[str, dict[tuple[str, str], Decimal]] = defaultdict(dict)
+    named: dict[tuple[str, str, str], str] = {}
     found: dict[str, dict[Millis, Decimal]] = defaultdict(dict)
     for wallet, market, native, time, data in database.execute(
         "SELECT wallet, market, native, time, data FROM series"
@@ -203,7 +225,10 @@ def _looks(
         (account, Kind.BALANCES.value),
     ):
         values = msgspec.json.decode(data)
-        currency = native if values is None else str(values[at])
+        currency = (
+            named.get((wallet, market, native), native) if values is None else str(values[at])
+        )
+        named[wallet, market, native] = currency
         amount = Decimal(0) if values is None else _decimal(values[total]) or Decimal(0)
         held[wallet][market, currency] = amount  # isolated margin has a balance for each market
         if currency in coins.wanted:
@@ -248,14 +273,14 @@ def _records(
     kind: Kind,
     start: Millis,
     stop: Millis | None,
-    wallet: str | None = None,
+    wallet: str,
 ) -> Iterator[tuple[Millis, str]]:
     return iter(
         database.execute(
             "SELECT time, data FROM series JOIN record ON record.series = series.id"
-            " AND superseded = 0 WHERE account = ? AND stream = ? AND (wallet = ? OR ? IS NULL)"
+            " AND superseded = 0 WHERE account = ? AND stream = ? AND wallet = ?"
             " AND data <> ? AND time >= ? AND time < ?",
-            (account, kind.value, wallet, wallet, GONE, start, 1 << 62 if stop is None else stop),
+            (account, kind.value, wallet, GONE, start, 1 << 62 if stop is None else stop),
         )
     )
 

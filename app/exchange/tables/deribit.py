@@ -6,6 +6,11 @@ indexed: so each has two streams that share their records. The order history tak
 walked from the newest on. Its own ledger is the transaction log, which ccxt has no parser for; the
 settlements carry the funding of each session. ccxt's `parse_transfer` puts truth values where the
 accounts belong, therefore ours.
+
+The key of a main account sees its sub-accounts: balances, positions, the transaction log, and
+trades if it has the scope `mainaccount`. The lists of orders, settlements, deposits, withdrawals
+and transfers take no `subaccount_id`. A sub-account's own key sees that one in the list, too: so it
+has to be known first whose the key is.
 """
 
 from __future__ import annotations
@@ -23,6 +28,7 @@ from app.exchange.streams import (
     Nature,
     Row,
     Stream,
+    Subaccounts,
     Window,
 )
 
@@ -124,6 +130,11 @@ def _trigger(row: Row) -> dict[str, object]:
     }
 
 
+def _account(row: Row) -> dict[str, object]:
+    name = row.get("username") or row.get("system_name")
+    return {"id": _text(row.get("id")), "name": name, "type": row.get("type")}
+
+
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
@@ -214,6 +225,11 @@ def _log(kind: Kind, query: str = "") -> Stream:
     )
 
 
+_OF_SUBACCOUNTS = frozenset(
+    {Kind.BALANCES, Kind.POSITIONS, Kind.FILLS, Kind.LEDGER, Kind.LIQUIDATIONS}
+)
+_OF_MAIN = frozenset({Kind.ORDERS, Kind.FUNDING, Kind.DEPOSITS, Kind.WITHDRAWALS, Kind.TRANSFERS})
+
 TABLE = Exchange(
     id="deribit",
     streams=(
@@ -302,6 +318,35 @@ TABLE = Exchange(
     lacks=frozenset({Kind.POSITION_HISTORY}),
     envelope=("result",),
     currencies=True,
+    itself=Stream(
+        kind=Kind.SUBACCOUNTS,
+        wallet="account",
+        endpoint="privateGetGetAccountSummaries",
+        params={"extended": True},
+        rows="result",
+        one=True,
+        own=_account,
+        key=("id",),
+        nature=Nature.SAMPLE,
+    ),
+    subaccounts=(
+        Subaccounts(
+            name="sub",
+            listing=Stream(
+                kind=Kind.SUBACCOUNTS,
+                wallet="sub",
+                endpoint="privateGetGetSubaccounts",
+                rows="result",
+                own=_account,
+                key=("id",),
+                nature=Nature.SAMPLE,
+                keep=lambda row: row.get("type") != "main",
+            ),
+            param="subaccount_id",
+            asks=lambda stream: stream.kind in _OF_SUBACCOUNTS,
+            lacks=_OF_MAIN,
+        ),
+    ),
 )
 TOLD = (
     # A currency that this endpoint does not know has no history there.

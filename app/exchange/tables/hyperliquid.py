@@ -8,17 +8,32 @@ newest 10,000 are told, of orders the newest 2,000; what lies before is gone.
 Transaction hashes are zero for what the chain itself does, so neither funding nor the ledger can
 be told apart by them. ccxt gives ledger rows no currency, cuts fees to whole dollars, and gives
 an order of the open list another form than the same order in the history: those are read here.
+
+Sub-accounts and vaults are addresses like any other, so everything is asked of each of them. In a
+vault lies the money of all who deposited: it has no balances here, and what the user owns of the
+vaults, of other people's too, is one balance in the wallet `vaults`. What others have built on the
+chain (`dex`, HIP-3) has a margin account of its own in each, in dollars of a kind that the answer
+does not tell; fills, the order history, funding and the ledger are told for all of them at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 from app.exchange.cursors import Since, Single, at
 from app.exchange.failures import Action, Told
-from app.exchange.streams import DAY, Exchange, Kind, Nature, Row, Stream, Window
+from app.exchange.streams import (
+    DAY,
+    Exchange,
+    Kind,
+    Nature,
+    Row,
+    Stream,
+    Subaccounts,
+    Window,
+)
 
 _TIMES = Window(start="startTime", end="endTime", inclusive_end=False)
 # Funding comes every hour for each position: what a crash may lose is to be small.
@@ -29,6 +44,9 @@ _OPEN = ("open", "triggered")
 _INWARD = {"deposit": True, "withdraw": False, "vaultDeposit": False, "vaultWithdraw": True,
            "vaultDistribution": True, "rewardsClaim": True, "spotGenesis": True,
            "vaultLeaderCommission": True, "vaultCreate": False}  # fmt: skip
+# A vault's own ledger tells of the same moves from the other side.
+_INTO_VAULT = {"vaultCreate", "vaultDeposit"}
+_OUT_OF_VAULT = {"vaultWithdraw", "vaultDistribution", "vaultLeaderCommission"}
 _MOVES = ("accountClassTransfer", "internalTransfer", "subAccountTransfer", "spotTransfer", "send")
 Own = Callable[[Row], Mapping[str, object]]
 Keep = Callable[[Row], bool]
@@ -70,6 +88,15 @@ def _ledger_entry(row: Row) -> Mapping[str, object]:
         "fee": _fee(delta),
         "raw_type": kind,
     }
+
+
+def _vault_entry(row: Row) -> Mapping[str, object]:
+    """A change of a vault's balance, in its own ledger."""
+    entry, delta = _ledger_entry(row), _delta(row)
+    inward = delta.get("type") in _INTO_VAULT
+    if not inward and delta.get("type") not in _OUT_OF_VAULT:
+        return entry
+    return {**entry, "direction": "in" if inward else "out", "amount": _amount(delta)}
 
 
 def _movement(row: Row) -> Mapping[str, object]:
@@ -200,6 +227,26 @@ def _updates(kind: Kind, own: Own, keep: Keep | None = None) -> Stream:
     )
 
 
+def _equity(rows: Sequence[Row]) -> Sequence[Row]:
+    """What is owned of all vaults together, in dollars."""
+    total = sum((Decimal(str(row.get("equity") or 0)) for row in rows), Decimal(0))
+    return [{"currency": "USDC", "total": format(total, "f")}] if total else []
+
+
+def _listed(name: str, question: str, address: str, **who: None) -> Stream:
+    """Addresses that belong to the user's (null where there are none), and the names of dexes."""
+    return Stream(
+        kind=Kind.SUBACCOUNTS,
+        wallet=name,
+        endpoint="publicPostInfo",
+        params={"type": question, **who},
+        own=lambda row: {"id": row.get(address), "name": row.get("name"), "type": name},
+        key=(address,),
+        nature=Nature.SAMPLE,
+        null=True,
+    )
+
+
 def _wallet(wallet: str) -> Stream:
     return Stream(
         kind=Kind.BALANCES,
@@ -219,6 +266,18 @@ TABLE = Exchange(
     streams=(
         _wallet("swap"),
         _wallet("spot"),
+        Stream(
+            kind=Kind.BALANCES,
+            name="balances-vaults",
+            wallet="vaults",
+            endpoint="publicPostInfo",
+            params={"type": "userVaultEquities"},
+            gather=_equity,
+            own=dict,
+            key=("currency",),
+            nature=Nature.SAMPLE,
+            null=True,
+        ),
         Stream(
             kind=Kind.POSITIONS,
             endpoint="fetch_positions",
@@ -276,5 +335,31 @@ TABLE = Exchange(
     lacks=frozenset({Kind.POSITION_HISTORY}),
     secrets=("walletAddress",),
     identity={"user": "walletAddress"},
+    subaccounts=(
+        Subaccounts(
+            name="dex",
+            listing=_listed("dex", "perpDexs", "name", user=None),
+            param="dex",
+            asks=lambda stream: stream.title in ("balances-swap", "positions"),
+            joins=lambda stream: stream.title == "orders-open",
+            own={"balances-swap": lambda _row: {"currency": "USD"}},
+        ),
+        Subaccounts(
+            name="sub",
+            listing=_listed("sub", "subAccounts", "subAccountUser"),
+            param="user",
+            asks=lambda _stream: True,
+            stays=True,
+        ),
+        Subaccounts(
+            name="vault",
+            listing=_listed("vault", "leadingVaults", "address"),
+            param="user",
+            asks=lambda stream: stream.kind is not Kind.BALANCES,
+            own={Kind.LEDGER.value: _vault_entry},
+            shared=True,
+            stays=True,
+        ),
+    ),
 )
 TOLD = (Told(r"Failed to deserialize", Action.STOP),)

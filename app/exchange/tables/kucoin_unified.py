@@ -216,7 +216,7 @@ _STREAMS = (
     Stream(
         kind=Kind.LEDGER,
         name="interest-unified",
-        wallet=ACCOUNT,
+        wallet=f"{ACCOUNT}-interest",
         endpoint="utaPrivateGetAccountInterestHistory",
         params={"accountType": "UNIFIED"},
         rows="data.items",

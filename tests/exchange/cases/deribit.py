@@ -1,19 +1,32 @@
-"""Deribit: linear perpetuals that settle in USDC, asked for currency by currency."""
+"""Deribit: linear perpetuals that settle in USDC, asked for currency by currency; two sub-accounts,
+of which the main account's key does not see everything, with numbers that come in each of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
 
-from app.demo.exchange.world import DAY, World, sample_markets
+from app.demo.exchange.world import DAY, Script, World, play, sample_markets
 from app.exchange.streams import Kind
-from tests.exchange.harness import Case, Truth
+from tests.exchange.harness import Case, Truth, of_wallet
 from tests.exchange.servers.deribit import Deribit
 from tests.exchange.servers.deribit_rows import name_of, order_id, trade_id
+
+SEEN = (Kind.FILLS, Kind.LEDGER, Kind.LIQUIDATIONS, Kind.BALANCES, Kind.POSITIONS)
 
 
 def truth(world: World, now: int) -> Truth:
     del now  # nothing is forgotten
+    found = _own(world)
+    for number, below in world.below.items():
+        rows = _own(below)
+        for kind in SEEN:
+            found[kind] |= of_wallet(f"sub-{number}", rows[kind])
+    return found
+
+
+def _own(world: World) -> Truth:
+    """Of one account."""
     markets = world.markets
     names = {name: name_of(market) for name, market in markets.items()} | {"": ""}
     return {
@@ -118,7 +131,20 @@ def wire(world: World, clock: Callable[[], int]) -> Deribit:
     world.move("deposit", "BTC", Decimal("0.5"), at - 30 * DAY)
     world.move("deposit", "USDC", Decimal(2_000), at - 20 * DAY)
     world.move("withdrawal", "BTC", Decimal("-0.25"), at - 10 * DAY)
+    world.below = {"7": below(world, at, seed=2), "77": below(world, at, seed=3)}
     return Deribit(world, clock)
+
+
+def below(world: World, at: int, *, seed: int) -> World:
+    """A sub-account with a short history of its own in the same markets."""
+    made = World()
+    for market in world.markets.values():
+        made.add_market(market)
+    start = max(at - 20 * DAY, world.movements[0].time)
+    play(made, Script(start=start, stop=at, fills=20, seed=seed))
+    for currency in world.balances:  # one that was never held is known to the exchange
+        made.balances[currency] += Decimal(0)
+    return made
 
 
 def _error(code: int, message: str) -> dict[str, object]:

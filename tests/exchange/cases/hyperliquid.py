@@ -1,4 +1,5 @@
-"""Hyperliquid: perpetuals and one spot market of an address, deposits that cannot be told apart."""
+"""Hyperliquid: perpetuals and one spot market of an address, deposits that cannot be told apart; a
+sub-account and a vault with their own history, in which the numbers of the main one come again."""
 
 from __future__ import annotations
 
@@ -9,12 +10,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
-from app.demo.exchange.world import DAY, HOUR, Market, Order, World
+from app.demo.exchange.world import DAY, HOUR, Market, Order, Script, World, play
 from app.exchange.streams import Kind
-from tests.exchange.harness import Case, Key, Truth
+from tests.exchange.harness import Case, Key, Truth, of_wallet
 from tests.exchange.servers.hyperliquid import (
     ADDRESS,
+    SUB,
     USD,
+    VAULT,
     Hyperliquid,
     coin,
     order_id,
@@ -27,6 +30,18 @@ Fields = dict[str, object]
 
 def truth(world: World, now: int) -> Truth:
     del now
+    found = _own(world)
+    found[Kind.BALANCES]["vaults/", "USDC"] = {"total": Decimal(90)}
+    for address, below in world.below.items():
+        vault = address == VAULT
+        for kind, rows in _own(below, vault=vault).items():
+            if not (vault and kind is Kind.BALANCES):
+                found[kind] |= of_wallet(f"{'vault' if vault else 'sub'}-{address}", rows)
+    return found
+
+
+def _own(world: World, *, vault: bool = False) -> Truth:
+    """Of one address."""
     return {
         Kind.FILLS: _fills(world),
         Kind.ORDERS: dict(_order(world, order) for order in world.orders.values()),
@@ -35,15 +50,15 @@ def truth(world: World, now: int) -> Truth:
                 "timestamp": each.time,
                 "code": "USDC",
                 "amount": each.amount,
-                "symbol": f"{world.markets[each.market].base}/USDC:USDC",
+                "symbol": symbol(world.markets[each.market]),
             }
             for each in world.entries
             if each.kind == "funding"
         },
-        Kind.LEDGER: _updates(world, "deposit", "withdrawal", "transfer"),
+        Kind.LEDGER: _updates(world, *_LEDGER, vault=vault),
         Kind.DEPOSITS: _updates(world, "deposit"),
         Kind.WITHDRAWALS: _updates(world, "withdrawal"),
-        Kind.TRANSFERS: _updates(world, "transfer"),
+        Kind.TRANSFERS: _updates(world, "transfer", "subAccountTransfer"),
         Kind.LIQUIDATIONS: {
             key: {"timestamp": fields["timestamp"], "price": fields["price"]}
             for key, fields in _fills(world, liquidations=True).items()
@@ -55,9 +70,13 @@ def truth(world: World, now: int) -> Truth:
                 for currency, amount in world.balances.items()
                 if currency not in USD and amount
             },
+            ("dex-xyz/swap/", "USDC"): {"total": Decimal("70.25"), "currency": "USD"},
         },
         Kind.POSITIONS: {
-            (f"{world.markets[name].base}/USDC:USDC",) * 2: {
+            (
+                ("dex-xyz/" if ":" in name else "") + symbol(world.markets[name]),
+                symbol(world.markets[name]),
+            ): {
                 "contracts": abs(held.amount),
                 "side": "long" if held.amount > 0 else "short",
             }
@@ -65,6 +84,11 @@ def truth(world: World, now: int) -> Truth:
             if held.amount
         },
     }
+
+
+def symbol(market: Market) -> str:
+    """ccxt's name of a market; that of a market of a dex is not that of any coin."""
+    return market.base.replace(":", "-").upper() + "/USDC" + (":USDC" if market.settle else "")
 
 
 def _fills(world: World, *, liquidations: bool = False) -> dict[Key, Fields]:
@@ -99,14 +123,19 @@ def _order(world: World, order: Order) -> tuple[Key, Fields]:
         "amount": order.amount,
         "filled": order.filled,
         "price": order.price,
-        "symbol": f"{market.base}/USDC" + (":USDC" if market.settle else ""),
+        "symbol": coin(market) if ":" in coin(market) else symbol(market),
     }
     return (coin(market), number), fields
 
 
-def _updates(world: World, *kinds: str) -> dict[Key, Fields]:
+_VAULT = ("vaultDeposit", "vaultWithdraw")
+_LEDGER = ("deposit", "withdrawal", "transfer", "subAccountTransfer", *_VAULT)
+
+
+def _updates(world: World, *kinds: str, vault: bool = False) -> dict[Key, Fields]:
     """Rows without anything unique: told by their content, and by which of its like it is."""
     types = {"deposit": "deposit", "withdraw": "withdrawal", "accountClassTransfer": "transfer"}
+    types |= {each: each for each in _LEDGER[3:]}
     found: dict[Key, Fields] = {}
     seen: Counter[str] = Counter()
     for row in updates(world):
@@ -118,15 +147,22 @@ def _updates(world: World, *kinds: str) -> dict[Key, Fields]:
         told = "#" + hashlib.sha256(content.encode()).hexdigest()[:24]
         seen[told] += 1
         native = told if seen[told] == 1 else f"{told}.{seen[told]}"
-        found[("", native)] = {
-            "timestamp": row["time"],
-            "currency": "USDC",
-            "amount": Decimal(str(delta["usdc"])),
-            "fee_cost": delta.get("fee"),
-        }
-        if kinds == ("transfer",):
-            del found[("", native)]["fee_cost"]
+        found["", native] = _update(delta, vault=vault)
+        if kinds[0] == "transfer":  # they have no fee, and an amount whichever way it went
+            found["", native] = {"amount": Decimal(str(delta["usdc"])), "currency": "USDC"}
+        found["", native]["timestamp"] = row["time"]
     return found
+
+
+def _update(delta: Fields, *, vault: bool) -> Fields:
+    kind = delta["type"]
+    amount = Decimal(str(delta.get("usdc", delta.get("netWithdrawnUsd"))))
+    fields: Fields = {"currency": "USDC", "fee_cost": delta.get("fee"), "amount": amount}
+    if kind == "subAccountTransfer":  # which way it went, only both addresses tell
+        return {**fields, "amount": None, "direction": None}
+    if kind in _VAULT:
+        fields["direction"] = "in" if (kind == "vaultDeposit") is vault else "out"
+    return fields
 
 
 def wire(world: World, clock: Callable[[], int]) -> Hyperliquid:
@@ -138,7 +174,28 @@ def wire(world: World, clock: Callable[[], int]) -> Hyperliquid:
     stop = world.place("BTCUSDC", "sell", Decimal(50_000), Decimal(1), now - 9 * DAY)
     world.orders[(stop.market, stop.id)] = replace(stop, type="stop")
     world.place("ETHUSDC", "buy", Decimal(2_000), Decimal(3), now - 20 * DAY - HOUR)
-    return Hyperliquid(world, clock)
+    world.below = {SUB: below(world, now), VAULT: below(world, now)}
+    for days, kind, amount, other in (
+        (12, "subAccountTransfer", 500, SUB),
+        (11, "vaultDeposit", 100, VAULT),
+        (3, "vaultWithdraw", -20, VAULT),
+    ):
+        world.move(kind, "USDC", Decimal(-amount), now - days * DAY)
+        world.below[other].move(kind, "USDC", Decimal(amount), now - days * DAY)
+    equities = {VAULT: Decimal("85.5"), "0x" + "e5" * 20: Decimal("4.5")}  # one of somebody else's
+    dexes = {"xyz": Decimal("70.25"), "flx": Decimal(0)}
+    return Hyperliquid(world, clock, vaults={VAULT}, equities=equities, dexes=dexes)
+
+
+def below(world: World, now: int) -> World:
+    """Another address with a short history of its own in the same markets."""
+    made = World()
+    for market in world.markets.values():
+        made.add_market(market)
+    start = max(now - 30 * DAY, world.movements[0].time)
+    play(made, Script(start=start, stop=now, fills=25, seed=2))
+    made.place("BTCUSDC", "buy", Decimal(40_000), Decimal(1), now - 5 * DAY)
+    return made
 
 
 def markets() -> list[Market]:
@@ -146,6 +203,7 @@ def markets() -> list[Market]:
         Market("BTC", "USDC", "USDC", price=Decimal(60_000)),
         Market("ETH", "USDC", "USDC", price=Decimal(3_000)),
         Market("PURR", "USDC", None, price=Decimal(5)),
+        Market("xyz:TSLA", "USDC", "USDC", price=Decimal(300)),
         Market("LUNA", "USDC", "USDC", price=Decimal(80)),
     ]
 

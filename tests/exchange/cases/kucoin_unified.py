@@ -133,7 +133,7 @@ def _entry(entry: Entry, twin: int = 0) -> tuple[Key, Fields]:
 
 def _interest(world: World) -> dict[Key, Fields]:
     return {
-        ("unified/", f"{each.currency}|{nanos(each.time, each.id)}"): {
+        ("unified-interest/", f"{each.currency}|{nanos(each.time, each.id)}"): {
             "timestamp": each.time,
             "currency": each.currency,
             "amount": each.amount,

@@ -3,7 +3,9 @@
 Signed requests: HMAC-SHA256 in hex of time, nonce, verb, path with query and body, in the
 Authorization header. Every list is of one currency (the one that an instrument settles in), ten or
 twenty rows unless `count` says more. Trades of the last day and closed orders of the last half
-hour come without `historical` only, older ones with it only, once they are a minute old.
+hour come without `historical` only, older ones with it only, once they are a minute old. A main
+account's key may ask some lists for a sub-account; a sub-account's own key sees itself in their
+list, beside a little of the main account.
 """
 
 from __future__ import annotations
@@ -12,12 +14,13 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from app.demo.exchange.server import Refused, Request
 from app.demo.exchange.world import DAY, HOUR, Entry, Fill, Movement, Order, World
 from tests.exchange.servers.deribit_rows import (
+    currency_row,
     deposit_row,
     instrument_row,
     name_of,
@@ -25,6 +28,7 @@ from tests.exchange.servers.deribit_rows import (
     order_row,
     position_row,
     settlement_row,
+    subaccount_row,
     trade_row,
     transfer_row,
     withdrawal_row,
@@ -41,13 +45,19 @@ _LOG = {
     "deposit": "deposit",
     "withdrawal": "withdrawal",
 }
+_OF_SUBACCOUNTS = {
+    "private/get_account_summaries",
+    "private/get_positions",
+    "private/get_transaction_log",
+    "private/get_user_trades_by_currency_and_time",
+}
 Rows = list[dict[str, object]]
 
 
 @dataclass
 class Deribit:
     """The wire format. `clock` is the exchange's own time in ms; `denied` are paths for which the
-    key has no right."""
+    key has no right, `only_main` those where it has none for sub-accounts; `type`: whose it is."""
 
     world: World
     clock: Callable[[], int]
@@ -56,6 +66,9 @@ class Deribit:
     denied: set[str] = field(default_factory=set)
     page: int = 1000
     tokens: dict[str, int] = field(default_factory=dict)
+    type: str = "main"
+    only_main: set[str] = field(default_factory=set)
+    wires: dict[str, Deribit] = field(default_factory=dict)  # of its sub-accounts
 
     def answer(self, request: Request) -> object:
         path = request.path.removeprefix("/api/v2/")
@@ -66,8 +79,30 @@ class Deribit:
         }
         if path in public:
             return self._envelope(public[path]())
+        self._authenticate(request)
+        if request.path in self.denied:
+            raise self._refused(13021, "forbidden", status=403)
+        wanted = request.query.get("subaccount_id")
+        if wanted is None:
+            return self._envelope(self._private(path, request))
+        query = {name: text for name, text in request.query.items() if name != "subaccount_id"}
+        below = self._below(path, wanted)
+        return self._envelope(below._private(path, replace(request, query=query)))
+
+    def _below(self, path: str, wanted: str) -> Deribit:
+        if path not in _OF_SUBACCOUNTS:
+            raise self._invalid("unexpected parameter", "subaccount_id")
+        if self.type != "main" or path in self.only_main:
+            raise self._refused(13021, "forbidden", status=403)
+        if wanted not in self.world.below:
+            raise self._invalid("invalid value", "subaccount_id")
+        made = Deribit(self.world.below[wanted], self.clock, page=self.page)
+        return self.wires.setdefault(wanted, made)
+
+    def _private(self, path: str, request: Request) -> object:
         route = {
             "private/get_account_summaries": self._summaries,
+            "private/get_subaccounts": self._subaccounts,
             "private/get_positions": self._positions,
             "private/get_open_orders": self._open_orders,
             "private/get_order_history_by_currency": self._orders,
@@ -81,10 +116,7 @@ class Deribit:
         }.get(path)
         if route is None:
             raise self._refused(-32601, "Method not found")
-        self._authenticate(request)
-        if request.path in self.denied:
-            raise self._refused(13021, "forbidden", status=403)
-        return self._envelope(route(request))
+        return route(request)
 
     def _envelope(self, result: object) -> object:
         now = self.clock()
@@ -160,22 +192,11 @@ class Deribit:
     def _currencies(self) -> object:
         settled = {each.settle for each in self.world.markets.values() if each.settle}
         there = sorted({*self.world.balances, *settled, "BTC", "ETH", "EURR", "STETH"})
-        return [
-            {
-                "currency": currency,
-                "currency_long": currency,
-                "coin_type": currency,
-                "fee_precision": 4,
-                "min_confirmations": 1,
-                "min_withdrawal_fee": 0.0001,
-                "withdrawal_fee": 0.0001,
-                "withdrawal_priorities": [],
-            }
-            for currency in there
-        ]
+        return [currency_row(currency) for currency in there]
 
     def _summaries(self, request: Request) -> object:
-        self._known(request, "subaccount_id", "extended")
+        self._known(request, "extended")
+        more = {"id": 10, "type": self.type, "username": "sample", "email": "sample@example.com"}
         rows = [
             {
                 "currency": currency,
@@ -188,10 +209,17 @@ class Deribit:
             }
             for currency, amount in {**self.world.balances, "EURR": Decimal(0)}.items()
         ]
-        return {"id": 10, "type": "main", "username": "sample", "summaries": rows}
+        return {**(more if self._flag(request, "extended") else {}), "summaries": rows}
+
+    def _subaccounts(self, request: Request) -> object:
+        self._known(request, "with_portfolio")
+        main = {"id": 1 if self.type != "main" else 10, "type": "main", "username": "sample"}
+        if self.type != "main":
+            return [main, subaccount_row("10")]
+        return [main, *(subaccount_row(number) for number in self.world.below)]
 
     def _positions(self, request: Request) -> object:
-        self._known(request, "currency", "kind", "subaccount_id")
+        self._known(request, "currency", "kind")
         return [
             position_row(self.world.markets[name], held.amount, held.entry)
             for name, held in self.world.positions.items()
@@ -256,7 +284,7 @@ class Deribit:
     def _log(self, request: Request) -> object:
         self._known(
             request, "currency", "start_timestamp", "end_timestamp", "query", "count",
-            "continuation", "subaccount_id",
+            "continuation",
         )  # fmt: skip
         currency, count = self._currency(request), self._count(request, 100, 250)
         start, end = self._span(request)

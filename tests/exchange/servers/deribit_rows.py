@@ -160,3 +160,32 @@ def transfer_row(each: Movement) -> dict[str, object]:
         "type": "subaccount",
         "updated_timestamp": each.time,
     }
+
+
+def subaccount_row(number: str) -> dict[str, object]:
+    return {
+        "email": "sample@example.com",
+        "id": int(number),
+        "is_password": False,
+        "login_enabled": False,
+        "margin_model": "segregated_sm",
+        "receive_notifications": False,
+        "security_keys_assignments": [],
+        "security_keys_enabled": False,
+        "system_name": f"sample_{number}",
+        "type": "subaccount",
+        "username": f"sample_{number}",
+    }
+
+
+def currency_row(currency: str) -> dict[str, object]:
+    return {
+        "currency": currency,
+        "currency_long": currency,
+        "coin_type": currency,
+        "fee_precision": 4,
+        "min_confirmations": 1,
+        "min_withdrawal_fee": 0.0001,
+        "withdrawal_fee": 0.0001,
+        "withdrawal_priorities": [],
+    }

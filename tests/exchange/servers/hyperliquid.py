@@ -3,14 +3,17 @@
 One path, POST /info, with a JSON body that says what is asked and whose address it is about; any
 field that is not known is refused in the words of its deserializer. Answers to a time range begin
 with the oldest row and are cut after `page` rows, wherever that is; its start counts, its end does
-not. Only the newest fills and orders are told. What the chain did has a hash of zeros.
+not. Only the newest fills and orders are told. What the chain did has a hash of zeros. Sub-accounts
+and vaults are addresses like any other; who has none of them is told null, or an empty list. A
+market `xyz:TSLA` belongs to the dex `xyz`: whoever names no dex is told nothing of its positions,
+margin and open orders, but of everything that happened there.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from app.demo.exchange.server import Refused, Request
@@ -18,12 +21,23 @@ from app.demo.exchange.world import Entry, Fill, Market, Movement, Order, World
 
 Row = dict[str, object]
 ADDRESS = "0x" + "a1" * 20
+SUB, VAULT, LATER = "0x" + "b2" * 20, "0x" + "c3" * 20, "0x" + "d4" * 20
 ZERO = "0x" + "0" * 64
+_OF_OTHERS = ("subAccountTransfer", "vaultDeposit", "vaultWithdraw")
 USD = ("USDC", "USDT")  # the world's two dollars are one here
 
 
 def coin(market: Market) -> str:
     return market.base if market.settle else f"{market.base}/{market.quote}"
+
+
+def on(market: Market, dex: str) -> bool:
+    """Whether a market belongs to a dex; spot ones are told with the first one."""
+    return market.base.rpartition(":")[0] == dex
+
+
+def dex_of(asked: Mapping[str, object]) -> str:
+    return str(asked.get("dex", ""))
 
 
 def order_id(world: World, market: str, number: int) -> int:
@@ -41,6 +55,9 @@ class Hyperliquid:
     page: int = 50
     newest_fills: int = 10_000
     newest_orders: int = 2_000
+    vaults: set[str] = field(default_factory=set)  # those of the addresses below that are vaults
+    equities: dict[str, Decimal] = field(default_factory=dict)  # what is owned of any vault
+    dexes: dict[str, Decimal] = field(default_factory=dict)  # the margin in each
 
     def answer(self, request: Request) -> object:
         if request.verb != "POST" or request.path != "/info":
@@ -51,24 +68,58 @@ class Hyperliquid:
             raise refused() from None
         public: Mapping[str, tuple[Callable[[], object], set[str]]] = {
             "exchangeStatus": (lambda: {"specialStatuses": None, "time": self.clock()}, set()),
-            "metaAndAssetCtxs": (self._perpetuals, set()),
+            "metaAndAssetCtxs": (lambda: self._perpetuals(dex_of(asked)), {"dex"}),
             "spotMetaAndAssetCtxs": (self._spot, set()),
-            "perpDexs": (lambda: [None], set()),
+            "perpDexs": (self._dexes, set()),
         }
         kind = asked.get("type")
         if kind in public:
-            known(asked)
+            known(asked, *public[kind][1])
+            if dex_of(asked) not in ("", *self.dexes):
+                raise refused()
             return public[kind][0]()
+        below = self.world.below.get(str(asked.get("user")))
+        if below is not None:
+            made = Hyperliquid(below, self.clock, self.page, dexes=self.dexes)
+            return made._of_user(kind, asked)
         if asked.get("user") != ADDRESS:
             raise refused()
         return self._of_user(kind, asked)
 
+    def _sub_accounts(self) -> object:
+        return [
+            {"name": f"sub {number}", "subAccountUser": address, "master": ADDRESS,
+             "clearinghouseState": Hyperliquid(world, self.clock)._perpetual_account(),
+             "spotState": Hyperliquid(world, self.clock)._spot_account()}
+            for number, (address, world) in enumerate(self.world.below.items())
+            if address not in self.vaults
+        ] or None  # fmt: skip
+
+    def _leading(self) -> object:
+        return [{"address": address, "name": "a vault"} for address in sorted(self.vaults)]
+
+    def _equities(self) -> object:
+        return [
+            {"vaultAddress": address, "equity": str(equity), "lockedUntilTimestamp": self.clock()}
+            for address, equity in self.equities.items()
+        ]
+
     def _of_user(self, kind: object, asked: Mapping[str, object]) -> object:
-        now = {
+        by_dex = {
             "clearinghouseState": self._perpetual_account,
-            "spotClearinghouseState": self._spot_account,
             "frontendOpenOrders": self._open_orders,
+        }
+        if kind in by_dex:
+            known(asked, "user", "dex")
+            if dex_of(asked) not in ("", *self.dexes):
+                raise refused()
+            return by_dex[str(kind)](dex_of(asked))
+        now = {
+            "spotClearinghouseState": self._spot_account,
             "historicalOrders": self._orders,
+            "subAccounts": self._sub_accounts,
+            "leadingVaults": self._leading,
+            "userVaultEquities": self._equities,
         }
         if kind in now:
             known(asked, "user")
@@ -90,8 +141,13 @@ class Hyperliquid:
         found = [row for row in rows if start <= int(str(row["time"])) < end]
         return sorted(found, key=lambda row: int(str(row["time"])))[: self.page]
 
-    def _perpetuals(self) -> object:
-        there = [market for market in self.world.markets.values() if market.settle]
+    def _dexes(self) -> object:
+        return [None, *({"name": name, "fullName": name, "deployer": ADDRESS, "oracleUpdater": None,
+                         "feeRecipient": ADDRESS, "assetToStreamingOiCap": []}
+                        for name in self.dexes)]  # fmt: skip
+
+    def _perpetuals(self, dex: str) -> object:
+        there = [each for each in self.world.markets.values() if each.settle and on(each, dex)]
         universe = [
             {"szDecimals": 3, "name": market.base, "maxLeverage": 40,
              **({"isDelisted": True} if market.delisted else {})}
@@ -112,8 +168,9 @@ class Hyperliquid:
         contexts = [{"markPx": str(market.price), "midPx": str(market.price)} for market in there]
         return [{"tokens": tokens, "universe": universe}, contexts]
 
-    def _perpetual_account(self) -> object:
+    def _perpetual_account(self, dex: str = "") -> object:
         value = str(sum((self.world.balances[each] for each in USD), Decimal(0)))
+        value = str(self.dexes[dex]) if dex else value
         summary = {"accountValue": value, "totalNtlPos": "0", "totalRawUsd": "0",
                    "totalMarginUsed": "0.0"}  # fmt: skip
         positions = [
@@ -124,7 +181,7 @@ class Hyperliquid:
                 "unrealizedPnl": "0.0", "returnOnEquity": "0.0", "liquidationPx": None,
                 "marginUsed": "1.0", "maxLeverage": 50}}
             for name, held in self.world.positions.items()
-            if held.amount
+            if held.amount and on(self.world.markets[name], dex)
         ]  # fmt: skip
         return {"marginSummary": summary, "crossMarginSummary": summary, "withdrawable": value,
                 "crossMaintenanceMarginUsed": "0.0", "assetPositions": positions,
@@ -138,9 +195,11 @@ class Hyperliquid:
         ]
         return {"balances": rows}
 
-    def _open_orders(self) -> object:
+    def _open_orders(self, dex: str) -> object:
         return [
-            self._order(order) for order in self.world.orders.values() if order.status == "open"
+            self._order(order)
+            for order in self.world.orders.values()
+            if order.status == "open" and on(self.world.markets[order.market], dex)
         ]
 
     def _orders(self) -> object:
@@ -208,7 +267,7 @@ def updates(world: World) -> list[Row]:
 
 
 def _moves(world: World) -> list[Entry]:
-    kinds = ("deposit", "withdrawal", "transfer")
+    kinds = ("deposit", "withdrawal", "transfer", *_OF_OTHERS)
     return sorted(
         (entry for entry in world.entries if entry.kind in kinds), key=lambda entry: entry.time
     )
@@ -222,8 +281,22 @@ def update(entry: Entry, movement: Movement) -> Row:
     if entry.kind == "withdrawal":
         delta: Row = {"type": "withdraw", "usdc": amount, "nonce": entry.time, "fee": "1.5"}
         return {"time": entry.time, "hash": link, "delta": delta}
+    if entry.kind in _OF_OTHERS:
+        return {"time": entry.time, "hash": link, "delta": _of_others(entry.kind, amount)}
     delta = {"type": "accountClassTransfer", "usdc": amount, "toPerp": entry.amount > 0}
     return {"time": entry.time, "hash": link, "delta": delta}
+
+
+def _of_others(kind: str, amount: str) -> Row:
+    """What was moved to the sub-account or between the vault and whoever has a share of it: both
+    sides tell the same."""
+    if kind == "subAccountTransfer":
+        return {"type": kind, "usdc": amount, "user": ADDRESS, "destination": SUB}
+    if kind == "vaultWithdraw":
+        return {"type": kind, "vault": VAULT, "user": ADDRESS, "requestedUsd": amount,
+                "commission": "0.0", "closingCost": "0.0", "basis": "0.0",
+                "netWithdrawnUsd": amount}  # fmt: skip
+    return {"type": kind, "vault": VAULT, "usdc": amount}
 
 
 def refused() -> Refused:

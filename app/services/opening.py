@@ -1,0 +1,188 @@
+"""From a copy in the settings, or a PLACE on the command line, to the bytes that lie there.
+
+Folders and drives are checked by their marker first: a mount point without its drive is never
+written to. What lies behind a network is opened with the secrets of the sealed file, or for a
+PLACE that is no copy with those of the environment, and tried again where it stumbles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from app.backends.contract import Backend, PlaceAway
+from app.backends.local import LocalBackend
+from app.backends.retrying import RetryingBackend
+from app.copies.known import ListingFile
+from app.copies.marker import MarkerState
+from app.copies.where import folder_of, is_local, state_of
+from app.errors import AppError, NoRepository, WrongUsage
+from app.monitor import nothing
+from app.secret import Secret
+from app.settings.model import DRIVE, DROPBOX, FOLDER, S3, WEBDAV, CopySettings
+from app.settings.sealed import SealedAccount, SealedFile
+
+if TYPE_CHECKING:
+    from app.services.home import Home
+
+TOKEN, SECRET_KEY, PASSWORD = "token", "secret_key", "password"
+# What stands for the secrets of a PLACE that is no copy of this machine.
+_AWS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+_WEBDAV = ("TRADEKEEP_WEBDAV_USER", "TRADEKEEP_WEBDAV_PASSWORD")
+_DROPBOX = "TRADEKEEP_DROPBOX_TOKEN"
+SECRET_OF = {DROPBOX: TOKEN, S3: SECRET_KEY, WEBDAV: PASSWORD}
+_AWAY = {
+    MarkerState.AWAY: "copy-away",
+    MarkerState.BARE: "copy-bare",
+    MarkerState.OTHER: "copy-other",
+}
+Checkpoint = Callable[[], None]
+
+
+def open_copy(home: Home, copy: CopySettings, checkpoint: Checkpoint = nothing) -> Backend:
+    """The place of a copy, held to its limit. Raises `PlaceAway` if it is away or not what it was;
+    of one behind a network `SealedError` or keyring errors, and it connects at the first use
+    only."""
+    place = _open(home, copy, checkpoint)
+    if not copy.limit:
+        return place
+    from app.backends.limited import LimitedBackend, Pace
+
+    return LimitedBackend(place, Pace(copy.limit * 1000), checkpoint)
+
+
+def _open(home: Home, copy: CopySettings, checkpoint: Checkpoint) -> Backend:
+    if is_local(copy):
+        folder = folder_of(copy)
+        state = state_of(copy, folder)
+        if state is not MarkerState.OURS:
+            raise PlaceAway(_AWAY[state], name=copy.name, place=str(folder))
+        return LocalBackend(folder)
+    kept = sealed_file(home).accounts().get(sealed_name(copy))
+    if kept is None or SECRET_OF[copy.kind] not in kept.secrets:
+        raise AppError("copy-secrets-missing", name=copy.name)
+    return open_with(home, copy, kept.secrets, checkpoint)
+
+
+def open_with(
+    home: Home,
+    copy: CopySettings,
+    secrets: Mapping[str, Secret],
+    checkpoint: Checkpoint = nothing,
+) -> Backend:
+    """A copy behind a network with these secrets, one by the name for its kind."""
+    if copy.kind == DROPBOX:
+        from app.backends.dropbox.app_key import find_app_key
+        from app.backends.dropbox.backend import open_dropbox
+
+        key = find_app_key(home.settings.dropbox.app_key, environment=home.environment).key
+        folder = copy.address.removeprefix("dropbox:").strip("/")
+        cache = ListingFile(home.paths.listings, copy.id)
+        place: Backend = open_dropbox(
+            folder, secrets[TOKEN], key, cache=cache, checkpoint=checkpoint
+        )
+    elif copy.kind == S3:
+        place = _bucket(copy.address, copy.user, secrets[SECRET_KEY], copy.region, checkpoint)
+    else:
+        from app.backends.object_store import open_webdav
+
+        password = secrets[PASSWORD]
+        place = open_webdav(copy.address, user=copy.user, password=password, checkpoint=checkpoint)
+    return RetryingBackend(place, checkpoint=checkpoint)
+
+
+def _bucket(
+    address: str,
+    access_key: str,
+    secret_key: Secret,
+    region: str,
+    checkpoint: Checkpoint = nothing,
+) -> Backend:
+    """`https://host/bucket/prefix`, as restic writes it after "s3:"."""
+    from app.backends.object_store import open_s3
+
+    parts = urlsplit(address)
+    bucket, _slash, prefix = unquote(parts.path).strip("/").partition("/")
+    if not bucket:
+        raise WrongUsage("place-names-no-bucket", place=address)
+    return open_s3(
+        bucket,
+        prefix,
+        endpoint=f"{parts.scheme}://{parts.netloc}",
+        region=region,
+        access_key=access_key,
+        secret_key=secret_key,
+        checkpoint=checkpoint,
+    )
+
+
+def sealed_name(copy: CopySettings) -> str:
+    """Under which name the sealed file keeps a copy's secrets; no account has such a name."""
+    return f"copy:{copy.id}"
+
+
+def sealed_file(home: Home) -> SealedFile:
+    """This machine's sealed file. Raises `NoRepository` before set-up, keyring errors."""
+    own = home.settings.repository
+    if own is None:
+        raise NoRepository("not-set-up")
+    device = home.device_keys.get(own.id)
+    if device is None:
+        raise AppError("device-key-missing")
+    return SealedFile(home.paths.sealed_file, device)
+
+
+def keep_secrets(home: Home, copy: CopySettings, secrets: Mapping[str, Secret]) -> None:
+    """Seal a copy's secrets. Raises `SealedError`, keyring errors."""
+    sealed_file(home).put(sealed_name(copy), SealedAccount(dict(secrets)))
+
+
+# --- a PLACE ----------------------------------------------------------------------------------
+
+
+def backend_for(place: str, home: Home) -> Backend:
+    """The backend for a PLACE: a path, a copy's name, or KIND:ADDRESS. `WrongUsage` for a kind
+    that does not exist or whose secrets are not in the environment."""
+    copy = home.copy(place) if "/" not in place else None
+    if copy is not None:
+        return LocalBackend(folder_of(copy)) if is_local(copy) else open_copy(home, copy)
+    kind, separator, address = place.partition(":")
+    if separator and kind.isalnum() and len(kind) > 1 and not Path(place).exists():
+        return _by_address(home, kind, address, place)
+    path = Path(place).expanduser().absolute()
+    if place.isidentifier() and not path.exists():
+        raise NoRepository("place-no-such", place=place, path=str(path))
+    return LocalBackend(path)
+
+
+def _by_address(home: Home, kind: str, address: str, place: str) -> Backend:
+    if kind in (FOLDER, DRIVE, "local"):
+        return LocalBackend(Path(address).expanduser().absolute())
+    told = home.environment
+    if kind == S3:
+        _need(told, _AWS, place)
+        region = told.get("AWS_DEFAULT_REGION", "")
+        found: Backend = _bucket(address, told[_AWS[0]], Secret(told[_AWS[1]]), region)
+    elif kind == WEBDAV:
+        from app.backends.object_store import open_webdav
+
+        _need(told, _WEBDAV, place)
+        found = open_webdav(address, user=told[_WEBDAV[0]], password=Secret(told[_WEBDAV[1]]))
+    elif kind == DROPBOX:
+        from app.backends.dropbox.app_key import find_app_key
+        from app.backends.dropbox.backend import open_dropbox
+
+        _need(told, (_DROPBOX,), place)
+        key = find_app_key(environment=told).key
+        found = open_dropbox(address.strip("/"), Secret(told[_DROPBOX]), key)
+    else:
+        raise WrongUsage("place-unknown-kind", kind=kind, place=place)
+    return RetryingBackend(found)
+
+
+def _need(told: Mapping[str, str], names: tuple[str, ...], place: str) -> None:
+    missing = [name for name in names if not told.get(name)]
+    if missing:
+        raise WrongUsage("place-secrets-missing", place=place, names=", ".join(missing))
