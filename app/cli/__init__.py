@@ -41,6 +41,9 @@ holds nothing else, standard error only what our own bugs print):
   |null,"owed":[copies],"pull","samples":[accounts],"metered"}; "until" is what it waits for,
   {"battery":30} in percent (or plugged in); "pull" says that exchanges have more to be asked for.
   The last line of `backup --if-due` is the same where nothing is due. Exit code 4 says that.
+  `report` of `alert list`, and "alerts" in that of `status`: [{"name","service","silence","on",
+  "last_sent","last_error":{"id","params","title","hint"}|null}]. A job tells its alerts after
+  `done`, before it ends.
 * A reader ignores events and fields that it does not know; a protocol other than 1 is refused.
 
 `browse` answers questions for as long as somebody asks: see `app.cli.browse`.

@@ -39,6 +39,7 @@ def run_what_is_due(context: Context, *, as_json: bool, control_stdin: bool) -> 
         if due.anything:
             begun = deciding.close
             return _start(context, due, as_json=as_json, control_stdin=control_stdin, begun=begun)
+    _tell(context)
     return _nothing(context, due.as_json(), as_json=as_json)
 
 
@@ -81,6 +82,15 @@ def _start(
         by=By.SCHEDULE,
         begun=begun,
     )
+
+
+def _tell(context: Context) -> None:
+    """Send the alerts that are owed, of a backup above all that is overdue and cannot begin. What
+    does not get through is tried again the next time, and stands in `status`."""
+    if context.home.settings.alerts:
+        from app.services.alerts import tell
+
+        tell(context.home, lambda _problem: None)
 
 
 def _by(context: Context, name: str) -> By:

@@ -44,6 +44,7 @@ _COMMANDS = {
     "pin": "app.cli.tags:pin",
     "unpin": "app.cli.tags:unpin",
     "copy": "app.cli.copies:copy",
+    "alert": "app.cli.alerts:alert",
     "candles": "app.cli.candles:candles",
     "import": "app.cli.importing:import_",
     "export": "app.cli.export:export",
@@ -73,6 +74,7 @@ _ABOUT_THIS_COMPUTER = frozenset(
     {
         "source",
         "copy",
+        "alert",
         "exchange",
         "pull",
         "coverage",

@@ -109,9 +109,9 @@ def _ledger(archive: Archive, number: int, account: Account, verdict: Reconciled
     table = table_of(archive.database, number, account.exchange)
     ledgers = [each for each in table.streams if each.kind is Kind.LEDGER]
     told = {each.wallet for each in ledgers} | {wallet for wallet, _ in entries}
-    partly = {each.wallet for each in ledgers if not each.whole}
+    told -= {each.wallet for each in ledgers if not each.whole}
     for (wallet, currency), samples in _samples(archive, number).items():
-        if wallet not in told - partly:
+        if wallet not in told:
             continue  # it has no ledger that could say how its balance changed
         changes = sorted(entries.get((wallet, currency), []))
         times = [at for at, _ in changes]

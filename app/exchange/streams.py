@@ -189,6 +189,27 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnFile:
+    """A table that the exchange makes of a quarter that its endpoints tell no more. Its rows are
+    those of the same wallet, with the same numbers: what was told is there once.
+
+    apply      the endpoint that has it made, asked with a year and a quarter
+    made       and the one that says where it is, once it is made
+    link       the address in that one's answer; "" while it is being made, None if it is not
+    columns    its headings, with the fields that they hold; all of them have to be there
+    types      what stands in the field `type`, as the endpoints' rows say it
+    """
+
+    kind: Kind
+    wallet: str
+    apply: str
+    made: str
+    link: Callable[[Json], str | None]
+    columns: Mapping[str, str]
+    types: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Candles:
     """How candles are asked for: the endpoint's page size and the parameter names."""
 
@@ -282,6 +303,7 @@ class Exchange:
     currencies  its list of currencies is public; else they are those of its markets
     modes       endpoint and path in the body that tell which of these modes an account is in, where
                 its refusals do not
+    files       what it makes files of, for the user to get and import
     subaccounts  what other accounts it lists; a later one's streams are also those of the earlier
     itself      what tells whose the key is, where only a main account's key sees others: its `type`
                 is "main" then
@@ -305,6 +327,7 @@ class Exchange:
     clock: tuple[str, str] | None = None
     modes: tuple[str, str, tuple[str, ...]] | None = None
     markets: Mapping[str, object] = field(default_factory=dict)
+    files: Sequence[OwnFile] = ()
     subaccounts: Sequence[Subaccounts] = ()
     itself: Stream | None = None
 

@@ -34,6 +34,7 @@ CATALOGUES = (
     "settings",
     "exchanges",
     "jobs",
+    "alerts",
     "demo",
     "retention",
     "repair",

@@ -11,6 +11,7 @@ from app.copies.where import folder_of, is_local, state_of
 from app.errors import AppError
 from app.repository.repository import exists
 from app.services.home import Home
+from app.services.opening import place_of
 
 
 def places(home: Home, open_place: str) -> list[dict[str, object]]:
@@ -23,7 +24,7 @@ def places(home: Home, open_place: str) -> list[dict[str, object]]:
         found.append(_place("", str(own.path), state, open_place))
     for copy in home.settings.copies:
         if not is_local(copy):
-            found.append(_place(copy.name, copy.address, "there", open_place))
+            found.append(_place(copy.name, place_of(copy), "there", open_place))
             continue
         folder = folder_of(copy)
         marker = state_of(copy, folder)

@@ -13,6 +13,7 @@ from app.copies import known
 from app.copies.marker import MarkerState
 from app.copies.medium import medium_of
 from app.copies.where import folder_of, is_local, state_of
+from app.services import alerts
 from app.services.behind import Behind, is_synced, lacking, owed_since
 from app.services.dealt import as_json as as_told
 from app.services.dealt import dealt
@@ -47,7 +48,8 @@ def report(home: Home) -> dict[str, object]:
     snapshots,
     behind (while it is away: snapshots made here since it was synced), owed_bytes (about what
     those added), size, free, verified, verified_scope, findings, synced; runs: the newest 20;
-    running; dealt (what was accepted or put off, as `dealt.as_json`); last_good; next, retry,
+    running; dealt (what was accepted or put off, as `dealt.as_json`); last_good;
+    alerts (as `app.services.alerts.states`); next, retry,
     overdue_since, waiting, paused_until, metered (as `due` tells),
     schedule (the settings in plain values). Times are RFC 3339, sizes bytes.
     """
@@ -64,6 +66,7 @@ def report(home: Home) -> dict[str, object]:
         "running": _running(running[0]) if running else None,
         "dealt": [as_told(each) for each in dealt(home, runs, now())],
         "last_good": _last_good(runs),
+        "alerts": alerts.states(home),
         **_schedule(home, runs),
     }
 

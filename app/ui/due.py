@@ -62,6 +62,11 @@ def asks(asked: Asked | None, now: datetime) -> bool:
     return any(moment is not None and asked.at < moment <= now for moment in moments)
 
 
+def is_stuck(due: Due) -> bool:
+    """Whether a backup is overdue and cannot begin: alerts may have to tell of it."""
+    return due.overdue_since is not None and due.waiting is not None and due.paused_until is None
+
+
 @dataclass(frozen=True, slots=True)
 class Clocks:
     """The wall's clock beside one that nobody can set and that stands still while asleep."""

@@ -54,7 +54,8 @@ class Rights(msgspec.Struct, frozen=True):
 
 
 class Exchange(msgspec.Struct, frozen=True):
-    """An account; `coverage` is null before its first pull."""
+    """An account; `coverage` is null before its first pull. `last_pull` is the last try, `fetched`
+    the last one that succeeded."""
 
     name: str
     exchange: str = ""
@@ -62,6 +63,7 @@ class Exchange(msgspec.Struct, frozen=True):
     rights: Rights | None = None
     last_pull: datetime | None = None
     outcome: str | None = None
+    fetched: datetime | None = None
     coverage: str | None = None
     expires: datetime | None = None
 

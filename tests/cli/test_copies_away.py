@@ -5,6 +5,7 @@ Whole commands against servers that keep state; each copy is then restored from 
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -186,6 +187,24 @@ def test_a_removed_copy_leaves_no_secret_and_keeps_its_files(machine: Machine) -
     assert machine.run("status", "--json").report["copies"] == []
     assert any("/snapshots/" in path for path in account.folder.files)
     assert machine.run("copy", "sync", "Dropbox", "--json", code=2).error["id"] == "copy-unknown"
+
+
+def test_secrets_of_copies_are_in_no_snapshot_also_where_those_of_accounts_are(
+    machine: Machine,
+) -> None:
+    address = f"{webdav_server().address}/keep/{machine.folder.name}-own"
+    added = ("copy", "add", "webdav", address, "--user", "somebody", "--name", "Cloud")
+    machine.run(*added, "--secret-stdin", stdin=PASSWORD.reveal() + "\n")
+    settings = machine.home / "config" / "settings.toml"
+    account = '\n[secrets]\nin_backup = true\n[[exchanges]]\nname = "main"\nexchange = "kraken"\n'
+    settings.write_text(settings.read_text() + account)
+    machine.run("backup", code=3)  # no key of that account is there
+    target = machine.folder / "all of it"
+    machine.run("restore", "latest", "--target", target)
+    (kept,) = target.rglob("secrets.json")
+    assert json.loads(kept.read_text())["accounts"] == {}
+    for file in target.rglob("*"):
+        assert not file.is_file() or PASSWORD.reveal().encode() not in file.read_bytes(), file
 
 
 # --- how a copy is treated --------------------------------------------------------------------

@@ -20,7 +20,8 @@ from app.exchange.reconcile import Question, reconcile
 from app.exchange.streams import Kind
 from tests.exchange.harness import Lab, case_of, lab
 from tests.exchange.servers.binance import Spot
-from tests.exchange.servers.binance_margin import Conversion, Desk
+from tests.exchange.servers.binance_margin import Desk
+from tests.exchange.servers.binance_margin_rows import Conversion
 
 
 @pytest.fixture
@@ -86,13 +87,15 @@ def test_margin_fills_and_orders_beyond_one_page_are_all_there(place: Lab) -> No
 
 def test_an_isolated_order_that_was_filled_later_comes_again(place: Lab) -> None:
     """Nothing lists the open orders of isolated pairs: each is asked for by its time."""
-    wallet = margin(place).isolated
-    order = wallet.place("ETHUSDT", "buy", Decimal(9), Decimal(2), place.now - 50 * DAY)
+    orders = margin(place).isolated.orders
+    key, closed = next((k, each) for k, each in orders.items() if each.status == "closed")
+    orders[key] = replace(closed, status="open", filled=Decimal(0))
     place.pull()
-    wallet.fill(order, Decimal(2), place.now - 3 * HOUR)
+    told = f"isolated/{closed.market}", str(closed.id)
+    assert place.held(Kind.ORDERS)[told]["status"] == "open"
+    orders[key] = closed
     place.pull()
-    held = place.held(Kind.ORDERS)[("isolated/ETHUSDT", str(order.id))]
-    assert held["status"] == "closed"
+    assert place.held(Kind.ORDERS)[told]["status"] == "closed"
 
 
 def test_an_isolated_pair_that_was_deleted_does_not_end_the_others(place: Lab) -> None:
@@ -104,6 +107,8 @@ def test_an_isolated_pair_that_was_deleted_does_not_end_the_others(place: Lab) -
     place.pull()
     assert ("isolated/ETHUSDT", str(order.id)) in place.held(Kind.ORDERS)
     assert not place.problems
+    states = {market: known[-1].state for market, known in place.coverage("fills-isolated").items()}
+    assert states == {"BTCUSDT": State.SOURCE_GAP, "ETHUSDT": State.COMPLETE}
 
 
 def test_an_account_without_a_margin_wallet_is_no_failure_and_is_whole(place: Lab) -> None:
@@ -161,7 +166,8 @@ def test_a_ledger_of_some_changes_is_not_taken_for_the_whole_one(place: Lab) -> 
         assert reconcile(archive).agrees
         assert monthly(archive) == []
         today = place.now // DAY
-        points = value(archive.database, None, today - 9, today, place.now).points
+        coin = frozenset({"BTC"})  # of all wallets with such a ledger, and of no other
+        points = value(archive.database, None, today - 9, today, place.now, coin).points
     # No ledger leads back from a look at the balance: other days are not known.
     assert [day for day, amount in points if amount is not None] == [today]
 

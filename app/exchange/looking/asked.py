@@ -95,7 +95,14 @@ class Asked:
         return [market for wallet, market in self.touched if wallet == stream.wallet]
 
     def imported(self, kind: Kind) -> list[Interval]:
-        return [each for one in self.files if one.kind is kind for each in one.intervals]
+        """What came from files, in series of their own or of the exchange's."""
+        return [
+            each
+            for one in (*self.files, *self.series)
+            if one.kind is kind
+            for each in one.intervals
+            if each.state is State.IMPORTED
+        ]
 
 
 def has_history(stream: Stream) -> bool:
@@ -232,9 +239,9 @@ def ledger_of(
         return None
     parts: dict[str, list[Interval]] = {}
     for one in _stored(database, account, table):
-        if one.kind is not Kind.LEDGER or one.stream is None or not one.stream.whole:
+        if one.kind is not Kind.LEDGER or one.stream is None or one.wallet != wallet:
             continue
-        if one.wallet != wallet:
+        if not one.stream.whole:
             continue
         if one.stream.each is Each.CURRENCY and one.market not in currencies:
             continue

@@ -3,12 +3,16 @@ Binance's documentation.
 
 Fills and orders are told for one market at a time and walked by id, like those of spot. Fills of
 cross margin are asked for on every spot market, because nothing else tells of a first one; orders
-weigh twenty times as much, and are asked for on markets that the wallet has rows of. Isolated pairs
-are those that the account made; each is a wallet of its own, told of by its market.
+weigh twenty times as much, and are asked for on markets that the wallet has rows of: one that was
+cancelled on a market without any other row is not found. Isolated pairs are those that the account
+made; each is a wallet of its own, told of by its market.
 
 There is no ledger of every change. What is told goes into that kind: interest, loans and their
 repayment, conversions. The log of conversions has the newest hundred and nothing before December
 2020.
+
+Not here: transfers to and from isolated pairs, whose times are documented as seconds and may be
+milliseconds.
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ from app.demo.exchange.world import DAY, Market, World, sample_markets
 from app.exchange.streams import Kind
 from tests.exchange.harness import Case, Key, Truth, of_wallet
 from tests.exchange.servers.binance import Spot, move_type, treasury
-from tests.exchange.servers.binance_margin import Conversion, Desk, Loan, desk
+from tests.exchange.servers.binance_margin import Desk, desk
+from tests.exchange.servers.binance_margin_rows import Conversion, Loan
 
 
 def markets() -> list[Market]:
@@ -114,6 +115,26 @@ def _in_all(
     return {**rows(spot), **margin[0], **margin[1]}
 
 
+def _balances(world: World, margin: Desk) -> dict[Key, dict[str, object]]:
+    return {
+        **{("", coin): {"total": held} for coin, held in world.balances.items() if held},
+        ("funding/", "USDT"): {"total": Decimal(9), "used": Decimal("1.5")},
+        **{
+            ("margin/", coin): {"total": held, "debt": Decimal(0)}
+            for coin, held in margin.cross.balances.items()
+            if held
+        },
+        **{
+            (f"isolated/{pair.name}", coin): {
+                "total": margin.isolated.balances[coin],
+                "debt": Decimal(5 if coin == pair.quote else 0),
+            }
+            for pair in margin.isolated.markets.values()
+            for coin in (pair.base, pair.quote)
+        },
+    }
+
+
 def truth(world: World, now: int) -> Truth:
     moved, margin = treasury(world).movements, desk(world)
     return {
@@ -155,23 +176,7 @@ def truth(world: World, now: int) -> Truth:
             }
             for each in world.movements
         },
-        Kind.BALANCES: {
-            **{("", coin): {"total": held} for coin, held in world.balances.items() if held},
-            ("funding/", "USDT"): {"total": Decimal(9), "used": Decimal("1.5")},
-            **{
-                ("margin/", coin): {"total": held, "debt": Decimal(0)}
-                for coin, held in margin.cross.balances.items()
-                if held
-            },
-            **{
-                (f"isolated/{pair.name}", coin): {
-                    "total": margin.isolated.balances[coin],
-                    "debt": Decimal(5 if coin == pair.quote else 0),
-                }
-                for pair in margin.isolated.markets.values()
-                for coin in (pair.base, pair.quote)
-            },
-        },
+        Kind.BALANCES: _balances(world, margin),
     }
 
 

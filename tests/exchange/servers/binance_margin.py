@@ -15,42 +15,21 @@ from functools import cached_property
 
 from app.demo.exchange.server import Refused, Request
 from app.demo.exchange.usdm import UsdM
-from app.demo.exchange.world import DAY, HOUR, Fill, Order, Script, World, play
+from app.demo.exchange.world import DAY, HOUR, Script, World, play
+from tests.exchange.servers.binance_margin_rows import (
+    Conversion,
+    Loan,
+    Row,
+    coin_row,
+    conversion_row,
+    fill_row,
+    interest_row,
+    liquidation_row,
+    loan_row,
+    order_row,
+)
 
-Row = dict[str, object]
-_STATUS = {"open": "NEW", "closed": "FILLED", "canceled": "CANCELED"}
 _COINS = ("USDT", "ETH", "XRP")
-
-
-@dataclass(frozen=True)
-class Loan:
-    """A loan, a repayment or its interest: `kind` BORROW, REPAY or INTEREST."""
-
-    id: int
-    kind: str
-    pair: str  # "" is the cross wallet
-    currency: str
-    amount: Decimal
-    time: int
-    status: str = "CONFIRMED"
-
-
-@dataclass(frozen=True)
-class Conversion:
-    """Small amounts of several coins that became BNB."""
-
-    id: int
-    wallet: str  # SPOT or MARGIN
-    time: int
-    coins: tuple[tuple[str, Decimal, Decimal, Decimal], ...]  # coin, amount, BNB, fee in BNB
-
-    @property
-    def received(self) -> Decimal:
-        return sum((bnb for _, _, bnb, _ in self.coins), Decimal(0))
-
-    @property
-    def fee(self) -> Decimal:
-        return sum((fee for *_, fee in self.coins), Decimal(0))
 
 
 @dataclass
@@ -147,7 +126,7 @@ class Margin(UsdM):
         self._known(request)
         self._open()
         held = {**self.desk.cross.balances, "XRP": Decimal(0)}
-        return {"marginLevel": "11.6", "userAssets": [_coin(*each) for each in held.items()]}
+        return {"marginLevel": "11.6", "userAssets": [coin_row(*each) for each in held.items()]}
 
     def _isolated_account(self, request: Request) -> Row:
         self._known(request, "symbols")
@@ -157,8 +136,8 @@ class Margin(UsdM):
         pairs = [
             {
                 "symbol": market.name,
-                "baseAsset": _coin(market.base, world.balances[market.base]),
-                "quoteAsset": _coin(market.quote, world.balances[market.quote], "5"),
+                "baseAsset": coin_row(market.base, world.balances[market.base]),
+                "quoteAsset": coin_row(market.quote, world.balances[market.quote], "5"),
                 "isolatedCreated": True,
                 "marginLevel": "3.2",
             }
@@ -205,7 +184,7 @@ class Margin(UsdM):
         ]
         found.sort(key=lambda fill: fill.id)
         isolated = world is self.desk.isolated
-        return [_fill(fill, isolated) for fill in found[: self._limit(request, 500, 1000)]]
+        return [fill_row(fill, isolated) for fill in found[: self._limit(request, 500, 1000)]]
 
     def _margin_orders(self, request: Request) -> list[Row]:
         self._known(request, "symbol", "isIsolated", "orderId", "startTime", "endTime", "limit")
@@ -221,13 +200,13 @@ class Margin(UsdM):
         ]
         found.sort(key=lambda order: order.id)
         limit = self._limit(request, 500, self.heavy)
-        return [_order(order, world is self.desk.isolated) for order in found[:limit]]
+        return [order_row(order, world is self.desk.isolated) for order in found[:limit]]
 
     def _margin_open(self, request: Request) -> list[Row]:
         self._known(request, "symbol", "isIsolated")
         self._open()
         orders = self.desk.cross.orders.values()
-        return [_order(each, False) for each in orders if each.status == "open"]
+        return [order_row(each, False) for each in orders if each.status == "open"]
 
     def _in_pages(self, request: Request, rows: Sequence[Row]) -> Row:
         size, page = request.number("size") or 10, request.number("current") or 1
@@ -256,13 +235,13 @@ class Margin(UsdM):
         if kind not in ("BORROW", "REPAY"):
             raise Refused(400, {"code": -1102, "msg": "Mandatory parameter 'type' missing."})
         longest = 30 * DAY if request.text("asset") else 7 * DAY
-        rows = [_loan(each) for each in self._loans(request, kind, longest)]
+        rows = [loan_row(each) for each in self._loans(request, kind, longest)]
         return self._in_pages(request, rows)
 
     def _interest(self, request: Request) -> Row:
         names = ("asset", "isolatedSymbol", "startTime", "endTime", "current", "size")
         self._known(request, *names)
-        rows = [_interest(each) for each in self._loans(request, "INTEREST", 30 * DAY)]
+        rows = [interest_row(each) for each in self._loans(request, "INTEREST", 30 * DAY)]
         return self._in_pages(request, rows)
 
     def _forced(self, request: Request) -> Row:
@@ -278,7 +257,7 @@ class Margin(UsdM):
             if pair in ("", order.market)
         ]
         found.sort(key=lambda order: -order.updated)
-        return self._in_pages(request, [_liquidation(each, bool(pair)) for each in found])
+        return self._in_pages(request, [liquidation_row(each, bool(pair)) for each in found])
 
     def _dribblet(self, request: Request) -> Row:
         self._known(request, "accountType", "startTime", "endTime")
@@ -289,118 +268,7 @@ class Margin(UsdM):
             raise Refused(400, {"code": -1128, "msg": "How far apart they may be is not said."})
         found = [each for each in self.desk.conversions if each.wallet == wallet]
         newest = sorted(found, key=lambda each: -each.time)[:100]
-        return {"total": len(found), "userAssetDribblets": [_dribblet(each) for each in newest]}
-
-
-def _coin(name: str, amount: Decimal, borrowed: str = "0") -> Row:
-    return {
-        "asset": name,
-        "free": str(amount),
-        "locked": "0",
-        "borrowed": borrowed,
-        "interest": "0",
-        "netAsset": str(amount),
-    }
-
-
-def _fill(fill: Fill, isolated: bool) -> Row:
-    return {
-        "commission": str(fill.fee),
-        "commissionAsset": fill.fee_currency,
-        "id": fill.id,
-        "isBestMatch": True,
-        "isBuyer": fill.side == "buy",
-        "isMaker": fill.maker,
-        "orderId": fill.order,
-        "price": str(fill.price),
-        "qty": str(fill.amount),
-        "symbol": fill.market,
-        "isIsolated": isolated,
-        "time": fill.time,
-    }
-
-
-def _order(order: Order, isolated: bool) -> Row:
-    partly = order.status == "open" and order.filled > 0
-    return {
-        "clientOrderId": f"bot-{order.id}",
-        "cummulativeQuoteQty": str(order.filled * order.price),
-        "executedQty": str(order.filled),
-        "icebergQty": "0.00000000",
-        "isWorking": True,
-        "orderId": order.id,
-        "origQty": str(order.amount),
-        "price": str(order.price),
-        "side": order.side.upper(),
-        "status": "PARTIALLY_FILLED" if partly else _STATUS[order.status],
-        "stopPrice": "0.00000000",
-        "symbol": order.market,
-        "isIsolated": isolated,
-        "time": order.created,
-        "timeInForce": "GTC",
-        "type": "LIMIT",
-        "selfTradePreventionMode": "NONE",
-        "updateTime": order.updated,
-    }
-
-
-def _loan(loan: Loan) -> Row:
-    return {
-        "type": "AUTO",
-        **({"isolatedSymbol": loan.pair} if loan.pair else {}),
-        "amount": str(loan.amount),
-        "asset": loan.currency,
-        "interest": "0.01866667",
-        "principal": str(loan.amount),
-        "status": loan.status,
-        "timestamp": loan.time,
-        "txId": loan.id,
-    }
-
-
-def _interest(loan: Loan) -> Row:
-    return {
-        "txId": loan.id,
-        "interestAccuredTime": loan.time,
-        "asset": loan.currency,
-        **({"isolatedSymbol": loan.pair} if loan.pair else {"rawAsset": loan.currency}),
-        "principal": "45.3313",
-        "interest": str(loan.amount),
-        "interestRate": "0.00013233",
-        "type": "ON_BORROW",
-    }
-
-
-def _liquidation(order: Order, isolated: bool) -> Row:
-    return {
-        "avgPrice": str(order.price),
-        "executedQty": str(order.filled),
-        "orderId": order.id,
-        "price": str(order.price),
-        "qty": str(order.amount),
-        "side": order.side.upper(),
-        "symbol": order.market,
-        "timeInForce": "GTC",
-        "isIsolated": isolated,
-        "updatedTime": order.updated,
-    }
-
-
-def _dribblet(conversion: Conversion) -> Row:
-    return {
-        "operateTime": conversion.time,
-        "totalTransferedAmount": str(conversion.received),
-        "totalServiceChargeAmount": str(conversion.fee),
-        "transId": conversion.id,
-        "userAssetDribbletDetails": [
-            {
-                "transId": conversion.id,
-                "serviceChargeAmount": str(fee),
-                "amount": str(amount),
-                "operateTime": conversion.time,
-                "transferedAmount": str(bnb),
-                "fromAsset": coin,
-            }
-            for coin, amount, bnb, fee in conversion.coins
-        ],
-    }
+        return {
+            "total": len(found),
+            "userAssetDribblets": [conversion_row(each) for each in newest],
+        }
