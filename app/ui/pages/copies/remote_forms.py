@@ -16,6 +16,8 @@ from app.ui.pages.page import Tools
 from app.ui.tokens import Tone
 from app.ui.widgets.signing_in import SignIn
 
+_TAKEN = "settings-copy-taken"
+
 
 def taken(made: QLineEdit) -> Secret:
     """What was typed, which the field forgets."""
@@ -102,7 +104,7 @@ class DropboxForm(Form):
         name = self.name.text().strip()
         if commands.is_taken(name, self.copies):
             self.name.setFocus()
-            self.host.say(str(render("settings-copy-taken", {"name": name})))
+            self.host.say(str(render(_TAKEN, {"name": name})))
             return
         self.sign_in.go_on()
 
