@@ -116,7 +116,7 @@ class Browser:
         rows = [_entry(entries[at]) for at in chosen]
         if self._reader.repository.backend.is_local:  # elsewhere it would cost somebody's network
             below = (entries[at].tree for at in chosen[:_IN_SIGHT])
-            self._ahead = [tree for tree in below if tree is not None]
+            self._ahead = [each for each in below if each is not None]
         head = {"snapshot": snapshot.id, **shown("path", asked.inside or b"/")}
         if asked.against is not None:
             nodes = self._reader.load_tree(tree)
