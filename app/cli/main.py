@@ -29,6 +29,7 @@ _COMMANDS = {
     "snapshots": "app.cli.snapshots:snapshots",
     "ls": "app.cli.snapshots:ls",
     "restore": "app.cli.restore:restore",
+    "recover": "app.cli.recover:recover",
     "verify": "app.cli.verify:verify",
     "key": "app.cli.keys:key",
     "diff": "app.cli.reading:diff",
@@ -72,6 +73,7 @@ _COMMANDS = {
 _ABOUT_THIS_COMPUTER = frozenset(
     {
         "source",
+        "recover",
         "copy",
         "exchange",
         "pull",

@@ -69,6 +69,15 @@ def add_drive(
     return _add_marked(home, folder, copy)
 
 
+def kind_on_disk(folder: Path, mounts: list[Mounted]) -> tuple[str, str]:
+    """What a copy in this folder is, a drive's or a folder's, and where on the drive it lies."""
+    mount = _mount_of(folder, mounts)
+    if mount is None:
+        return FOLDER, ""
+    inside = PurePath(os.path.relpath(folder, mount)).as_posix()
+    return DRIVE, "" if inside == "." else inside
+
+
 def _mount_of(folder: Path, mounts: list[Mounted]) -> Path | None:
     """Where the drive of a folder is mounted; None for what is part of the system."""
     points = {Path(mount.point) for mount in mounts}
