@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from app.cli.context import Context, at_terminal
+from app.cli.context import Context, ask_for_key, at_terminal
 from app.cli.jobs import job_options, run_job
 from app.cli.restore import show_counts, show_preview
 from app.cli.text import local, table
@@ -80,7 +80,8 @@ def recover(
         maps=tuple(map(read_rule, maps)),
     )
     at = Context(context.environment, place, password_file or context.password_file)
-    at.password = context.password if password_file is None else None
+    if at.password_file is None:
+        at.password = context.password or ask_for_key()  # once, for the look and for the job
     if not dry_run and not yes and (as_json or not at_terminal()):
         raise WrongUsage("recover-needs-yes")
     if dry_run or not yes:

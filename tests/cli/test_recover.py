@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from app.repository.keys import host_name
+from tests.backends.object_servers import BUCKET, PASSWORD, s3_server
 from tests.cli.exchange_support import SECRET, connect, sample_exchange
 from tests.cli.support import Machine
 
@@ -437,3 +438,21 @@ def test_a_repository_that_was_no_copy_yet_becomes_one(tmp_path: Path) -> None:
     assert isinstance(name, str)
     world.b.run("backup")
     assert len(snapshots(world.b, "-r", name)) == 2
+
+
+def test_from_a_bucket_with_the_secrets_of_the_environment(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.a.add("notes", {"a.txt": b"alpha"})
+    address = f"{s3_server().endpoint}/{BUCKET}/recovery"
+    added = ("copy", "add", "s3", address, "--access-key", "AKID", "--name", "B2")
+    world.a.run(*added, "--secret-stdin", stdin=PASSWORD.reveal() + "\n")
+    world.a.run("backup")
+    world.lose_a()
+    told = {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": PASSWORD.reveal()}
+    command = ("recover", f"s3:{address}", "--password-file", world.key)
+    to = f"{world.a.folder}={world.b.folder}"
+    report = Machine(world.b.folder, told).run(*command, "--map", to, "--yes", "--json").report
+    assert (report["copy"], report["copies"]) == ("B2", [])
+    assert (world.b.folder / "notes" / "a.txt").read_bytes() == b"alpha"
+    world.b.run("backup")  # with what was sealed
+    assert len(snapshots(world.b, "-r", "B2")) == 2
