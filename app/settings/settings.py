@@ -25,9 +25,12 @@ from app.settings.editing import (
     set_secrets_in_backup,
     set_window,
 )
+from app.settings.editing_alerts import add_alert, remove_alert, set_alert
 from app.settings.mistakes import BrokenSettings, Mistake, NewerSettings
 from app.settings.model import (
     VERSION,
+    AlertOn,
+    AlertSettings,
     Appearance,
     CandleSettings,
     CopySettings,
@@ -48,6 +51,8 @@ from app.settings.reading import load
 
 __all__ = [
     "VERSION",
+    "AlertOn",
+    "AlertSettings",
     "Appearance",
     "BrokenSettings",
     "CandleSettings",
@@ -66,17 +71,20 @@ __all__ = [
     "SourceKind",
     "SourceSettings",
     "WindowSettings",
+    "add_alert",
     "add_candles",
     "add_copy",
     "add_exchange",
     "add_source",
     "change_copy",
     "load",
+    "remove_alert",
     "remove_candles",
     "remove_copy",
     "remove_exchange",
     "remove_source",
     "replace_settings",
+    "set_alert",
     "set_exclude",
     "set_keep",
     "set_power",

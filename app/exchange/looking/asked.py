@@ -15,7 +15,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.exchange.coverage import Interval, State
+from app.exchange.coverage import OTHER_MODE, Interval, State
 from app.exchange.streams import DAY, HOUR, Each, Exchange, Kind, Millis, Nature, Stream
 
 _NOW = (Kind.BALANCES, Kind.POSITIONS, Kind.MARKETS, Kind.SUBACCOUNTS)  # looks at one moment
@@ -42,6 +42,7 @@ class Asked:
     files: Sequence[Series]
     until: Millis
     touched: frozenset[tuple[str, str]]
+    others: frozenset[str]  # modes that the account never was in
 
     @classmethod
     def of(cls, database: sqlite3.Connection, account: int, table: Exchange, now: Millis) -> Asked:
@@ -53,14 +54,26 @@ class Asked:
             elif not _unknown_there(one, touched) and not _only_main(one, table):
                 found.append(replace(one, intervals=_own(one, table)))
         until = min(now, max((_last(one) for one in found), default=0))
+        mine = {one.stream.mode for one in found if one.stream and not _of_other(one)}
+        others = {one.stream.mode for one in found if one.stream and _of_other(one)} - mine
         due = [replace(one, due=_due(one, touched, table, until)) for one in found]
-        return cls(table, due, files, until, touched)
+        return cls(table, due, files, until, touched, frozenset(others))
 
     def of_kind(self, kind: Kind) -> list[Series]:
         return [one for one in self.series if one.kind is kind]
 
+    def counting(self, kind: Kind) -> list[Series]:
+        """Those of a kind without the wallets that the account does not have, if it has one."""
+        mine = self.of_kind(kind)
+        there = [one for one in mine if one.stream is None or not _lacking(one)]
+        return there or mine
+
     def streams(self, kind: Kind) -> list[Stream]:
-        return [each for each in self.table.streams if each.kind is kind and has_history(each)]
+        return [
+            each
+            for each in self.table.streams
+            if each.kind is kind and has_history(each) and each.mode not in self.others
+        ]
 
     def unasked(self, kind: Kind) -> bool:
         """Whether there is a list of that kind that was never asked for, or not for a market that
@@ -70,7 +83,7 @@ class Asked:
         lists = {(title, wallet) for title, wallet, _market in known}
         refused = {(one.stream.title, one.wallet) for one in mine if one.stream and _refused(one)}
         return any(
-            (each.title, each.wallet) not in lists
+            ((each.title, each.wallet) not in lists and not each.named)
             or any((each.title, each.wallet, name) not in known for name in self._named(each))
             for each in self.streams(kind)
             if (each.title, each.wallet) not in refused
@@ -82,7 +95,14 @@ class Asked:
         return [market for wallet, market in self.touched if wallet == stream.wallet]
 
     def imported(self, kind: Kind) -> list[Interval]:
-        return [each for one in self.files if one.kind is kind for each in one.intervals]
+        """What came from files, in series of their own or of the exchange's."""
+        return [
+            each
+            for one in (*self.files, *self.series)
+            if one.kind is kind
+            for each in one.intervals
+            if each.state is State.IMPORTED
+        ]
 
 
 def has_history(stream: Stream) -> bool:
@@ -135,6 +155,18 @@ def _unknown_there(one: Series, touched: frozenset[tuple[str, str]]) -> bool:
     return only and (currency or (one.wallet, one.market) not in touched)
 
 
+def _of_other(one: Series) -> bool:
+    """Whether only another kind of account has a list."""
+    return all(each.reason == OTHER_MODE for each in one.intervals)
+
+
+def _elsewhere(mine: Stream | None, table: Exchange) -> bool:
+    return mine is not None and any(
+        each.kind is mine.kind and each.mode != mine.mode and has_history(each)
+        for each in table.streams
+    )
+
+
 def _only_main(one: Series, table: Exchange) -> bool:
     """Whether it says that a sub-account's wallet has no such list."""
     return one.stream is None and any(each.parts(one.wallet) for each in table.subaccounts)
@@ -145,10 +177,19 @@ def _refused(one: Series) -> bool:
     return any(each.state in (State.DENIED, State.UNSUPPORTED) for each in one.intervals)
 
 
+def _lacking(one: Series) -> bool:
+    return all(each.state is State.UNSUPPORTED for each in one.intervals)
+
+
 def _own(one: Series, table: Exchange) -> list[Interval]:
     """What another list of the same rows reaches further back for is not this one's to say. For
     markets and currencies, coverage leaves out what was gone before the first question."""
     mine, intervals = one.stream, list(one.intervals)
+    if _elsewhere(mine, table):  # the lists of the mode that the account is in now
+        intervals = [
+            replace(each, state=State.EMPTY) if each.reason == OTHER_MODE else each
+            for each in intervals
+        ]
     if mine is None or mine.reach is None:
         return intervals
     if mine.each is not Each.ACCOUNT:
@@ -194,17 +235,19 @@ def ledger_of(
 ) -> list[Interval] | None:
     """The spans of time without a gap in which a wallet's ledger is known; None if it has none.
     Of one that is asked for by currency, what concerns these."""
+    if not any(each.kind is Kind.LEDGER and each.whole for each in table.of(wallet)):
+        return None
     parts: dict[str, list[Interval]] = {}
     for one in _stored(database, account, table):
         if one.kind is not Kind.LEDGER or one.stream is None or one.wallet != wallet:
+            continue
+        if not one.stream.whole:
             continue
         if one.stream.each is Each.CURRENCY and one.market not in currencies:
             continue
         if any(each.state is not State.SOURCE_GAP for each in one.intervals):
             known = [each for each in one.intervals if each.known]
             parts.setdefault(one.market, []).extend(known)
-    if not any(each.kind is Kind.LEDGER for each in table.of(wallet)):
-        return None
     found: list[Interval] | None = None
     for intervals in parts.values():
         mine = _merged(intervals)
