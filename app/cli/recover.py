@@ -143,14 +143,14 @@ def _show(report: dict[str, object]) -> None:
 
 
 def _left_to_do(report: dict[str, object]) -> list[str]:
-    names = {key: report[key] for key in ("accounts", "hosts", "copies")}
     lines = [_("What is left to do:"), "  tradekeep backup"]
     for key, command in (
         ("accounts", "tradekeep exchange key {name}"),
         ("hosts", "tradekeep exchange check {name}"),
         ("copies", "tradekeep copy sign-in {name}"),
+        ("alerts", "tradekeep alert remove {name} && tradekeep alert add"),
     ):
-        found = names[key]
+        found = report[key]
         assert isinstance(found, list)
         lines += ["  " + command.format(name=name) for name in found]
     if report["failed"] and report["copy"]:

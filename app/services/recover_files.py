@@ -26,10 +26,10 @@ from app.repository.repository import Repository
 from app.repository.restore_target import Overwrite, TargetFull
 from app.repository.restorer import RestoreReport, restore
 from app.services.home import Home
-from app.services.opening import open_with, sealed_name
+from app.services.opening import backend_for
 from app.services.recover_look import refuse_strangers
 from app.services.recover_plan import Part, RecoverPlan, What
-from app.settings.model import CopySettings
+from app.settings.model import DROPBOX, WEBDAV, CopySettings
 from app.settings.reading import parse
 
 # What another copy may still have.
@@ -40,8 +40,8 @@ _LOST = frozenset(
 
 @dataclass(slots=True)
 class Others:
-    """The other copies that the settings name and that are plugged in, or let us in with secrets
-    from the backup. They are opened when something is first found to be lost."""
+    """The other copies that the settings name and that are plugged in, or let us in with what the
+    environment holds. They are opened when something is first found to be lost."""
 
     home: Home
     repository: Repository
@@ -64,10 +64,11 @@ class Others:
             folder = folder_of(copy)
             ours = state_of(copy, folder) is MarkerState.OURS
             return LocalBackend(folder) if ours else None
-        told = self.plan.secrets.get(sealed_name(copy))
-        if told is None:
-            return None
-        return open_with(self.home, copy, told)
+        if copy.kind == WEBDAV:
+            return None  # its server would be told the password of another one
+        return backend_for(
+            copy.address if copy.kind == DROPBOX else f"{copy.kind}:{copy.address}", self.home
+        )
 
     def _is_the_same(self, place: Backend) -> bool:
         mine = self.repository.backend.place

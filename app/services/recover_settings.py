@@ -28,7 +28,7 @@ from app.services.setup import device_cost, device_key
 from app.settings import surgery
 from app.settings.model import DROPBOX, S3, WEBDAV, CopySettings, RepositorySettings, Settings
 from app.settings.reading import parse
-from app.settings.sealed import SealedAccount, SealedError, SealedFile
+from app.settings.sealed import OF_ALERTS, SealedAccount, SealedError, SealedFile
 from app.settings.settings import replace_settings
 
 
@@ -150,8 +150,8 @@ def settle(
     """Make this machine the heir. The settings come last: whatever is interrupted before is begun
     again by the same command.
 
-    The report: repository, copy (its name, or null), accounts and copies without secrets, hosts
-    (accounts whose servers are to be confirmed again).
+    The report: repository, copy (its name, or null), accounts, copies and alerts without secrets,
+    hosts (accounts whose servers are to be confirmed again).
     """
     device, key_id = own_key(home, local)
     text, copy = adopt(home, plan.text, place, source.backend, run)
@@ -170,6 +170,7 @@ def settle(
             for each in settings.copies
             if each.kind in _TOLD and sealed_name(each) not in sealed
         ],
+        "alerts": [each.name for each in settings.alerts if f"{OF_ALERTS}{each.id}" not in sealed],
         "hosts": _to_confirm(settings),
     }
 

@@ -59,7 +59,7 @@ def set_repository(path: Path, repository: RepositorySettings) -> None:
 def replace_settings(path: Path, text: str) -> Settings:
     """Put a whole text in the place of the settings: those of a computer that was lost."""
     settings = parse(text, path)
-    _edit(path, lambda _text, _here: (text, settings))
+    edit(path, lambda _text, _here: (text, settings))
     return settings
 
 

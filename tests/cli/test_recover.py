@@ -168,7 +168,10 @@ def check_life_goes_on(world: World) -> None:
     after = {each["id"] for each in snapshots(b)}
     assert before < after
     assert len(after) == 2
-    moment = b.run("due", "--json", code=4).report["next"]
+    due = b.run("due", "--json").report  # the copy has never been restored from: a drill is due
+    assert due["backup"] is False
+    assert due["drill"] == "USB"
+    moment = due["next"]
     assert isinstance(moment, str)
     assert datetime.fromisoformat(moment).astimezone().strftime("%H:%M") in ("06:00", "18:00")
     b.run("copy", "sync", "USB")
