@@ -153,7 +153,7 @@ def _left_to_do(report: dict[str, object]) -> list[str]:
         found = report[key]
         assert isinstance(found, list)
         lines += ["  " + command.format(name=name) for name in found]
-    if report["failed"] and report["copy"]:
+    if report["damaged"] and report["copy"]:
         lines.append(f"  tradekeep -r {report['copy']} repair")
     snapshot = report["snapshot"]
     assert isinstance(snapshot, dict)

@@ -54,7 +54,8 @@ def recover(home: Home, access: Access, request: RecoverRequest, run: Run) -> di
     """Bring back what was asked for. What fails of it is a Problem, and all else is done.
 
     The report: snapshot, parts (what, name, from, to), files, bytes, kept, beside, aside,
-    set_aside, failed; and what `settle` says where the settings were wanted. Raises `WrongUsage`,
+    set_aside, failed; and what `settle` says where the settings were wanted, with
+    damaged, the count of files at the place that are. Raises `WrongUsage`,
     `WrongKey`, `TargetFull` before anything is written, `RepositoryLocked`, `Cancelled`, or a
     `BackendError`.
     """
@@ -70,8 +71,9 @@ def recover(home: Home, access: Access, request: RecoverRequest, run: Run) -> di
         settled: dict[str, object] = {}
         if What.SETTINGS in request.only:
             with run.step(Step.COPIES) as step:
-                local = own_repository(home, repository, others, run)
+                local, damaged = own_repository(home, repository, others, run)
                 settled = settle(home, plan, local, repository, access.place or "", run)
+                settled["damaged"] = damaged
     return {
         "snapshot": as_json_object(plan.snapshot),
         "parts": [part_json(part) for part in plan.parts],

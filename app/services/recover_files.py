@@ -164,9 +164,10 @@ def _make_folder(folder: Path) -> None:
 
 def own_repository(
     home: Home, repository: Repository, others: Others, monitor: Monitor
-) -> Repository:
-    """This machine's repository, as whole as all places together are. An index that speaks of
-    what stays lost is mended, so that the next backup saves it again where it still is."""
+) -> tuple[Repository, int]:
+    """This machine's repository, as whole as all places together are, and how many files of the
+    place are damaged. An index that speaks of what stays lost is mended, so that the next backup
+    saves it again where it still is."""
     folder = home.default_repository()
     refuse_strangers(folder)
     _make_folder(folder)
@@ -177,4 +178,4 @@ def own_repository(
         sound = [*others.opened(), repository]
         with locked(local, LockMode.EXCLUSIVE) as lock:
             mend(local, sound, lock, monitor=guard(lock, monitor))
-    return local
+    return local, report.problems

@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 
 from app.repository.keys import host_name
+from app.services.home import Home
+from app.services.only_one import only_one
 from tests.backends.object_servers import BUCKET, PASSWORD, s3_server
 from tests.cli.exchange_support import SECRET, connect, sample_exchange
 from tests.cli.support import Machine
@@ -354,9 +356,13 @@ def test_what_one_copy_has_lost_comes_from_another(damaged: World, tmp_path: Pat
     damaged.a.run("backup")
     damaged.lose_a()
     spoil(damaged.drive)
-    damaged.b.run(*damaged.arguments, "--yes", code=3)
+    done = damaged.b.run(*damaged.arguments, "--yes", code=3)
+    assert "tradekeep -r USB repair" in done.out
     assert hashes(damaged.b.folder / "notes") == hashes(damaged.lost / "notes")
     damaged.b.run("verify", "--read-data")
+    damaged.b.run("backup")  # which takes this computer's key there
+    damaged.b.run("-r", "USB", "repair")
+    damaged.b.run("-r", "USB", "verify", "--read-data")
 
 
 def test_without_room_nothing_is_begun(damaged: World, small_disk: Path) -> None:
@@ -459,3 +465,10 @@ def test_from_a_bucket_with_the_secrets_of_the_environment(tmp_path: Path) -> No
     assert (world.b.folder / "notes" / "a.txt").read_bytes() == b"alpha"
     world.b.run("backup")  # with what was sealed
     assert len(snapshots(world.b, "-r", "B2")) == 2
+
+
+def test_two_recoveries_at_once_do_not_meet(world: World) -> None:
+    with only_one(Home.find(world.b.environment), "recover", "recover-at-work"):
+        done = world.b.run(*world.arguments, "--yes", "--json", code=11)
+    assert done.error["id"] == "recover-at-work"
+    assert not (world.b.folder / "notes").exists()

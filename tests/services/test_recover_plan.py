@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from app.copies.drives import Mounted
 from app.errors import WrongUsage
 from app.monitor import Recorder
 from app.repository.backup_model import ContextFile
 from app.repository.snapshot import Snapshot, SnapshotFile
 from app.secret import Secret
+from app.services.copies import kind_on_disk
 from app.services.home import Home
 from app.services.opening import backend_for, place_of, sealed_name
 from app.services.recover_paths import folders_of_copies, free_name, home_rule, mapped, read_rule
@@ -222,3 +224,16 @@ def test_a_sealed_file_of_another_key_is_put_aside(tmp_path: Path) -> None:
     assert seal(home, second, mine, None) == {"main"}
     (aside,) = home.paths.data.glob("secrets.sealed.before-restore*")
     assert SealedFile(aside, first).accounts().keys() == {"main"}
+
+
+@pytest.mark.parametrize(
+    ("folder", "wanted"),
+    [
+        ("/media/me/usb", ("drive", "")),
+        ("/media/me/usb/deep/copy", ("drive", "deep/copy")),
+        ("/srv/copy", ("folder", "")),
+    ],
+)
+def test_a_copy_on_a_drive_is_known_as_one(folder: str, wanted: tuple[str, str]) -> None:
+    mounts = [Mounted("/dev/sda1", "/", "ext4"), Mounted("/dev/sdb1", "/media/me/usb", "exfat")]
+    assert kind_on_disk(Path(folder), mounts) == wanted
