@@ -78,6 +78,10 @@ SENTENCES: dict[str, Sentence] = {
         "Nothing was restored. Make room there, choose a larger place with --map, or restore less "
         "with --only.",
     ),
+    "recover-target": Sentence(
+        "The folder {path} cannot be restored to: {reason}.",
+        "Choose another place for it with --map OLD=NEW.",
+    ),
     "recover-needs-yes": Sentence(
         "Nobody is here to say yes to what would be restored.",
         "Look at it with --dry-run, then give --yes.",

@@ -10,11 +10,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.backends.contract import Backend
+from app.backends.contract import Backend, BackendError
 from app.backends.local import LocalBackend
 from app.copies.marker import MarkerState
 from app.copies.where import folder_of, is_local, state_of
-from app.errors import AppError, Cancelled
+from app.errors import AppError, WrongUsage
 from app.files import private_folder
 from app.monitor import Monitor, Problem, Progress, Recorder, nothing
 from app.repository.config import load_config
@@ -22,8 +22,8 @@ from app.repository.destination import there
 from app.repository.lock import LockMode, guard, locked
 from app.repository.mirror import mirror
 from app.repository.repair import mend
-from app.repository.repository import Repository
-from app.repository.restore_target import Overwrite, TargetFull
+from app.repository.repository import Damaged, Missing, Repository
+from app.repository.restore_target import Overwrite, TargetUnusable
 from app.repository.restorer import RestoreReport, restore
 from app.services.home import Home
 from app.services.opening import backend_for
@@ -34,7 +34,15 @@ from app.settings.reading import parse
 
 # What another copy may still have.
 _LOST = frozenset(
-    {"restore-file-lost", "restore-link-lost", "folder-lost", "blob-missing", "blob-damaged"}
+    {
+        "restore-file-lost",
+        "restore-link-lost",
+        "folder-lost",
+        "blob-missing",
+        "blob-damaged",
+        "blob-unreadable",
+        "tree-damaged",
+    }
 )
 
 
@@ -113,7 +121,10 @@ def restore_parts(
         report, lost = _restore(repository, plan, part, monitor)
         if lost:
             for other in others.opened():
-                more, left = _restore(other, plan, part, monitor)
+                try:
+                    more, left = _restore(other, plan, part, monitor)
+                except BackendError:
+                    continue  # it is only the second best, and may be away
                 report.files += more.files
                 report.bytes += more.bytes
                 if len(left) < len(lost):
@@ -140,9 +151,10 @@ def _restore(
             overwrite=Overwrite.SET_ASIDE,
             monitor=sorting,
         )
-    except (Cancelled, TargetFull):
-        raise
-    except AppError as error:
+    except TargetUnusable as error:
+        monitor.problem(Problem("recover-target", error.params))
+        return RestoreReport(failed=1), []
+    except (Damaged, Missing, WrongUsage) as error:
         sorting.problem(Problem.from_error(error))
         return RestoreReport(failed=1), sorting.lost
     return report, sorting.lost

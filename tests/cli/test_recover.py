@@ -472,3 +472,14 @@ def test_two_recoveries_at_once_do_not_meet(world: World) -> None:
         done = world.b.run(*world.arguments, "--yes", "--json", code=11)
     assert done.error["id"] == "recover-at-work"
     assert not (world.b.folder / "notes").exists()
+
+
+def test_a_place_that_cannot_be_written_keeps_nothing_else_away(world: World) -> None:
+    file = world.b.folder / "file"
+    file.write_text("in the way")
+    there = f"{world.a.folder / 'bot'}={file / 'bot'}"
+    done = world.b.run(*world.arguments, "--map", there, "--yes", "--json", code=3)
+    problems = [e["id"] for e in done.events if e["event"] == "problem"]
+    assert problems == ["recover-target"]
+    assert file.read_text() == "in the way"
+    assert hashes(world.b.folder / "notes") == hashes(world.lost / "notes")
