@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import sqlite3
@@ -22,7 +21,8 @@ from app.services.home import Home
 from app.services.only_one import only_one
 from tests.backends.object_servers import BUCKET, PASSWORD, s3_server
 from tests.cli.exchange_support import SECRET, connect, sample_exchange
-from tests.cli.support import Machine
+from tests.cli.recover_support import World, hashes, snapshots
+from tests.cli.support import Machine, typed
 
 RESTIC = shutil.which("restic")
 
@@ -50,49 +50,6 @@ def writer(file: Path) -> Iterator[None]:
     finally:
         stop.set()
         thread.join()
-
-
-class World:
-    """Machine A with its drive; machine B with nothing."""
-
-    def __init__(self, folder: Path) -> None:
-        self.a = Machine(folder / "a")
-        self.b = Machine(folder / "b")
-        self.drive = folder / "drive"
-        for each in (self.a.folder, self.b.folder, self.drive):
-            each.mkdir()
-        self.a.set_up()
-        self.key = folder / "recovery.txt"
-        shutil.copy(self.a.recovery, self.key)
-
-    def back_up(self) -> None:
-        self.a.run("copy", "add", "folder", self.drive, "--name", "USB")
-        self.a.run("backup")
-
-    def lose_a(self) -> None:
-        self.a.folder.rename(self.a.folder.with_name("lost"))
-
-    @property
-    def lost(self) -> Path:
-        return self.a.folder.with_name("lost")
-
-    @property
-    def arguments(self) -> tuple[str | Path, ...]:
-        told = ("recover", self.drive, "--password-file", self.key)
-        return (*told, "--map", f"{self.a.folder}={self.b.folder}")
-
-    @property
-    def settings(self) -> Path:
-        return self.b.home / "config" / "settings.toml"
-
-
-def hashes(folder: Path) -> dict[str, str]:
-    """Each file below a folder by its content, without databases and what belongs to them."""
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and ".db" not in path.name
-    }
 
 
 @pytest.fixture
@@ -185,12 +142,6 @@ def check_life_goes_on(world: World) -> None:
         restic(world, "check", "--read-data")
 
 
-def snapshots(machine: Machine, *place: str) -> list[dict[str, object]]:
-    found = machine.run(*place, "snapshots", "--json").report["snapshots"]
-    assert isinstance(found, list)
-    return found
-
-
 def restic(world: World, *arguments: str) -> None:
     assert RESTIC is not None
     command = [RESTIC, "-r", str(world.drive), "--no-cache", "--password-file", str(world.key)]
@@ -278,103 +229,6 @@ def test_the_lost_computers_key_stays_until_it_is_retired(world: World) -> None:
     found = world.b.run("key", "list", "--json").report["keys"]
     assert isinstance(found, list)
     assert [key["kind"] for key in found].count("device") == 2
-
-
-def until(work: subprocess.Popen[str], sign: str) -> None:
-    """Read what a run says until it says this, or ends."""
-    assert work.stdout is not None
-    for line in work.stdout:
-        if sign in line:
-            return
-
-
-@pytest.mark.parametrize("after", [0.0, 0.03, 0.1])
-@pytest.mark.parametrize("sign", ['"started"', '"progress"', '"copies","state":"running"'])
-def test_a_recovery_that_was_killed_goes_on(tmp_path: Path, sign: str, after: float) -> None:
-    world = World(tmp_path)
-    world.a.add("notes", {f"{n:03}": os.urandom(20_000) for n in range(400)})
-    world.a.add("bot", {"big": os.urandom(30 << 20)})
-    world.back_up()
-    world.lose_a()
-    work = world.b.start(*world.arguments, "--yes", "--json")
-    until(work, sign)
-    time.sleep(after)
-    work.kill()
-    work.communicate()
-    if not world.settings.exists():
-        there = {path: path.stat().st_ino for path in (world.b.folder / "notes").glob("[0-9]*")}
-        world.b.run(*world.arguments, "--yes")
-        assert {path: path.stat().st_ino for path in there} == there, "written twice"
-    for name in ("notes", "bot"):
-        assert hashes(world.b.folder / name) == hashes(world.lost / name)
-    assert not list(world.b.folder.rglob("*.partial"))
-    assert not list(world.b.folder.rglob("*.before-restore"))
-    world.b.run("verify", "--read-data")
-    world.b.run("backup")
-
-
-@pytest.fixture
-def damaged(tmp_path: Path) -> World:
-    """One of the packs on the drive that hold file contents is damaged."""
-    made = World(tmp_path)
-    made.a.add("notes", {f"{n}.bin": os.urandom(6 << 20) for n in range(12)})
-    made.back_up()
-    return made
-
-
-def spoil(drive: Path) -> None:
-    packs = sorted((drive / "data").rglob("*"), key=lambda path: path.stat().st_size)
-    pack = packs[-1]
-    pack.chmod(0o600)
-    content = bytearray(pack.read_bytes())
-    for at in range(1000, len(content) - 1000, 100_000):
-        content[at] ^= 0xFF
-    pack.write_bytes(content)
-
-
-def test_with_a_damaged_pack_the_rest_comes_back_and_the_lost_is_named(damaged: World) -> None:
-    damaged.lose_a()
-    spoil(damaged.drive)
-    done = damaged.b.run(*damaged.arguments, "--yes", "--json", code=3)
-    lost = [e for e in done.events if e["event"] == "problem" and e["id"] == "restore-file-lost"]
-    here, there = hashes(damaged.b.folder / "notes"), hashes(damaged.lost / "notes")
-    assert here.items() < there.items()
-    assert len(lost) == len(there) - len(here)
-    assert damaged.settings.exists()
-    # What is lost is in no index here, so the next backup saves what turns up again.
-    for name in there.keys() - here.keys():
-        shutil.copy(damaged.lost / "notes" / name, damaged.b.folder / "notes" / name)
-    damaged.b.run("backup")
-    target = damaged.b.folder / "again"
-    damaged.b.run("restore", "latest", "--target", target)
-    assert hashes(target / "notes") == there
-
-
-def test_what_one_copy_has_lost_comes_from_another(damaged: World, tmp_path: Path) -> None:
-    second = tmp_path / "second"
-    damaged.a.run("copy", "add", "folder", second, "--name", "NAS")
-    damaged.a.run("backup")
-    damaged.lose_a()
-    spoil(damaged.drive)
-    done = damaged.b.run(*damaged.arguments, "--yes", code=3)
-    assert "tradekeep -r USB repair" in done.out
-    assert hashes(damaged.b.folder / "notes") == hashes(damaged.lost / "notes")
-    damaged.b.run("verify", "--read-data")
-    damaged.b.run("backup")  # which takes this computer's key there
-    damaged.b.run("-r", "USB", "repair")
-    damaged.b.run("-r", "USB", "verify", "--read-data")
-
-
-def test_without_room_nothing_is_begun(damaged: World, small_disk: Path) -> None:
-    """It also counts this computer's own repository, which is made after the files."""
-    damaged.lose_a()
-    b = Machine(small_disk)
-    to = f"{damaged.a.folder}={damaged.b.folder}"
-    told = ("recover", damaged.drive, "--password-file", damaged.key, "--map", to)
-    done = b.run(*told, "--yes", "--json", code=1)
-    assert done.error["id"] == "recover-no-space"
-    assert not list(damaged.b.folder.iterdir())
-    assert not (b.home / "repository").exists()
 
 
 def test_a_folder_with_other_things_is_not_taken_for_the_repository(world: World) -> None:
@@ -483,3 +337,18 @@ def test_a_place_that_cannot_be_written_keeps_nothing_else_away(world: World) ->
     assert problems == ["recover-target"]
     assert file.read_text() == "in the way"
     assert hashes(world.b.folder / "notes") == hashes(world.lost / "notes")
+
+
+def test_a_person_types_the_key_once_and_says_yes(world: World) -> None:
+    command = ("recover", world.drive, "--map", f"{world.a.folder}={world.b.folder}")
+    shown = typed(world.b, command, [world.key.read_text().strip(), "y"])
+    assert shown.count("Recovery key or password") == 1
+    assert shown.index("Restore all this?") < shown.index("Restored 4 files")
+    assert world.key.read_text().strip() not in shown
+    assert hashes(world.b.folder / "notes") == hashes(world.lost / "notes")
+
+
+def test_a_person_who_says_no_gets_nothing(world: World) -> None:
+    shown = typed(world.b, world.arguments, ["n"], code=130)
+    assert str(world.b.folder / "notes") in shown
+    assert not (world.b.folder / "notes").exists()
