@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +18,9 @@ from app.monitor import Step
 from app.repository.keys import host_name
 from app.services.history import Job
 from app.services.run import Run
+
+if TYPE_CHECKING:
+    from app.services.recover_plan import RecoverRequest
 
 _WHAT = ("settings", "archive", "sources")
 
@@ -68,31 +72,14 @@ def recover(
     """
     if everything and only:
         raise click.UsageError(_("Give either --everything or --only."))
-    from app.services.recover import preview_recovery
     from app.services.recover import recover as recover_now
-    from app.services.recover_paths import read_rule
-    from app.services.recover_plan import RecoverRequest, What
 
-    request = RecoverRequest(
-        machine=machine,
-        snapshot=snapshot,
-        only=frozenset(map(What, only or _WHAT)),
-        maps=tuple(map(read_rule, maps)),
-    )
-    at = Context(context.environment, place, password_file or context.password_file)
-    if at.password_file is None:
-        at.password = context.password or ask_for_key()  # once, for the look and for the job
-    if not dry_run and not yes and (as_json or not at_terminal()):
-        raise WrongUsage("recover-needs-yes")
-    if dry_run or not yes:
-        code = at.answer(
-            as_json,
-            lambda quiet: preview_recovery(at.home, at.access, request, quiet),
-            _show_plan,
-        )
-        if dry_run:
-            return code
-        click.confirm(_("Restore all this?"), abort=True, err=True)
+    request = _request(machine, snapshot, only or _WHAT, maps)
+    at = _at(context, place, password_file)
+    if dry_run:
+        return _look(at, request, as_json=as_json)
+    if not yes:
+        _ask_first(at, request, as_json=as_json)
 
     def body(run: Run) -> dict[str, object]:
         return recover_now(at.home, at.access, request, run)
@@ -100,13 +87,50 @@ def recover(
     return run_job(
         at,
         Job.RESTORE,
-        [Step.RESTORE, Step.COPIES] if What.SETTINGS in request.only else [Step.RESTORE],
+        [Step.RESTORE, *([Step.COPIES] if "settings" in request.only else [])],
         body,
         as_json=as_json,
         control_stdin=control_stdin,
         show=_show,
         place=place,
     )
+
+
+def _request(
+    machine: str | None, snapshot: str, only: tuple[str, ...], maps: tuple[str, ...]
+) -> RecoverRequest:
+    from app.services.recover_paths import read_rule
+    from app.services.recover_plan import RecoverRequest, What
+
+    return RecoverRequest(
+        machine=machine,
+        snapshot=snapshot,
+        only=frozenset(map(What, only)),
+        maps=tuple(map(read_rule, maps)),
+    )
+
+
+def _at(context: Context, place: str, password_file: Path | None) -> Context:
+    """The same invocation at the place; a key is typed once, for the look and for the job."""
+    at = Context(context.environment, place, password_file or context.password_file)
+    if at.password_file is None:
+        at.password = context.password or ask_for_key()
+    return at
+
+
+def _look(at: Context, request: RecoverRequest, *, as_json: bool) -> int:
+    from app.services.recover import preview_recovery
+
+    return at.answer(
+        as_json, lambda quiet: preview_recovery(at.home, at.access, request, quiet), _show_plan
+    )
+
+
+def _ask_first(at: Context, request: RecoverRequest, *, as_json: bool) -> None:
+    if as_json or not at_terminal():
+        raise WrongUsage("recover-needs-yes")
+    _look(at, request, as_json=False)
+    click.confirm(_("Restore all this?"), abort=True, err=True)
 
 
 def _rows(value: object) -> list[dict[str, object]]:

@@ -68,3 +68,15 @@ def free_name(name: str, taken: set[str]) -> str:
         number += 1
         found = f"{name} {number}"
     return found
+
+
+def settings_of(paths: Sequence[Path]) -> str:
+    """Settings that say no more than what was backed up."""
+    text = surgery.with_version("")
+    names: set[str] = set()
+    for path in paths:
+        name = free_name(path.name or "files", names)
+        names.add(name.casefold())
+        values = {"name": name, "kind": "folder", "path": str(path)}
+        text = surgery.append_table(text, "sources", values)
+    return text

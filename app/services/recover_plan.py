@@ -31,10 +31,10 @@ from app.services.home import Home
 from app.services.recover_paths import (
     Rule,
     folders_of_copies,
-    free_name,
     home_rule,
     mapped,
     said_there,
+    settings_of,
 )
 from app.services.snapshot_context import SECRETS
 from app.services.snapshots import choose
@@ -125,7 +125,7 @@ def make_plan(
     left = [Path(path) for path in snapshot.paths]
     if text is None:
         own = _own_parts(home, left)
-        text = _settings_of([p for p in left if p not in {part.old for part in own}])
+        text = settings_of([p for p in left if p not in {part.old for part in own}])
     text, sources = _sources(text, rules, left, monitor)
     parts = [*sources, *_own_parts(home, left)]
     return RecoverPlan(
@@ -210,18 +210,6 @@ def _settings_text(raw: bytes | None, path: Path, monitor: Monitor) -> str | Non
     except BrokenSettings as error:
         monitor.problem(Problem.from_error(error))
         return None
-    return text
-
-
-def _settings_of(paths: Sequence[Path]) -> str:
-    """Settings that say no more than what was backed up."""
-    text = surgery.with_version("")
-    names: set[str] = set()
-    for path in paths:
-        name = free_name(path.name or "files", names)
-        names.add(name.casefold())
-        values = {"name": name, "kind": "folder", "path": str(path)}
-        text = surgery.append_table(text, "sources", values)
     return text
 
 
