@@ -29,6 +29,7 @@ _COMMANDS = {
     "snapshots": "app.cli.snapshots:snapshots",
     "ls": "app.cli.snapshots:ls",
     "restore": "app.cli.restore:restore",
+    "recover": "app.cli.recover:recover",
     "verify": "app.cli.verify:verify",
     "drill": "app.cli.drill:drill",
     "key": "app.cli.keys:key",
@@ -74,6 +75,7 @@ _COMMANDS = {
 _ABOUT_THIS_COMPUTER = frozenset(
     {
         "source",
+        "recover",
         "copy",
         "drill",
         "alert",

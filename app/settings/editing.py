@@ -57,6 +57,13 @@ def set_repository(path: Path, repository: RepositorySettings) -> None:
     edit(path, change)
 
 
+def replace_settings(path: Path, text: str) -> Settings:
+    """Put a whole text in the place of the settings: those of a computer that was lost."""
+    settings = parse(text, path)
+    edit(path, lambda _text, _here: (text, settings))
+    return settings
+
+
 def add_source(path: Path, source: SourceSettings) -> None:
     """Add a source behind the others."""
 
