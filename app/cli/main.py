@@ -43,6 +43,7 @@ _COMMANDS = {
     "tag": "app.cli.tags:tag",
     "pin": "app.cli.tags:pin",
     "unpin": "app.cli.tags:unpin",
+    "suspect": "app.cli.suspect:suspect",
     "copy": "app.cli.copies:copy",
     "candles": "app.cli.candles:candles",
     "import": "app.cli.importing:import_",

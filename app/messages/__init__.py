@@ -41,6 +41,7 @@ CATALOGUES = (
     "archive",
     "browse",
     "setup",
+    "suspect",
 )
 
 # Numbers that name something rather than count: never grouped.
