@@ -14,13 +14,13 @@ import msgspec
 from app.errors import AppError, Cancelled, WrongUsage
 from app.monitor import Monitor, Problem, Recorder
 from app.repository.parent import find_parent
-from app.repository.policy import PINNED
+from app.repository.policy import PINNED, SUSPECT
 from app.repository.repository import Repository
 from app.repository.snapshot import Snapshot
 from app.services.history import now
 from app.services.home import Home
 from app.services.suspect import Suspect, complete, freeze, suspects, write
-from app.services.tripwire import SUSPECT, judge
+from app.services.tripwire import judge
 from app.services.tripwire_facts import facts_of
 
 

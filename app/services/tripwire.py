@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 
 from app.repository.looks import Kind, Look
 
-SUSPECT = "suspect"
 EXAMPLES = 5
 _FEW = 0.1  # share of even windows in what was readable
 _MUCH = 0.2  # and in what is encrypted, if only in part
