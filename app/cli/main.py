@@ -87,6 +87,7 @@ _ABOUT_THIS_COMPUTER = frozenset(
         "due",
         "pause",
         "resume",
+        "suspect",
         "drives",
         "status",
         "runs",

@@ -1,8 +1,9 @@
 """The sentence that the page opens with: the worst of what is true.
 
-Order: what keeps us from knowing, what keeps backups from running, a failure, a backup that is
-overdue, nothing to go by yet, a backup that ended with problems or was stopped, copies in
-trouble, proofs that are missing or old (also of the recovery key), no copy off site, all is well.
+Order: what keeps us from knowing, what keeps backups from running, files that somebody encrypted, a
+failure, a backup that is overdue, nothing to go by yet, a backup that ended with problems or was
+stopped, copies in trouble, proofs that are missing or old (also of the recovery key), no copy off
+site, all is well.
 "No copy off site" stands last because many people will never have one: further up it would hide
 everything below for good. Must not know Qt.
 """
@@ -154,6 +155,25 @@ def _locked(situation: Situation, _status: Status) -> VerdictShown | None:
     if last is None or last.error is None or last.error.id != "keyring-locked":
         return None
     return _say(Tone.WARN, "lock", "window-keyring-locked", _back_up(), last=_last(situation))
+
+
+def _suspect(situation: Situation, status: Status) -> VerdictShown | None:
+    """Until somebody has decided, nothing else matters as much."""
+    found = status.suspect
+    if found is None:
+        return None
+    sentence = "window-suspect-kept" if found.kept else "window-suspect"
+    shown = _say(
+        Tone.BAD,
+        "alert-triangle",
+        sentence,
+        Action(Intent.REFRESH, _("Check again"), "refresh", key="F5"),
+        when=words.spoken(found.time, situation.now),
+        examples=", ".join(words.short_path(each, situation.home) for each in found.examples),
+        snapshot=found.snapshot[:8] or "all",
+        clean=found.clean[:8],
+    )
+    return _and(shown, *found.reasons)
 
 
 def _failed(situation: Situation, status: Status) -> VerdictShown | None:
@@ -353,6 +373,7 @@ _Rule = Callable[[Situation, Status], VerdictShown | None]
 _RULES: tuple[_Rule, ...] = (
     _gone,
     _locked,
+    _suspect,
     _failed,
     _damaged,
     _overdue,

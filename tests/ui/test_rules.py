@@ -11,7 +11,7 @@ import pytest
 from msgspec import structs
 
 from app.ui.protocol import Paused, Progressed, Resumed, StepChanged, Told
-from app.ui.report import Kit, Schedule, Status
+from app.ui.report import Kit, Schedule, Status, Suspect
 from app.ui.running import JobState, Wish, advance, running_card, wished
 from app.ui.shown import Intent, PipState, StepState, VerdictShown
 from app.ui.situation import Ended, Outcome
@@ -22,6 +22,7 @@ from app.ui.verdict import verdict
 from tests.ui.situations import (
     AWAY,
     FULL,
+    HOME,
     NOW,
     SITUATIONS,
     UNREADABLE,
@@ -400,3 +401,22 @@ def test_the_recovery_key_is_to_be_typed_twice_a_year() -> None:
 def test_advice_about_the_kit_does_not_turn_the_tray() -> None:
     kept = repository(kit=Kit())
     assert tray(situation(well(repository=kept))).state is TrayState.WELL
+
+
+def test_files_that_somebody_encrypted_come_before_a_failure_until_it_is_decided() -> None:
+    found = Suspect(
+        snapshot="1a2b3c4d" * 8,
+        time=ago(minutes=14),
+        clean="9f8e7d6c" * 8,
+        reasons=("20 files that were readable look encrypted now.",),
+        examples=(f"{HOME}/trend-btc/config.json",),
+    )
+    failed = (run(outcome="failed", error=Told("no-space")),)
+    shown = verdict(situation(well(suspect=found, runs=failed)))
+    assert (shown.tone, shown.title) == (Tone.BAD, "This looks like somebody encrypted your files")
+    for said in ("~/trend-btc/config.json", "suspect dismiss 1a2b3c4d", "20 files"):
+        assert said in shown.hint
+    kept = verdict(situation(well(suspect=structs.replace(found, kept=True))))
+    assert kept.tone is Tone.BAD
+    assert "tradekeep restore 9f8e7d6c" in kept.hint
+    assert verdict(situation(well())).tone is not Tone.BAD
