@@ -18,7 +18,7 @@ _WINDOWS = 8
 _FEWEST = 64  # bytes; fewer say nothing
 # Chi squared of even bytes is 255 on average, with a deviation of 22.6: six of them are not met.
 _EVEN = 400.0
-_SEEN = 0.93  # of the byte values that so many random bytes have: a test that costs next to nothing
+_SEEN = 0.85  # of the byte values that so many random bytes have: a test that costs next to nothing
 
 
 class Kind(StrEnum):
@@ -90,7 +90,9 @@ def _mostly_ascii(head: bytes) -> bool:
 def is_even(window: bytes) -> bool:
     """Whether these bytes could be random ones."""
     length = len(window)
-    if length < _FEWEST or len(set(window)) < _SEEN * 256 * (1 - exp(-length / 256)):
+    if length < _FEWEST or window.isascii():
+        return False
+    if len(set(window)) < _SEEN * 256 * (1 - exp(-length / 256)):
         return False
     squares = sum(count * count for count in Counter(window).values())
     return 256 * squares / length - length < _EVEN

@@ -108,10 +108,20 @@ def write(home: Home, found: tuple[Suspect, ...]) -> None:
 # --- finding ---------------------------------------------------------------------------------
 
 
-def freeze(home: Home, repository: Repository, found: Finding, clean: str, at: datetime) -> Suspect:
-    """Note a finding before its snapshot is written. One that was broken off gives way."""
+def freeze(
+    home: Home,
+    repository: Repository,
+    found: Finding,
+    at: datetime,
+    *,
+    clean: str,
+    snapshot: str = "",
+) -> Suspect:
+    """Note a finding: before its snapshot is written, and again with it. What has no snapshot, as
+    it was broken off or is written now, gives way, and so do the oldest of many."""
     made = Suspect(
         repository=repository.config.id,
+        snapshot=snapshot,
         time=rfc3339(at),
         clean=clean,
         encrypted=found.encrypted,
@@ -123,13 +133,6 @@ def freeze(home: Home, repository: Repository, found: Finding, clean: str, at: d
     before = tuple(each for each in suspects(home) if each.snapshot)
     write(home, (*before, made)[-_MOST:])
     return made
-
-
-def complete(home: Home, made: Suspect, snapshot: str, clean: str) -> Suspect:
-    """The snapshot of a finding is written."""
-    done = msgspec.structs.replace(made, snapshot=snapshot, clean=clean)
-    write(home, tuple(done if each == made else each for each in suspects(home)))
-    return done
 
 
 # --- telling ---------------------------------------------------------------------------------
@@ -164,4 +167,6 @@ def for_status(home: Home) -> dict[str, object] | None:
         found = suspects(home)
     except Frozen:
         return None
-    return as_json(found[-1]) if found else None
+    own = home.settings.repository
+    here = [each for each in found if own is not None and each.repository == own.id]
+    return as_json(here[-1]) if here else None

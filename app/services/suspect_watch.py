@@ -7,7 +7,8 @@ written but the snapshot: so that has its tag from the start, and nothing is rew
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -19,9 +20,11 @@ from app.repository.repository import Repository
 from app.repository.snapshot import Snapshot
 from app.services.history import now
 from app.services.home import Home
-from app.services.suspect import Suspect, complete, freeze, suspects, write
-from app.services.tripwire import judge
+from app.services.suspect import Suspect, freeze, suspects, write
+from app.services.tripwire import Finding, judge
 from app.services.tripwire_facts import facts_of
+
+Result = TypeVar("Result")
 
 
 class Watch:
@@ -31,26 +34,34 @@ class Watch:
         self._home = home
         self._repository = repository
         self._monitor = monitor
-        self._made: Suspect | None = None
+        self._found: Finding | None = None
+        self._base = ""
 
     def judge(self, parent: Snapshot | None, tree: bytes) -> Sequence[str]:
         """The tag of a suspect backup, which is noted then; none for ordinary work. Trouble is a
         Problem: a backup must go on."""
-        self._made = None
+        self._found = self._told(lambda: self._look(parent, tree))
+        return () if self._found is None else (SUSPECT,)
+
+    def _look(self, parent: Snapshot | None, tree: bytes) -> Finding | None:
+        clean = self._clean(parent)
+        if clean is None or clean.tree == tree:
+            return None
+        found = judge(facts_of(self._repository, clean.tree, tree, Recorder()))
+        if found is not None:
+            self._base = clean.id
+            self._told(lambda: self._freeze(found, clean.id))
+        return found
+
+    def _told(self, do: Callable[[], Result]) -> Result | None:
+        """Do something; what makes it impossible is a Problem, and None."""
         try:
-            clean = self._clean(parent)
-            if clean is None or clean.tree == tree:
-                return ()
-            found = judge(facts_of(self._repository, clean.tree, tree, Recorder()))
-            if found is None:
-                return ()
-            self._made = freeze(self._home, self._repository, found, clean.id, now())
+            return do()
         except Cancelled:
             raise
         except AppError as error:
             self._monitor.problem(Problem.from_error(error))
-            return ()
-        return (SUSPECT,)
+            return None
 
     def _clean(self, parent: Snapshot | None) -> Snapshot | None:
         """The last snapshot that nothing was found in: mostly the parent."""
@@ -61,39 +72,27 @@ class Watch:
         return find_parent(clean, host=parent.host, paths=parent.paths)
 
     def finish(self, snapshot: Snapshot) -> None:
-        """Pin the last clean snapshot and say what was found. Under no lock of the caller's."""
-        made = self._made
-        if made is None:
+        """Pin the last clean snapshot and say what was found. Under no lock of the caller's. Where
+        somebody else is using the repository it is not pinned: nothing goes while it is frozen."""
+        found = self._found
+        if found is None:
             return
-        try:
-            clean = self._pin(made.clean)
-            complete(self._home, made, snapshot.id, clean)
-        except Cancelled:
-            raise
-        except AppError as error:
-            self._monitor.problem(Problem.from_error(error))
-        examples = ", ".join(made.examples)
-        params: dict[str, str | int] = {"examples": examples, "snapshot": snapshot.id[:8]}
+        clean = self._told(self._pin) or self._base
+        self._told(lambda: self._freeze(found, clean, snapshot.id))
+        examples = ", ".join(found.examples)
+        params = {"examples": examples, "snapshot": snapshot.id[:8]}
         self._monitor.problem(Problem("suspect-backup", params))
 
-    def _pin(self, clean: str) -> str:
-        """Returns the id that the snapshot has then. While somebody else is using the repository
-        it is not pinned: what is frozen here does not go anyway."""
+    def _freeze(self, found: Finding, clean: str, snapshot: str = "") -> Suspect:
+        return freeze(self._home, self._repository, found, now(), clean=clean, snapshot=snapshot)
+
+    def _pin(self) -> str:
+        """Returns the id that the snapshot has then."""
         from app.services.forget import change_tags  # with all of pruning behind it: 20 ms
 
-        try:
-            pinned = change_tags(
-                self._home, self._repository, clean, self._monitor, add=(PINNED,), own=True
-            )
-        except Cancelled:
-            raise
-        except AppError as error:
-            self._monitor.problem(Problem.from_error(error))
-            return clean
-        return pinned.id
-
-
-# --- deciding --------------------------------------------------------------------------------
+        return change_tags(
+            self._home, self._repository, self._base, self._monitor, add=(PINNED,), own=True
+        ).id
 
 
 def dismiss(home: Home, repository: Repository, name: str, monitor: Monitor) -> list[Suspect]:
