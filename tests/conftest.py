@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.dropbox_port import point_the_sdk_here
+
 # Before anything imports Qt: windows are drawn into memory unless a test starts a display.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 # Before anything imports Dropbox's SDK: it finds nobody, unless a test has a server for it.
-os.environ["DROPBOX_DOMAIN"] = ".dropbox.invalid"
+point_the_sdk_here()
 
 # Tests with these marks use the whole machine, so they run one after the other.
 _ALONE = ("chaos", "window")

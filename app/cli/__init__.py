@@ -29,6 +29,9 @@ holds nothing else, standard error only what our own bugs print):
   |"failed","records","versions","calls","windows","left","partial","denied",
   "clock_offset_ms"}],"records","calls","pull_left","samples","candles":{"new","filled","left"}?};
   left counts windows, and sets of candles, for the next run.
+  `report` of drill: {"copy","which","snapshot","host","scope":"source"|"sample"|"all","source",
+  "seed","sources","files","bytes","databases","tables","rows","seconds","first_file_seconds",
+  "bytes_per_second","whole_bytes","whole_seconds_estimate","sound"}, see `app.services.drill`.
   `report` of `snapshots`: {"snapshots":[{"id","time","host","tags","paths","size"}]}.
   Ids are full, times are RFC 3339 in UTC, sizes are bytes (or null where the writer did not
   record them).
@@ -38,9 +41,13 @@ holds nothing else, standard error only what our own bugs print):
   "report".
   `report` of `due`: {"due","backup","slot","next","retry","overdue_since","waiting":{"id","params",
   "title","hint","until"}|null,"paused_until","running":{"run","job","started","pid","place","by"}
-  |null,"owed":[copies],"pull","samples":[accounts],"metered"}; "until" is what it waits for,
-  {"battery":30} in percent (or plugged in); "pull" says that exchanges have more to be asked for.
+  |null,"owed":[copies],"pull","samples":[accounts],"drill":copy|null,"metered"}; "until" is
+  what it waits for, {"battery":30} in percent (or plugged in); "pull" says that exchanges have more
+  to be asked for, "drill" from which copy a restore is to be practised.
   The last line of `backup --if-due` is the same where nothing is due. Exit code 4 says that.
+  `report` of `alert list`, and "alerts" in that of `status`: [{"name","service","silence","on",
+  "last_sent","last_error":{"id","params","title","hint"}|null}]. A job tells its alerts after
+  `done`, before it ends.
 * A reader ignores events and fields that it does not know; a protocol other than 1 is refused.
 
 `browse` answers questions for as long as somebody asks: see `app.cli.browse`.

@@ -57,6 +57,14 @@ def _show_coverage(report: dict[str, object]) -> None:
     )
     rows = [_coverage_row(each) for each in series]
     table(head, rows, right=frozenset({3}))
+    accounts = report["files"]
+    assert isinstance(accounts, list)
+    for account in accounts:
+        words = _(
+            "{account}: what is older in the ledger the exchange gives as files, one for each "
+            "quarter: tradekeep exchange file {account} 2023Q1"
+        )
+        click.echo(words.format(account=account))
 
 
 def _coverage_row(each: dict[str, object]) -> tuple[str, ...]:

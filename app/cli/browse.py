@@ -49,7 +49,7 @@ With `--archive`, questions are about exchange history; no repository and no key
 
     {"id":1,"do":"accounts"}
       → {"accounts":[{"name","exchange","environment","fills","orders","last_pull","outcome",
-         "rights":{"withdraw","trade"}|null,"rights_checked"}]}    as the exchange last told
+         "fetched","rights":{"withdraw","trade"}|null,"rights_checked"}]}   as it last told
     {"id":2,"do":"calendar","account":"main","first":20500,"days":90}     days since 1970, UTC
       → {"rows":[{"kind":"fills","days":["saved","empty","missing",…]}],
          "stretches":[{"kind","start","stop","day","expires"}]}

@@ -20,8 +20,8 @@ _FOR_A_NETWORK = 60.0  # seconds that a backup waits for one: the computer has j
 
 def run_what_is_due(context: Context, *, as_json: bool, control_stdin: bool) -> int:
     """A backup whose slot has come; else the copy of a drive that was plugged in; else exchanges
-    that a backup had to leave out, or balances that are to be looked at. One job a call: whoever
-    calls does so again a little later.
+    that a backup had to leave out, or balances that are to be looked at; else a restore that is to
+    be practised. One job a call: whoever calls does so again a little later.
 
     Two calls in the same second start one job: only one looks at a time, and the next one looks
     when the history knows what the first has begun.
@@ -39,6 +39,7 @@ def run_what_is_due(context: Context, *, as_json: bool, control_stdin: bool) -> 
         if due.anything:
             begun = deciding.close
             return _start(context, due, as_json=as_json, control_stdin=control_stdin, begun=begun)
+    _tell(context)
     return _nothing(context, due.as_json(), as_json=as_json)
 
 
@@ -69,6 +70,17 @@ def _start(
             by=_by(context, due.owed[0]),
             begun=begun,
         )
+    if due.drill is not None:
+        from app.cli.drill import run_drill
+
+        return run_drill(
+            context,
+            due.drill,
+            as_json=as_json,
+            control_stdin=control_stdin,
+            by=By.SCHEDULE,
+            begun=begun,
+        )
     from app.cli.pull import PIECE, run_pull
 
     return run_pull(
@@ -81,6 +93,15 @@ def _start(
         by=By.SCHEDULE,
         begun=begun,
     )
+
+
+def _tell(context: Context) -> None:
+    """Send the alerts that are owed, of a backup above all that is overdue and cannot begin. What
+    does not get through is tried again the next time, and stands in `status`."""
+    if context.home.settings.alerts:
+        from app.services.alerts import tell
+
+        tell(context.home, lambda _problem: None)
 
 
 def _by(context: Context, name: str) -> By:

@@ -66,6 +66,9 @@ def show_due(report: Mapping[str, object]) -> None:
         click.echo(_("Exchanges are to be asked: the last run left something for later."))
     if samples:
         click.echo(_("Balances to be looked at: {names}").format(names=", ".join(samples)))
+    if report["drill"]:
+        words = _("A restore is to be practised from {name}.")
+        click.echo(words.format(name=report["drill"]))
     if report["due"]:
         return
     if report["retry"]:

@@ -275,6 +275,40 @@ def key(
     return context.answer(as_json, replace, _show_examined)
 
 
+@exchange.command("file")
+@click.argument("name")
+@click.argument("quarter")
+@json_option
+@click.pass_obj
+def own_file(context: Context, name: str, quarter: str, as_json: bool) -> int:
+    """Ask for the file that an exchange makes of a quarter that it tells no more (OKX's bills).
+
+    It is applied for, and hours later the same command tells where it is. Get it from there, then
+    bring it in with tradekeep import csv.
+
+    Example: tradekeep exchange file main 2023Q1
+    """
+
+    def ask(_quiet: Quiet) -> dict[str, object]:
+        from app.services.own_files import ask
+
+        return ask(context.home, name, quarter)
+
+    return context.answer(as_json, ask, _show_file)
+
+
+def _show_file(told: dict[str, object]) -> None:
+    if told["link"] is None:
+        words = _("{exchange} makes the file now. Ask again in a few hours, in the same way.")
+        click.echo(words.format(exchange=told["exchange"]))
+        return
+    words = _(
+        "The file is ready at {host}, for a few hours:\n{link}\n"
+        "When you have got it: tradekeep import csv FILE --account {account} --what {what}"
+    )
+    click.echo(words.format(**told))
+
+
 @exchange.command()
 @click.argument("name")
 @json_option

@@ -10,6 +10,7 @@ import click
 from app.cli.context import Context, at_terminal, json_option, show_problems
 from app.cli.control import Control
 from app.cli.events import JsonDisplay, finished_event, write_job_event
+from app.errors import AppError
 from app.messages import _
 from app.monitor import Step, nothing
 from app.services.history import By, Job, Outcome
@@ -17,6 +18,7 @@ from app.services.run import Body, Display, Finished, Run, perform
 
 F = TypeVar("F", bound=Callable[..., object])
 Show = Callable[[dict[str, object]], None]
+_ALERTING = (Job.BACKUP, Job.SYNC, Job.PULL)
 Then = Callable[[dict[str, object], Control], int]
 
 
@@ -65,12 +67,28 @@ def run_job(
     finished = perform(run, at_work, history=history, attended=at_terminal())
     if as_json:
         write_job_event(finished_event(finished))
+    else:
+        _show_end(finished, show)
+    if record and job in _ALERTING and finished.outcome is not Outcome.CANCELLED:
+        _tell(context, run)
+    if as_json:
         return finished.exit_code
-    _show_end(finished, show)
     if then is None or finished.error is not None:
         return finished.exit_code
     after = then(finished.report, control)
     return finished.exit_code or after
+
+
+def _tell(context: Context, run: Run) -> None:
+    """Send the alerts that are owed now; what did not get through stands in the run's log."""
+    try:
+        wanted = bool(context.home.settings.alerts)
+    except AppError:
+        return  # the job itself has said what is wrong with the settings
+    if wanted:
+        from app.services.alerts import tell
+
+        tell(context.home.fresh(), run.log.problem)
 
 
 def _controlled(*, stdin: bool) -> Control:

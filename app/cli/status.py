@@ -37,6 +37,7 @@ def _show(report: dict[str, object]) -> None:
     _show_sources(_items(report["sources"]))
     _show_copies(_items(report["copies"]))
     _show_runs(_items(report["runs"])[:5])
+    _show_alerts(_items(report["alerts"]))
 
 
 def _items(value: object) -> list[dict[str, object]]:
@@ -118,11 +119,20 @@ def _show_copies(copies: list[dict[str, object]]) -> None:
             str(copy["snapshots"] if copy["snapshots"] is not None else "–"),
             local(_text(copy["synced"])),
             local(_text(copy["verified"])),
+            local(_text(copy["drilled"])),
             str(copy["address"]),
         )
         for copy in copies
     ]
-    head = (_("Copy"), _("State"), _("Snapshots"), _("Synced"), _("Verified"), _("Place"))
+    head = (
+        _("Copy"),
+        _("State"),
+        _("Snapshots"),
+        _("Synced"),
+        _("Verified"),
+        _("Practised"),
+        _("Place"),
+    )
     table(head, rows, right=frozenset({2}))
     for copy in copies:
         _show_owed(copy)
@@ -139,6 +149,13 @@ def _show_owed(copy: dict[str, object]) -> None:
         click.echo(words.format(name=copy["name"], snapshots=owed, size=size(added)))
     else:
         click.echo(_("{name} is owed {snapshots}.").format(name=copy["name"], snapshots=owed))
+
+
+def _show_alerts(alerts: list[dict[str, object]]) -> None:
+    if alerts:
+        from app.cli.alerts import show_failed
+
+        show_failed(alerts)
 
 
 def _show_runs(runs: list[dict[str, object]]) -> None:

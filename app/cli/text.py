@@ -26,6 +26,7 @@ _JOBS = {
     "backup": mark("backup"),
     "sync": mark("sync"),
     "verify": mark("verify"),
+    "drill": mark("drill"),
     "restore": mark("restore"),
     "pull": mark("pull"),
     "forget": mark("forget"),

@@ -30,6 +30,7 @@ class About:
     needs: tuple[str, ...]
     may_need: frozenset[str]
     rate_limit_ms: float
+    timeframes: tuple[str, ...]  # of candles; () where ccxt does not say
 
     def owns(self, host: str) -> bool:
         """Whether a host is the exchange's own, as far as ccxt knows."""
@@ -59,6 +60,7 @@ def about(exchange_id: str) -> About:
         needs=tuple(name for name, needed in raw.requiredCredentials.items() if needed),
         may_need=frozenset(raw.requiredCredentials),
         rate_limit_ms=float(raw.rateLimit),
+        timeframes=tuple(raw.timeframes or ()),
     )
 
 

@@ -237,7 +237,7 @@ class Archive:
         )
         added.versions += 1
         added.records += newest is None
-        if stream.kind is Kind.LEDGER:
+        if stream.kind is Kind.LEDGER and stream.whole:
             add_to_month(self.database, series, record.data, newest[1] if newest else None)
 
     def end_missing(

@@ -2,7 +2,8 @@
 
 The sums are kept while rows come in (table `month`), so a series of years is read in
 milliseconds, however many rows the ledger has. It begins at nought: what lay there before the
-ledger begins is not in it, `reconcile` shows that.
+ledger begins is not in it, `reconcile` shows that. Ledgers that tell only some changes of a
+balance (`Stream.whole`) are left out.
 """
 
 from __future__ import annotations

@@ -5,7 +5,8 @@ never `complete`. What the exchange itself told is never replaced by a file. Lin
 sense are Problems; the others are imported.
 
 Columns are ccxt's field names as `tradekeep export` writes them; others are named with a mapping
-(column=field). A time without a zone is UTC.
+(column=field). A table that the exchange itself makes (`OwnFile`) is known by its headings. A time
+without a zone is UTC. A ZIP file with one table in it is read as that table.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import csv
 import io
 import time
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,8 +25,10 @@ from app.exchange.archive import Archive, Derived, Window
 from app.exchange.coverage import Interval, State
 from app.exchange.evidence import Answer, Call, Http
 from app.exchange.records import FIELDS, Record, derive
-from app.exchange.streams import Kind, Millis, Row, Stream
+from app.exchange.streams import Kind, Millis, OwnFile, Row, Stream
+from app.exchange.tables import table_for
 
+LARGEST = 256 << 20  # bytes of a table
 FILE = "FILE"  # the verb of evidence that is a file
 _NEEDED = {
     Kind.FILLS: ("symbol", "side", "price", "amount"),
@@ -70,10 +74,17 @@ def import_csv(
     """Import a file in one transaction. `columns` maps its headings to fields. Raises
     `WrongUsage` for a file that is no such table, `ArchiveError`."""
     report = ImportReport()
-    given = dict(columns or {})
-    rows = list(_rows(kind, content, given, report))
+    table = _unpacked(content)
+    own = None if columns else _own_file(archive, account, kind, table)
+    given = dict(columns or {}) if own is None else dict(own.columns)
+    rows = list(_rows(kind, table, given, report, own))
     stream = Stream(
-        kind=kind, endpoint="import-csv", key=("id",), time="timestamp", market="market_id"
+        kind=kind,
+        endpoint="import-csv",
+        wallet="" if own is None else own.wallet,
+        key=("id",),
+        time="timestamp",
+        market="market_id",
     )
     records, _ = derive(stream, rows, lambda row, _market: row)
     now = time.time_ns() // 1000
@@ -93,8 +104,38 @@ def _known(records: list[Record]) -> list[Interval]:
     return [Interval(min(times), max(times) + 1, State.IMPORTED)] if times else []
 
 
+def _unpacked(content: bytes) -> bytes:
+    """The table in a ZIP file, or what is none as it is."""
+    if not content.startswith(b"PK\x03\x04"):
+        return content
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            (only,) = [each for each in packed.infolist() if not each.is_dir()]
+            if only.file_size > LARGEST:
+                raise WrongUsage("import-too-large", path=only.filename)
+            return packed.read(only)
+    except (ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise WrongUsage("import-not-text") from error
+
+
+def _own_file(archive: Archive, account: int, kind: Kind, table: bytes) -> OwnFile | None:
+    """The exchange's own table that this is, by its headings."""
+    exchange = next(each.exchange for number, each in archive.accounts() if number == account)
+    files = [each for each in table_for(exchange).files if each.kind is kind]
+    if not files:
+        return None
+    first = _text(table).split("\n", 1)[0]
+    titles = next(csv.reader([first], delimiter=_delimiter(first)), [])
+    heading = {title.strip() for title in titles}
+    return next((each for each in files if each.columns.keys() <= heading), None)
+
+
 def _rows(
-    kind: Kind, content: bytes, columns: Mapping[str, str], report: ImportReport
+    kind: Kind,
+    content: bytes,
+    columns: Mapping[str, str],
+    report: ImportReport,
+    own: OwnFile | None = None,
 ) -> Iterator[Row]:
     text = _text(content)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
@@ -103,8 +144,11 @@ def _rows(
     for line in reader:
         if not any(line):
             continue
+        told = dict(zip(fields, line, strict=False))
+        if own is not None:
+            told["type"] = own.types.get(told["type"], told["type"])
         try:
-            yield _row(kind, dict(zip(fields, line, strict=False)))
+            yield _row(kind, told)
         except _BadLine as wrong:
             report.wrong.append((reader.line_num, str(wrong)))
 

@@ -46,7 +46,8 @@ def keep_markets(client: Client, archive: Archive, account: int, run: int, answe
 
 def markets_of(client: Client, archive: Archive, account: int) -> Markets:
     """The markets to ask for: ccxt's, and those that only the archive knows any more."""
-    touched = _touched(client, archive, account)
+    named = _named(client, archive, account)
+    touched = {market for _, market in named} | _spot_of_held(client, archive, account)
     by_type: dict[str, dict[str, None]] = defaultdict(dict)
     for definition in (client.raw.markets or {}).values():
         if isinstance(definition, Mapping):
@@ -62,7 +63,13 @@ def markets_of(client: Client, archive: Archive, account: int) -> Markets:
     known = (client.raw.currencies or {}).values()
     currencies = dict.fromkeys(str(each["id"]) for each in known if each.get("id"))
     held = _held(archive, account)
-    return Markets(frozenset(touched), everything, tuple({**currencies, **held}), frozenset(held))
+    return Markets(
+        frozenset(touched),
+        frozenset(named),
+        everything,
+        tuple({**currencies, **held}),
+        frozenset(held),
+    )
 
 
 def _file(by_type: dict[str, dict[str, None]], kind: object, market: object) -> None:
@@ -95,21 +102,20 @@ def _held(archive: Archive, account: int) -> dict[str, None]:
     return {native: None for (native,) in rows}
 
 
-def _touched(client: Client, archive: Archive, account: int) -> set[str]:
-    """The raw ids of markets that any row names (positions name ccxt's symbols), and the spot
-    markets of what is held or was: without a ledger, nothing else tells of a first trade."""
+def _named(client: Client, archive: Archive, account: int) -> set[tuple[str, str]]:
+    """The wallets and raw ids of the markets that any row names (positions name ccxt's symbols)."""
     known = client.raw.markets or {}
     rows = archive.database.execute(
-        "SELECT DISTINCT market FROM series WHERE account = ? AND market <> '' AND stream <> ?"
-        " AND EXISTS (SELECT 1 FROM record WHERE record.series = series.id)",
+        "SELECT DISTINCT wallet, market FROM series WHERE account = ? AND market <> ''"
+        " AND stream <> ? AND EXISTS (SELECT 1 FROM record WHERE record.series = series.id)",
         (account, Kind.MARKETS.value),
     )
-    named = {str(known[name]["id"]) if name in known else name for (name,) in rows}
-    held = archive.database.execute(
-        "SELECT DISTINCT native FROM record JOIN series ON series.id = record.series"
-        " WHERE account = ? AND stream = ?",
-        (account, Kind.BALANCES.value),
-    )
-    coins = {coin for (coin,) in held}
-    spot = (market for market in known.values() if market.get("spot"))
-    return named | {str(each["id"]) for each in spot if coins & {each["base"], each["baseId"]}}
+    return {(wallet, str(known[name]["id"]) if name in known else name) for wallet, name in rows}
+
+
+def _spot_of_held(client: Client, archive: Archive, account: int) -> set[str]:
+    """The spot markets of what is held or was: without a ledger, nothing else tells of a first
+    trade."""
+    coins = set(_held(archive, account))
+    spot = (market for market in (client.raw.markets or {}).values() if market.get("spot"))
+    return {str(each["id"]) for each in spot if coins & {each["base"], each["baseId"]}}

@@ -20,11 +20,13 @@ from app.exchange.about import About, host_of
 PROXIES = ("httpProxy", "httpsProxy", "socksProxy")
 ALLOWED = ("hostname", "address", "urls", "options", *PROXIES, "sandbox", "demo")
 # ccxt's own options that only say which part of an account is meant, or how patient we are.
-SAFE = (
-    *("defaultType", "defaultSubType", "defaultSettle", "defaultNetwork", "fetchMarkets"),
-    *("recvWindow", "portfolioMargin", "unifiedAccount", "uta", "vaultAddress"),
-    *("subAccountAddress", "marginMode", "defaultMarginMode"),
-)
+SAFE: Mapping[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("defaultType", "defaultSubType", "defaultSettle", "defaultNetwork"), str),
+    **dict.fromkeys(("vaultAddress", "subAccountAddress", "marginMode", "defaultMarginMode"), str),
+    **dict.fromkeys(("portfolioMargin", "unifiedAccount", "uta"), bool),
+    "recvWindow": int,
+    "fetchMarkets": (list, dict),
+}
 _SECRET = re.compile(r"(?i)secret|password|passphrase|token|private_?key|api_?key|credential|2fa")
 _HOSTNAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
 _PROXY_SCHEMES = ("http", "https", "socks5", "socks5h", "socks4", "socks4a")
@@ -99,6 +101,9 @@ def _check_names(options: Mapping[str, object], about: About) -> None:
             names=", ".join(unknown),
             known=", ".join((*ALLOWED, *(f"options.{name}" for name in SAFE))),
         )
+    for name, value in inner.items():
+        if not isinstance(value, SAFE[name]) or (SAFE[name] is int and isinstance(value, bool)):
+            raise WrongUsage("exchange-option-type", name=f"options.{name}")
     for name in ("sandbox", "demo"):
         if not isinstance(options.get(name, False), bool):
             raise _wrong(name)

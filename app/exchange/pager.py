@@ -238,7 +238,7 @@ def _oldest(asked: Window, newest: int) -> Millis:
     rows = {
         json.dumps(row, sort_keys=True, default=str): row_time(stream, row)
         for part in asked.parts
-        for row in rows_of(stream, part.answer)
+        for row in _listed(stream, part.answer)
     }
     times = [time for time in rows.values() if time is not None]
     return min(times, default=0) if len(rows) >= newest else 0
@@ -278,7 +278,15 @@ def _as_rows(stream: Stream, found: object) -> object:
 
 
 def rows_of(stream: Stream, answer: Answer) -> list[Row]:
-    """The raw rows of an answer; what is no object is left out of the records, not the evidence."""
+    """The raw rows of an answer that are records, also where a row of the list holds several."""
+    listed = _listed(stream, answer)
+    return (
+        listed if stream.split is None else [each for row in listed for each in stream.split(row)]
+    )
+
+
+def _listed(stream: Stream, answer: Answer) -> list[Row]:
+    """The list of an answer; what is no object is left out of the records, not the evidence."""
     if stream.unified:
         found: object = unified_rows(stream.kind, answer.body)
     elif stream.one or stream.keyed:

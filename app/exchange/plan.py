@@ -7,7 +7,7 @@ last 48 hours of everything, and the instant of each order that was still open.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from app.exchange.archive import Archive
@@ -32,16 +32,20 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Markets:
-    """Raw market ids by market type: those that the account touched, and all there are. `held`
-    are the currencies that it ever had a balance of when somebody looked."""
+    """Raw market ids by market type: those that the account touched, and all there are. `named`
+    are those that rows name, by wallet; `held` are the currencies that it ever had a balance of
+    when somebody looked."""
 
     touched: frozenset[str] = frozenset()
+    named: frozenset[tuple[str, str]] = frozenset()
     all: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     currencies: tuple[str, ...] = ()
     held: frozenset[str] = frozenset()
 
     def of(self, stream: Stream) -> list[str]:
         """The markets that a stream asks for, touched ones first."""
+        if stream.named:
+            return sorted(market for wallet, market in self.named if wallet == stream.wallet)
         there = self.all.get(stream.market_type, ())
         first = [market for market in there if market in self.touched]
         return first + [market for market in there if market not in self.touched]
@@ -62,15 +66,14 @@ def lanes(
     markets: Markets,
     span: Span,
     *,
-    each: Iterable[Each] = tuple(Each),
+    turn: int | None = None,
     open_now: frozenset[tuple[str, str, str]] = frozenset(),
 ) -> list[Lane]:
-    """What is to be asked, soonest to expire first. `open_now`: orders (wallet, market, native)
-    that were seen open a moment ago, of which nothing more can be told."""
-    wanted = frozenset(each)
+    """What is to be asked in a turn or in all of them, soonest to expire first. `open_now`: orders
+    (wallet, market, native) that were seen open a moment ago, of which nothing more can be told."""
     found: list[Lane] = []
     for stream in exchange.streams:
-        if stream.nature is not Nature.EVENTS or stream.each not in wanted:
+        if stream.nature is not Nature.EVENTS or turn not in (None, stream.turn):
             continue
         for market in _asked_of(stream, markets):
             lane = _lane(archive, account, exchange, stream, market, span, markets, open_now)
@@ -140,7 +143,8 @@ def _changed(
 
 def floor_of(stream: Stream, span: Span) -> Millis:
     """From when on the exchange still answers."""
-    return span.since if stream.reach is None else max(span.since, span.now - stream.reach)
+    reached = 0 if stream.reach is None else span.now - stream.reach
+    return max(span.since, stream.begins, reached)
 
 
 def expired(known: list[Interval], stream: Stream, span: Span) -> list[Interval]:

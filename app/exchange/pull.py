@@ -2,11 +2,11 @@
 
 1. The exchange's clock and markets, and which sub-accounts there are. 2. How things are now
 (balances, positions). 3. Streams that are asked for the whole account, and for each sub-account;
-their rows name markets. 4. Streams that are asked for each market. Several lanes are asked at
-once, each one window after the other; whatever a window brought is durable before the next one
-begins. A failure of a stream is a Problem and the others go on; a wrong key or maintenance ends
-the account for this time. A deadline ends it between windows: what is left is said, and comes next
-time.
+their rows name markets. 4. Streams that are asked for each currency, then for each market, then for
+each market that their wallet has rows of. Several lanes are asked at once, each one window after
+the other; whatever a window brought is durable before the next one begins. A failure of a stream is
+a Problem and the others go on; a wrong key or maintenance ends the account for this time. A
+deadline ends it between windows: what is left is said, and comes next time.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -27,7 +27,7 @@ from app.exchange.forgotten import OpenOrder, asked_in_vain, last_seen_open
 from app.exchange.markets import keep_markets, markets_of
 from app.exchange.pager import Pager, Seen, Sleep, retried
 from app.exchange.plan import OVERLAP, Lane, Span, expired, floor_of, lanes
-from app.exchange.streams import Each, Exchange, Kind, Millis, Nature, Stream
+from app.exchange.streams import TURNS, Each, Exchange, Kind, Millis, Nature, Stream
 from app.exchange.subaccounts import lacking, sees_others, with_subaccounts
 from app.monitor import Monitor, Problem, Progress, Step, Unit
 
@@ -172,12 +172,12 @@ class _Puller:
         exchange = self.exchange
         wallets = {each.wallet for each in exchange.streams if each.kind is Kind.ORDERS}
         before = {wallet: self._open_orders(wallet, span) for wallet in sorted(wallets)}
-        for each in ((Each.ACCOUNT,), (Each.CURRENCY,), (Each.MARKET,)):
+        for turn in TURNS:
             markets = markets_of(self.client, self.archive, self.account)
-            self._say_what_expired(span, each)
+            self._say_what_expired(span, turn)
             open_now = frozenset(self.state.open_now)
             due = lanes(
-                self.archive, self.account, exchange, markets, span, each=each, open_now=open_now
+                self.archive, self.account, exchange, markets, span, turn=turn, open_now=open_now
             )
             await self._lanes(pager, due)
         if not self.state.over and not self.state.report.left:
@@ -258,6 +258,8 @@ class _Puller:
     async def _lane(self, pager: Pager, lane: Lane, total: int) -> None:
         stream = lane.stream
         for place, (start, stop) in enumerate(lane.windows):
+            if self.state.lasting.get(_place(stream)) in _LASTING:
+                return  # that is no window left for the next run
             if self.state.over or _place(stream) in self.state.lasting:
                 self.state.report.left += len(lane.windows) - place
                 return
@@ -266,7 +268,7 @@ class _Puller:
             try:
                 known = await pager.window(stream, lane.market, start, stop)
             except CallFailed as failure:
-                if failure.action is Action.NO_SUCH_MARKET:
+                if failure.action is Action.NO_SUCH_MARKET or failure.action in _LASTING:
                     stop = lane.windows[-1][1]  # nor has it anything in the later ones
                 self._failed(stream, lane.market, failure, (start, stop))
                 if failure.action in (Action.NO_SUCH_MARKET, Action.STOP, *_AWAY):
@@ -371,10 +373,9 @@ class _Puller:
         for stream in (*main, *lacking(self.archive.database, self.account, exchange)):
             self._cover(stream, "", Interval(span.since, span.now, State.UNSUPPORTED))
 
-    def _say_what_expired(self, span: Span, each: Iterable[Each]) -> None:
-        wanted = frozenset(each)
+    def _say_what_expired(self, span: Span, turn: int) -> None:
         for stream in self.exchange.streams:
-            if stream.nature is not Nature.EVENTS or stream.each not in wanted:
+            if stream.nature is not Nature.EVENTS or stream.turn != turn:
                 continue
             if floor_of(stream, span) <= span.since or stream.each is Each.MARKET:
                 continue  # for markets, coverage derives it: hundreds of rows would say the same

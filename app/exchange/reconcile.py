@@ -107,8 +107,9 @@ def _ledger(archive: Archive, number: int, account: Account, verdict: Reconciled
     if not entries:
         return
     table = table_of(archive.database, number, account.exchange)
-    told = {each.wallet for each in table.streams if each.kind is Kind.LEDGER}
-    told |= {wallet for wallet, _ in entries}
+    ledgers = [each for each in table.streams if each.kind is Kind.LEDGER]
+    told = {each.wallet for each in ledgers} | {wallet for wallet, _ in entries}
+    told -= {each.wallet for each in ledgers if not each.whole}
     for (wallet, currency), samples in _samples(archive, number).items():
         if wallet not in told:
             continue  # it has no ledger that could say how its balance changed

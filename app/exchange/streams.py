@@ -48,11 +48,14 @@ class Kind(StrEnum):
 
 
 class Each(StrEnum):
-    """What a stream has to be asked for separately."""
+    """What a stream has to be asked for separately, in the order in which that is known."""
 
     ACCOUNT = "account"  # one question for everything
-    MARKET = "market"  # once for each market (raw id in `Stream.each_param`)
     CURRENCY = "currency"  # once for each currency
+    MARKET = "market"  # once for each market (raw id in `Stream.each_param`)
+
+
+TURNS = range(len(Each) + 1)  # the last one: for each market that rows of a wallet name
 
 
 class Nature(StrEnum):
@@ -116,6 +119,10 @@ class Stream:
                lies before the oldest of them is gone
     needs      the right that a key needs, for the sentence when it is denied
     dense      the exchange numbers this account's rows without gaps, so a jump is a loss
+    begins     what lies before that (ms) the exchange tells nobody
+    named      of those for each market: asked only for the markets that rows of its wallet name
+    split      the rows that a raw row holds
+    whole      a ledger that tells every change of its wallet's balances, not some of them
     """
 
     kind: Kind
@@ -148,6 +155,10 @@ class Stream:
     unified: bool = False
     keep: Callable[[Row], bool] | None = None  # rows of this stream among others in the body
     shape: Callable[[Row], Row] | None = None  # a raw row as all of the above see it
+    split: Callable[[Row], Sequence[Row]] | None = None
+    begins: Millis = 0
+    named: bool = False
+    whole: bool = True
     keyed: str = ""  # the rows lie under their ids, not in a list: the field that the id goes to
     proven: bool = True  # paging is known to lose nothing; if not, nothing is called complete
     one: bool = False  # there is one row where `rows` points, not a list of them
@@ -161,9 +172,36 @@ class Stream:
         return self.name or self.kind.value
 
     @property
+    def turn(self) -> int:
+        """When a pull asks for it, of `TURNS`: rows of an earlier turn name what a later one is
+        asked for."""
+        return list(Each).index(self.each) if not self.named else len(Each)
+
+    @property
     def expires(self) -> Millis | None:
         """How old anything in it may get before it can be gone."""
         return self.loses if self.loses is not None else self.reach
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnFile:
+    """A table that the exchange makes of a quarter that its endpoints tell no more. Its rows are
+    those of the same wallet, with the same numbers: what was told is there once.
+
+    apply      the endpoint that has it made, asked with a year and a quarter
+    made       and the one that says where it is, once it is made
+    link       the address in that one's answer; "" while it is being made, None if it is not
+    columns    its headings, with the fields that they hold; all of them have to be there
+    types      what stands in the field `type`, as the endpoints' rows say it
+    """
+
+    kind: Kind
+    wallet: str
+    apply: str
+    made: str
+    link: Callable[[Json], str | None]
+    columns: Mapping[str, str]
+    types: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,6 +296,7 @@ class Exchange:
     sized       amounts are numbers of contracts whose size only the market's definition tells:
                 where ccxt knows a market no more, what a row of it cost is not known
     currencies  its list of currencies is public; else they are those of its markets
+    files       what it makes files of, for the user to get and import
     subaccounts  what other accounts it lists; a later one's streams are also those of the earlier
     itself      what tells whose the key is, where only a main account's key sees others: its `type`
                 is "main" then
@@ -280,6 +319,7 @@ class Exchange:
     currencies: bool = False
     clock: tuple[str, str] | None = None
     markets: Mapping[str, object] = field(default_factory=dict)
+    files: Sequence[OwnFile] = ()
     subaccounts: Sequence[Subaccounts] = ()
     itself: Stream | None = None
 

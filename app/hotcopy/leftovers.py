@@ -34,6 +34,19 @@ def _remove(folder: Path) -> None:
     import shutil  # a backup without a live database does without: 2 ms
 
     shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():  # what was restored into it may be closed even to its owner
+        open_up(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def open_up(folder: Path) -> None:
+    """Let the owner of all folders below `folder` enter, read and change them."""
+    for at, below, _files in os.walk(folder):
+        for name in below:
+            path = Path(at, name)
+            with contextlib.suppress(OSError):
+                if not path.is_symlink():
+                    path.chmod(0o700)
 
 
 def _end(folder: Path, descriptor: int) -> None:

@@ -36,6 +36,17 @@ SENTENCES: dict[str, Sentence] = {
         "There are candles named {name} already.", "Choose another name with --name."
     ),
     "candles-unknown": Sentence("There are no candles named {name}.", "These are kept: {known}"),
+    "no-candles": Sentence(
+        "There are no candles yet.",
+        "Keep those of a market: tradekeep candles add MARKET TIMEFRAME --exchange ID",
+    ),
+    "candles-market-near": Sentence(
+        "The exchange does not know the market {market}.",
+        "Near it are: {near}. If it is new there, fetch the list of markets first: tradekeep pull",
+    ),
+    "candles-frame-unknown": Sentence(
+        "{exchange} has no candles of {timeframe}.", "It has those of: {known}."
+    ),
     "candles-none": Sentence(
         "No candles of {name} were fetched yet.", "Fetch them: tradekeep pull"
     ),

@@ -52,6 +52,13 @@ _ACCOUNTS: dict[str, Sentence] = {
         "There is no exchange {exchange} in ccxt.",
         "Use ccxt's id of it, for example: {near}.",
     ),
+    "exchange-no-files": Sentence(
+        "{exchange} makes no files of what it tells no more.",
+        "What you have got elsewhere can be imported: tradekeep import csv --help",
+    ),
+    "exchange-quarter-wrong": Sentence(
+        "“{text}” is not a quarter.", "Write a year and its quarter, for example 2023Q1."
+    ),
     "exchange-no-key": Sentence(
         "The API key of the account {name} is not on this computer.",
         "It may not have come along from another one. Give it again: tradekeep exchange key {name}",
@@ -80,6 +87,11 @@ _OPTIONS: dict[str, Sentence] = {
         "The option {name} has a value that it cannot have.",
         'hostname is a host like "bytick.com", address and urls.api are addresses that begin with '
         "https://, options is a table, sandbox and demo are true or false, and only one of them.",
+    ),
+    "exchange-option-type": Sentence(
+        "The option {name} has a value that it cannot have.",
+        "recvWindow is a whole number, portfolioMargin, unifiedAccount and uta are true or false, "
+        "fetchMarkets is a table, and the others are text in quotes.",
     ),
     "exchange-option-secret": Sentence(
         "Secrets do not belong among the options: {names}.",

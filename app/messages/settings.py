@@ -40,6 +40,9 @@ _SETTINGS: dict[str, Sentence] = {
         'a full path in quotation marks, or an address like "https://host/x" or "dropbox:/keep"'
     ),
     "settings-right-inside": Sentence('a path below the drive, with slashes, like "backup/trade"'),
+    "settings-right-alert-on": Sentence(
+        'a list of "failed", "problems", "overdue", "recovered", "weekly"'
+    ),
     "settings-right-word": Sentence("a word in quotation marks, without blanks at its ends"),
     "settings-right-rate": Sentence("kilobytes a second, a whole number; 0 for no limit"),
     "settings-right-hours": Sentence('two times of day, like "22:00-06:00"; "" for always'),

@@ -99,10 +99,25 @@ def restore(
     selection = selection or Selection()
     chosen = pieces(repository, snapshot, selection)
     amount = all_of(snapshot, selection) or measure(repository, chosen, monitor)
+    how = (overwrite, mark_of(snapshot))
+    return restore_pieces(repository, chosen, amount, target, how, monitor, workers)
+
+
+def restore_pieces(
+    repository: Repository,
+    chosen: list[Piece],
+    amount: Amount,
+    target: Path,
+    how: tuple[Overwrite, str],
+    monitor: Monitor,
+    workers: int | None = None,
+) -> RestoreReport:
+    """The same of parts that were chosen, those of one folder one behind the other. `amount` is
+    how much they hold; `how` says what becomes of what is there, with the mark of the snapshot."""
     place = open_target(target)
     try:
-        refuse_if_full(repository, chosen, place, amount, overwrite, monitor)
-        run = _Run(repository, place, overwrite, mark_of(snapshot), monitor, amount, workers)
+        refuse_if_full(repository, chosen, place, amount, how[0], monitor)
+        run = _Run(repository, place, *how, monitor, amount, workers)
         try:
             run.everything(chosen)
         finally:

@@ -29,6 +29,16 @@ def last_pull(database: sqlite3.Connection, account: int) -> tuple[str | None, s
     return (when(found[0]), str(found[1])) if found else (None, None)
 
 
+def last_fetched(database: sqlite3.Connection, account: int) -> str | None:
+    """When a pull last ended well, all of it or as far as its time went."""
+    found = database.execute(
+        "SELECT coalesce(ended, began) FROM pull WHERE account = ?"
+        " AND outcome IN ('done', 'left') ORDER BY id DESC LIMIT 1",
+        (account,),
+    ).fetchone()
+    return when(found[0]) if found else None
+
+
 def wanted_since(settings: ExchangeSettings) -> Millis | None:
     """From when on its history is wanted, where that is said."""
     if settings.since is None:

@@ -4,7 +4,7 @@ whether it agrees with itself."""
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -13,9 +13,11 @@ from app.errors import AppError, WrongUsage
 from app.exchange import chain, heads
 from app.exchange.archive import Archive
 from app.exchange.chain import ChainReport, Fault, Head
+from app.exchange.coverage import State
 from app.exchange.known import Known, known, stats
 from app.exchange.rebuild import rebuild
 from app.exchange.reconcile import Question, Reconciled, reconcile
+from app.exchange.tables import table_for
 from app.monitor import Monitor, Problem
 from app.repository.blob_reader import read_blobs
 from app.repository.repository import Damaged, Missing, Repository
@@ -23,6 +25,7 @@ from app.repository.snapshot import Snapshot
 from app.repository.times import rfc3339
 from app.repository.walk import lookup
 from app.services.home import Access, Home, open_for
+from app.settings.unknown import no_account
 
 _LARGEST_HEAD = 16 << 20
 _FAULTS = {
@@ -51,17 +54,29 @@ def opened(home: Home) -> Iterator[Archive]:
 
 def no_such_account(archive: Archive, name: str) -> WrongUsage:
     """For a name that the archive has no account of: those that it has."""
-    names = sorted({account.name for _, account in archive.accounts()})
-    return WrongUsage("exchange-unknown", name=name, known=", ".join(names) or "–")
+    return no_account(name, sorted({account.name for _, account in archive.accounts()}))
 
 
 def coverage_report(home: Home, name: str | None) -> dict[str, object]:
-    """What is known of each series; `expires_days` null where nothing is forgotten."""
+    """What is known of each series; `expires_days` null where nothing is forgotten. `files`: the
+    accounts of which the exchange tells more in files of its own."""
     with opened(home) as archive:
         found = known(archive, _now(), name=name)
         if name is not None and not found:
             raise no_such_account(archive, name)
-    return {"series": [_known_json(each) for each in found]}
+    return {"series": [_known_json(each) for each in found], "files": sorted(_in_files(found))}
+
+
+def _in_files(found: Sequence[Known]) -> set[str]:
+    """The accounts of which there is more in files that the exchange makes."""
+    return {
+        each.account.name
+        for each in found
+        if any(interval.state is State.EXPIRED for interval in each.intervals)
+        for stream in [table_for(each.account.exchange).named(each.stream, each.wallet)]
+        for file in table_for(each.account.exchange).files
+        if stream is not None and (stream.kind, stream.wallet) == (file.kind, file.wallet)
+    }
 
 
 def _known_json(each: Known) -> dict[str, object]:

@@ -17,7 +17,7 @@ from app.exchange.looking.open import connect, readable
 from app.exchange.looking.series import Daily
 from app.exchange.streams import Kind
 from app.services import key_rights
-from app.services.accounts import last_pull, number_of, wanted_since, when
+from app.services.accounts import last_fetched, last_pull, number_of, wanted_since, when
 from app.services.home import Home
 from app.services.questions import AskCalendar, AskRows, AskSeries, ListAccounts, Question
 from app.settings.model import ExchangeSettings
@@ -80,6 +80,7 @@ class ArchiveBrowser:
             "orders": 0,
             "last_pull": None,
             "outcome": None,
+            "fetched": None,
             **key_rights.as_json(self._home, settings),
         }
         if not there:
@@ -91,6 +92,7 @@ class ArchiveBrowser:
             for kind in _COUNTED:
                 told[kind.value] = _count(database, number, kind)
             told["last_pull"], told["outcome"] = last_pull(database, number)
+            told["fetched"] = last_fetched(database, number)
         return told
 
     def _is_there(self) -> bool:

@@ -7,8 +7,10 @@ options (a proxy, another host name) hold for its candles, too.
 from __future__ import annotations
 
 import asyncio
+import difflib
 import re
 import time
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -23,9 +25,11 @@ from app.exchange.throttle import Throttle
 from app.monitor import Monitor, Problem
 from app.services.connections import refuse_foreign, tables
 from app.services.home import Home
+from app.services.markets import symbols
 from app.services.opening import sealed_file
 from app.settings.model import CandleSettings, ExchangeSettings
 from app.settings.settings import add_candles, remove_candles
+from app.settings.unknown import no_candles
 
 BEGINNING = date(2017, 1, 1)
 
@@ -33,14 +37,31 @@ BEGINNING = date(2017, 1, 1)
 def add(
     home: Home, *, exchange: str, market: str, timeframe: str, since: date | None, name: str | None
 ) -> CandleSettings:
-    """Keep candles from now on; nothing is fetched yet. Raises `WrongUsage`, `CandlesFailed`."""
-    tables(exchange)
+    """Keep candles from now on; nothing is fetched yet. A market is looked for among those that a
+    pull has seen at the exchange, if one has. Raises `WrongUsage`, `CandlesFailed`."""
+    _, told = tables(exchange)
     if name is None:
         name = re.sub(r"[^a-z0-9]+", "-", f"{exchange} {market} {timeframe}".lower()).strip("-")
     chosen = CandleSettings(name, exchange, market, timeframe, since or BEGINNING)
     _ = _set_of(chosen).step
+    if told.timeframes and timeframe not in told.timeframes:
+        known = ", ".join(told.timeframes)
+        raise WrongUsage(
+            "candles-frame-unknown", exchange=told.name, timeframe=timeframe, known=known
+        )
+    _check_market(market, symbols(home, exchange))
     add_candles(home.paths.settings_file, chosen)
     return chosen
+
+
+def _check_market(market: str, known: Sequence[str]) -> None:
+    if not known or market in known:
+        return
+    upper = {each.upper(): each for each in known}
+    near = difflib.get_close_matches(market.upper(), upper, n=5)
+    if not near:
+        raise WrongUsage("candles-no-market", market=market)
+    raise WrongUsage("candles-market-near", market=market, near=", ".join(upper[n] for n in near))
 
 
 def remove(home: Home, name: str) -> None:
@@ -143,8 +164,7 @@ def export(home: Home, name: str, form: str, out: Path) -> dict[str, object]:
         (each for each in home.settings.candles if each.name.casefold() == name.casefold()), None
     )
     if chosen is None:
-        known = ", ".join(each.name for each in home.settings.candles) or "–"
-        raise WrongUsage("candles-unknown", name=name, known=known)
+        raise no_candles(name, [each.name for each in home.settings.candles])
     paths = candles.files(home.paths.candles, _set_of(chosen))
     if not paths:
         raise AppError("candles-none", name=chosen.name)

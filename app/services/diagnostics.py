@@ -145,6 +145,7 @@ def _named(home: Home) -> dict[str, str]:
     groups = {
         "source": [each.name for each in settings.sources],
         "copy": [each.name for each in settings.copies],
+        "alert": [each.name for each in settings.alerts],
         "user": [each.user for each in settings.copies if each.user],
         "account": [each.name for each in settings.exchanges],
         "candles": [each.name for each in settings.candles],

@@ -25,6 +25,7 @@ from app.services.asked import is_pull_owed, to_sample
 from app.services.attempts import attempts
 from app.services.conditions import Conditions
 from app.services.conditions import look as look_around
+from app.services.drill_due import to_drill
 from app.services.history import Job, Outcome, RunningRecord, RunRecord, Told
 from app.services.home import Home
 from app.services.local_zone import LocalZone
@@ -40,7 +41,8 @@ from app.settings.model import (
 
 _AWAY = ("copy-away", "copy-bare")
 _PULLED = "place-away"
-_BESIDE = (Job.PULL, Job.VERIFY, Job.RESTORE)  # may take hours, and a backup can run beside them
+# They may take hours, and a backup can run beside them.
+_BESIDE = (Job.PULL, Job.VERIFY, Job.DRILL, Job.RESTORE)
 _AGAIN = timedelta(minutes=30)  # a drive whose copying failed is left alone for so long
 
 
@@ -48,8 +50,8 @@ _AGAIN = timedelta(minutes=30)  # a drive whose copying failed is left alone for
 class Due:
     """`verdict` is None without a schedule: then nothing begins by itself. `waiting` says why what
     is due does not begin, `running` what is at work instead; `owed` are copies to bring up to date,
-    `pull` says that a backup had to leave exchanges out, `samples` are accounts to look at, when
-    no slot is due."""
+    `pull` says that a backup had to leave exchanges out, `samples` are accounts to look at,
+    `drill` is a copy to practise a restore from, when no slot is due."""
 
     verdict: Verdict | None = None
     waiting: Problem | None = None
@@ -58,6 +60,7 @@ class Due:
     owed: tuple[str, ...] = ()
     pull: bool = False
     samples: tuple[str, ...] = ()
+    drill: str | None = None
     metered: bool = False  # what needs the network is left out
 
     @property
@@ -69,7 +72,8 @@ class Due:
 
     @property
     def anything(self) -> bool:
-        return self.backup or bool(self.owed) or self.pull or bool(self.samples)
+        others = bool(self.owed) or self.pull or bool(self.samples) or self.drill is not None
+        return self.backup or others
 
     def as_json(self) -> dict[str, object]:
         """As protocol 1 tells it, see `app.cli`."""
@@ -94,6 +98,7 @@ class Due:
             "owed": list(self.owed),
             "pull": self.pull,
             "samples": list(self.samples),
+            "drill": self.drill,
             "metered": self.metered,
         }
 
@@ -131,7 +136,12 @@ def look(
     network = _network(settings, past, around)
     if at_work:
         return Due(verdict, metered=network.metered is True)
-    return _between(home, past, now, verdict, network)
+    due = _between(home, past, now, verdict, network)
+    if due.anything:
+        return due
+    drill = to_drill(home, past, now, network)
+    waits = drill is not None and around(network=False).battery is not None
+    return replace(due, drill=None if waits else drill)
 
 
 def _between(

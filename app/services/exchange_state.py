@@ -13,18 +13,19 @@ from app.exchange.looking.open import connect, readable
 from app.exchange.schema import ArchiveError
 from app.exchange.streams import DAY, Millis
 from app.services import key_rights
-from app.services.accounts import last_pull, number_of, wanted_since, when
+from app.services.accounts import last_fetched, last_pull, number_of, wanted_since, when
 from app.services.home import Home
 from app.settings.model import ExchangeSettings
 
 _LOOK_BACK = 190  # days: what exchanges forget, they forget within half a year
-_WORST = (Day.EXPIRING, Day.MISSING, Day.DENIED, Day.UNPROVEN)
+_WORST = (Day.EXPIRING, Day.MISSING, Day.DENIED, Day.UNPROVEN, Day.GAP)
 
 
 def states(home: Home, now: Millis) -> list[dict[str, object]]:
-    """name, exchange, environment, rights, rights_checked, last_pull, outcome; coverage: null
-    before the first pull, else the worst of the last half year ("expiring", "missing", "denied",
-    "unproven") or "complete"; expires: when the exchange forgets the first of it."""
+    """name, exchange, environment, rights, rights_checked; last_pull, outcome: of the last try;
+    fetched: when one last succeeded; coverage: null before the first pull, else the worst of the
+    last half year ("expiring", "missing", "denied", "unproven", "gap": the exchange itself lacks
+    something) or "complete"; expires: when the exchange forgets the first of it."""
     accounts = home.settings.exchanges
     path = home.paths.archive_file
     if not accounts or not path.exists():
@@ -44,12 +45,13 @@ def _state(
         "exchange": settings.exchange,
         "environment": settings.environment.value,
         **key_rights.as_json(home, settings),
-        **dict.fromkeys(("last_pull", "outcome", "coverage", "expires")),
+        **dict.fromkeys(("last_pull", "outcome", "fetched", "coverage", "expires")),
     }
     number = None if database is None else number_of(database, settings)
     if database is None or number is None:
         return told
     told["last_pull"], told["outcome"] = last_pull(database, number)
+    told["fetched"] = last_fetched(database, number)
     if told["last_pull"] is not None:
         told["coverage"], told["expires"] = _coverage(database, number, settings, now)
     return told

@@ -34,6 +34,7 @@ from app.services.opening import sealed_file
 from app.settings.model import Environment, ExchangeSettings, Option
 from app.settings.sealed import SealedAccount
 from app.settings.settings import add_exchange, remove_exchange, set_secrets_in_backup
+from app.settings.unknown import no_account
 
 _CLOCK_OFF = 5_000  # ms
 _TOLD = {
@@ -190,8 +191,7 @@ def named(home: Home, name: str) -> ExchangeSettings:
     """As `find`; `WrongUsage` if there is none."""
     found = find(home, name)
     if found is None:
-        known = ", ".join(each.name for each in home.settings.exchanges) or "–"
-        raise WrongUsage("exchange-unknown", name=name, known=known)
+        raise no_account(name, [each.name for each in home.settings.exchanges])
     return found
 
 
@@ -246,7 +246,7 @@ async def _ask(each: Connection) -> Examined:
         if rights is None:
             await _prove_key(client.unified("fetch_balance", {}))
     except CallFailed as failure:
-        raise _said(each, failure) from failure
+        raise said(each, failure) from failure
     finally:
         await client.close()
     return Examined(
@@ -263,7 +263,8 @@ async def _prove_key(question: Awaitable[object]) -> None:
             raise
 
 
-def _said(each: Connection, failure: CallFailed) -> AppError:
+def said(each: Connection, failure: CallFailed) -> AppError:
+    """What a failed call of an account means, in a sentence."""
     message_id = _TOLD.get(failure.action, "exchange-unreachable")
     return AppError(
         message_id,

@@ -42,6 +42,7 @@ class Job(StrEnum):
     PULL = "pull"
     SYNC = "sync"
     VERIFY = "verify"
+    DRILL = "drill"
     RESTORE = "restore"
     PRUNE = "prune"
     FORGET = "forget"

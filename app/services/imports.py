@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.errors import WrongUsage
 from app.exchange.archive import Account, Archive
-from app.exchange.imports import KINDS, import_csv
+from app.exchange.imports import KINDS, LARGEST, import_csv
 from app.exchange.streams import Kind
 from app.exchange.tables import table_for
 from app.monitor import Monitor, Problem
@@ -15,7 +15,6 @@ from app.services.archive import no_such_account
 from app.services.home import Home
 
 _NAMES = {"trades": Kind.FILLS, **{kind.value: kind for kind in KINDS}}
-_LARGEST = 256 << 20
 
 
 def import_file(
@@ -54,7 +53,7 @@ def import_file(
 
 def _content(file: Path) -> bytes:
     try:
-        if file.stat().st_size > _LARGEST:
+        if file.stat().st_size > LARGEST:
             raise WrongUsage("import-too-large", path=str(file))
         return file.read_bytes()
     except OSError as error:

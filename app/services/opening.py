@@ -22,7 +22,7 @@ from app.errors import AppError, NoRepository, WrongUsage
 from app.monitor import nothing
 from app.secret import Secret
 from app.settings.model import DRIVE, DROPBOX, FOLDER, S3, WEBDAV, CopySettings
-from app.settings.sealed import SealedAccount, SealedFile
+from app.settings.sealed import OF_COPIES, SealedAccount, SealedFile
 
 if TYPE_CHECKING:
     from app.services.home import Home
@@ -128,7 +128,7 @@ def _bucket(
 
 def sealed_name(copy: CopySettings) -> str:
     """Under which name the sealed file keeps a copy's secrets; no account has such a name."""
-    return f"copy:{copy.id}"
+    return f"{OF_COPIES}{copy.id}"
 
 
 def sealed_file(home: Home) -> SealedFile:

@@ -13,9 +13,11 @@ from app.copies import known
 from app.copies.marker import MarkerState
 from app.copies.medium import medium_of
 from app.copies.where import folder_of, is_local, state_of
+from app.services import alerts
 from app.services.behind import Behind, is_synced, lacking, owed_since
 from app.services.dealt import as_json as as_told
 from app.services.dealt import dealt
+from app.services.drilled import facts
 from app.services.history import Job, Outcome, RunRecord, now
 from app.services.home import Home
 from app.services.proof import newest
@@ -39,7 +41,8 @@ def report(home: Home) -> dict[str, object]:
     """The state of the whole as plain data:
 
     repository (null before set-up): path, id, exists, size, newest, snapshots, verified,
-    verified_scope, findings (what the last look found, the first 20), kit (proved: when
+    verified_scope, findings (what the last look found, the first 20), drilled, drill_seconds,
+    drill_findings, trend (see `drilled.facts`), kit (proved: when
     its recovery key was last typed, null for never; key: the id of that key file); sources: name,
     kind, bot, path, present, files, bytes, databases, last_captured, problems; exchanges: as
     `app.services.exchange_state.states` tells them; copies: name,
@@ -47,9 +50,10 @@ def report(home: Home) -> dict[str, object]:
     limit, hours, append_only, state ("ok", "behind", "never", "away", "bare", "other"), newest,
     snapshots,
     behind (while it is away: snapshots made here since it was synced), owed_bytes (about what
-    those added), size, free, verified, verified_scope, findings, synced; runs: the newest 20;
-    running; suspect (null, or the newest suspect backup, as `suspect.as_json`);
-    dealt (what was accepted or put off, as `dealt.as_json`); last_good; next, retry,
+    those added), size, free, verified, verified_scope, findings, drilled and what goes with it,
+    synced; runs: the newest 20; running; suspect (null, or the newest suspect backup, as
+    `suspect.as_json`); dealt (what was accepted or put off, as `dealt.as_json`); last_good;
+    alerts (as `app.services.alerts.states`); next, retry,
     overdue_since, waiting, paused_until, metered (as `due` tells),
     schedule (the settings in plain values). Times are RFC 3339, sizes bytes.
     """
@@ -67,6 +71,7 @@ def report(home: Home) -> dict[str, object]:
         "suspect": for_status(home),
         "dealt": [as_told(each) for each in dealt(home, runs, now())],
         "last_good": _last_good(runs),
+        "alerts": alerts.states(home),
         **_schedule(home, runs),
     }
 
@@ -117,6 +122,7 @@ def _repository(home: Home, own: _Listing | None, runs: list[RunRecord]) -> obje
         "verified": verified,
         "verified_scope": scope,
         "findings": findings,
+        **facts(runs, "", settings.id),
         "kit": _kit(home, settings),
     }
 
@@ -218,6 +224,7 @@ def _copy(
         "verified": verified,
         "verified_scope": scope,
         "findings": findings,
+        **facts(runs, copy.name, copy.id),
         "synced": synced,
     }
 

@@ -28,6 +28,7 @@ from app.services.owed import Turn, carry_out
 from app.services.run import Run
 from app.services.suspect import is_frozen
 from app.settings.model import CopySettings
+from app.settings.unknown import no_copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +109,7 @@ def find_copy(home: Home, name: str) -> CopySettings:
     """The configured copy of that name; `WrongUsage` names those that there are."""
     copy = home.copy(name)
     if copy is None:
-        known = ", ".join(copy.name for copy in home.settings.copies) or "–"
-        raise WrongUsage("copy-unknown", name=name, known=known)
+        raise no_copy(name, [each.name for each in home.settings.copies])
     return copy
 
 

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.errors import WrongUsage
 from app.monitor import Monitor
 from app.repository.names import printable
 from app.repository.scan import Rules, Source, is_cache
 from app.services.home import Home
 from app.settings.model import SourceSettings
+from app.settings.unknown import no_source
 
 _MOST = 200  # rows of what is left out
 _EXAMPLES = 20
@@ -83,8 +83,7 @@ def source_named(home: Home, name: str) -> SourceSettings:
     for source in home.settings.sources:
         if source.name.casefold() == wanted:
             return source
-    known = ", ".join(source.name for source in home.settings.sources) or "–"
-    raise WrongUsage("settings-source-unknown", name=name, known=known)
+    raise no_source(name, [each.name for each in home.settings.sources])
 
 
 def examine(

@@ -34,9 +34,10 @@ from app.settings.model import (
     WindowSettings,
 )
 from app.settings.reading import decode, parse, read_raw
+from app.settings.unknown import no_account, no_candles, no_copy, no_source
 
 _MARK = b"\xef\xbb\xbf"
-_Change = Callable[[str, Settings], tuple[str, Settings]]
+Change = Callable[[str, Settings], tuple[str, Settings]]
 
 
 def set_repository(path: Path, repository: RepositorySettings) -> None:
@@ -52,19 +53,19 @@ def set_repository(path: Path, repository: RepositorySettings) -> None:
         text = surgery.set_table(text, "repository", _repository_values(repository))
         return text, replace(settings, repository=repository)
 
-    _edit(path, change)
+    edit(path, change)
 
 
 def add_source(path: Path, source: SourceSettings) -> None:
     """Add a source behind the others."""
 
     def change(text: str, settings: Settings) -> tuple[str, Settings]:
-        if _find(source.name, [each.name for each in settings.sources]) is not None:
+        if find(source.name, [each.name for each in settings.sources]) is not None:
             raise WrongUsage("settings-source-taken", name=source.name)
         text = surgery.append_table(text, "sources", _source_values(source))
         return text, replace(settings, sources=(*settings.sources, source))
 
-    _edit(path, change)
+    edit(path, change)
 
 
 def set_exclude(path: Path, name: str, patterns: Sequence[str]) -> None:
@@ -72,16 +73,15 @@ def set_exclude(path: Path, name: str, patterns: Sequence[str]) -> None:
 
     def change(text: str, settings: Settings) -> tuple[str, Settings]:
         names = [each.name for each in settings.sources]
-        number = _find(name, names)
+        number = find(name, names)
         if number is None:
-            known = ", ".join(names) or "–"
-            raise WrongUsage("settings-source-unknown", name=name, known=known)
+            raise no_source(name, names)
         changed = replace(settings.sources[number], exclude=tuple(patterns))
         sources = (*settings.sources[:number], changed, *settings.sources[number + 1 :])
         text = surgery.change_table(text, "sources", number, {"exclude": list(patterns)})
         return text, replace(settings, sources=sources)
 
-    _edit(path, change)
+    edit(path, change)
 
 
 def remove_source(path: Path, name: str) -> None:
@@ -89,26 +89,25 @@ def remove_source(path: Path, name: str) -> None:
 
     def change(text: str, settings: Settings) -> tuple[str, Settings]:
         names = [each.name for each in settings.sources]
-        number = _find(name, names)
+        number = find(name, names)
         if number is None:
-            known = ", ".join(names) or "–"
-            raise WrongUsage("settings-source-unknown", name=name, known=known)
+            raise no_source(name, names)
         left = settings.sources[:number] + settings.sources[number + 1 :]
         return surgery.remove_table(text, "sources", number), replace(settings, sources=left)
 
-    _edit(path, change)
+    edit(path, change)
 
 
 def add_copy(path: Path, copy: CopySettings) -> None:
     """Add a copy behind the others."""
 
     def change(text: str, settings: Settings) -> tuple[str, Settings]:
-        if _find(copy.name, [each.name for each in settings.copies]) is not None:
+        if find(copy.name, [each.name for each in settings.copies]) is not None:
             raise WrongUsage("settings-copy-taken", name=copy.name)
         text = surgery.append_table(text, "copies", _copy_values(copy))
         return text, replace(settings, copies=(*settings.copies, copy))
 
-    _edit(path, change)
+    edit(path, change)
 
 
 def remove_copy(path: Path, name: str) -> None:
@@ -116,13 +115,13 @@ def remove_copy(path: Path, name: str) -> None:
 
     def change(text: str, settings: Settings) -> tuple[str, Settings]:
         names = [each.name for each in settings.copies]
-        number = _find(name, names)
+        number = find(name, names)
         if number is None:
-            raise WrongUsage("copy-unknown", name=name, known=", ".join(names) or "–")
+            raise no_copy(name, names)
         left = settings.copies[:number] + settings.copies[number + 1 :]
         return surgery.remove_table(text, "copies", number), replace(settings, copies=left)
 
-    _edit(path, change)
+    edit(path, change)
 
 
 def change_copy(path: Path, name: str, **changes: object) -> None:
@@ -130,7 +129,7 @@ def change_copy(path: Path, name: str, **changes: object) -> None:
 
     def change(text: str, settings: Settings) -> tuple[str, Settings]:
         names = [each.name for each in settings.copies]
-        number = _find(name, names)
+        number = find(name, names)
         if number is None:
             raise WrongUsage("copy-unknown", name=name, known=", ".join(names) or "–")
         copy = replace(settings.copies[number], **changes)
@@ -139,19 +138,19 @@ def change_copy(path: Path, name: str, **changes: object) -> None:
         copies = (*settings.copies[:number], copy, *settings.copies[number + 1 :])
         return text, replace(settings, copies=copies)
 
-    _edit(path, change)
+    edit(path, change)
 
 
 def add_exchange(path: Path, exchange: ExchangeSettings) -> None:
     """Add an exchange account behind the others."""
 
     def change(text: str, settings: Settings) -> tuple[str, Settings]:
-        if _find(exchange.name, [each.name for each in settings.exchanges]) is not None:
+        if find(exchange.name, [each.name for each in settings.exchanges]) is not None:
             raise WrongUsage("exchange-taken", name=exchange.name)
         text = surgery.append_table(text, "exchanges", _exchange_values(exchange))
         return text, replace(settings, exchanges=(*settings.exchanges, exchange))
 
-    _edit(path, change)
+    edit(path, change)
 
 
 def remove_exchange(path: Path, name: str) -> None:
@@ -159,26 +158,26 @@ def remove_exchange(path: Path, name: str) -> None:
 
     def change(text: str, settings: Settings) -> tuple[str, Settings]:
         names = [each.name for each in settings.exchanges]
-        number = _find(name, names)
+        number = find(name, names)
         if number is None:
-            raise WrongUsage("exchange-unknown", name=name, known=", ".join(names) or "–")
+            raise no_account(name, names)
         left = settings.exchanges[:number] + settings.exchanges[number + 1 :]
         return surgery.remove_table(text, "exchanges", number), replace(settings, exchanges=left)
 
-    _edit(path, change)
+    edit(path, change)
 
 
 def add_candles(path: Path, chosen: CandleSettings) -> None:
     """Add a set of candles behind the others."""
 
     def change(text: str, settings: Settings) -> tuple[str, Settings]:
-        if _find(chosen.name, [each.name for each in settings.candles]) is not None:
+        if find(chosen.name, [each.name for each in settings.candles]) is not None:
             raise WrongUsage("candles-taken", name=chosen.name)
         values = {name: getattr(chosen, name) for name in chosen.__struct_fields__}
         text = surgery.append_table(text, "candles", values)
         return text, replace(settings, candles=(*settings.candles, chosen))
 
-    _edit(path, change)
+    edit(path, change)
 
 
 def remove_candles(path: Path, name: str) -> None:
@@ -186,13 +185,13 @@ def remove_candles(path: Path, name: str) -> None:
 
     def change(text: str, settings: Settings) -> tuple[str, Settings]:
         names = [each.name for each in settings.candles]
-        number = _find(name, names)
+        number = find(name, names)
         if number is None:
-            raise WrongUsage("candles-unknown", name=name, known=", ".join(names) or "–")
+            raise no_candles(name, names)
         left = settings.candles[:number] + settings.candles[number + 1 :]
         return surgery.remove_table(text, "candles", number), replace(settings, candles=left)
 
-    _edit(path, change)
+    edit(path, change)
 
 
 def set_secrets_in_backup(path: Path, wish: bool) -> None:  # noqa: FBT001  # it is the value
@@ -202,7 +201,7 @@ def set_secrets_in_backup(path: Path, wish: bool) -> None:  # noqa: FBT001  # it
         text = surgery.set_table(text, "secrets", {"in_backup": wish})
         return text, replace(settings, secrets_in_backup=wish)
 
-    _edit(path, change)
+    edit(path, change)
 
 
 def set_schedule(path: Path, schedule: ScheduleSettings) -> None:
@@ -212,7 +211,7 @@ def set_schedule(path: Path, schedule: ScheduleSettings) -> None:
         text = surgery.set_table(text, "schedule", _schedule_values(schedule))
         return text, replace(settings, schedule=schedule)
 
-    _edit(path, change)
+    edit(path, change)
 
 
 def set_keep(path: Path, keep: KeepSettings) -> None:
@@ -222,7 +221,7 @@ def set_keep(path: Path, keep: KeepSettings) -> None:
         text = surgery.set_table(text, "keep", structs.asdict(keep))
         return text, replace(settings, keep=keep)
 
-    _edit(path, change)
+    edit(path, change)
 
 
 def set_window(path: Path, window: WindowSettings) -> None:
@@ -233,7 +232,7 @@ def set_window(path: Path, window: WindowSettings) -> None:
         text = surgery.set_table(text, "window", values)
         return text, replace(settings, window=window)
 
-    _edit(path, change)
+    edit(path, change)
 
 
 def set_power(path: Path, power: PowerSettings) -> None:
@@ -244,7 +243,7 @@ def set_power(path: Path, power: PowerSettings) -> None:
         text = surgery.set_table(text, "power", values)
         return text, replace(settings, power=power)
 
-    _edit(path, change)
+    edit(path, change)
 
 
 def _schedule_values(schedule: ScheduleSettings) -> surgery.Values:
@@ -259,7 +258,8 @@ def _schedule_values(schedule: ScheduleSettings) -> surgery.Values:
     }
 
 
-def _find(name: str, names: list[str]) -> int | None:
+def find(name: str, names: list[str]) -> int | None:
+    """Where a name stands among others, upper or lower case; None if nowhere."""
     folded = [each.casefold() for each in names]
     return folded.index(name.casefold()) if name.casefold() in folded else None
 
@@ -305,7 +305,8 @@ def _copy_values(copy: CopySettings) -> surgery.Values:
     return {name: each for name, each in values.items() if each != getattr(usual, name)}
 
 
-def _edit(path: Path, change: _Change) -> None:
+def edit(path: Path, change: Change) -> None:
+    """Make a change, as the functions of this module do."""
     with _locked(path):
         raw = read_raw(path)
         old = decode(raw, path) if raw is not None else ""

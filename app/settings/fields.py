@@ -16,6 +16,7 @@ from app.settings.model import (
     COPY_KINDS,
     VERSION,
     WEEKDAYS,
+    AlertOn,
     Appearance,
     Environment,
     Metered,
@@ -147,6 +148,14 @@ def _texts(value: object) -> tuple[str, ...]:
         if not isinstance(each, str):
             raise Wrong((number,))
     return tuple(value)
+
+
+def _alert_on(value: object) -> tuple[AlertOn, ...]:
+    texts = _texts(value)
+    for number, each in enumerate(texts):
+        if each not in set(AlertOn):
+            raise Wrong((number,))
+    return tuple(map(AlertOn, texts))
 
 
 def _exchange(value: object) -> str:
@@ -341,6 +350,13 @@ CANDLES = {
     "timeframe": Field(_timeframe, "settings-right-timeframe"),
     "since": Field(_date, "settings-right-date"),
 }
+ALERT = {
+    "name": Field(_name, "settings-right-name"),
+    "id": Field(_hexadecimal(16), "settings-right-copy-id"),
+    "service": Field(_word, "settings-right-word"),
+    "on": Field(_alert_on, "settings-right-alert-on", required=False),
+    "silence": Field(_flag, "settings-right-flag", required=False),
+}
 SCHEDULE = {
     "kind": Field(_schedule_kind, "settings-right-schedule-kind", required=False),
     "minutes": Field(_interval, "settings-right-interval", required=False),
@@ -374,5 +390,5 @@ DROPBOX_TABLE = {"app_key": Field(_word, "settings-right-word", required=False)}
 NUMBER = Field(_version, "settings-right-version")
 TOP = (
     "version", "repository", "sources", "copies", "exchanges", "candles", "secrets", "schedule",
-    "power", "window", "keep", "dropbox",
+    "power", "window", "keep", "dropbox", "alerts",
 )  # fmt: skip

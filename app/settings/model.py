@@ -112,6 +112,31 @@ class CandleSettings(msgspec.Struct, frozen=True):
     since: date
 
 
+class AlertOn(StrEnum):
+    """What an alert tells of."""
+
+    FAILED = "failed"
+    PROBLEMS = "problems"
+    OVERDUE = "overdue"
+    RECOVERED = "recovered"
+    WEEKLY = "weekly"
+
+
+class AlertSettings(msgspec.Struct, frozen=True):
+    """Somebody who is told how the backups go. `id` is what the sealed file keeps its address by,
+    16 hexadecimal digits; `service` what that leads to, as people call it: Telegram, ntfy.
+
+    silence  a dead man's switch: its address is called after every good backup, and whoever is
+             behind it raises the alarm when it hears nothing; `on` then means nothing
+    """
+
+    name: str
+    id: str
+    service: str
+    on: tuple[AlertOn, ...] = ()
+    silence: bool = False
+
+
 class ScheduleKind(StrEnum):
     """How the times of backups are said."""
 
@@ -202,6 +227,7 @@ class Settings(msgspec.Struct, frozen=True):
     copies: tuple[CopySettings, ...] = ()
     exchanges: tuple[ExchangeSettings, ...] = ()
     candles: tuple[CandleSettings, ...] = ()
+    alerts: tuple[AlertSettings, ...] = ()
     secrets_in_backup: bool | None = None
     schedule: ScheduleSettings = ScheduleSettings()
     power: PowerSettings = PowerSettings()

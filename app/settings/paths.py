@@ -84,6 +84,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.data / "runs.jsonl"
 
     @property
+    def alerts_file(self) -> Path:
+        """What alerts told last, see `app.services.alerts`."""
+        return self.data / "alerts.json"
+
+    @property
     def dealt_file(self) -> Path:
         """Which problems somebody accepted or put off."""
         return self.data / "dealt.json"

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.settings.fields import (
+    ALERT,
     CANDLES,
     COPY,
     DROPBOX_TABLE,
@@ -35,6 +36,7 @@ from app.settings.model import (
     S3,
     VERSION,
     WEBDAV,
+    AlertSettings,
     CandleSettings,
     CopySettings,
     DropboxSettings,
@@ -129,6 +131,7 @@ def _settings(document: Mapping[str, object], notes: Notes) -> Settings:
     copies = _tables(document.get("copies"), "copies", COPY, notes)
     exchanges = _tables(document.get("exchanges"), "exchanges", EXCHANGE, notes)
     candles = _tables(document.get("candles"), "candles", CANDLES, notes)
+    alerts = _tables(document.get("alerts"), "alerts", ALERT, notes)
     secrets = _table(document.get("secrets"), ("secrets",), SECRETS, notes)
     schedule = _table(document.get("schedule"), ("schedule",), SCHEDULE, notes)
     power = _table(document.get("power"), ("power",), POWER, notes)
@@ -149,6 +152,7 @@ def _settings(document: Mapping[str, object], notes: Notes) -> Settings:
         copies=tuple(CopySettings(**values) for values in copies),
         exchanges=tuple(ExchangeSettings(**values) for values in exchanges),
         candles=tuple(CandleSettings(**values) for values in candles),
+        alerts=tuple(AlertSettings(**values) for values in alerts),
         secrets_in_backup=secrets.get("in_backup"),
         schedule=ScheduleSettings(**schedule),
         power=PowerSettings(**power),

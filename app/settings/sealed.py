@@ -26,6 +26,8 @@ from app.files import private_folder, write_atomic
 from app.secret import Secret
 from app.settings.edit_lock import edit_lock
 
+OF_ALERTS = "alert:"  # how names begin under which an address of an alert is kept
+OF_COPIES = "copy:"  # and those under which the secrets of a copy's place are
 _MAGIC = b"TKS\n"
 VERSION = 1
 _PLAIN, _STRETCHED = 0, 1

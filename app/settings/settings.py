@@ -24,9 +24,12 @@ from app.settings.editing import (
     set_secrets_in_backup,
     set_window,
 )
+from app.settings.editing_alerts import add_alert, remove_alert, set_alert
 from app.settings.mistakes import BrokenSettings, Mistake, NewerSettings
 from app.settings.model import (
     VERSION,
+    AlertOn,
+    AlertSettings,
     Appearance,
     CandleSettings,
     CopySettings,
@@ -47,6 +50,8 @@ from app.settings.reading import load
 
 __all__ = [
     "VERSION",
+    "AlertOn",
+    "AlertSettings",
     "Appearance",
     "BrokenSettings",
     "CandleSettings",
@@ -65,16 +70,19 @@ __all__ = [
     "SourceKind",
     "SourceSettings",
     "WindowSettings",
+    "add_alert",
     "add_candles",
     "add_copy",
     "add_exchange",
     "add_source",
     "change_copy",
     "load",
+    "remove_alert",
     "remove_candles",
     "remove_copy",
     "remove_exchange",
     "remove_source",
+    "set_alert",
     "set_exclude",
     "set_keep",
     "set_power",

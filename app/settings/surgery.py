@@ -38,6 +38,7 @@ HEADER = """\
 #
 # Copies are added by: tradekeep copy add folder PATH --name NAME
 # Exchange accounts are added by: tradekeep exchange add NAME --exchange ID
+# Alerts (mail, Telegram, …) are added by: tradekeep alert add NAME
 
 """
 

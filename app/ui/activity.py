@@ -42,7 +42,7 @@ def choices() -> tuple[Choice, ...]:
         Choice(_("Backups"), ("--job", "backup")),
         Choice(_("Exchanges"), ("--job", "pull")),
         Choice(_("Copies"), ("--job", "sync")),
-        Choice(_("Verify"), ("--job", "verify")),
+        Choice(_("Verify"), ("--job", "verify", "--job", "drill")),
         Choice(_("Restores"), ("--job", "restore")),
     )
 
@@ -54,6 +54,7 @@ def word(job: str, outcome: str, place: str = "") -> str:
         "pull": (_("Fetched from exchanges"), _("Fetching failed"), _("Fetching stopped")),
         "sync": (_("Copied"), _("Copying failed"), _("Copying stopped")),
         "verify": (_("Verified"), _("Verifying failed"), _("Verifying stopped")),
+        "drill": (_("Restore practised"), _("Practising failed"), _("Practising stopped")),
         "restore": (_("Restored"), _("Restore failed"), _("Restore stopped")),
         "prune": (
             _("Room given back"),

@@ -26,7 +26,7 @@ from app.ui.situation import Ended, Outcome, Situation
 from app.ui.state import page
 from app.ui.tokens import REFRESH_MS
 
-BACKUP, PULL, VERIFY, SYNC = "backup", "pull", "verify", "sync"
+BACKUP, PULL, VERIFY, DRILL, SYNC = "backup", "pull", "verify", "drill", "sync"
 _OF_THE_SCHEDULE = ("next", "retry", "overdue_since", "waiting", "paused_until", "metered")
 _SAMPLE = "sample"
 _PIECE = "10"  # minutes

@@ -33,13 +33,16 @@ class Due(msgspec.Struct, frozen=True):
     running: Running | None = None
     metered: bool = False
     owed: tuple[str, ...] = ()
+    drill: str | None = None
 
     @property
     def job(self) -> str:
         """What `backup --if-due` does now, by the history's names."""
         if self.backup:
             return "backup"
-        return "sync" if self.owed else "pull"
+        if self.owed:
+            return "sync"
+        return "drill" if self.drill is not None else "pull"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,11 @@ def asks(asked: Asked | None, now: datetime) -> bool:
         return True
     moments = (due.next, due.retry, due.paused_until)
     return any(moment is not None and asked.at < moment <= now for moment in moments)
+
+
+def is_stuck(due: Due) -> bool:
+    """Whether a backup is overdue and cannot begin: alerts may have to tell of it."""
+    return due.overdue_since is not None and due.waiting is not None and due.paused_until is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,8 @@ def coverage_chip(
         return ChipShown("key", _("Not all may be read"), Tone.WARN)
     if "unproven" in days:
         return ChipShown("circle-minus", _("Not proven complete"), Tone.CALM)
+    if "gap" in days:
+        return ChipShown("circle-minus", _("Gap at the exchange"), Tone.CALM)
     return ChipShown("circle-check", _("Complete"), Tone.OK)
 
 
@@ -59,10 +61,10 @@ def exchange_rows(status: Status, now: datetime) -> tuple[SourceShown, ...]:
 
 def _row(account: Exchange, now: datetime) -> SourceShown:
     facts = [exchange_name(account.exchange)]
-    if account.last_pull is None:
+    if account.fetched is None:
         facts.append(_("never fetched"))
     else:
-        facts.append(_("fetched {when}").format(when=words.moment(account.last_pull, now)))
+        facts.append(_("fetched {when}").format(when=words.moment(account.fetched, now)))
     about = " · ".join(facts)
     return SourceShown("building-bank", account.name, about, _chip(account, now), exchange=True)
 

@@ -32,7 +32,8 @@ _EPOCH = date(1970, 1, 1)
 
 
 class Account(msgspec.Struct, frozen=True):
-    """An account as `browse --archive` tells it."""
+    """An account as `browse --archive` tells it. `last_pull` is the last try, `fetched` the last
+    one that succeeded."""
 
     name: str
     exchange: str = ""
@@ -41,6 +42,7 @@ class Account(msgspec.Struct, frozen=True):
     orders: int = 0
     last_pull: datetime | None = None
     outcome: str | None = None
+    fetched: datetime | None = None
     rights: Rights | None = None
 
 
@@ -96,7 +98,7 @@ def account_shown(account: Account, coverage: Coverage | None, now: datetime) ->
     facts = [exchange_name(account.exchange)]
     if account.fills:
         facts.append(plural("{count} fill", "{count} fills", account.fills))
-    if account.last_pull is None:
+    if account.fetched is None:
         facts.append(_("never fetched"))
     chips: list[ChipShown] = []
     if account.environment != "live":
@@ -107,9 +109,9 @@ def account_shown(account: Account, coverage: Coverage | None, now: datetime) ->
 
 def fetched(account: Account, now: datetime) -> str:
     """When the history was last fetched; said above the calendar while no day is chosen."""
-    if account.last_pull is None:
+    if account.fetched is None:
         return ""
-    return _("Fetched {when}").format(when=words.moment(account.last_pull, now))
+    return _("Fetched {when}").format(when=words.moment(account.fetched, now))
 
 
 def _worst(account: Account, coverage: Coverage | None, now: datetime) -> ChipShown | None:

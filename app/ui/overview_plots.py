@@ -137,7 +137,7 @@ def backups_plot(
         title, values, unit = (
             _("Time that each took"),
             [_seconds(each) for each in made],
-            _time_unit,
+            time_unit,
         )
     power, name = unit(max(values))
     bars = zip(made, values, strict=True)
@@ -169,5 +169,5 @@ def _size_unit(most: Decimal) -> tuple[Decimal, str]:
     return Decimal(1000) ** at, _UNITS[at]
 
 
-def _time_unit(most: Decimal) -> tuple[Decimal, str]:
+def time_unit(most: Decimal) -> tuple[Decimal, str]:
     return (Decimal(60), _("minutes")) if most >= 120 else (Decimal(1), _("seconds"))

@@ -9,7 +9,7 @@ from enum import Enum
 from app.messages import _, mark, plural
 from app.ui import words
 from app.ui.places import Place, Worth, places
-from app.ui.report import Copy, Status
+from app.ui.report import Copy, Repository, Status
 from app.ui.shown import ChipShown, FactShown, PlaceShown, Step
 from app.ui.tokens import Tone
 
@@ -50,11 +50,13 @@ def _card(place: Place, status: Status, chip: ChipShown, now: datetime, home: st
     assert own is not None
     newest = FactShown(_("Newest snapshot"), *_newest(place, now))
     verified = FactShown(_("Verified"), _verified(place, now), _verified_tone(place))
+    practised = _practised(place.copy or own, now)
     where = words.short_path(place.copy.address if place.copy else own.path, home)
     if place.copy is None:
         size = FactShown(_("Size"), words.size(own.size))
-        return PlaceShown("device-desktop", place.name, where, chip, (newest, verified, size))
-    facts = [newest, verified]
+        own_facts = (newest, verified, *practised, size)
+        return PlaceShown("device-desktop", place.name, where, chip, own_facts)
+    facts = [newest, verified, *practised]
     if place.copy.behind:
         owed = plural("{count} snapshot", "{count} snapshots", place.copy.behind)
         if place.copy.owed_bytes:
@@ -87,6 +89,21 @@ def _verified(place: Place, now: datetime) -> str:
 
 def _verified_tone(place: Place) -> Tone | None:
     return Tone.WARN if place.worth is Worth.PROOF_OLD else None
+
+
+def _practised(place: Copy | Repository, now: datetime) -> tuple[FactShown, ...]:
+    """The last restore that was practised from a place: when, and how long everything would take;
+    or what was found."""
+    name = _("Practised")
+    if place.drill_findings:
+        found = plural("{count} problem", "{count} problems", len(place.drill_findings))
+        return (FactShown(name, found, Tone.BAD),)
+    if place.drilled is None:
+        return (FactShown(name, _("never")),)
+    practised = FactShown(name, words.moment(place.drilled, now))
+    if place.drill_seconds is None:
+        return (practised,)
+    return practised, FactShown(_("All back in"), words.duration(place.drill_seconds))
 
 
 def _room(copy: Copy) -> str:

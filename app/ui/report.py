@@ -20,6 +20,14 @@ class Kit(msgspec.Struct, frozen=True):
     key: str | None = None
 
 
+class Drilled(msgspec.Struct, frozen=True):
+    """A restore that was practised: `seconds` is how long everything would have taken."""
+
+    time: datetime
+    seconds: float | None = None
+    bytes_per_second: int | None = None
+
+
 class Repository(msgspec.Struct, frozen=True):
     path: str
     id: str = ""
@@ -30,6 +38,10 @@ class Repository(msgspec.Struct, frozen=True):
     verified: datetime | None = None
     verified_scope: str | None = None
     findings: tuple[Told, ...] = ()
+    drilled: datetime | None = None
+    drill_seconds: float | None = None
+    drill_findings: tuple[Told, ...] = ()
+    trend: tuple[Drilled, ...] = ()
     kit: Kit = Kit()
 
 
@@ -54,7 +66,8 @@ class Rights(msgspec.Struct, frozen=True):
 
 
 class Exchange(msgspec.Struct, frozen=True):
-    """An account; `coverage` is null before its first pull."""
+    """An account; `coverage` is null before its first pull. `last_pull` is the last try, `fetched`
+    the last one that succeeded."""
 
     name: str
     exchange: str = ""
@@ -62,6 +75,7 @@ class Exchange(msgspec.Struct, frozen=True):
     rights: Rights | None = None
     last_pull: datetime | None = None
     outcome: str | None = None
+    fetched: datetime | None = None
     coverage: str | None = None
     expires: datetime | None = None
 
@@ -82,6 +96,10 @@ class Copy(msgspec.Struct, frozen=True):
     verified: datetime | None = None
     verified_scope: str | None = None
     findings: tuple[Told, ...] = ()
+    drilled: datetime | None = None
+    drill_seconds: float | None = None
+    drill_findings: tuple[Told, ...] = ()
+    trend: tuple[Drilled, ...] = ()
     synced: datetime | None = None
     medium: str | None = None
     off_site: bool | None = None

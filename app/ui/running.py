@@ -151,6 +151,7 @@ def _title(job: JobState) -> str:
         "pull": _("Fetching from your exchanges"),
         "sync": _("Bringing copies up to date"),
         "verify": _("Verifying"),
+        "drill": _("Practising a restore"),
         "restore": _("Restoring"),
         "prune": _("Giving room back"),
         "forget": _("Removing old snapshots"),

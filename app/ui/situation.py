@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.ui.protocol import Told
-from app.ui.report import Dealt, Run, Status
+from app.ui.report import Copy, Dealt, Repository, Run, Status
 from app.ui.running import JobState
 from app.ui.shown import NoteShown
 
-_UNWATCHED = ("pull", "sync", "verify", "prune", "forget")  # may run while nobody looks
+_UNWATCHED = ("pull", "sync", "verify", "drill", "prune", "forget")  # may run while nobody looks
 _CLOCKS = timedelta(seconds=2)  # between the child's clock and ours
 
 
@@ -134,8 +134,8 @@ def findings(situation: Situation) -> tuple[Told, ...]:
     status = situation.status
     if status is None or status.repository is None:
         return ()
-    of_copies = (told for copy in status.copies for told in copy.findings)
-    return (*status.repository.findings, *of_copies)
+    places: tuple[Repository | Copy, ...] = (status.repository, *status.copies)
+    return unique(tuple(told for each in places for told in (*each.findings, *each.drill_findings)))
 
 
 def unique(told: tuple[Told, ...]) -> tuple[Told, ...]:

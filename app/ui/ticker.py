@@ -14,12 +14,13 @@ import msgspec
 from PySide6.QtCore import QObject, Qt, QTimer
 
 from app.ui.controller import Controller
-from app.ui.due import Asked, Clocks, Due, asks, read_due
+from app.ui.due import Asked, Clocks, Due, asks, is_stuck, read_due
 from app.ui.jobs import Ending
 from app.ui.mounts import Mounts
 
 _TICK_MS = 10_000
 _APART = 60.0  # seconds between two starts: nothing is tried in a circle
+_REMIND = 900.0  # seconds between two looks at whether alerts have to tell of what is overdue
 
 
 def clocks_of_now() -> Clocks:
@@ -43,7 +44,7 @@ class Ticker(QObject):
         self._last = clocks()
         self._asked: Asked | None = None
         self._asking = False
-        self._earliest = 0.0
+        self._earliest = self._reminded = 0.0
         self._wanted = True  # asked as soon as may be
         self._timer = QTimer(self, interval=_TICK_MS, timerType=Qt.TimerType.VeryCoarseTimer)
         self._timer.timeout.connect(self.tick)
@@ -86,6 +87,9 @@ class Ticker(QObject):
         if due.due and steady >= self._earliest:
             self._earliest = steady + _APART
             self._controller.run(["backup", "--if-due"], due.job)
+        elif not due.due and is_stuck(due) and steady >= self._reminded:
+            self._reminded = steady + _REMIND
+            self._controller.ask(["backup", "--if-due"], lambda _ending: None)
 
 
 def _due(ending: Ending) -> Due | None:

@@ -33,7 +33,12 @@ from app.ui.tokens import Tone
 
 KIT_FRESH = timedelta(days=183)
 JUST = timedelta(minutes=10)  # so long "Stopped" is said rather than "was stopped"
-_JOBS = {"sync": mark("Copies"), "verify": mark("Verify"), "restore": mark("Restore")}
+_JOBS = {
+    "sync": mark("Copies"),
+    "verify": mark("Verify"),
+    "drill": mark("Practising a restore"),
+    "restore": mark("Restore"),
+}
 BACK_UP = Action(Intent.BACK_UP, mark("Back up now"), "refresh", key="Ctrl+B")
 
 

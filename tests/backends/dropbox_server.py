@@ -1,7 +1,7 @@
 """Dropbox on localhost, over TLS: what the unmodified SDK talks to in the tests.
 
-`server()` starts it once a process, before the SDK is imported, and points the SDK at it as a
-person would: by its own variables for hosts, and by REQUESTS_CA_BUNDLE for the authority that has
+`server()` starts it once a process, where `tests.dropbox_port` has pointed the SDK before it is
+imported: by its own variables for hosts, and by REQUESTS_CA_BUNDLE for the authority that has
 signed the server's certificate. Each test has an account of its own, with faults to inject.
 """
 
@@ -33,6 +33,7 @@ from urllib.parse import parse_qs, urlsplit
 from tests.backends.dropbox_account import Answer, AppFolder, Busy, Version
 from tests.backends.dropbox_api import ROUTES, BadRequest, Route, check, metadata
 from tests.backends.dropbox_certificate import certify
+from tests.dropbox_port import HOST, TAKEN, point_the_sdk_here
 
 APP_KEY = "tradekeeptest01"
 SCOPES = frozenset(route.scope for route in ROUTES.values())
@@ -110,12 +111,15 @@ class DropboxServer:
         self.accounts: dict[str, Account] = {}
         self.access: dict[str, tuple[Account, float]] = {}
         self.grants: dict[str, Grant] = {}
-        self._http = _Http(("127.0.0.1", 0), _Handler)
+        self._http = _Http(("127.0.0.1", 0), _Handler, bind_and_activate=False)
+        self._http.socket.close()
+        self._http.socket = TAKEN
+        self._http.server_activate()
         self._http.dropbox = self
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
         self._http.context = context
-        self.host = f"localhost:{self._http.server_port}"
+        self.host = HOST
         threading.Thread(target=self._http.serve_forever, daemon=True).start()
 
     def account(self) -> Account:
@@ -359,11 +363,9 @@ class _Handler(BaseHTTPRequestHandler):
 @cache
 def server() -> DropboxServer:
     """The one of this process, to which the SDK is pointed."""
-    assert "dropbox" not in sys.modules, "the SDK reads its hosts when it is imported"
     folder = Path(tempfile.mkdtemp(prefix="dropbox-server-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     made = DropboxServer(certify(folder))
-    for host in ("API", "API_CONTENT", "API_NOTIFY", "WEB"):
-        os.environ[f"DROPBOX_{host}_HOST"] = made.host
+    point_the_sdk_here()
     os.environ["REQUESTS_CA_BUNDLE"] = str(folder / "authority.pem")
     return made

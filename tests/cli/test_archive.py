@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -152,16 +153,32 @@ def test_candles_are_kept_with_each_pull_and_backed_up(machine: Machine) -> None
     assert ".parquet" in machine.run("find", "*.parquet").out
     machine.run("candles", "remove", name)
     assert machine.run("candles", "list", "--json").report["candles"] == []
-    assert "There are no candles named" in machine.run("candles", "remove", name, code=2).err
+    assert "There are no candles yet" in machine.run("candles", "remove", name, code=2).err
 
 
 def test_candles_of_a_market_that_does_not_exist_are_a_problem_of_the_pull(
     machine: Machine,
 ) -> None:
+    os.rename(archive(machine), archive(machine).with_suffix(".away"))  # no list of markets
     machine.run("candles", "add", "NO/PE:PE", "1h", "--exchange", "binanceusdm")
     assert "does not know the market NO/PE:PE" in machine.run("pull", code=3).err
-    done = machine.run("candles", "add", "A/B", "7x", "--exchange", "binanceusdm", code=1)
-    assert "is not a time frame" in done.err
+
+
+def test_candles_of_an_unknown_market_or_frame_are_refused(machine: Machine) -> None:
+    def refused(market: str, frame: str, *, code: int = 2) -> str:
+        before = (machine.home / "config" / "settings.toml").read_bytes()
+        done = machine.run(
+            *("candles", "add", market, frame, "--exchange", "binanceusdm"), code=code
+        )
+        assert (machine.home / "config" / "settings.toml").read_bytes() == before
+        return done.err
+
+    assert "BTC/USDT:USDT" in refused("btc/usdt", "1h")
+    assert "tradekeep pull" in refused("BTC/USTD:USDT", "1h")
+    assert "does not know the market NO/PE" in refused("NO/PE", "1h")
+    assert "1m, 3m, 5m" in refused("BTC/USDT:USDT", "7h")
+    assert "is not a time frame" in refused("A/B", "7x", code=1)
+    machine.run("candles", "add", "BTC/USDT:USDT", "4h", "--exchange", "binanceusdm")
 
 
 def test_samples_alone_ask_for_little_and_keep_what_changed(machine: Machine, place: Place) -> None:

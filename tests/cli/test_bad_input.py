@@ -264,7 +264,7 @@ def test_a_missing_password_file_is_said(full: Machine) -> None:
 
 
 def test_an_unknown_kind_of_place_is_said(full: Machine) -> None:
-    for place in ("ftp:host/x", "s3:bucket"):
+    for place in ("ftp:host/x", "sftp:host/x"):
         arguments = ("-r", place, "--password-file", full.recovery, "snapshots", "--json")
         assert said(full.run(*arguments, code=2)) == "place-unknown-kind"
 

@@ -5,6 +5,7 @@ Whole commands against servers that keep state; each copy is then restored from 
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,8 @@ def filled(machine: Machine, name: str) -> None:
     machine.run("verify", "--copy", name, "--read-data")
     assert copy_of(machine, name)["verified_scope"] == "all"
     assert restored(machine, name) == FILES["b/big.bin"]
+    assert machine.run("drill", "--copy", name, "--json").report["files"] == 3
+    assert copy_of(machine, name)["drill_seconds"] > 0
     (machine.folder / "Notes" / "a.txt").write_bytes(b"another")
     machine.run("backup")
     told = copy_of(machine, name)
@@ -104,6 +107,21 @@ def test_where_nothing_is_new_dropbox_is_asked_three_times_at_most(machine: Mach
     machine.run("copy", "sync", "Dropbox")
     asked = [each.route for each in account.requests if "token" not in each.route]
     assert 0 < len(asked) <= 3, asked
+
+
+def test_a_drill_asks_dropbox_what_is_there_and_not_the_listing_that_is_kept(
+    machine: Machine,
+) -> None:
+    account = server().account()
+    signed_in(machine, account, "copy", "add", "dropbox", "--name", "Dropbox")
+    machine.run("copy", "sync", "Dropbox")
+    (listing,) = (machine.home / "cache" / "copies").glob("*.listing")
+    listing.write_bytes(b"poison")
+    account.requests.clear()
+    machine.run("drill")
+    asked = [each.route for each in account.requests]
+    assert any("list_folder" in route for route in asked)
+    assert listing.read_bytes() == b"poison"
 
 
 def test_a_whole_copy_in_dropbox_is_compared_without_a_download_and_mended(
@@ -186,6 +204,24 @@ def test_a_removed_copy_leaves_no_secret_and_keeps_its_files(machine: Machine) -
     assert machine.run("status", "--json").report["copies"] == []
     assert any("/snapshots/" in path for path in account.folder.files)
     assert machine.run("copy", "sync", "Dropbox", "--json", code=2).error["id"] == "copy-unknown"
+
+
+def test_secrets_of_copies_are_in_no_snapshot_also_where_those_of_accounts_are(
+    machine: Machine,
+) -> None:
+    address = f"{webdav_server().address}/keep/{machine.folder.name}-own"
+    added = ("copy", "add", "webdav", address, "--user", "somebody", "--name", "Cloud")
+    machine.run(*added, "--secret-stdin", stdin=PASSWORD.reveal() + "\n")
+    settings = machine.home / "config" / "settings.toml"
+    account = '\n[secrets]\nin_backup = true\n[[exchanges]]\nname = "main"\nexchange = "kraken"\n'
+    settings.write_text(settings.read_text() + account)
+    machine.run("backup", code=3)  # no key of that account is there
+    target = machine.folder / "all of it"
+    machine.run("restore", "latest", "--target", target)
+    (kept,) = target.rglob("secrets.json")
+    assert json.loads(kept.read_text())["accounts"] == {}
+    for file in target.rglob("*"):
+        assert not file.is_file() or PASSWORD.reveal().encode() not in file.read_bytes(), file
 
 
 # --- how a copy is treated --------------------------------------------------------------------

@@ -222,6 +222,19 @@ def test_names_and_ids_that_do_not_fit(machine: Machine, place: Place) -> None:
     assert settings(machine) == before
 
 
+def test_where_there_is_no_account_nothing_is_listed_instead(machine: Machine) -> None:
+    """It said: There are: –."""
+    for command in (("exchange", "check"), ("exchange", "remove"), ("pull",)):
+        error = machine.run(*command, "no", "--json", code=2).error
+        assert error["id"] == "no-exchanges"
+        assert "exchange add" in str(error["hint"])
+    others = {"candles": "no-candles", "copy": "no-copies", "source": "no-sources"}
+    for group, told in others.items():
+        done = machine.run(group, "remove", "no", "--json", code=2)
+        assert done.error["id"] == told
+        assert "–" not in str(done.error["hint"])
+
+
 def test_another_device_key_is_told_from_damage(machine: Machine, place: Place) -> None:
     connect(machine, place)
     kept = sealed(machine).read_bytes()

@@ -93,7 +93,8 @@ class Lab:
     skew: int = 0  # ms that the exchange's clock is ahead of ours
     problems: list[str] = field(default_factory=list)
 
-    # The only kinds that are compared; pulled is the ledger, too, which knows delisted markets.
+    # The only kinds that are compared. Pulled is also what names markets: the ledger, which knows
+    # delisted ones, and balances of isolated margin.
     kinds: frozenset[Kind] | None = None
 
     @property
@@ -101,7 +102,8 @@ class Lab:
         table = table_for(self.case.exchange)
         if self.kinds is None:
             return table
-        streams = tuple(each for each in table.streams if each.kind in {*self.kinds, Kind.LEDGER})
+        wanted = {*self.kinds, Kind.LEDGER, Kind.BALANCES}
+        streams = tuple(each for each in table.streams if each.kind in wanted)
         return replace(table, streams=streams)
 
     @property

@@ -41,14 +41,9 @@ def test_an_old_order_that_is_open_no_more_is_asked_for_by_its_time(place: Lab) 
     assert len(place.server.log) - before - again == again + 1
 
 
-def test_an_account_without_a_margin_wallet_is_no_failure(place: Lab) -> None:
-    place.pull()
-    assert not place.problems
-
-
 def test_what_spot_lacks_is_said(place: Lab) -> None:
     place.pull()
-    assert {each.state for each in place.all_coverage("ledger")} == {State.UNSUPPORTED}
+    assert {each.state for each in place.all_coverage("funding")} == {State.UNSUPPORTED}
 
 
 def test_a_time_in_words_is_utc() -> None:

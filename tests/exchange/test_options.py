@@ -199,3 +199,35 @@ def test_what_ccxt_says_of_an_exchange() -> None:
     with pytest.raises(WrongUsage) as caught:
         about("binanceusd")
     assert "binanceusdm" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("defaultType", {}),
+        ("defaultType", 7),
+        ("defaultSettle", ["USDT"]),
+        ("recvWindow", "10000"),
+        ("recvWindow", True),
+        ("recvWindow", 0.5),
+        ("portfolioMargin", "yes"),
+        ("uta", 1),
+        ("fetchMarkets", "spot"),
+        ("vaultAddress", None),
+    ],
+)
+def test_an_inner_option_of_another_type_is_refused(name: str, value: object) -> None:
+    error = refused({"options": {name: value}})
+    assert error.message_id == "exchange-option-type"
+    assert error.params["name"] == f"options.{name}"
+
+
+def test_inner_options_of_their_types_are_taken() -> None:
+    inner = {
+        "defaultType": "swap",
+        "recvWindow": 10_000,
+        "uta": True,
+        "fetchMarkets": {"types": ["spot"]},
+        "vaultAddress": "0x1",
+    }
+    assert check({"options": inner}, BYBIT).settings["options"] == inner

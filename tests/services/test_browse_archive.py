@@ -47,12 +47,56 @@ def test_the_first_page_is_told_the_same_without_a_look_at_rows(
 ) -> None:
     (account,) = status.report(home)["exchanges"]  # type: ignore[attr-defined]
     (listed,) = ask(browser, "accounts")["accounts"]
-    for name in ("name", "exchange", "environment", "rights", "last_pull", "outcome"):
+    for name in ("name", "exchange", "environment", "rights", "last_pull", "outcome", "fetched"):
         assert account[name] == listed[name]
     days = ask(browser, "calendar", account="main", first=TODAY - 189, days=190)
     assert {each["day"] for each in days["stretches"]} <= {"unproven", "gap"}
-    assert account["coverage"] == ("unproven" if days["stretches"] else "complete")
+    worst = next((day for day in ("unproven", "gap") if day in told(days)), "complete")
+    assert account["coverage"] == worst
     assert account["expires"] is None
+
+
+def told(days: dict[str, Any]) -> set[str]:
+    return {each["day"] for each in days["stretches"]}
+
+
+def test_an_account_with_a_gap_at_the_exchange_is_not_told_as_complete(home: Home) -> None:
+    database = sqlite3.connect(home.paths.archive_file)
+    kept = database.execute("SELECT * FROM coverage").fetchall()
+    database.execute("UPDATE coverage SET state = 'complete', reason = ''")
+    series = "(SELECT id FROM series WHERE stream = 'fills' ORDER BY market LIMIT 1)"
+    database.execute(f"UPDATE coverage SET state = 'source-gap' WHERE series = {series}")
+    database.commit()
+    try:
+        (account,) = status.report(home)["exchanges"]  # type: ignore[attr-defined]
+        assert account["coverage"] == "gap"
+    finally:
+        database.execute("DELETE FROM coverage")
+        database.executemany("INSERT INTO coverage VALUES (?, ?, ?, ?, ?, ?)", kept)
+        database.commit()
+        database.close()
+
+
+def test_a_fetch_that_failed_is_not_told_as_when_it_was_last_fetched(home: Home) -> None:
+    (before,) = status.report(home)["exchanges"]  # type: ignore[attr-defined]
+    assert before["fetched"] == before["last_pull"]
+    database = sqlite3.connect(home.paths.archive_file)
+    late = int(time.time() * 1000) + DAY
+    database.execute(
+        "INSERT INTO pull (account, began, ended, outcome) VALUES (1, ?, ?, 'stopped')",
+        (late, late),
+    )
+    database.commit()
+    try:
+        (account,) = status.report(home)["exchanges"]  # type: ignore[attr-defined]
+        assert account["outcome"] == "stopped"
+        assert account["last_pull"] > account["fetched"] == before["fetched"]
+        (listed,) = ask(ArchiveBrowser(home, lambda: late), "accounts")["accounts"]
+        assert listed["fetched"] == before["fetched"]
+    finally:
+        database.execute("DELETE FROM pull WHERE began = ?", (late,))
+        database.commit()
+        database.close()
 
 
 def test_what_is_missing_is_told_on_the_first_page(home: Home) -> None:

@@ -263,6 +263,7 @@ def test_a_drive_that_is_plugged_in_gets_what_it_is_owed(desk: Desk) -> None:
 def test_a_drive_that_has_everything_is_left_alone(desk: Desk) -> None:
     drive(desk, "a" * 64, "b" * 64)
     desk.ran(minutes=59)
+    desk.recorded(Outcome.OK, Job.DRILL, {}, "KEEP-1", days=29)
     assert not desk.look().anything
 
 
@@ -434,6 +435,7 @@ def test_what_a_copy_behind_a_network_is_owed_is_sent_when_it_can_be(desk: Desk)
     desk.recorded(Outcome.FAILED, Job.SYNC, {}, "Dropbox", minutes=5)
     assert desk.look().owed == ()
     seen(desk, copy, "ab" * 32)
+    desk.recorded(Outcome.OK, Job.DRILL, {}, "Dropbox", minutes=4)
     assert not desk.look().anything
 
 
@@ -447,3 +449,77 @@ def test_a_copy_that_is_paused_is_owed_nothing(desk: Desk) -> None:
     remote(desk, paused=True)
     desk.ran(minutes=59)
     assert desk.look().owed == ()
+
+
+# --- drills ----------------------------------------------------------------------------------
+
+WHOLE = ("a" * 64, "b" * 64)
+
+
+def test_a_copy_that_was_never_restored_from_is_drilled_between_backups(desk: Desk) -> None:
+    drive(desk, *WHOLE)
+    assert desk.look().drill is None  # the backup goes first
+    desk.ran(minutes=59)
+    due = desk.look()
+    assert (due.drill, due.anything, due.backup) == ("KEEP-1", True, False)
+    assert due.as_json()["drill"] == "KEEP-1"
+
+
+def test_a_copy_drilled_this_month_is_left_alone(desk: Desk) -> None:
+    drive(desk, *WHOLE)
+    desk.ran(minutes=59)
+    desk.recorded(Outcome.OK, Job.DRILL, {}, "KEEP-1", days=29)
+    assert desk.look().drill is None
+    assert look(desk.home.fresh(), NOW + timedelta(hours=4), zone=UTC).drill is None
+
+
+def test_a_drill_that_is_a_month_old_counts_no_more(desk: Desk) -> None:
+    drive(desk, *WHOLE)
+    desk.recorded(Outcome.OK, Job.DRILL, {}, "KEEP-1", days=30)
+    desk.ran(minutes=59)
+    assert desk.look().drill == "KEEP-1"
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.CANCELLED, Outcome.PROBLEMS])
+def test_a_drill_that_did_not_go_well_is_tried_again_the_next_day(
+    desk: Desk, outcome: Outcome
+) -> None:
+    drive(desk, *WHOLE)
+    desk.recorded(outcome, Job.DRILL, {"which": "ab" * 8}, "KEEP-1", days=1, minutes=1)
+    desk.ran(minutes=59)
+    assert desk.look().drill == "KEEP-1"
+    desk.recorded(outcome, Job.DRILL, {}, "KEEP-1", hours=20)
+    assert desk.look().drill is None
+
+
+def test_another_drive_of_the_same_name_was_not_drilled_yet(desk: Desk) -> None:
+    drive(desk, *WHOLE)
+    desk.recorded(Outcome.OK, Job.DRILL, {"which": "cd" * 8}, "KEEP-1", days=1)
+    desk.ran(minutes=59)
+    assert desk.look().drill == "KEEP-1"
+
+
+def test_no_drill_begins_on_battery_or_where_nothing_can_be_restored(desk: Desk) -> None:
+    place = drive(desk)
+    desk.ran(minutes=59)
+    desk.recorded(Outcome.FAILED, Job.SYNC, {}, "KEEP-1", minutes=5)
+    assert desk.look().drill is None  # it is empty
+    for name in WHOLE:
+        (place / "snapshots" / name).write_bytes(b"x")
+    desk.around = Conditions(battery=80)
+    assert desk.look().drill is None
+    desk.around = Conditions()
+    assert desk.look().drill == "KEEP-1"
+    place.rename(desk.folder / "away")
+    assert desk.look().drill is None
+
+
+def test_a_copy_behind_a_network_is_drilled_where_that_costs_nothing(desk: Desk) -> None:
+    copy = remote(desk)
+    desk.ran(minutes=59)
+    assert desk.look().drill is None  # nothing was brought there yet
+    seen(desk, copy, "ab" * 32)
+    assert desk.look().drill == "Dropbox"
+    for around in (Conditions(online=True, metered=True), Conditions(online=False)):
+        desk.around = around
+        assert desk.look().drill is None

@@ -167,7 +167,7 @@ def test_removing(home: Home, tmp_path: Path) -> None:
     assert folder.is_dir()
     with pytest.raises(WrongUsage) as caught:
         remove(home.fresh(), "charts")
-    assert caught.value.message_id == "settings-source-unknown"
+    assert caught.value.message_id == "no-sources"
 
 
 # --- the command line ------------------------------------------------------------------------

@@ -194,6 +194,28 @@ def settings() -> dict[str, dict[str, object]]:
                 },
             ]
         },
+        "alert": {
+            "alerts": [
+                {
+                    "name": "phone", "service": "Telegram", "silence": False,
+                    "on": ["failed", "overdue", "recovered"],
+                    "last_sent": "2026-11-20T06:04:00Z", "last_error": None,
+                },
+                {
+                    "name": "desk", "service": "ntfy", "silence": False, "on": ["weekly"],
+                    "last_sent": None,
+                    "last_error": {
+                        "id": "alert-refused",
+                        "params": {"name": "desk", "service": "ntfy", "code": 403},
+                        "title": "", "hint": "",
+                    },
+                },
+                {
+                    "name": "watchdog", "service": "hc-ping.com", "silence": True, "on": [],
+                    "last_sent": "2026-11-23T11:04:00Z", "last_error": None,
+                },
+            ],
+        },
         "profile": {
             "add": [["sources", "charts"], ["exchanges", "bybit"]],
             "takes": ["schedule"],

@@ -22,10 +22,10 @@ def accounts() -> list[dict[str, object]]:
     pulled = (NOW - timedelta(minutes=14)).isoformat()
     return [
         {"name": "Binance", "exchange": "binanceusdm", "environment": "live", "fills": 48_212,
-         "orders": 61_002, "last_pull": pulled, "outcome": "done",
+         "orders": 61_002, "last_pull": pulled, "outcome": "done", "fetched": pulled,
          "rights": {"trade": False, "withdraw": False}},
         {"name": "Bybit", "exchange": "bybit", "environment": "live", "fills": 12_904,
-         "orders": 20_110, "last_pull": pulled, "outcome": "done",
+         "orders": 20_110, "last_pull": pulled, "outcome": "done", "fetched": pulled,
          "rights": {"trade": False, "withdraw": False}},
     ]  # fmt: skip
 

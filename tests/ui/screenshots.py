@@ -117,7 +117,16 @@ PAGES: dict[str, tuple[Answers, Callable[[MainWindow], None]]] = {
     "snapshots": (made_up.answers, _snapshots),
     **{
         f"settings-{name}": (made_up.answers, _settings(name))
-        for name in ("schedule", "keeping", "network", "keys", "starting", "looks", "profile")
+        for name in (
+            "schedule",
+            "keeping",
+            "network",
+            "alerts",
+            "keys",
+            "starting",
+            "looks",
+            "profile",
+        )
     },
 }
 

@@ -35,7 +35,8 @@ from tests.ui import made_up_exchanges as made_up
 from tests.ui.pretend import PretendController, PretendReader
 from tests.ui.situations import NOW, situation, well
 
-ACCOUNT = exchanges.Account("main", "binanceusdm", fills=3, last_pull=NOW - timedelta(minutes=14))
+LAST = NOW - timedelta(minutes=14)
+ACCOUNT = exchanges.Account("main", "binanceusdm", fills=3, last_pull=LAST, fetched=LAST)
 
 
 def coverage(*days: str, kind: str = "fills") -> exchanges.Coverage:
@@ -67,7 +68,7 @@ def test_an_account_whose_key_may_not_read_all_is_not_complete() -> None:
 
 
 def overview(**fields: Any) -> SourceShown:
-    account = Exchange("main", "bybit", last_pull=NOW - timedelta(minutes=14), coverage="complete")
+    account = Exchange("main", "bybit", last_pull=LAST, fetched=LAST, coverage="complete")
     status = Status(exchanges=(msgspec.structs.replace(account, **fields),))
     (row,) = protected_rows(status, NOW, "/home/a")
     return row
@@ -80,6 +81,22 @@ def test_accounts_stand_among_what_is_protected() -> None:
     assert overview(coverage=None).chip.text == "Not known"
     soon = NOW + timedelta(days=9, hours=1)
     assert overview(coverage="expiring", expires=soon).chip.text == "Expires in 9 days"
+
+
+def test_an_account_with_a_gap_at_the_exchange_is_not_called_complete() -> None:
+    assert chip(ACCOUNT, exchanges.Stretch("fills", 1, 2, "gap")) == "Gap at the exchange"
+    assert overview(coverage="gap").chip.text == "Gap at the exchange"
+
+
+def test_a_failed_fetch_is_not_the_time_of_the_last_one_that_succeeded() -> None:
+    row = overview(last_pull=NOW, outcome="stopped")
+    assert (row.about, row.chip.text) == ("Bybit · fetched today, 12:04", "Last fetch failed")
+    assert overview(outcome="failed", fetched=None).about == "Bybit · never fetched"
+    failed = msgspec.structs.replace(ACCOUNT, last_pull=NOW, outcome="failed")
+    assert exchanges.fetched(failed, NOW) == "Fetched today, 12:04"
+    never = msgspec.structs.replace(failed, fetched=None)
+    assert exchanges.fetched(never, NOW) == ""
+    assert "never fetched" in exchanges.account_shown(never, None, NOW).about
 
 
 def test_a_key_that_can_trade_is_said_before_a_gap() -> None:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QTextDocumentFragment
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from app.ui.look import Look
-from app.ui.pages.activity import _written
+from app.ui.pages.activity_dialogs import _written
 from app.ui.shown import ChipShown
 from app.ui.tokens import LIGHT, Tone
 from app.ui.widgets.basic import Chip, Elided, ask_first, button, tip, unmarked

@@ -39,7 +39,7 @@ _FIELDS = re.compile(r"(\{[^{}]*\})")
 # Names of things, and what is the same everywhere: commands, units, versions.
 _NAMES = re.compile(
     r"[~/][\w/.…-]*|\*\.\w+|[\w…]+/|[\w.]+…[\w.]+"
-    r"|tradekeep [\w -]+|Tradekeep|KEEP-1|(?:Ctrl|Alt|Shift)\+\S+|F5|Esc"
+    r"|tradekeep [\w -]+|Tradekeep|KEEP-1|Discord|(?:Ctrl|Alt|Shift)\+\S+|F5|Esc"
     r"|[kMGT]?B(?:/s)?|\b(?:Jan|Feb|März|Apr|Mai|Juni|Juli|Aug|Sept|Okt|Nov|Dez)\b\.?"
     r"|\b(?:Mo|Di|Mi|Do|Fr|Sa|So)\b\.,?|Januar|Februar|April|August|September|Oktober|November"
     r"|Dezember"

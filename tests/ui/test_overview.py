@@ -8,8 +8,12 @@ from pytestqt.qtbot import QtBot
 
 from app.ui.pages.page import PageName
 from app.ui.place_cards import AtWork, place_cards
+from app.ui.places import Worth, places
+from app.ui.protocol import Told
 from app.ui.report import Copy, Repository, Source, Status
 from app.ui.shown import Step
+from app.ui.state import page
+from app.ui.tokens import Tone
 from app.ui.window import MainWindow
 from tests.ui.pretend import PretendController
 from tests.ui.situations import NOW, ago, situation
@@ -25,6 +29,33 @@ def test_a_place_offers_the_one_thing_that_it_needs() -> None:
     assert [card.own for card in cards] == [True, False, False]
     busy = place_cards(status, AtWork.SAVING, NOW, "/home/x")
     assert [card.next for card in busy] == [None, None, None]
+
+
+def test_the_last_practised_restore_is_a_fact_of_a_place_and_makes_it_no_more_proven() -> None:
+    lost = Told("restore-file-lost", {"path": "/a", "reason": "x"})
+    own = Repository("/repo", newest=ago(hours=1), drilled=ago(days=12))
+    copies = (
+        Copy("A", newest=ago(hours=1), state="ok"),
+        Copy("B", newest=ago(hours=1), state="ok", drilled=ago(days=12), drill_seconds=200.0),
+        Copy("C", newest=ago(hours=1), state="ok", drilled=ago(days=40), drill_findings=(lost,)),
+    )
+    status = Status(repository=own, copies=copies)
+    cards = place_cards(status, AtWork.NOTHING, NOW, "/home/x")
+    names = ("Practised", "All back in")
+    facts = [fact for card in cards for fact in card.facts if fact.label in names]
+    assert [fact.value for fact in facts] == [
+        "12 Nov",
+        "never",
+        "12 Nov",
+        "3 min 20 s",
+        "1 problem",
+    ]
+    assert [fact.tone for fact in facts] == [None, None, None, None, Tone.BAD]
+    assert {place.worth for place in places(status, NOW)} == {Worth.UNPROVEN}
+    shown = page(situation(status))
+    assert lost in shown.problems
+    assert shown.verdict is not None
+    assert shown.verdict.tone is Tone.BAD
 
 
 def test_what_a_place_needs_is_done_at_a_click(qtbot: QtBot) -> None:

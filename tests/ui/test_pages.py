@@ -128,6 +128,7 @@ def test_every_place_has_its_facts_and_what_can_be_done(
     page = show(PageName.COPIES)
     assert isinstance(page, Copies)
     assert "all proven" in said(page)
+    assert "Time until everything is back" in said(page)
     first, *_others = buttons(page, "Bring up to date")
     first.click()
     assert controller.ran == [(("copy", "sync", "KEEP-1"), "sync")]
@@ -135,6 +136,12 @@ def test_every_place_has_its_facts_and_what_can_be_done(
     assert controller.ran[-1] == (("--repository", "KEEP-1", "verify", "--read-data"), "verify")
     page._verify("", ())
     assert controller.ran[-1] == (("verify",), "verify")
+    for words, name in (("More for This computer", ""), ("More for KEEP-1", "KEEP-1")):
+        menu = buttons(page, words)[0].menu()
+        assert menu is not None
+        practise = next(each for each in menu.actions() if each.text() == "Practise a restore")
+        practise.trigger()
+        assert controller.ran[-1] == (("drill", "--copy", name), "drill")
 
 
 def test_while_a_job_is_at_work_nothing_can_be_begun_and_it_says_so(
@@ -222,6 +229,7 @@ def test_a_filter_and_a_search_ask_the_command_line(
 def test_outcomes_have_a_word_an_icon_and_a_tone() -> None:
     assert activity.word("backup", "failed") == "Backup failed"
     assert activity.word("verify", "ok", "KEEP-1") == "Verified, KEEP-1"
+    assert activity.word("drill", "cancelled", "KEEP-1") == "Practising stopped, KEEP-1"
     assert activity.word("dance", "ok") == "dance"
     assert activity.look("failed") == ("circle-x", Tone.BAD)
     assert activity.look("?")[1] is Tone.CALM

@@ -66,6 +66,28 @@ def test_what_is_due_is_started_through_the_controller(
     assert "backup --if-due --json --control-stdin" in commands(tmp_path)
 
 
+def test_a_backup_that_is_overdue_and_cannot_begin_lets_alerts_say_so_now_and_then(
+    make_controller: Make, clock: Clock, qtbot: QtBot, tmp_path: Path
+) -> None:
+    waiting = {"id": "waiting-for-power", "params": {"percent": 9, "enough": 30}}
+    late = (NOW - timedelta(hours=20)).isoformat()
+    controller = make_controller(due={"due": False, "overdue_since": late, "waiting": waiting})
+    reminder = "backup --if-due --json"
+    ticker = begin(controller, clock, qtbot)
+    qtbot.waitUntil(lambda: reminder in commands(tmp_path), timeout=10_000)
+    for minutes, wanted in ((5, 1), (11, 2)):
+        before = asked(tmp_path)
+        clock.goes(minutes=minutes)
+        ticker.tick()
+        qtbot.waitUntil(lambda n=before: asked(tmp_path) == n + 1, timeout=10_000)  # type: ignore[misc]
+        qtbot.waitUntil(lambda: not ticker._asking, timeout=10_000)
+        qtbot.waitUntil(
+            lambda n=wanted: commands(tmp_path).count(reminder) == n,  # type: ignore[misc]
+            timeout=10_000,
+        )
+    assert not controller.busy
+
+
 def test_ticks_ask_nothing_until_the_next_slot(
     make_controller: Make, clock: Clock, qtbot: QtBot, tmp_path: Path
 ) -> None:
@@ -151,17 +173,23 @@ def test_what_turned_out_not_to_be_due_is_no_backup(
     assert controller.situation.ended is None
 
 
-def test_what_a_drive_is_owed_runs_under_its_own_name(
-    make_controller: Make, clock: Clock, qtbot: QtBot
+@pytest.mark.parametrize(
+    ("job", "due"),
+    [
+        ("sync", {"owed": ["KEEP-1"]}),
+        ("drill", {"drill": "KEEP-1"}),
+        ("pull", {"samples": ["Binance"]}),
+    ],
+)
+def test_what_is_due_between_backups_runs_under_its_own_name(
+    make_controller: Make, clock: Clock, qtbot: QtBot, job: str, due: dict[str, object]
 ) -> None:
-    controller = make_controller(
-        {**STARTED, "job": "sync"}, DONE, due={"due": True, "owed": ["KEEP-1"]}
-    )
+    controller = make_controller({**STARTED, "job": job}, DONE, due={"due": True, **due})
     with qtbot.waitSignal(controller.finished, timeout=10_000) as heard:
         begin(controller, clock, qtbot)
     assert controller.situation.ended is None
     assert heard.args is not None
-    assert heard.args[0].job == "sync"
+    assert heard.args[0].job == job
 
 
 def test_a_pause_from_the_tray_asks_the_schedule_anew(

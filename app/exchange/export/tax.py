@@ -23,6 +23,7 @@ from app.exchange.tables import table_for
 
 _MOVED = frozenset({"transfer", "deposit", "withdrawal", "internal"})
 _NEVER_HAPPENED = frozenset({"failed", "canceled", "cancelled", "rejected", "expired"})
+_LOANS = frozenset({"borrow", "repay"})  # what is borrowed is no profit; the interest is a loss
 # How ledgers of spot wallets call what a trade moved.
 _OF_TRADES = ("trade", "buy", "sell", "order", "match", "fill", "deal", "commission")
 
@@ -103,6 +104,8 @@ class _Markets:
     def is_spot(self, row: Mapping[str, object]) -> bool:
         """Whether a ledger row belongs to a spot trade, which says it all."""
         names = {str(row["symbol"]), str(row["market_id"])} - {"", "None"}
+        if row["type"] == "interest":  # of an isolated pair: it is no trade, and costs
+            return False
         if row["account"] in self.only_contracts or names & self.contracts:
             return False
         told = f"{row['raw_type'] or ''} {row['type'] or ''}".lower()
@@ -239,6 +242,8 @@ def _entry(row: Mapping[str, object]) -> Event | None:
     amount = signed(dict(row))
     market = str(row["market_id"] or row["symbol"] or "")
     if amount is None or not amount or any(word in told for word in _MOVED):
+        return None
+    if row["type"] in _LOANS:
         return None
     kind = "funding" if "funding" in told else "fee" if _is_fee(told) else "profit"
     if kind == "profit" and amount < 0:

@@ -59,6 +59,12 @@ class Asked:
     def of_kind(self, kind: Kind) -> list[Series]:
         return [one for one in self.series if one.kind is kind]
 
+    def counting(self, kind: Kind) -> list[Series]:
+        """Those of a kind without the wallets that the account does not have, if it has one."""
+        mine = self.of_kind(kind)
+        there = [one for one in mine if one.stream is None or not _lacking(one)]
+        return there or mine
+
     def streams(self, kind: Kind) -> list[Stream]:
         return [each for each in self.table.streams if each.kind is kind and has_history(each)]
 
@@ -70,7 +76,7 @@ class Asked:
         lists = {(title, wallet) for title, wallet, _market in known}
         refused = {(one.stream.title, one.wallet) for one in mine if one.stream and _refused(one)}
         return any(
-            (each.title, each.wallet) not in lists
+            ((each.title, each.wallet) not in lists and not each.named)
             or any((each.title, each.wallet, name) not in known for name in self._named(each))
             for each in self.streams(kind)
             if (each.title, each.wallet) not in refused
@@ -82,7 +88,14 @@ class Asked:
         return [market for wallet, market in self.touched if wallet == stream.wallet]
 
     def imported(self, kind: Kind) -> list[Interval]:
-        return [each for one in self.files if one.kind is kind for each in one.intervals]
+        """What came from files, in series of their own or of the exchange's."""
+        return [
+            each
+            for one in (*self.files, *self.series)
+            if one.kind is kind
+            for each in one.intervals
+            if each.state is State.IMPORTED
+        ]
 
 
 def has_history(stream: Stream) -> bool:
@@ -145,6 +158,10 @@ def _refused(one: Series) -> bool:
     return any(each.state in (State.DENIED, State.UNSUPPORTED) for each in one.intervals)
 
 
+def _lacking(one: Series) -> bool:
+    return all(each.state is State.UNSUPPORTED for each in one.intervals)
+
+
 def _own(one: Series, table: Exchange) -> list[Interval]:
     """What another list of the same rows reaches further back for is not this one's to say. For
     markets and currencies, coverage leaves out what was gone before the first question."""
@@ -194,17 +211,19 @@ def ledger_of(
 ) -> list[Interval] | None:
     """The spans of time without a gap in which a wallet's ledger is known; None if it has none.
     Of one that is asked for by currency, what concerns these."""
+    if not any(each.kind is Kind.LEDGER and each.whole for each in table.of(wallet)):
+        return None
     parts: dict[str, list[Interval]] = {}
     for one in _stored(database, account, table):
         if one.kind is not Kind.LEDGER or one.stream is None or one.wallet != wallet:
+            continue
+        if not one.stream.whole:
             continue
         if one.stream.each is Each.CURRENCY and one.market not in currencies:
             continue
         if any(each.state is not State.SOURCE_GAP for each in one.intervals):
             known = [each for each in one.intervals if each.known]
             parts.setdefault(one.market, []).extend(known)
-    if not any(each.kind is Kind.LEDGER for each in table.of(wallet)):
-        return None
     found: list[Interval] | None = None
     for intervals in parts.values():
         mine = _merged(intervals)

@@ -135,7 +135,7 @@ def _kinds(
     owed are saved or empty, whichever."""
     asked = Asked.of(database, account, table_of(database, account, exchange), now)
     for kind in KINDS:
-        mine, streams = asked.of_kind(kind), asked.streams(kind)
+        mine, streams = asked.counting(kind), asked.streams(kind)
         if not mine and not streams:
             continue
         days = _days(mine, span, (_floor(mine, since), asked.until))

@@ -215,11 +215,12 @@ def _looks(
     held any are left out. A look that found the same left no row: pulls stand for those."""
     names = stored_fields(Kind.BALANCES)
     at, total = names.index("currency"), names.index("total")
-    held: dict[str, dict[str, Decimal]] = defaultdict(dict)
+    held: dict[str, dict[tuple[str, str], Decimal]] = defaultdict(dict)
     named: dict[tuple[str, str], str] = {}
     found: dict[str, dict[Millis, Decimal]] = defaultdict(dict)
-    for wallet, native, time, data in database.execute(
-        "SELECT wallet, native, time, data FROM series JOIN record ON record.series = series.id"
+    for wallet, market, native, time, data in database.execute(
+        "SELECT wallet, market, native, time, data FROM series"
+        " JOIN record ON record.series = series.id"
         " WHERE account = ? AND stream = ? ORDER BY time, version",
         (account, Kind.BALANCES.value),
     ):
@@ -227,14 +228,16 @@ def _looks(
         currency = named.get((wallet, native), native) if values is None else str(values[at])
         named[wallet, native] = currency
         amount = Decimal(0) if values is None else _decimal(values[total]) or Decimal(0)
-        held[wallet][currency] = amount
+        held[wallet][market, currency] = amount  # isolated margin has a balance for each market
         if currency in coins.wanted:
             coins.found.add(currency)
             found[wallet][time] = sum(
-                (each for name, each in held[wallet].items() if name in coins.wanted), Decimal(0)
+                (each for (_, name), each in held[wallet].items() if name in coins.wanted),
+                Decimal(0),
             )
     for amounts in held.values():
-        coins.others |= {name for name, each in amounts.items() if each and name not in DOLLARS}
+        there = {name for (_, name), each in amounts.items() if each}
+        coins.others |= there - DOLLARS
     return {wallet: _with_pulls(sorted(looks.items()), pulls) for wallet, looks in found.items()}
 
 

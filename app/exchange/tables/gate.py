@@ -30,14 +30,7 @@ def _events(
     )
 
 
-def _swap(settle: str) -> tuple[Stream, ...]:
-    def events(kind: Kind, last: str, parser: str, limit: int, **more: Any) -> Stream:
-        params = {"settle": settle, **more.pop("params", {})}
-        endpoint = f"privateFuturesGetSettle{last}"
-        told = {"wallet": settle, "params": params, "market_type": "swap", **more}
-        return _events(kind, endpoint, parser, Offset("offset"), limit, **told)
-
-    contract: dict[str, Any] = {"market": "contract"}
+def _swap_now(settle: str) -> tuple[Stream, ...]:
     return (
         Stream(
             kind=Kind.BALANCES,
@@ -63,6 +56,19 @@ def _swap(settle: str) -> tuple[Stream, ...]:
             market_type="swap",
             nature=Nature.SAMPLE,
         ),
+    )
+
+
+def _swap(settle: str) -> tuple[Stream, ...]:
+    def events(kind: Kind, last: str, parser: str, limit: int, **more: Any) -> Stream:
+        params = {"settle": settle, **more.pop("params", {})}
+        endpoint = f"privateFuturesGetSettle{last}"
+        told = {"wallet": settle, "params": params, "market_type": "swap", **more}
+        return _events(kind, endpoint, parser, Offset("offset"), limit, **told)
+
+    contract: dict[str, Any] = {"market": "contract"}
+    return (
+        *_swap_now(settle),
         events(
             Kind.FILLS,
             "MyTradesTimerange",

@@ -7,16 +7,18 @@ times at the edges count is not documented, or they do not: windows are asked on
 
 Orders are in three lists: open ones, seven days (which alone has cancelled orders without a fill,
 for two hours), and three months. Algo orders are listed for each type and end state, without
-times. Bills before the last three months come as a file that has to be applied for: not asked.
+times. Bills before the last three months come as files, one for a quarter, that have to be applied
+for and are ready hours later at a link that lives for hours, at a host that nobody names. Only the
+user fetches them; one that he has got is imported as what the endpoint would have told (`files`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from app.exchange.cursors import IdBefore, Until
+from app.exchange.cursors import IdBefore, Until, at
 from app.exchange.failures import Action, Told
-from app.exchange.streams import DAY, HOUR, Exchange, Kind, Nature, Row, Stream, Window
+from app.exchange.streams import DAY, HOUR, Exchange, Kind, Nature, OwnFile, Row, Stream, Window
 
 _TRADING, _FUNDING = "trading", "funding"
 _PRODUCTS = {
@@ -233,6 +235,45 @@ def _now() -> Iterator[Stream]:
     )
 
 
+def _subtypes() -> dict[str, str]:
+    """What the endpoint's own types say of a bill; its file has the finer ones alone."""
+    trades = (*range(1, 7), *range(100, 108), *range(112, 116), *range(125, 129), *range(204, 210))
+    words = {
+        "trade": (*trades, 131, 132, 170, 171, 172),
+        "transfer": (11, 12, 160, 161, 162, 200, 201, 202, 203, 332, 333),
+        "interest": (9, 14),
+        "fee": (173, 174),
+        "borrow": (210, 212, 306, 307),
+        "repay": (211, 213, 308, 309),
+    }
+    return {str(number): word for word, numbers in words.items() for number in numbers}
+
+
+def _link(body: object) -> str | None:
+    state = at(body, "data.0.state")
+    if state == "ongoing":
+        return ""
+    return str(at(body, "data.0.fileHref")) if state == "finished" else None
+
+
+_BILLS_FILE = OwnFile(
+    kind=Kind.LEDGER,
+    wallet=_TRADING,
+    apply="privatePostAccountBillsHistoryArchive",
+    made="privateGetAccountBillsHistoryArchive",
+    link=_link,
+    columns={
+        "billId": "id",
+        "ts": "timestamp",
+        "ccy": "currency",
+        "balChg": "amount",
+        "bal": "after",
+        "instId": "market_id",
+        "ordId": "referenceId",
+        "subType": "type",
+    },
+    types=_subtypes(),
+)
 TABLE = Exchange(
     id="okx",
     streams=(
@@ -268,6 +309,7 @@ TABLE = Exchange(
     good=("code", ("0",)),
     secrets=("apiKey", "secret", "password"),
     sized=True,
+    files=(_BILLS_FILE,),
 )
 
 

@@ -19,13 +19,15 @@ from PySide6.QtWidgets import (
 )
 
 from app.messages import _
-from app.ui.controller import SYNC, VERIFY
+from app.ui.controller import DRILL, SYNC, VERIFY
 from app.ui.jobs import Ending
 from app.ui.look import Look
 from app.ui.pages.page import Page, Tools
+from app.ui.painted import PlotShown
 from app.ui.place_cards import AtWork, place_cards
 from app.ui.places import gauge, places
 from app.ui.protocol import Told
+from app.ui.recovery_plot import recovery_plot
 from app.ui.shown import GaugeGroup, PlaceShown
 from app.ui.situation import Situation
 from app.ui.tokens import Size, Space, Tone, Type
@@ -35,6 +37,7 @@ from app.ui.widgets.fields import field
 from app.ui.widgets.gauge import Gauge
 from app.ui.widgets.header import PageHeader
 from app.ui.widgets.places import place_card
+from app.ui.widgets.plot_panel import PlotPanel
 from app.ui.widgets.scrolling import Scrolling
 
 
@@ -44,6 +47,7 @@ class Copies(Page):
     def __init__(self, tools: Tools) -> None:
         super().__init__(tools)
         self._shown: object = None
+        self._trend: object = None
         look = tools.look
         self._add = button(look, _("Add a copy…"), icon="plus")
         self._add.clicked.connect(lambda _on: self._add_copy())
@@ -60,6 +64,8 @@ class Copies(Page):
         self._grid = QGridLayout()
         self._grid.setSpacing(Space.CARD)
         scroll.column.addLayout(self._grid)
+        self._bottom = column_of()
+        scroll.column.addLayout(self._bottom)
         scroll.column.addStretch(1)
 
     def show_situation(self, situation: Situation) -> None:
@@ -68,13 +74,26 @@ class Copies(Page):
         if status is None or status.repository is None:
             cards: tuple[PlaceShown, ...] = ()
             groups: tuple[GaugeGroup, ...] = ()
+            trend = None
         else:
             cards = place_cards(status, AtWork.NOTHING, situation.now, situation.home)
             groups = gauge(places(status, situation.now), situation.now)
+            trend = recovery_plot(status, situation.now)
         busy = _busy(situation)
         if (cards, groups, busy) != self._shown:
             self._shown = (cards, groups, busy)
             self._show(cards, groups, busy)
+        if (trend and trend.series) != self._trend:
+            self._show_trend(trend)
+
+    def _show_trend(self, trend: PlotShown | None) -> None:
+        """Left alone while it says the same: somebody may be reading it as a table."""
+        self._trend = trend and trend.series
+        clear(self._bottom)
+        if trend is not None:
+            card = Card(Space.CARD_WIDE)
+            card.body.addWidget(PlotPanel(self.tools.look, trend))
+            self._bottom.addWidget(card)
 
     def _show(
         self, cards: tuple[PlaceShown, ...], groups: tuple[GaugeGroup, ...], busy: str
@@ -155,6 +174,9 @@ class Copies(Page):
 
     def _more_menu(self, parent: QWidget, name: str, *, busy: str) -> QMenu:
         menu = QMenu(parent)
+        practise = menu.addAction(_("Practise a restore"))
+        practise.setEnabled(not busy)
+        practise.triggered.connect(partial(self._practise, name))
         menu.addAction(_("Show the folder")).triggered.connect(partial(self._show_folder, name))
         if name:
             gone = menu.addAction(_("Disconnect…"))
@@ -168,6 +190,9 @@ class Copies(Page):
     def _verify(self, name: str, options: tuple[str, ...], _on: bool = False) -> None:  # noqa: FBT001
         place = ["--repository", name] if name else []
         self.tools.controller.run([*place, "verify", *options], VERIFY)
+
+    def _practise(self, name: str, _on: bool = False) -> None:  # noqa: FBT001
+        self.tools.controller.run(["drill", "--copy", name], DRILL)
 
     def _show_folder(self, name: str, _on: bool = False) -> None:  # noqa: FBT001
         status = self.tools.controller.situation.status

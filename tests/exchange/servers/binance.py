@@ -3,7 +3,8 @@
 Signatures, clock and errors are those of the futures' format. Fills and orders: one market, by id
 and never with times, or a day at most. Unfilled cancelled orders are archived after 90 days.
 Deposits and withdrawals: 90 days at most. Transfers: one type, half a year back, and no list at
-all where there are none. Delisted markets stay listed, but do not trade.
+all where there are none. Delisted markets stay listed, but do not trade. Margin wallets are
+`binance_margin`'s.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from decimal import Decimal
 from functools import cached_property
 
 from app.demo.exchange.server import Refused, Request
-from app.demo.exchange.usdm import UsdM
 from app.demo.exchange.world import DAY, HOUR, Fill, Market, Movement, Order, World
+from tests.exchange.servers.binance_margin import Margin
 
 Row = dict[str, object]
 _STATUS = {"open": "NEW", "closed": "FILLED", "canceled": "CANCELED"}
@@ -36,7 +37,7 @@ def move_type(movement: Movement) -> str:
 
 
 @dataclass
-class Spot(UsdM):
+class Spot(Margin):
     """The wire format; `longest` is the page that deposits come in."""
 
     unfilled_reach: int = 90 * DAY
@@ -57,8 +58,7 @@ class Spot(UsdM):
             ("GET", "/api/v3/allOrders"): self._all_orders,
             ("GET", "/api/v3/openOrders"): self._open_orders,
             ("POST", "/sapi/v1/asset/get-funding-asset"): self._funding,
-            ("GET", "/sapi/v1/margin/account"): self._margin,
-            ("GET", "/sapi/v1/margin/forceLiquidationRec"): self._forced,
+            **self.margin_routes,
             ("GET", "/sapi/v1/asset/transfer"): self._transfers,
             ("GET", "/sapi/v1/capital/deposit/hisrec"): self._deposits,
             ("GET", "/sapi/v1/capital/withdraw/history"): self._withdrawals,
@@ -71,17 +71,6 @@ class Spot(UsdM):
             request = replace(request, raw_query=request.body, query=pairs)
         self._authenticate(request)
         return route(request)
-
-    def _day(self, request: Request, id_name: str) -> range | None:
-        """The instants that are asked for; None where an id is."""
-        if id_name in request.query:
-            if "startTime" in request.query or "endTime" in request.query:
-                raise Refused(400, {"code": -1128, "msg": "Combination of parameters invalid."})
-            return None
-        start, end = request.number("startTime"), request.number("endTime")
-        if start is None or end is None or not 0 <= end - start <= DAY:
-            raise Refused(400, {"code": -1127, "msg": "More than 24 hours between times."})
-        return range(start, end + 1)
 
     def _my_trades(self, request: Request) -> list[Row]:
         self._known(request, "symbol", "fromId", "startTime", "endTime", "orderId", "limit")
@@ -122,15 +111,6 @@ class Spot(UsdM):
         self._known(request, "asset", "needBtcValuation")
         row = {"asset": "USDT", "free": "7.5", "locked": "0", "freeze": "1", "withdrawing": "0.5"}
         return [{**row, "btcValuation": "0"}]
-
-    def _margin(self, request: Request) -> Row:
-        self._known(request)
-        raise Refused(400, {"code": -3003, "msg": "Margin account does not exist."})
-
-    def _forced(self, request: Request) -> Row:
-        self._known(request, "startTime", "endTime", "current", "size", "isolatedSymbol")
-        self._span(request, 30 * DAY, None)
-        return {"total": 0}
 
     def _page_size(self, request: Request) -> int:
         size = request.number("size") or 10

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QButtonGroup, QVBoxLayout
 
 from app.messages import _
 from app.ui.pages.page import Page, PageName, Tools
+from app.ui.pages.settings.alerts import Alerts
 from app.ui.pages.settings.keeping import Keeping
 from app.ui.pages.settings.keys import Keys
 from app.ui.pages.settings.looks import Looks
@@ -41,6 +42,7 @@ def sections() -> tuple[Known, ...]:
         Known("schedule", "calendar", _("Schedule"), Schedule),
         Known("keeping", "history", _("Keeping"), Keeping),
         Known("network", "battery-2", _("Network and power"), Network),
+        Known("alerts", "bell", _("Alerts"), Alerts),
         Known("keys", "key", _("Keys and recovery kit"), Keys),
         Known("starting", "power", _("Start and tray"), Starting),
         Known("looks", "palette", _("Language and appearance"), Looks),
