@@ -26,14 +26,13 @@ SENTENCES: dict[str, Sentence] = {
     "window-suspect": Sentence(
         "This looks like somebody encrypted your files",
         "Seen by the backup {when}, such as: {examples}. Nothing is removed here or at a copy "
-        "until you decide. Was it you: tradekeep suspect dismiss {snapshot} — if not: tradekeep "
-        "suspect keep {snapshot}",
+        "until you decide.",
     ),
     "window-suspect-kept": Sentence(
         "Somebody encrypted your files",
         "Seen by the backup {when}, such as: {examples}. Disconnect this computer from the network "
         "and unplug the drives with copies. On a sound computer: tradekeep restore {clean} "
-        "--target FOLDER — when all is well again: tradekeep suspect dismiss all",
+        "--target FOLDER",
     ),
     "window-failed": Sentence("The last backup failed", "{why} " + _SAFE),
     "window-failed-first": Sentence("The first backup failed", "{why}"),

@@ -11,6 +11,7 @@ everything below for good. Must not know Qt.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from app.messages import _, mark, plural, render
@@ -29,6 +30,7 @@ from app.ui.situation import (
     open_problems,
     paused_until,
 )
+from app.ui.suspect import suspect
 from app.ui.tokens import Tone
 
 KIT_FRESH = timedelta(days=183)
@@ -80,13 +82,13 @@ def _dealt(situation: Situation) -> str:
 
 def _with_gauge(shown: VerdictShown, status: Status, situation: Situation) -> VerdictShown:
     groups = gauge(places(status, situation.now), situation.now)
-    return VerdictShown(shown.tone, shown.icon, shown.title, shown.hint, shown.action, groups)
+    return replace(shown, gauge=groups)
 
 
 def _and(shown: VerdictShown, *more: str) -> VerdictShown:
     """The same with further lines below it."""
     hint = "\n".join(filter(None, (shown.hint, *more)))
-    return VerdictShown(shown.tone, shown.icon, shown.title, hint, shown.action)
+    return replace(shown, hint=hint)
 
 
 def _say(
@@ -160,25 +162,6 @@ def _locked(situation: Situation, _status: Status) -> VerdictShown | None:
     if last is None or last.error is None or last.error.id != "keyring-locked":
         return None
     return _say(Tone.WARN, "lock", "window-keyring-locked", _back_up(), last=_last(situation))
-
-
-def _suspect(situation: Situation, status: Status) -> VerdictShown | None:
-    """Until somebody has decided, nothing else matters as much."""
-    found = status.suspect
-    if found is None:
-        return None
-    sentence = "window-suspect-kept" if found.kept else "window-suspect"
-    shown = _say(
-        Tone.BAD,
-        "alert-triangle",
-        sentence,
-        Action(Intent.REFRESH, _("Check again"), "refresh", key="F5"),
-        when=words.spoken(found.time, situation.now),
-        examples=", ".join(words.short_path(each, situation.home) for each in found.examples),
-        snapshot=found.snapshot[:8] or "all",
-        clean=found.clean[:8],
-    )
-    return _and(shown, *found.reasons)
 
 
 def _failed(situation: Situation, status: Status) -> VerdictShown | None:
@@ -378,7 +361,7 @@ _Rule = Callable[[Situation, Status], VerdictShown | None]
 _RULES: tuple[_Rule, ...] = (
     _gone,
     _locked,
-    _suspect,
+    suspect,
     _failed,
     _damaged,
     _overdue,

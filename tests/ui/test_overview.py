@@ -16,7 +16,7 @@ from app.ui.state import page
 from app.ui.tokens import Tone
 from app.ui.window import MainWindow
 from tests.ui.pretend import PretendController
-from tests.ui.situations import NOW, ago, situation
+from tests.ui.situations import NOW, SITUATIONS, ago, situation
 
 
 def test_a_place_offers_the_one_thing_that_it_needs() -> None:
@@ -77,4 +77,18 @@ def test_what_a_place_needs_is_done_at_a_click(qtbot: QtBot) -> None:
     ]
     buttons["Look at charts"].click()
     assert window._at is PageName.SOURCES
+    window.close()
+
+
+def test_what_is_suspect_is_decided_with_a_button(qtbot: QtBot) -> None:
+    controller = PretendController(SITUATIONS["suspect"]())
+    window = MainWindow(controller, QFont(), lambda: False)
+    qtbot.addWidget(window)
+    window.show()
+    controller.begin()
+    buttons = {each.accessibleName(): each for each in window.page.findChildren(QPushButton)}
+    buttons["It was not me"].click()
+    buttons["It was me"].click()
+    asked = [arguments for arguments, _secret in controller.told]
+    assert asked[-2:] == [("suspect", "keep", "all"), ("suspect", "dismiss", "all")]
     window.close()

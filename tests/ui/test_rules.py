@@ -11,7 +11,7 @@ import pytest
 from msgspec import structs
 
 from app.ui.protocol import Paused, Progressed, Resumed, StepChanged, Told
-from app.ui.report import Kit, Schedule, Status, Suspect
+from app.ui.report import Kit, Schedule, Status
 from app.ui.running import JobState, Wish, advance, running_card, wished
 from app.ui.shown import Intent, PipState, StepState, VerdictShown
 from app.ui.situation import Ended, Outcome
@@ -22,7 +22,6 @@ from app.ui.verdict import verdict
 from tests.ui.situations import (
     AWAY,
     FULL,
-    HOME,
     NOW,
     SITUATIONS,
     UNREADABLE,
@@ -33,6 +32,7 @@ from tests.ui.situations import (
     run,
     situation,
     source,
+    suspicious,
     well,
 )
 
@@ -404,18 +404,16 @@ def test_advice_about_the_kit_does_not_turn_the_tray() -> None:
 
 
 def test_files_that_somebody_encrypted_come_before_a_failure_until_it_is_decided() -> None:
-    found = Suspect(
-        snapshot="1a2b3c4d" * 8,
-        time=ago(minutes=14),
-        clean="9f8e7d6c" * 8,
-        reasons=("20 files that were readable look encrypted now.",),
-        examples=(f"{HOME}/trend-btc/config.json",),
-    )
+    found = suspicious()
     failed = (run(outcome="failed", error=Told("no-space")),)
     shown = verdict(situation(well(suspect=found, runs=failed)))
     assert (shown.tone, shown.title) == (Tone.BAD, "This looks like somebody encrypted your files")
-    for said in ("~/trend-btc/config.json", "suspect dismiss 1a2b3c4d", "20 files"):
+    for said in ("~/trend-btc/config.json", "until you decide", "24 files"):
         assert said in shown.hint
+    assert shown.action is not None
+    assert shown.action.intent is Intent.KEEP_FROZEN  # what Enter would press
+    assert shown.more is not None
+    assert shown.more.intent is Intent.DISMISS
     kept = verdict(situation(well(suspect=structs.replace(found, kept=True))))
     assert kept.tone is Tone.BAD
     assert "tradekeep restore 9f8e7d6c" in kept.hint
