@@ -52,6 +52,8 @@ _KNOWN = (
 _AT = ((257, b"ustar"), (4, b"ftyp"), (2, b"\r\n"))  # tar, mp4, Python's own
 _SEALED = (b"Salted__", b"U2FsdGVkX1", b"gAAAAA", b"age-encryption.org")
 
+_PRINTED = bytes([*range(32, 127), *b"\t\r\n"])
+
 
 def look(content: bytes, seed: int) -> Look:
     """How a file looks; `content` is its beginning, the more the better."""
@@ -84,7 +86,7 @@ def _is_text(head: bytes) -> bool:
 
 
 def _mostly_ascii(head: bytes) -> bool:
-    return sum(32 <= byte < 127 or byte in b"\t\r\n" for byte in head) >= 0.9 * len(head)
+    return len(head.translate(None, _PRINTED)) <= 0.1 * len(head)
 
 
 def is_even(window: bytes) -> bool:

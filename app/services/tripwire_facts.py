@@ -20,8 +20,7 @@ from app.repository.looks import Kind, Look, look
 from app.repository.names import printable
 from app.repository.pack import BlobKind
 from app.repository.repository import Damaged, Missing, Repository
-from app.repository.touched import Touched, below, touched
-from app.repository.tree import Node, NodeType
+from app.repository.touched import Side, Touched, below, touched
 from app.services.tripwire import Facts, Pair, is_note, is_strange
 
 SAMPLE = 256  # files that changed, and as many that came
@@ -56,23 +55,23 @@ def facts_of(repository: Repository, before: bytes, after: bytes, monitor: Recor
     )
 
 
-_Changed = tuple[bytes, Node, Node]
+_Changed = tuple[bytes, Side, Side]
 
 
 def _sorted_out(
     repository: Repository, before: bytes, after: bytes, monitor: Recorder
-) -> tuple[list[_Changed], dict[bytes, Node], dict[bytes, Node]]:
+) -> tuple[list[_Changed], dict[bytes, Side], dict[bytes, Side]]:
     """Files with another content; those that came and those that went, by path."""
     changed: list[_Changed] = []
     sides: list[Touched] = []
     for each in touched(repository, before, after, monitor):
         old, new = each.old, each.new
-        if old and new and old.type is new.type is NodeType.FILE:
+        if old and new and old.is_file and new.is_file:
             changed.append((each.path, old, new))
         else:
             sides.append(each)
-    came: dict[bytes, Node] = {}
-    gone: dict[bytes, Node] = {}
+    came: dict[bytes, Side] = {}
+    gone: dict[bytes, Side] = {}
     went = (each for each in sides if each.old is not None)
     for each in _listed(repository, went, monitor):
         if each.old is not None:
@@ -96,7 +95,7 @@ def _end(path: bytes) -> bytes:
     return path[dot:].lower() if dot > 0 else b""
 
 
-def _renamed(path: bytes, new: Node, gone: dict[bytes, Node]) -> tuple[Node, Node] | None:
+def _renamed(path: bytes, new: Side, gone: dict[bytes, Side]) -> tuple[Side, Side] | None:
     """What stood there under the same name without its last ending."""
     end = _end(path)
     if not end or end in _PLAIN_ENDS or end[1:].isdigit():
@@ -151,17 +150,23 @@ def _worth(path: bytes, after: Look) -> bool:
 
 
 def _came(
-    repository: Repository, found: Sequence[tuple[bytes, Node]]
+    repository: Repository, found: Sequence[tuple[bytes, Side]]
 ) -> tuple[tuple[str, Look], ...]:
     looks = ((path, _look(repository, path, new)) for path, new in found[:SAMPLE])
     return tuple((printable(path), seen) for path, seen in looks if seen is not None)
 
 
-def _look(repository: Repository, path: bytes, node: Node) -> Look | None:
+def _first(repository: Repository, side: Side) -> bytes:
+    if not side.content:
+        return b""
+    return repository.load_blob(BlobKind.DATA, bytes.fromhex(side.content[0]))
+
+
+def _look(repository: Repository, path: bytes, side: Side) -> Look | None:
     """What a file's first blob looks like; None where it cannot be read. Both sides of a file
     are looked at in the same places."""
     try:
-        blob = repository.load_blob(BlobKind.DATA, node.content[0]) if node.content else b""
-    except (Missing, Damaged, BackendError):
+        blob = _first(repository, side)
+    except (Missing, Damaged, BackendError, ValueError):
         return None
     return look(blob, zlib.crc32(path))
