@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -21,7 +22,9 @@ from app.messages import render
 from app.repository.repository import Repository
 from app.repository.times import rfc3339
 from app.services.home import Home
-from app.services.tripwire import Finding
+
+if TYPE_CHECKING:
+    from app.services.tripwire import Finding
 
 VERSION = 1
 _MOST = 50

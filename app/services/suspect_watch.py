@@ -8,7 +8,7 @@ written but the snapshot: so that has its tag from the start, and nothing is rew
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -21,8 +21,9 @@ from app.repository.snapshot import Snapshot
 from app.services.history import now
 from app.services.home import Home
 from app.services.suspect import Suspect, freeze, suspects, write
-from app.services.tripwire import Finding, judge
-from app.services.tripwire_facts import facts_of
+
+if TYPE_CHECKING:
+    from app.services.tripwire import Finding
 
 Result = TypeVar("Result")
 
@@ -47,6 +48,9 @@ class Watch:
         clean = self._clean(parent)
         if clean is None or clean.tree == tree:
             return None
+        from app.services.tripwire import judge  # nothing has changed, mostly: 5 ms
+        from app.services.tripwire_facts import facts_of
+
         found = judge(facts_of(self._repository, clean.tree, tree, Recorder()))
         if found is not None:
             self._base = clean.id

@@ -11,7 +11,7 @@ from app.errors import WrongUsage
 from app.monitor import Recorder
 from app.repository.repository import Repository
 from app.repository.snapshot import Snapshot
-from app.services import suspect_watch
+from app.services import tripwire, tripwire_facts
 from app.services.forget import ForgetRequest, forget, prune_here
 from app.services.home import Home
 from app.services.suspect import (
@@ -138,8 +138,8 @@ def test_a_tripwire_that_cannot_note_what_it_found_does_not_stop_the_backup(
 def _judged(
     home: Home, repository: Repository, monkeypatch: pytest.MonkeyPatch, monitor: Recorder
 ) -> tuple[Watch, object, Snapshot]:
-    monkeypatch.setattr(suspect_watch, "facts_of", lambda *_: Facts())
-    monkeypatch.setattr(suspect_watch, "judge", lambda _: FOUND)
+    monkeypatch.setattr(tripwire_facts, "facts_of", lambda *_: Facts())
+    monkeypatch.setattr(tripwire, "judge", lambda _: FOUND)
     clean = save_backup(repository, 1, b"one")
     watch = Watch(home, repository, monitor)
     return watch, watch.judge(clean, b"\1" * 32), clean
