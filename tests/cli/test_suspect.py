@@ -58,6 +58,8 @@ def test_an_encrypting_script_is_caught_and_nothing_is_removed_until_it_is_dismi
     assert told["clean"] == snapshots(machine)[-2]["id"]
     assert "configs" in told["examples"][0]
 
+    assert "tradekeep suspect list" in machine.run("status").out
+
     count = len(snapshots(machine))
     for command in (("forget", "--keep-last", "1"), ("forget", "latest"), ("prune",)):
         refused = machine.run(*command, "--json", code=1)
