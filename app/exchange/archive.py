@@ -283,6 +283,15 @@ class Archive:
         )
         return [Interval(start, stop, State(state), why) for start, stop, state, why in rows]
 
+    def markets_asked(self, account: int, stream: Stream) -> set[str]:
+        """The markets of which anything is known of a stream."""
+        rows = self.database.execute(
+            "SELECT market FROM series WHERE account = ? AND stream = ? AND wallet = ?"
+            " AND EXISTS (SELECT 1 FROM coverage WHERE coverage.series = series.id)",
+            (account, stream.title, stream.wallet),
+        )
+        return {market for (market,) in rows}
+
     def _keep_coverage(self, series: int, pull: int, known: Iterable[Interval]) -> None:
         intervals: Sequence[Interval] = self.coverage(series)
         for each in known:

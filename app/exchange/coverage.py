@@ -30,6 +30,8 @@ class State(StrEnum):
 # The reason of what is partial although it was asked as well as can be: nobody knows whether that
 # was all.
 NOT_VERIFIED = "not verified"
+# The reason of what is unsupported because only another kind of account at that exchange has it.
+OTHER_MODE = "another kind of account"
 KNOWN = frozenset({State.COMPLETE, State.EMPTY})
 
 

@@ -27,6 +27,7 @@ class Action(StrEnum):
     STOP = "stop"  # the key is wrong or the account closed: nothing more of this account
     REDIRECTED = "redirected"  # somebody between us and the exchange sends us elsewhere
     UNSUPPORTED = "unsupported"
+    OTHER_MODE = "other-mode"  # only another kind of account has this stream
     NO_SUCH_MARKET = "no-such-market"
     NARROWER = "narrower"  # the exchange does not take this window
 

@@ -149,8 +149,11 @@ class Pager:
         return known
 
     async def _walk(self, asked: Window, start: Millis, stop: Millis) -> None:
-        for each in asked.stream.questions:
-            first = question(asked.stream, asked.market, start, stop)
+        stream, questions = asked.stream, asked.stream.questions
+        if stream.questions_of is not None:
+            questions = stream.questions_of(asked.market)
+        for each in questions:
+            first = question(stream, asked.market, start, stop)
             await self._pages(asked, {**first, **each}, (start, stop))
 
     async def _pages(

@@ -88,7 +88,7 @@ def _asked_of(stream: Stream, markets: Markets) -> list[str]:
     if stream.each is Each.MARKET:
         return markets.of(stream)
     if stream.each is Each.CURRENCY:
-        return list(markets.currencies)
+        return sorted(markets.held) if stream.named else list(markets.currencies)
     return [""]
 
 

@@ -1,20 +1,20 @@
 """A pull: everything that is due of one account, in the order in which it would be lost.
 
-1. The exchange's clock and markets, and which sub-accounts there are. 2. How things are now
-(balances, positions). 3. Streams that are asked for the whole account, and for each sub-account;
-their rows name markets. 4. Streams that are asked for each currency, then for each market, then for
-each market that their wallet has rows of. Several lanes are asked at once, each one window after
-the other; whatever a window brought is durable before the next one begins. A failure of a stream is
-a Problem and the others go on; a wrong key or maintenance ends the account for this time. A
-deadline ends it between windows: what is left is said, and comes next time.
+1. The exchange's clock and markets, which kind of account it is, and which sub-accounts there are.
+2. How things are now (balances, positions). 3. Streams that are asked for the whole account, and
+for each sub-account; their rows name markets. 4. Streams that are asked for each currency, then for
+each market, then for each market that their wallet has rows of. Several lanes are asked at once,
+each one window after the other; whatever a window brought is durable before the next one begins. A
+failure of a stream is a Problem and the others go on; a wrong key or maintenance ends the account
+for this time. A deadline ends it between windows: what is left is said, and comes next time.
 """
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import time
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -22,11 +22,13 @@ from app.exchange import coverage
 from app.exchange.archive import Account, Archive, Window
 from app.exchange.client import Client
 from app.exchange.coverage import Interval, State
+from app.exchange.cursors import at
 from app.exchange.failures import Action, CallFailed
 from app.exchange.forgotten import OpenOrder, asked_in_vain, last_seen_open
 from app.exchange.markets import keep_markets, markets_of
-from app.exchange.pager import Pager, Seen, Sleep, retried
+from app.exchange.pager import Pager, Sleep, retried
 from app.exchange.plan import OVERLAP, Lane, Span, expired, floor_of, lanes
+from app.exchange.pull_state import PullReport, PullState, Refusal, place_of
 from app.exchange.streams import TURNS, Each, Exchange, Kind, Millis, Nature, Stream
 from app.exchange.subaccounts import lacking, sees_others, with_subaccounts
 from app.monitor import Monitor, Problem, Progress, Step, Unit
@@ -36,6 +38,8 @@ _LASTING = {
     Action.DENIED: State.DENIED,
     Action.UNSUPPORTED: State.UNSUPPORTED,
 }
+# The mode is not told, and streams will tell themselves.
+_NO_MODE = (*_LASTING, Action.STOP, Action.NARROWER, Action.NO_SUCH_MARKET, Action.OTHER_MODE)
 
 
 _AWAY = (Action.MAINTENANCE, Action.REDIRECTED)  # nothing more of this account, this time
@@ -48,61 +52,11 @@ _GREETINGS = 3  # tries to begin at all: whoever is offline is told so within se
 _REFUSALS = 3  # so many streams refuse a key that none has taken: the key is wrong
 
 
-@dataclass(slots=True, kw_only=True)
-class PullReport:
-    """What a pull of one account brought."""
-
-    account: str
-    exchange: str
-    records: int = 0  # rows that were not known before
-    versions: int = 0  # those, and rows that changed
-    calls: int = 0
-    windows: int = 0
-    left: int = 0  # windows that the deadline left for the next run
-    denied: list[str] = field(default_factory=list)
-    partial: int = 0
-    clock_offset: Millis = 0
-    stopped: str = ""
-
-
 class What(StrEnum):
     """How much of an account is asked for."""
 
     EVERYTHING = "everything"
     SAMPLES = "samples"  # how things are now, alone: cheap enough for every few minutes
-
-
-@dataclass(frozen=True, slots=True)
-class _Refusal:
-    """A stream that the exchange refused, with the window that was asked."""
-
-    stream: Stream
-    market: str
-    failure: CallFailed
-    span: tuple[Millis, Millis] | None
-
-
-@dataclass(slots=True)
-class _State:
-    """What the lanes of a pull share."""
-
-    deadline: float | None
-    clock: Callable[[], float]
-    report: PullReport
-    # Streams that nobody need ask again, by title and wallet: each wallet may be denied alone.
-    lasting: dict[tuple[str, str], Action] = field(default_factory=dict)
-    partial: Counter[tuple[str, str]] = field(default_factory=Counter)
-    stopped: CallFailed | None = None
-    open_now: set[Seen] = field(default_factory=set)  # orders that were seen open in this pull
-    # Places whose orders were not told of to the end in this pull, by wallet.
-    doubtful: set[str] = field(default_factory=set)
-    # Refusals from before the key was taken anywhere: is it the key, or what it may not see?
-    refused: list[_Refusal] = field(default_factory=list)
-
-    @property
-    def over(self) -> bool:
-        late = self.deadline is not None and self.clock() >= self.deadline
-        return late or self.stopped is not None
 
 
 async def pull(
@@ -123,7 +77,7 @@ async def pull(
     report = PullReport(account=account.name, exchange=account.exchange)
     number = archive.account(account)
     run = archive.begin_pull(number)
-    state = _State(deadline, clock, report)
+    state = PullState(deadline, clock, report)
     puller = _Puller(client, archive, number, run, monitor, state, account, sleep, what)
     outcome = "failed"
     try:
@@ -143,7 +97,7 @@ class _Puller:
     account: int
     run: int
     monitor: Monitor
-    state: _State
+    state: PullState
     told: Account
     sleep: Sleep
     what: What
@@ -172,6 +126,8 @@ class _Puller:
         exchange = self.exchange
         wallets = {each.wallet for each in exchange.streams if each.kind is Kind.ORDERS}
         before = {wallet: self._open_orders(wallet, span) for wallet in sorted(wallets)}
+        said = set(self.state.others)
+        self._say_other_modes(span, said)
         for turn in TURNS:
             markets = markets_of(self.client, self.archive, self.account)
             self._say_what_expired(span, turn)
@@ -179,7 +135,8 @@ class _Puller:
             due = lanes(
                 self.archive, self.account, exchange, markets, span, turn=turn, open_now=open_now
             )
-            await self._lanes(pager, due)
+            await self._lanes(pager, [lane for lane in due if not self.state.skips(lane.stream)])
+        self._say_other_modes(span, self.state.others - said)
         if not self.state.over and not self.state.report.left:
             self._note_forgotten(before, span)
 
@@ -214,6 +171,29 @@ class _Puller:
         await retried(self.client, self.client.measure_clock, self.sleep, _GREETINGS)
         answer = await retried(self.client, self.client.load_markets, self.sleep, _GREETINGS)
         keep_markets(self.client, self.archive, self.account, self.run, answer)
+        if self.client.exchange.modes is not None:
+            await self._ask_mode(*self.client.exchange.modes)
+
+    async def _ask_mode(self, endpoint: str, path: str, modes: Sequence[str]) -> None:
+        """Which kind of account it is, where one has not what the other has."""
+        try:
+            question = functools.partial(self.client.call, endpoint, {}, one=True)
+            answer = await retried(self.client, question, self.sleep, _GREETINGS)
+        except CallFailed as failure:
+            if failure.action not in _NO_MODE:
+                raise
+            return
+        told = str(at(answer.body, path) or "").lower()
+        for other in modes if told in modes else ():
+            if other != told:
+                self._exclude(other)
+
+    def _exclude(self, mode: str) -> None:
+        """The account is in another mode: what only that one has is nothing of this account's."""
+        self.state.others.add(mode)
+        for stream in self.client.exchange.streams:
+            if stream.mode == mode:
+                self._doubt(stream)
 
     async def _subaccounts(self, pager: Pager) -> None:
         exchange, database = self.client.exchange, self.archive.database
@@ -228,7 +208,7 @@ class _Puller:
 
     async def _samples(self, pager: Pager) -> None:
         for stream in self.exchange.streams:
-            if stream.nature is Nature.EVENTS or self.state.over:
+            if stream.nature is Nature.EVENTS or self.state.over or self.state.skips(stream):
                 continue
             try:
                 if stream.nature is Nature.CURRENT:
@@ -258,9 +238,9 @@ class _Puller:
     async def _lane(self, pager: Pager, lane: Lane, total: int) -> None:
         stream = lane.stream
         for place, (start, stop) in enumerate(lane.windows):
-            if self.state.lasting.get(_place(stream)) in _LASTING:
-                return  # that is no window left for the next run
-            if self.state.over or _place(stream) in self.state.lasting:
+            if self.state.skips(stream):
+                return
+            if self.state.over:
                 self.state.report.left += len(lane.windows) - place
                 return
             self._progress(lane, total)
@@ -268,7 +248,7 @@ class _Puller:
             try:
                 known = await pager.window(stream, lane.market, start, stop)
             except CallFailed as failure:
-                if failure.action is Action.NO_SUCH_MARKET or failure.action in _LASTING:
+                if failure.action in (Action.NO_SUCH_MARKET, Action.STOP, *_LASTING):
                     stop = lane.windows[-1][1]  # nor has it anything in the later ones
                 self._failed(stream, lane.market, failure, (start, stop))
                 if failure.action in (Action.NO_SUCH_MARKET, Action.STOP, *_AWAY):
@@ -303,10 +283,13 @@ class _Puller:
         """A failure that the pager could not deal with."""
         self._doubt(stream)
         if failure.action is Action.STOP:
-            self._refused(_Refusal(stream, market, failure, span))
+            self._refused(Refusal(stream, market, failure, span))
             return
         if failure.action in _AWAY:
             self._stop(failure)
+            return
+        if failure.action is Action.OTHER_MODE:
+            self._exclude(stream.mode)
             return
         state = _LASTING.get(failure.action, State.PARTIAL)
         if failure.action is Action.NO_SUCH_MARKET:
@@ -317,15 +300,15 @@ class _Puller:
             if stream.title not in self.state.report.denied and state is State.DENIED:
                 self.state.report.denied.append(stream.title)
                 self._problem("pull-denied", stream=stream.title, reason=failure.reason)
-            self.state.lasting[_place(stream)] = failure.action
+            self.state.lasting[place_of(stream)] = failure.action
         elif failure.action is not Action.NO_SUCH_MARKET:
             self.state.partial[(stream.title, failure.reason)] += 1
 
-    def _refused(self, refusal: _Refusal) -> None:
+    def _refused(self, refusal: Refusal) -> None:
         """Several exchanges call a missing right a wrong key. A key that was taken elsewhere is
         right, so the stream is denied; one that no stream takes is wrong."""
         state = self.state
-        state.lasting.setdefault(_place(refusal.stream), Action.STOP)
+        state.lasting.setdefault(place_of(refusal.stream), Action.STOP)
         state.refused.append(refusal)
         titles = {each.stream.title for each in state.refused}
         if not self.client.worked and len(titles) >= _REFUSALS:
@@ -335,7 +318,7 @@ class _Puller:
 
     def _deny_refused(self) -> None:
         for each in self.state.refused:
-            self.state.lasting.pop(_place(each.stream), None)
+            self.state.lasting.pop(place_of(each.stream), None)
             denied = CallFailed(Action.DENIED, each.failure.reason)
             self._failed(each.stream, each.market, denied, each.span)
         self.state.refused.clear()
@@ -373,9 +356,20 @@ class _Puller:
         for stream in (*main, *lacking(self.archive.database, self.account, exchange)):
             self._cover(stream, "", Interval(span.since, span.now, State.UNSUPPORTED))
 
+    def _say_other_modes(self, span: Span, modes: Set[str]) -> None:
+        """Of each list that only another kind of account has, also where it was once this one's."""
+        for stream in self.exchange.streams:
+            if stream.mode not in modes or stream.nature is not Nature.EVENTS:
+                continue
+            for market in self.archive.markets_asked(self.account, stream) | {""}:
+                known = Interval(span.since, span.now, State.UNSUPPORTED, coverage.OTHER_MODE)
+                self._cover(stream, market, known)
+
     def _say_what_expired(self, span: Span, turn: int) -> None:
         for stream in self.exchange.streams:
             if stream.nature is not Nature.EVENTS or stream.turn != turn:
+                continue
+            if self.state.skips(stream):
                 continue
             if floor_of(stream, span) <= span.since or stream.each is Each.MARKET:
                 continue  # for markets, coverage derives it: hundreds of rows would say the same
@@ -388,7 +382,3 @@ class _Puller:
         self.archive.commit(
             self.account, self.run, window, self.client.version, self.client.clock_offset
         )
-
-
-def _place(stream: Stream) -> tuple[str, str]:
-    return stream.title, stream.wallet

@@ -126,20 +126,24 @@ def _ledger(archive: Archive, number: int, account: Account, verdict: Reconciled
 
 
 def _samples(archive: Archive, number: int) -> dict[tuple[str, str], list[tuple[Millis, Decimal]]]:
-    """Each balance as it was sampled, by wallet and currency: (time, total). Before the first
-    sample with anything in it a balance is taken for nought only where the ledger begins."""
-    samples: dict[tuple[str, str], list[tuple[Millis, Decimal]]] = defaultdict(list)
+    """Each balance as it was sampled, by wallet and currency: (time, total), isolated margin's of
+    all markets together. Before the first sample with anything in it a balance is taken for nought
+    only where the ledger begins."""
+    held: dict[tuple[str, str], dict[str, Decimal]] = defaultdict(dict)
+    sums: dict[tuple[str, str], dict[Millis, Decimal]] = defaultdict(dict)
     rows = archive.database.execute(
-        "SELECT series.wallet, native, data, received / 1000 FROM record"
+        "SELECT series.wallet, series.market, native, data, received / 1000 FROM record"
         " JOIN series ON series.id = record.series JOIN evidence ON evidence.id = record.evidence"
         " WHERE series.account = ? AND series.stream = ? ORDER BY record.evidence",
         (number, Kind.BALANCES.value),
     )
-    for wallet, currency, data, at in rows:
+    for wallet, market, currency, data, at in rows:
         fields = decode(Kind.BALANCES, data)
         total = Decimal(0) if fields is None else _decimal(fields.get("total"))
         if total is not None:
-            samples[(wallet, currency)].append((at, total))
+            held[(wallet, currency)][market] = total
+            sums[(wallet, currency)][at] = sum(held[(wallet, currency)].values(), Decimal(0))
+    samples = {place: list(found.items()) for place, found in sums.items()}
     for (wallet, currency), found in samples.items():
         opened = _opened(archive, number, wallet)
         if opened is not None and opened < found[0][0]:

@@ -112,15 +112,18 @@ class Stream:
     market_type  ccxt's type of those markets ("spot", "swap"), where ids are used twice
     params     fixed parameters
     questions  what is asked beside them, one after the other: together one window or one sample
+    questions_of  the same, where they depend on the market that is asked for
     limit      rows a page, said as `limit_param` ("" where the exchange does not want it)
     reach      how far back the exchange answers; None: for ever, as far as is known
     loses      the shortest life of anything in it (cancelled orders), None: `reach`
     newest     the exchange keeps only so many of the newest rows: once there are as many, what
                lies before the oldest of them is gone
+    mode       the kind of account that has it ("classic", "unified"), where one has not the other's
     needs      the right that a key needs, for the sentence when it is denied
     dense      the exchange numbers this account's rows without gaps, so a jump is a loss
     begins     what lies before that (ms) the exchange tells nobody
-    named      of those for each market: asked only for the markets that rows of its wallet name
+    named      of those for each market: asked only for the markets that rows of its wallet name;
+               for each currency: only for those that were ever held
     split      the rows that a raw row holds
     whole      a ledger that tells every change of its wallet's balances, not some of them
     """
@@ -145,11 +148,13 @@ class Stream:
     cursor: Cursor = field(default_factory=Single)
     params: Mapping[str, object] = field(default_factory=dict)
     questions: Sequence[Mapping[str, object]] = ({},)
+    questions_of: Callable[[str], Sequence[Mapping[str, object]]] | None = None
     limit: int | None = None
     limit_param: str = "limit"
     reach: Millis | None = None
     loses: Millis | None = None
     newest: int | None = None
+    mode: str = ""
     needs: str = "read"
     dense: bool = False
     unified: bool = False
@@ -296,6 +301,8 @@ class Exchange:
     sized       amounts are numbers of contracts whose size only the market's definition tells:
                 where ccxt knows a market no more, what a row of it cost is not known
     currencies  its list of currencies is public; else they are those of its markets
+    modes       endpoint and path in the body that tell which of these modes an account is in, where
+                its refusals do not
     files       what it makes files of, for the user to get and import
     subaccounts  what other accounts it lists; a later one's streams are also those of the earlier
     itself      what tells whose the key is, where only a main account's key sees others: its `type`
@@ -318,6 +325,7 @@ class Exchange:
     candles: Candles = field(default_factory=Candles)
     currencies: bool = False
     clock: tuple[str, str] | None = None
+    modes: tuple[str, str, tuple[str, ...]] | None = None
     markets: Mapping[str, object] = field(default_factory=dict)
     files: Sequence[OwnFile] = ()
     subaccounts: Sequence[Subaccounts] = ()

@@ -259,7 +259,7 @@ async def _prove_key(question: Awaitable[object]) -> None:
     try:
         await question
     except CallFailed as failure:
-        if failure.action not in (Action.DENIED, Action.UNSUPPORTED):
+        if failure.action not in (Action.DENIED, Action.UNSUPPORTED, Action.OTHER_MODE):
             raise
 
 

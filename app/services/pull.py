@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 from app.errors import AppError, Cancelled, RepositoryLocked, WrongUsage
 from app.exchange.archive import Archive
-from app.exchange.pull import PullReport, What, pull
+from app.exchange.pull import What, pull
+from app.exchange.pull_state import PullReport
 from app.exchange.schema import ArchiveError
 from app.exchange.streams import Millis
 from app.exchange.throttle import Throttle

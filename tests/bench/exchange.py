@@ -30,7 +30,8 @@ from app.exchange.balances import monthly
 from app.exchange.client import connect
 from app.exchange.export.rows import Selection, What, columns, rows
 from app.exchange.export.tables import write_csv
-from app.exchange.pull import PullReport, pull
+from app.exchange.pull import pull
+from app.exchange.pull_state import PullReport
 from app.exchange.tables import table_for, told_by
 from app.exchange.throttle import Throttle
 from app.monitor import Recorder

@@ -21,7 +21,8 @@ from app.demo.exchange.world import DAY, Market, Script, World, play, sample_mar
 from app.exchange.archive import Account, Archive
 from app.exchange.client import connect
 from app.exchange.coverage import Interval
-from app.exchange.pull import PullReport, What, pull
+from app.exchange.pull import What, pull
+from app.exchange.pull_state import PullReport
 from app.exchange.records import decode
 from app.exchange.streams import Exchange, Kind
 from app.exchange.tables import table_for, told_by
@@ -32,8 +33,9 @@ from app.secret import Secret
 Key = tuple[str, str]  # (raw market id, the exchange's own id)
 Truth = dict[Kind, dict[Key, dict[str, object]]]
 CASES = (
-    *("binance", "binancecoinm", "binanceusdm", "bitget", "bybit", "deribit", "hyperliquid"),
-    *("krakenfutures", "kucoin", "kucoinfutures", "okx"),
+    *("binance", "binancecoinm", "binanceusdm", "bitget", "bitget_unified", "bybit"),
+    *("deribit", "hyperliquid", "krakenfutures", "kucoin", "kucoin_unified", "kucoinfutures"),
+    "okx",
 )
 
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from app.demo.exchange.server import Fault
 from app.demo.exchange.world import DAY, HOUR
 from app.exchange.client import connect
 from app.exchange.coverage import KNOWN, State
 from app.exchange.cursors import list_at
-from app.exchange.streams import Kind
+from app.exchange.export.rows import Selection, What
+from app.exchange.export.tax import events
+from app.exchange.looking.days import Day, calendar
+from app.exchange.streams import Kind, Nature
 from app.exchange.tables import table_for
 from app.exchange.throttle import Throttle
 from app.secret import Secret
@@ -42,17 +47,87 @@ def test_the_accounts_mode_is_never_guessed(place: Lab) -> None:
     assert not place.server.calls("/account/settings")
 
 
-def test_an_account_in_the_unified_mode_is_told_and_nothing_is_called_complete(
-    place: Lab,
+def states(place: Lab, mode: str) -> set[State]:
+    """What is known of the lists of one kind of account."""
+    titles = {each.title for each in place.table.streams
+              if each.mode == mode and each.nature is Nature.EVENTS}  # fmt: skip
+    return {known.state for title in titles for intervals in place.coverage(title).values()
+            for known in intervals}  # fmt: skip
+
+
+def shown(place: Lab) -> dict[Kind, set[Day]]:
+    with place.archive() as archive:
+        found = calendar(archive.database, 1, "bitget", place.now // DAY - 30, 31, place.now)
+    return {row.kind: set(row.days) for row in found.rows}
+
+
+@pytest.mark.parametrize(
+    ("case", "mine", "other", "path"),
+    [
+        ("bitget", "classic", "unified", "/api/v3/"),
+        ("bitget_unified", "unified", "classic", "/v2/"),
+    ],
+)
+def test_what_only_the_other_kind_of_account_has_is_asked_for_once_and_nothing_is_lost(
+    tmp_path: Path, case: str, mine: str, other: str, path: str
 ) -> None:
+    place = lab(case_of(case), tmp_path, count=60)
+    public = (*place.case.public, "/margin/currencies")
+    with place.server:
+        report = place.pull()
+        assert (place.problems, report.denied, report.left) == ([], [], 0)
+        assert states(place, other) == {State.UNSUPPORTED}
+        assert states(place, mine) <= KNOWN | {State.EXPIRED, State.SOURCE_GAP}
+        asked = [each.path for each in place.server.log if path in each.path]
+        assert len([each for each in asked if not any(part in each for part in public)]) == 1
+        whole = {Day.BEFORE, Day.SAVED, Day.EMPTY}
+        for kind, days in shown(place).items():
+            assert days <= whole, kind
+
+
+def test_an_account_that_became_unified_keeps_its_history_and_goes_on(place: Lab) -> None:
+    place.pull()
+    before = place.held(Kind.FILLS)
     wire = place.server.wire
     assert isinstance(wire, Bitget)
     wire.unified = True
-    place.pull()
-    assert set(place.problems) == {"pull-denied"}
-    states = {each.state for stream in place.table.streams
-              for each in place.all_coverage(stream.kind.value)}  # fmt: skip
-    assert not states & KNOWN
+    report = place.pull()
+    assert (place.problems, report.left) == ([], 0)
+    after = place.held(Kind.FILLS)
+    assert before.items() <= after.items()
+    assert len(after) == 2 * len(before)  # the other API tells of the same once more
+    assert states(place, "classic") >= {State.COMPLETE, State.UNSUPPORTED}
+    for title in ("fills-usdt-futures", "fills-spot"):
+        for intervals in place.coverage(title).values():
+            assert intervals[-1].state in KNOWN | {State.UNSUPPORTED}
+    assert all(days <= {Day.BEFORE, Day.SAVED, Day.EMPTY} for days in shown(place).values())
+
+
+def test_a_list_that_is_denied_leaves_nothing_to_the_next_run(place: Lab) -> None:
+    """Or the rest of a pull would be asked for again and again."""
+    status, body = place.case.broken["permission"]
+    told = json.dumps(body).encode()
+    place.server.faults.append(
+        Fault(path="/mix/account/bill", status=status, body=told, times=10_000)
+    )
+    report = place.pull()
+    assert report.denied
+    assert report.left == 0
+
+
+def test_a_unified_ledger_does_not_tell_spot_trades_again(tmp_path: Path) -> None:
+    """A swap has the id of the spot market, and profits of its own."""
+    place = lab(case_of("bitget_unified"), tmp_path, count=60)
+    with place.server:
+        place.pull()
+    with place.archive() as archive:
+        found = list(events(archive, Selection(what=What.TRADES), []))
+    spot = [fill for fill in place.world.fills if not place.world.markets[fill.market].settle]
+    assert len([each for each in found if each.kind == "trade"]) == len(spot)
+    profits = [each for each in found if each.kind in ("profit", "loss")]
+    swaps = {name for name, each in place.world.markets.items() if each.settle}
+    kinds = [each.kind for each in place.world.entries if each.market in swaps and each.amount]
+    assert len(profits) == kinds.count("realized") + kinds.count("fee")
 
 
 def test_a_spot_market_and_a_swap_with_one_id_are_two_markets(place: Lab) -> None:
@@ -93,3 +168,31 @@ async def _spot_orders() -> None:
         await client.close()
     assert theirs["cost"] != held["cost"]
     assert held == {"cost": "0.000001234567890123456789", "currency": "BGB"}
+
+
+def test_ccxt_takes_what_a_unified_account_paid_for_a_rebate() -> None:
+    """The row is its own documentation's: a taker, whose position was told of a fee of -0.0064."""
+    asyncio.run(_unified_fees())
+
+
+async def _unified_fees() -> None:
+    table = table_for("bitget")
+    client = connect(table, {"apiKey": Secret("key")}, Throttle(0.0))
+    paid = {"fee": "0.00642032", "feeCoin": "USDT"}
+    row = {"execId": "1322441401010528257", "orderId": "1322441400976261120", "side": "sell",
+           "category": "SPOT", "symbol": "BTCUSDT", "execPrice": "107005.4", "execQty": "0.0001",
+           "execValue": "10.7005", "tradeScope": "taker", "createdTime": "1751020520451",
+           "feeDetail": [paid], "qty": "0", "cumExecQty": "0.0001", "cumExecValue": "10.7005",
+           "avgPrice": "107005.4", "orderStatus": "filled", "orderType": "market"}  # fmt: skip
+    try:
+        assert client.raw.parse_trade(row)["fee"]["cost"].startswith("-")
+        assert client.raw.parse_order(row)["fee"]["currency"] is None
+        for title in ("fills-unified-spot", "orders-unified-spot"):
+            stream = table.named(title, "unified-spot")
+            assert stream is not None
+            found = client.parser(stream)(row, "BTCUSDT")
+            assert found["fee"] == {"cost": "0.00642032", "currency": "USDT"}
+            assert found["amount"] == "0.0001"
+        assert found["average"] == "107005.4"
+    finally:
+        await client.close()

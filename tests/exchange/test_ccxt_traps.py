@@ -74,3 +74,23 @@ def test_withdrawals_of_kucoin_are_no_deposits() -> None:
     row = {"id": "w1", "currency": "BTC", "amount": "1", "walletTxId": "t", "createdAt": 1}
     assert ccxt.kucoin().parse_transaction(dict(row))["type"] == "deposit"
     assert table_for("kucoin").named("withdrawals", "").kind is Kind.WITHDRAWALS
+
+
+def test_an_order_of_a_unified_account_at_kucoin_that_was_cancelled_in_part() -> None:
+    """ccxt takes times through floats: many fall into the millisecond before."""
+    row = {"orderId": "1", "symbol": "BTC-USDT", "sizeUnit": "BASECCY", "size": "4", "status": 6,
+           "filledSize": "1", "avgPrice": "2", "orderTime": 1_774_455_603_001_000_000}  # fmt: skip
+    theirs = ccxt.kucoin().parse_order(dict(row))
+    ours = _own("kucoin", "orders-unified-spot", row, "unified-spot")
+    assert (theirs["status"], ours["status"]) == ("closed", "canceled")
+    assert (theirs["timestamp"], ours["timestamp"]) == (1_774_455_603_000, 1_774_455_603_001)
+
+
+def test_an_order_of_a_unified_account_at_kucoin_for_an_amount_of_money() -> None:
+    """ccxt wants to round what it bought, and fails where it does not know the market."""
+    row = {"orderId": "1", "symbol": "LUNA-USDT", "sizeUnit": "QUOTECCY", "size": "10",
+           "status": 3, "filledSize": "9.99", "avgPrice": "3", "orderTime": 1}  # fmt: skip
+    with pytest.raises(ccxt.ExchangeError):
+        ccxt.kucoin().parse_order(dict(row))
+    ours = _own("kucoin", "orders-unified-spot", row, "unified-spot")
+    assert (ours["amount"], ours["filled"], ours["cost"]) == (None, None, "9.99")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.exchange.coverage import NOT_VERIFIED, State
-from app.exchange.pull import PullReport
+from app.exchange.pull_state import PullReport
 from app.exchange.streams import Exchange, Kind
 from app.exchange.tables.generic import generic
 from tests.exchange.harness import Lab, case_of, lab

@@ -21,10 +21,14 @@ from app.exchange.streams import Exchange, Kind, Millis
 from app.exchange.subaccounts import shared, table_of
 from app.exchange.tables import table_for
 
-_MOVED = frozenset({"transfer", "deposit", "withdrawal", "internal"})
+# What other lists tell of: movements, and the interest of accounts that have a list of it.
+_MOVED = frozenset({"transfer", "deposit", "withdrawal", "internal", "liability_interest"})
 _NEVER_HAPPENED = frozenset({"failed", "canceled", "cancelled", "rejected", "expired"})
-_LOANS = frozenset({"borrow", "repay"})  # what is borrowed is no profit; the interest is a loss
-# How ledgers of spot wallets call what a trade moved.
+_LOANS = ("borrow", "repay", "repaid")  # what is borrowed is no profit; the interest is a loss
+# How ledgers that are one for spot and contracts call what a spot trade moved: a contract may have
+# its market's id.
+_OF_SPOT_TRADES = ("order_dealt", "spot_exchange")
+# How ledgers of spot wallets call it.
 _OF_TRADES = ("trade", "buy", "sell", "order", "match", "fill", "deal", "commission")
 
 
@@ -106,9 +110,11 @@ class _Markets:
         names = {str(row["symbol"]), str(row["market_id"])} - {"", "None"}
         if row["type"] == "interest":  # of an isolated pair: it is no trade, and costs
             return False
+        told = f"{row['raw_type'] or ''} {row['type'] or ''}".lower()
+        if any(word in told for word in _OF_SPOT_TRADES) and "rebate" not in told:
+            return True
         if row["account"] in self.only_contracts or names & self.contracts:
             return False
-        told = f"{row['raw_type'] or ''} {row['type'] or ''}".lower()
         if (row["account"], row["wallet"]) in self.only_spot:
             return bool(names & self.spot) or any(word in told for word in _OF_TRADES)
         return bool(names & self.spot)
@@ -241,9 +247,8 @@ def _entry(row: Mapping[str, object]) -> Event | None:
     told = f"{row['raw_type'] or ''} {row['type'] or ''}".lower()
     amount = signed(dict(row))
     market = str(row["market_id"] or row["symbol"] or "")
-    if amount is None or not amount or any(word in told for word in _MOVED):
-        return None
-    if row["type"] in _LOANS:
+    lent = "interest" not in told and any(word in told for word in _LOANS)
+    if amount is None or not amount or lent or any(word in told for word in _MOVED):
         return None
     kind = "funding" if "funding" in told else "fee" if _is_fee(told) else "profit"
     if kind == "profit" and amount < 0:

@@ -15,7 +15,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.exchange.coverage import Interval, State
+from app.exchange.coverage import OTHER_MODE, Interval, State
 from app.exchange.streams import DAY, HOUR, Each, Exchange, Kind, Millis, Nature, Stream
 
 _NOW = (Kind.BALANCES, Kind.POSITIONS, Kind.MARKETS, Kind.SUBACCOUNTS)  # looks at one moment
@@ -42,6 +42,7 @@ class Asked:
     files: Sequence[Series]
     until: Millis
     touched: frozenset[tuple[str, str]]
+    others: frozenset[str]  # modes that the account never was in
 
     @classmethod
     def of(cls, database: sqlite3.Connection, account: int, table: Exchange, now: Millis) -> Asked:
@@ -53,8 +54,10 @@ class Asked:
             elif not _unknown_there(one, touched) and not _only_main(one, table):
                 found.append(replace(one, intervals=_own(one, table)))
         until = min(now, max((_last(one) for one in found), default=0))
+        mine = {one.stream.mode for one in found if one.stream and not _of_other(one)}
+        others = {one.stream.mode for one in found if one.stream and _of_other(one)} - mine
         due = [replace(one, due=_due(one, touched, table, until)) for one in found]
-        return cls(table, due, files, until, touched)
+        return cls(table, due, files, until, touched, frozenset(others))
 
     def of_kind(self, kind: Kind) -> list[Series]:
         return [one for one in self.series if one.kind is kind]
@@ -66,7 +69,11 @@ class Asked:
         return there or mine
 
     def streams(self, kind: Kind) -> list[Stream]:
-        return [each for each in self.table.streams if each.kind is kind and has_history(each)]
+        return [
+            each
+            for each in self.table.streams
+            if each.kind is kind and has_history(each) and each.mode not in self.others
+        ]
 
     def unasked(self, kind: Kind) -> bool:
         """Whether there is a list of that kind that was never asked for, or not for a market that
@@ -148,6 +155,18 @@ def _unknown_there(one: Series, touched: frozenset[tuple[str, str]]) -> bool:
     return only and (currency or (one.wallet, one.market) not in touched)
 
 
+def _of_other(one: Series) -> bool:
+    """Whether only another kind of account has a list."""
+    return all(each.reason == OTHER_MODE for each in one.intervals)
+
+
+def _elsewhere(mine: Stream | None, table: Exchange) -> bool:
+    return mine is not None and any(
+        each.kind is mine.kind and each.mode != mine.mode and has_history(each)
+        for each in table.streams
+    )
+
+
 def _only_main(one: Series, table: Exchange) -> bool:
     """Whether it says that a sub-account's wallet has no such list."""
     return one.stream is None and any(each.parts(one.wallet) for each in table.subaccounts)
@@ -166,6 +185,11 @@ def _own(one: Series, table: Exchange) -> list[Interval]:
     """What another list of the same rows reaches further back for is not this one's to say. For
     markets and currencies, coverage leaves out what was gone before the first question."""
     mine, intervals = one.stream, list(one.intervals)
+    if _elsewhere(mine, table):  # the lists of the mode that the account is in now
+        intervals = [
+            replace(each, state=State.EMPTY) if each.reason == OTHER_MODE else each
+            for each in intervals
+        ]
     if mine is None or mine.reach is None:
         return intervals
     if mine.each is not Each.ACCOUNT:

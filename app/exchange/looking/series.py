@@ -216,7 +216,7 @@ def _looks(
     names = stored_fields(Kind.BALANCES)
     at, total = names.index("currency"), names.index("total")
     held: dict[str, dict[tuple[str, str], Decimal]] = defaultdict(dict)
-    named: dict[tuple[str, str], str] = {}
+    named: dict[tuple[str, str, str], str] = {}
     found: dict[str, dict[Millis, Decimal]] = defaultdict(dict)
     for wallet, market, native, time, data in database.execute(
         "SELECT wallet, market, native, time, data FROM series"
@@ -225,8 +225,10 @@ def _looks(
         (account, Kind.BALANCES.value),
     ):
         values = msgspec.json.decode(data)
-        currency = named.get((wallet, native), native) if values is None else str(values[at])
-        named[wallet, native] = currency
+        currency = (
+            named.get((wallet, market, native), native) if values is None else str(values[at])
+        )
+        named[wallet, market, native] = currency
         amount = Decimal(0) if values is None else _decimal(values[total]) or Decimal(0)
         held[wallet][market, currency] = amount  # isolated margin has a balance for each market
         if currency in coins.wanted:

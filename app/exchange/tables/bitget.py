@@ -1,12 +1,13 @@
-"""Bitget, classic accounts (API v2). Facts from its documentation and ccxt 4.5.90's source.
+"""Bitget, classic accounts (API v2); unified ones are in a module of their own. Facts from its
+documentation and ccxt 4.5.90's source.
 
 Every list is newest first and goes on below an id (`idLessThan`) inside explicit windows: a week
 for contracts' fills and orders, 30 days for their bills, 90 days for the rest; almost everything
 is told for 90 days (error 40704). Lists may be null. Whether the edges of windows count is not
 documented, so they are asked a little wider and end a minute before the longest length.
 
-The account's mode is said outright: ccxt's probe takes any error for "classic". An account in the
-unified mode is refused by every endpoint here (40085), and that is told.
+The account's mode is never guessed: ccxt's probe takes any error for "classic". Whoever asks for
+what the other kind of account has is refused with a code of its own (40084, 40085).
 
 Only spot's fills need a symbol. Transfers would need a coin and a wallet each; the spot wallet's
 bills tell of all of them. ccxt asks for coin-margined positions with the margin coin USDT, so the
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from app.exchange.cursors import IdBefore
 from app.exchange.failures import Action, Told
@@ -32,6 +34,7 @@ from app.exchange.streams import (
     Stream,
     Window,
 )
+from app.exchange.tables.bitget_unified import UNIFIED
 
 _PRODUCTS = ("USDT-FUTURES", "USDC-FUTURES", "COIN-FUTURES")
 _PLANS = ("normal_plan", "track_plan", "profit_loss")
@@ -289,47 +292,48 @@ def _margin_liquidations(mode: str) -> Stream:
     )
 
 
+_CLASSIC = (
+    Stream(
+        kind=Kind.BALANCES,
+        name="balances-spot",
+        endpoint="fetch_balance",
+        wallet=_SPOT,
+        key=("currency",),
+        params={"params": {"type": _SPOT, "uta": False}},
+        nature=Nature.SAMPLE,
+        unified=True,
+    ),
+    *(stream for product in _PRODUCTS for stream in _of_product(product)),
+    _spot_orders("orders-open-spot", "privateSpotGetV2SpotTradeUnfilledOrders", Nature.CURRENT),
+    _spot_orders("orders-spot", "privateSpotGetV2SpotTradeHistoryOrders", Nature.EVENTS),
+    _spot_bills(Kind.LEDGER),
+    _spot_bills(Kind.TRANSFERS),
+    _wallet_records(Kind.DEPOSITS, "privateSpotGetV2SpotWalletDepositRecords"),
+    _wallet_records(Kind.WITHDRAWALS, "privateSpotGetV2SpotWalletWithdrawalRecords"),
+    _margin_liquidations("Crossed"),
+    _margin_liquidations("Isolated"),
+    Stream(
+        kind=Kind.FILLS,
+        name="fills-spot",
+        endpoint="privateSpotGetV2SpotTradeFills",
+        wallet=_SPOT,
+        rows="data",
+        parser="parse_trade",
+        key=("tradeId", "orderId"),
+        time="cTime",
+        market="symbol",
+        market_type="spot",
+        each=Each.MARKET,
+        each_param="symbol",
+        limit=100,
+        window=_window(90),
+        cursor=_below("tradeId"),
+        reach=_REACH,
+    ),
+)
 TABLE = Exchange(
     id="bitget",
-    streams=(
-        Stream(
-            kind=Kind.BALANCES,
-            name="balances-spot",
-            endpoint="fetch_balance",
-            wallet=_SPOT,
-            key=("currency",),
-            params={"params": {"type": _SPOT, "uta": False}},
-            nature=Nature.SAMPLE,
-            unified=True,
-        ),
-        *(stream for product in _PRODUCTS for stream in _of_product(product)),
-        _spot_orders("orders-open-spot", "privateSpotGetV2SpotTradeUnfilledOrders", Nature.CURRENT),
-        _spot_orders("orders-spot", "privateSpotGetV2SpotTradeHistoryOrders", Nature.EVENTS),
-        _spot_bills(Kind.LEDGER),
-        _spot_bills(Kind.TRANSFERS),
-        _wallet_records(Kind.DEPOSITS, "privateSpotGetV2SpotWalletDepositRecords"),
-        _wallet_records(Kind.WITHDRAWALS, "privateSpotGetV2SpotWalletWithdrawalRecords"),
-        _margin_liquidations("Crossed"),
-        _margin_liquidations("Isolated"),
-        Stream(
-            kind=Kind.FILLS,
-            name="fills-spot",
-            endpoint="privateSpotGetV2SpotTradeFills",
-            wallet=_SPOT,
-            rows="data",
-            parser="parse_trade",
-            key=("tradeId", "orderId"),
-            time="cTime",
-            market="symbol",
-            market_type="spot",
-            each=Each.MARKET,
-            each_param="symbol",
-            limit=100,
-            window=_window(90),
-            cursor=_below("tradeId"),
-            reach=_REACH,
-        ),
-    ),
+    streams=(*(replace(each, mode="classic") for each in _CLASSIC), *UNIFIED),
     envelope=("code",),
     good=("code", ("00000",)),
     options={"uta": False},
@@ -344,7 +348,8 @@ def _code(numbers: str, action: Action) -> Told:
 TOLD = (
     _code("40008|40005", Action.CLOCK),
     _code("40018", Action.STOP),  # the address
-    _code("40014|40085", Action.DENIED),
+    _code("40014", Action.DENIED),
+    _code("40084|40085", Action.OTHER_MODE),
     _code("40704|00001", Action.NARROWER),
     _code("40309|40034", Action.NO_SUCH_MARKET),
     _code("40200", Action.MAINTENANCE),

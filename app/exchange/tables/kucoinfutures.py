@@ -3,15 +3,19 @@
 Fills and orders: three months back, seven days at most, in numbered pages. The ledger is walked by
 `offset`; its first row is what has not been settled yet and is left out until it is. A balance is
 asked for each currency. ccxt's ledger parser loses the sign of realised profit, therefore ours.
+
+A unified account has none of this: its futures are in KuCoin's own table.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from app.exchange.cursors import IdBefore, Pages
 from app.exchange.streams import DAY, HOUR, Each, Exchange, Kind, Nature, Row, Stream, Window
-from app.exchange.tables.kucoin import LEDGER_DAY, NO_TIMES, TOLD, WEEK
+from app.exchange.tables.kucoin import MODES, TOLD
+from app.exchange.tables.kucoin_parts import LEDGER_DAY, NO_TIMES, WEEK
 
 __all__ = ["TABLE", "TOLD"]
 _KEPT = 90 * DAY
@@ -152,77 +156,79 @@ def _orders(name: str, endpoint: str, *, status: str = "", wallet: str = "") -> 
     )
 
 
+_STREAMS = (
+    Stream(
+        kind=Kind.BALANCES,
+        endpoint="futuresPrivateGetAccountOverview",
+        questions=({"currency": "USDT"}, {"currency": "USDC"}, {"currency": "XBT"}),
+        rows="data",
+        own=_account,
+        key=("currency",),
+        nature=Nature.SAMPLE,
+        one=True,
+        keep=lambda row: str(row.get("accountEquity") or "0").strip("-0.") != "",
+    ),
+    Stream(
+        kind=Kind.POSITIONS,
+        endpoint="futuresPrivateGetPositions",
+        rows="data",
+        parser="parse_position",
+        key=("id",),
+        time="currentTimestamp",
+        market="symbol",
+        market_type="swap",
+        nature=Nature.SAMPLE,
+        keep=lambda row: str(row.get("currentQty") or "0").strip("-0.") != "",
+    ),
+    _orders("open-orders", "futuresPrivateGetOrders", status="active"),
+    # One that was triggered goes on as another order.
+    _orders("stop-orders", "futuresPrivateGetStopOrders", wallet="stop"),
+    _orders("", "futuresPrivateGetOrders", status="done"),
+    Stream(
+        kind=Kind.FILLS,
+        endpoint="futuresPrivateGetFills",
+        rows="data.items",
+        parser="parse_trade",
+        key=("tradeId", "orderId"),  # who trades with himself has one trade twice
+        time="createdAt",
+        market="symbol",
+        market_type="swap",
+        limit=1000,
+        limit_param="pageSize",
+        window=WEEK,
+        cursor=Pages("currentPage", last_path="data.totalPage"),
+        reach=_KEPT,
+    ),
+    _closed(Kind.POSITION_HISTORY),
+    _closed(Kind.LIQUIDATIONS, _liquidation),
+    _log(Kind.LEDGER, _entry),
+    _log(Kind.TRANSFERS, _transfer, only="TransferIn"),
+    _log(Kind.TRANSFERS, _transfer, only="TransferOut", name="transfers-out"),
+    Stream(
+        kind=Kind.FUNDING,
+        endpoint="futuresPrivateGetFundingHistory",
+        params={"forward": True},
+        rows="data.dataList",
+        own=_funding,
+        key=("id",),
+        time="timePoint",
+        market="symbol",
+        market_type="swap",
+        each=Each.MARKET,
+        each_param="symbol",
+        limit=100,
+        limit_param="maxCount",
+        window=Window(start="startAt", end="endAt", span=30 * DAY),
+        cursor=IdBefore("id", "offset", until_empty=True),
+    ),
+)
 TABLE = Exchange(
     id="kucoinfutures",
-    streams=(
-        Stream(
-            kind=Kind.BALANCES,
-            endpoint="futuresPrivateGetAccountOverview",
-            questions=({"currency": "USDT"}, {"currency": "USDC"}, {"currency": "XBT"}),
-            rows="data",
-            own=_account,
-            key=("currency",),
-            nature=Nature.SAMPLE,
-            one=True,
-            keep=lambda row: str(row.get("accountEquity") or "0").strip("-0.") != "",
-        ),
-        Stream(
-            kind=Kind.POSITIONS,
-            endpoint="futuresPrivateGetPositions",
-            rows="data",
-            parser="parse_position",
-            key=("id",),
-            time="currentTimestamp",
-            market="symbol",
-            market_type="swap",
-            nature=Nature.SAMPLE,
-            keep=lambda row: str(row.get("currentQty") or "0").strip("-0.") != "",
-        ),
-        _orders("open-orders", "futuresPrivateGetOrders", status="active"),
-        # One that was triggered goes on as another order.
-        _orders("stop-orders", "futuresPrivateGetStopOrders", wallet="stop"),
-        _orders("", "futuresPrivateGetOrders", status="done"),
-        Stream(
-            kind=Kind.FILLS,
-            endpoint="futuresPrivateGetFills",
-            rows="data.items",
-            parser="parse_trade",
-            key=("tradeId", "orderId"),  # who trades with himself has one trade twice
-            time="createdAt",
-            market="symbol",
-            market_type="swap",
-            limit=1000,
-            limit_param="pageSize",
-            window=WEEK,
-            cursor=Pages("currentPage", last_path="data.totalPage"),
-            reach=_KEPT,
-        ),
-        _closed(Kind.POSITION_HISTORY),
-        _closed(Kind.LIQUIDATIONS, _liquidation),
-        _log(Kind.LEDGER, _entry),
-        _log(Kind.TRANSFERS, _transfer, only="TransferIn"),
-        _log(Kind.TRANSFERS, _transfer, only="TransferOut", name="transfers-out"),
-        Stream(
-            kind=Kind.FUNDING,
-            endpoint="futuresPrivateGetFundingHistory",
-            params={"forward": True},
-            rows="data.dataList",
-            own=_funding,
-            key=("id",),
-            time="timePoint",
-            market="symbol",
-            market_type="swap",
-            each=Each.MARKET,
-            each_param="symbol",
-            limit=100,
-            limit_param="maxCount",
-            window=Window(start="startAt", end="endAt", span=30 * DAY),
-            cursor=IdBefore("id", "offset", until_empty=True),
-        ),
-    ),
+    streams=tuple(replace(each, mode="classic") for each in _STREAMS),
     lacks=frozenset({Kind.DEPOSITS, Kind.WITHDRAWALS}),
     envelope=("code",),
     good=("code", ("200000",)),
+    modes=MODES,
     secrets=("apiKey", "secret", "password"),
     options={
         "hf": False,

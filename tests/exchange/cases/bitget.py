@@ -34,8 +34,8 @@ def truth(world: World, now: int) -> Truth:
         Kind.LEDGER: _ledger(world),
         **{kind: of_wallet(SWAPS, rows) for kind, rows in _swaps(world).items()},
         Kind.TRANSFERS: of_wallet("spot", _transfers(world)),
-        Kind.DEPOSITS: of_wallet("spot", _movements(world, "deposit")),
-        Kind.WITHDRAWALS: of_wallet("spot", _movements(world, "withdrawal")),
+        Kind.DEPOSITS: of_wallet("spot", movements(world, "deposit")),
+        Kind.WITHDRAWALS: of_wallet("spot", movements(world, "withdrawal")),
         Kind.LIQUIDATIONS: {},
         Kind.BALANCES: {
             (f"{SWAPS}/" if currency == "USDT" else "spot/", currency): {"total": amount}
@@ -54,11 +54,11 @@ def _by_wallet(rows: dict[Key, Fields]) -> dict[Key, Fields]:
 
 def _ledger(world: World) -> dict[Key, Fields]:
     swaps: dict[Key, Fields] = {
-        (_market(world, each), str(bill_id(each))): _bill(each, each.amount)
+        (_market(world, each), str(bill_id(each))): bill(each, each.amount)
         for each in futures_entries(world)
     }
     spot: dict[Key, Fields] = {
-        ("", str(bill_id(each) + (TWIN if twin else 0))): _bill(
+        ("", str(bill_id(each) + (TWIN if twin else 0))): bill(
             each, -each.amount if twin else each.amount
         )
         for each, twin in spot_entries(world)
@@ -87,13 +87,13 @@ def _swaps(world: World) -> Truth:
                 "timestamp": each.time,
                 "code": "USDT",
                 "amount": each.amount,
-                "symbol": _symbol(world, each.market),
+                "symbol": symbol_of(world, each.market),
             }
             for each in world.entries
             if each.kind == "funding"
         },
         Kind.POSITION_HISTORY: {
-            (symbol(world.markets[order.market]), _id(world, order)): {
+            (symbol(world.markets[order.market]), id_of(world, order)): {
                 "timestamp": order.created,
                 "lastUpdateTimestamp": order.updated,
                 "contracts": order.amount,
@@ -106,18 +106,18 @@ def _swaps(world: World) -> Truth:
             (
                 symbol(world.markets[name]),
                 f"{symbol(world.markets[name])}|{'long' if held.amount > 0 else 'short'}|crossed",
-            ): {"contracts": abs(held.amount), "symbol": _symbol(world, name)}
+            ): {"contracts": abs(held.amount), "symbol": symbol_of(world, name)}
             for name, held in world.positions.items()
             if held.amount and not world.markets[name].delisted
         },
     }
 
 
-def _id(world: World, order: Order) -> str:
+def id_of(world: World, order: Order) -> str:
     return str(unique_id(world, order.created, order.market, order.id))
 
 
-def _symbol(world: World, name: str) -> str:
+def symbol_of(world: World, name: str) -> str:
     market = world.markets[name]
     if market.delisted:
         return symbol(market)  # ccxt knows it no more
@@ -128,7 +128,7 @@ def _market(world: World, entry: Entry) -> str:
     return symbol(world.markets[entry.market]) if entry.market else ""
 
 
-def _bill(entry: Entry, amount: Decimal) -> Fields:
+def bill(entry: Entry, amount: Decimal) -> Fields:
     return {
         "timestamp": entry.time,
         "currency": entry.currency,
@@ -141,11 +141,11 @@ def _fills(world: World) -> dict[Key, Fields]:
     found: dict[Key, Fields] = {}
     for fill in world.fills:
         number = str(unique_id(world, fill.time, fill.market, fill.id))
-        order = _id(world, world.orders[(fill.market, fill.order)])
+        order = id_of(world, world.orders[(fill.market, fill.order)])
         found[(symbol(world.markets[fill.market]), f"{number}|{order}")] = {
             "id": number,
             "order": order,
-            "symbol": _symbol(world, fill.market),
+            "symbol": symbol_of(world, fill.market),
             "timestamp": fill.time,
             "side": fill.side,
             "takerOrMaker": "maker" if fill.maker else "taker",
@@ -159,7 +159,7 @@ def _fills(world: World) -> dict[Key, Fields]:
 
 
 def _order(world: World, order: Order) -> tuple[Key, Fields]:
-    number = _id(world, order)
+    number = id_of(world, order)
     fields: Fields = {
         "id": number,
         "timestamp": order.created,
@@ -167,7 +167,7 @@ def _order(world: World, order: Order) -> tuple[Key, Fields]:
         "amount": order.amount,
         "filled": order.filled,
         "price": order.price,
-        "symbol": _symbol(world, order.market),
+        "symbol": symbol_of(world, order.market),
     }
     spot = world.markets[order.market].settle is None
     if spot and order.filled:
@@ -176,7 +176,7 @@ def _order(world: World, order: Order) -> tuple[Key, Fields]:
     return (symbol(world.markets[order.market]), native), fields
 
 
-def _movements(world: World, kind: str) -> dict[Key, Fields]:
+def movements(world: World, kind: str) -> dict[Key, Fields]:
     fee = Decimal("0.1") if kind == "withdrawal" else Decimal(0)
     return {
         ("", str(10**18 + each.id)): {
@@ -192,7 +192,8 @@ def _movements(world: World, kind: str) -> dict[Key, Fields]:
     }
 
 
-def wire(world: World, clock: Callable[[], int]) -> Bitget:
+def happen(world: World) -> None:
+    """What this exchange has beside the sample history."""
     now = max(entry.time for entry in world.entries)
     for days in range(75, 1, -1):
         for _ in range(1 + days % 2):
@@ -204,6 +205,10 @@ def wire(world: World, clock: Callable[[], int]) -> Bitget:
         world.orders[(placed.market, placed.id)] = changed
     world.place("ETHUSDT", "buy", Decimal(2_000), Decimal(3), now - 20 * DAY)
     world.place("BTCUSDC", "buy", Decimal(2_000), Decimal(3), now - 30 * DAY)
+
+
+def wire(world: World, clock: Callable[[], int]) -> Bitget:
+    happen(world)
     return Bitget(world, clock)
 
 

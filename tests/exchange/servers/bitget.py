@@ -1,4 +1,5 @@
-"""Bitget's wire format (API v2, classic account) over a `World`, as strict as Bitget or stricter.
+"""Bitget's wire format (API v2, classic accounts; v3 beside it) over a `World`, as strict as Bitget
+or stricter.
 
 Signed requests: base64 of HMAC-SHA256 over timestamp, method, path with query and body. Rows come
 newest first and go on below `idLessThan`; the edges of a window are left out; windows that are too
@@ -38,6 +39,7 @@ from tests.exchange.servers.bitget_rows import (
     symbol,
     unique_id,
 )
+from tests.exchange.servers.bitget_unified import BitgetUnified
 
 
 @dataclass
@@ -51,6 +53,10 @@ class Bitget:
     page: int = 100
 
     def answer(self, request: Request) -> object:
+        if request.path.startswith("/api/v3/"):
+            self._authenticate(request)
+            other = BitgetUnified(self.world, self.clock, self.page, self.unified)
+            return good(other.data(request))
         path = request.path.removeprefix("/api/v2/")
         public = {
             "public/time": lambda: {"serverTime": str(self.clock())},

@@ -1,149 +1,69 @@
 """KuCoin's wire format over a `World`, as strict as KuCoin or stricter.
 
-Signed requests: base64 of HMAC-SHA256 over time, verb and path with query; the passphrase signed
-likewise; a time within five seconds. Seven days at most, one for ledgers. BTC and LUNA were traded
-in the trade account, all else in the high-frequency account, whose endpoints want a market and
-know the last days only: seven of fills and orders, two of cancelled ones, three of the ledger.
+Seven days at most, one for ledgers. BTC and LUNA were traded
+in the old accounts, all else in those of high frequency, whose endpoints want a market and know
+the last days only: seven of fills and orders, two of cancelled ones, three of the ledger.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
-from app.demo.exchange.server import Refused, Request
-from app.demo.exchange.world import DAY, Market, Movement, Order, World
+from app.demo.exchange.server import Request
+from app.demo.exchange.world import DAY, Entry, Fill, Market, Movement, Order
+from tests.exchange.servers.kucoin_base import KuCoinBase, Row, refused
+from tests.exchange.servers.kucoin_margin import isolated, margin
 from tests.exchange.servers.kucoin_rows import (
-    OLD,
+    TRADE_TYPES,
+    account_of,
+    account_of_entry,
     entry_row,
     fill_row,
     hf_id,
+    loan_row,
     moved_row,
     name_of,
     order_row,
+    orders_of_fills,
 )
-
-Rows = list[dict[str, object]]
-
-
-@dataclass
-class KuCoinBase:
-    """What spot and futures share. `clock` is the exchange's own time in ms; `denied` are paths
-    for which the key has no right."""
-
-    world: World
-    clock: Callable[[], int]
-    key: str = "sample-key"
-    secret: str = "sample-secret"
-    password: str = "sample-password"
-    denied: set[str] = field(default_factory=set)
-    page: int = 1000
-
-    def routes(self) -> dict[str, Callable[[Request], object]]:
-        raise NotImplementedError
-
-    def public(self) -> dict[str, Callable[[Request], object]]:
-        raise NotImplementedError
-
-    def answer(self, request: Request) -> object:
-        public = self.public().get(request.path)
-        if public is not None:
-            return {"code": "200000", "data": public(request)}
-        route = self.routes().get(request.path)
-        if route is None:
-            raise refused("404", "Not Found", status=404)
-        self._authenticate(request)
-        if request.path in self.denied:
-            raise refused("400007", "Access denied--> Require more permission.", status=403)
-        return {"code": "200000", "data": route(request)}
-
-    def _authenticate(self, request: Request) -> None:
-        headers = request.headers
-        if headers.get("kc-api-key") != self.key:
-            raise refused("400003", "KC-API-KEY not exists", status=401)
-        if headers.get("kc-api-passphrase") != self._sign(self.password):
-            raise refused("400004", "Invalid KC-API-PASSPHRASE", status=401)
-        stamp = headers.get("kc-api-timestamp", "")
-        target = request.path + (f"?{request.raw_query}" if request.raw_query else "")
-        good = self._sign(stamp + request.verb + target + request.body)
-        if not hmac.compare_digest(headers.get("kc-api-sign", ""), good):
-            raise refused("400005", "Invalid KC-API-SIGN", status=401)
-        if abs(int(stamp) - self.clock()) > 5_000:
-            raise refused("400002", "Invalid KC-API-TIMESTAMP", status=401)
-
-    def _sign(self, text: str) -> str:
-        made = hmac.new(self.secret.encode(), text.encode(), hashlib.sha256).digest()
-        return base64.b64encode(made).decode()
-
-    def known(self, request: Request, *names: str) -> None:
-        odd = sorted(set(request.query) - set(names))
-        if odd:
-            raise refused("400100", f"Unknown parameter {odd[0]}")
-
-    def span(self, request: Request, longest: int | None, *names: str) -> tuple[int, int]:
-        """[start, end], both inclusive."""
-        first, last = names or ("startAt", "endAt")
-        start, end = request.number(first), request.number(last)
-        if start is None or end is None or end < start:
-            raise refused("400100", "Start and end are wrong")
-        if longest is not None and end - start >= longest:
-            raise refused("400100", "The time range is too long")
-        return start, end
-
-    def paged(
-        self, request: Request, rows: Rows, most: int, name: str = "currentPage"
-    ) -> dict[str, object]:
-        size = request.number("pageSize" if name == "currentPage" else "limit") or 50
-        if not (10 if name == "currentPage" else 1) <= size <= most:
-            raise refused("400100", "The page size is wrong")
-        size = min(size, self.page)
-        page = request.number(name) or 1
-        return {
-            "currentPage": page,
-            "pageSize": size,
-            "totalNum": len(rows),
-            "totalPage": -(-len(rows) // size),
-            "items": rows[(page - 1) * size : page * size],
-        }
-
-    def time(self, _: Request) -> object:
-        return self.clock()
-
-
-def refused(code: str, message: str, *, status: int = 200) -> Refused:
-    return Refused(status, {"code": code, "msg": message})
 
 
 @dataclass
 class KuCoin(KuCoinBase):
     def public(self) -> dict[str, Callable[[Request], object]]:
-        return {"/api/v1/timestamp": self.time, "/api/v2/symbols": self._symbols}
+        return {"/api/v1/timestamp": self.time, "/api/v2/symbols": self._symbols,
+                "/api/v1/contracts/active": lambda _: []}  # fmt: skip
 
     def routes(self) -> dict[str, Callable[[Request], object]]:
         return {
             "/api/v1/accounts": self._accounts,
             "/api/v3/margin/accounts": self._margin,
+            "/api/v3/isolated/accounts": self._isolated,
+            "/api/v3/margin/borrow": lambda request: self._loans(request, "borrow"),
+            "/api/v3/margin/repay": lambda request: self._loans(request, "repay"),
+            "/api/v3/margin/interest": lambda request: self._loans(request, "interest"),
             "/api/v1/orders": self._orders,
             "/api/v1/stop-order": self._stops,
             "/api/v1/fills": self._fills,
             "/api/v1/hf/orders/active": self._hf_active,
             "/api/v1/hf/orders/done": self._hf_orders,
-            "/api/v3/hf/margin/orders/done": self._hf_nothing,
+            "/api/v3/hf/margin/orders/active": self._hf_active,
+            "/api/v3/hf/margin/orders/done": self._hf_orders,
+            "/api/v3/hf/margin/stop-orders": self._stops,
             "/api/v1/hf/fills": self._hf_fills,
-            "/api/v3/hf/margin/fills": self._hf_nothing,
+            "/api/v3/hf/margin/fills": self._hf_fills,
             "/api/v1/accounts/ledgers": self._ledgers,
             "/api/v1/hf/accounts/ledgers": self._hf_ledgers,
-            "/api/v3/hf/margin/account/ledgers": self._no_ledger,
+            "/api/v3/hf/margin/account/ledgers": self._hf_ledgers,
             "/api/v1/deposits": self._deposits,
             "/api/v1/withdrawals": self._withdrawals,
         }
 
     def _symbols(self, _: Request) -> object:
-        there = [each for each in self.world.markets.values() if each.delisted is None]
+        markets = self.world.markets.values()
+        there = [each for each in markets if each.delisted is None and not each.settle]
         return [
             {
                 "symbol": name_of(market),
@@ -180,9 +100,36 @@ class KuCoin(KuCoinBase):
         ]
 
     def _margin(self, request: Request) -> object:
-        self.known(request)
-        nothing = {"total": "0", "available": "0", "hold": "0", "liability": "0"}
-        return {"totalAssetOfQuoteCurrency": "0", "accounts": [{"currency": "USDT", **nothing}]}
+        self.known(request, "queryType", "quoteCurrency")
+        if request.text("queryType") not in ("MARGIN", "MARGIN_V2"):
+            raise refused("400100", "queryType is wrong")
+        return margin(request.text("queryType"))
+
+    def _isolated(self, request: Request) -> object:
+        self.known(request, "queryType", "quoteCurrency", "symbol")
+        if request.text("queryType") not in ("ISOLATED", "ISOLATED_V2"):
+            raise refused("400100", "queryType is wrong")
+        return isolated(request.text("queryType"), self.clock())
+
+    def _loans(self, request: Request, kind: str) -> object:
+        names = ("currency", "isIsolated", "symbol", "startTime", "endTime", "currentPage")
+        self.known(request, *names, "pageSize")
+        start, end = self.span(request, None, "startTime", "endTime")
+        pair, currency = request.text("symbol"), request.text("currency")
+        if request.text("isIsolated", "false") not in ("true", "false"):
+            raise refused("400100", "isIsolated is wrong")
+        if (request.text("isIsolated") == "true") is not bool(pair):
+            raise refused("400100", "symbol is wrong")
+        if not currency and kind != "interest":
+            raise refused("400100", "currency is required")
+        found = [
+            each
+            for each in self.world.movements
+            if each.kind == kind and each.source == pair and start <= each.time <= end
+            if not currency or each.currency == currency
+        ]
+        found.sort(key=lambda each: -each.time)
+        return self.paged(request, [loan_row(each) for each in found], 500)
 
     def _of(self, request: Request) -> Market:
         for market in self.world.markets.values():
@@ -190,25 +137,31 @@ class KuCoin(KuCoinBase):
                 return market
         raise refused("400100", "symbol not exists")
 
-    def _old(self, market: str) -> bool:
-        return self.world.markets[market].base in OLD
-
-    def _trade_type(self, request: Request) -> bool:
-        """Whether it is the trade account that is asked for: nothing else was traded with."""
-        kind = request.text("tradeType", "TRADE")
-        if kind not in ("TRADE", "MARGIN_TRADE"):
+    def _account(self, request: Request, *, hf: bool) -> str:
+        """Which account is asked for."""
+        margin = "/margin/" in request.path
+        kind = request.text("tradeType", "" if margin else "TRADE")
+        accounts = (name for name, told in TRADE_TYPES.items() if told == kind)
+        found = [name for name in accounts if name.endswith("_hf") is hf]
+        if not found or (margin and kind == "TRADE"):
             raise refused("400100", "tradeType is wrong")
-        return kind == "TRADE"
+        return found[0]
+
+    def account(self, order: Order) -> str:
+        return account_of(self.world, order.market, order.id)
+
+    def account_of_fill(self, fill: Fill) -> str:
+        return account_of(self.world, fill.market, fill.order)
 
     def _orders(self, request: Request) -> object:
         names = ("status", "tradeType", "startAt", "endAt", "currentPage", "pageSize", "symbol")
         self.known(request, *names)
         active = request.text("status") == "active"
-        mine = self._trade_type(request)
+        account = self._account(request, hf=False)
         found = [
             order
             for order in self.world.orders.values()
-            if mine and self._old(order.market) and (order.status == "open") == active
+            if self.account(order) == account and (order.status == "open") == active
         ]
         if not active:
             start, end = self.span(request, 7 * DAY)
@@ -217,7 +170,7 @@ class KuCoin(KuCoinBase):
         return self.paged(request, [self._order(order) for order in found], 500)
 
     def _order(self, order: Order) -> dict[str, object]:
-        return order_row(order, self.world.markets[order.market])
+        return order_row(order, self.world.markets[order.market], self.account(order))
 
     def _stops(self, request: Request) -> object:
         self.known(request, "currentPage", "pageSize", "symbol", "tradeType")
@@ -226,31 +179,34 @@ class KuCoin(KuCoinBase):
     def _fills(self, request: Request) -> object:
         self.known(request, "tradeType", "startAt", "endAt", "currentPage", "pageSize", "symbol")
         start, end = self.span(request, 7 * DAY)
-        mine = self._trade_type(request)
+        account = self._account(request, hf=False)
         found = [
             fill
             for fill in self.world.fills
-            if mine and self._old(fill.market) and start <= fill.time <= end
+            if self.account_of_fill(fill) == account and start <= fill.time <= end
         ]
         found.sort(key=lambda fill: (-fill.time, fill.market, -fill.id))
-        rows = [fill_row(fill, self.world.markets[fill.market]) for fill in found]
+        rows = [fill_row(fill, self.world.markets[fill.market], account) for fill in found]
         return self.paged(request, rows, 500)
 
     def _hf_active(self, request: Request) -> object:
-        self.known(request, "symbol")
-        market = self._of(request)
+        self.known(request, "symbol", *(("tradeType",) if "/margin/" in request.path else ()))
+        market, account = self._of(request), self._account(request, hf=True)
         return [
             self._order(order)
             for order in self.world.orders.values()
-            if order.market == market.name and order.status == "open" and market.base not in OLD
+            if order.market == market.name and order.status == "open"
+            if self.account(order) == account
         ]
 
     def _hf_orders(self, request: Request) -> object:
         market, start, end = self._hf_asked(request)
+        account = self._account(request, hf=True)
         found = [
             (order.created * 1000 + order.id, self._order(order))
             for order in self.world.orders.values()
-            if order.market == market.name and order.status != "open" and market.base not in OLD
+            if order.market == market.name and order.status != "open"
+            if self.account(order) == account
             if start <= order.created <= end and self.remembers(order)
         ]
         return self._before(request, found)
@@ -262,19 +218,14 @@ class KuCoin(KuCoinBase):
 
     def _hf_fills(self, request: Request) -> object:
         market, start, end = self._hf_asked(request)
+        account = self._account(request, hf=True)
         found = [
-            (hf_id(fill), {**fill_row(fill, market), "id": hf_id(fill)})
+            (hf_id(fill), {**fill_row(fill, market, account), "id": hf_id(fill)})
             for fill in self.world.fills
-            if fill.market == market.name and market.base not in OLD
+            if fill.market == market.name and self.account_of_fill(fill) == account
             if start <= fill.time <= end and fill.time >= self.clock() - 7 * DAY
         ]
         return self._before(request, found)
-
-    def _hf_nothing(self, request: Request) -> object:
-        self._hf_asked(request)
-        if request.text("tradeType") != "MARGIN_TRADE":
-            raise refused("400100", "tradeType is wrong")
-        return self._before(request, [])
 
     def _hf_asked(self, request: Request) -> tuple[Market, int, int]:
         self.known(request, "symbol", "startAt", "endAt", "lastId", "limit", "tradeType")
@@ -292,20 +243,23 @@ class KuCoin(KuCoinBase):
                       key=lambda each: each[0])[: min(limit, self.page)]  # fmt: skip
         return {"lastId": kept[-1][0] if kept else 0, "items": [row for _, row in kept]}
 
+    def _entries(self, *accounts: str) -> list[tuple[Entry, Row]]:
+        """The ledger of these accounts, newest first."""
+        world, fills = self.world, orders_of_fills(self.world)
+        return [
+            (entry, entry_row(entry, world.markets.get(entry.market), account))
+            for entry in sorted(world.entries, key=lambda each: (-each.time, -each.id))
+            if (account := account_of_entry(world, entry, fills)) in accounts
+        ]
+
     def _ledgers(self, request: Request) -> object:
         self.known(request, "startAt", "endAt", "currentPage", "pageSize", "bizType", "currency")
         start, end = self.span(request, DAY)
         wanted = request.text("bizType")
-        found = [
-            entry_row(entry, self.world.markets.get(entry.market))
-            for entry in sorted(self.world.entries, key=lambda each: (-each.time, -each.id))
-            if start <= entry.time <= end and not self.in_hf(entry.market)
-        ]
-        rows = [row for row in found if not wanted or row["bizType"] == wanted]
+        found = self._entries("trade", "margin", "isolated")
+        rows = [row for entry, row in found if start <= entry.time <= end]
+        rows = [row for row in rows if not wanted or row["bizType"] == wanted]
         return self.paged(request, rows, 500)
-
-    def in_hf(self, market: str) -> bool:
-        return bool(market) and not self._old(market)
 
     def _hf_ledgers(self, request: Request) -> object:
         self.known(request, "startAt", "endAt", "lastId", "limit", "bizType", "currency")
@@ -314,17 +268,14 @@ class KuCoin(KuCoinBase):
         if not 0 < limit <= 200:
             raise refused("400100", "limit is wrong")
         oldest = max(start, self.clock() - 3 * DAY)
+        margin = ("margin_hf", "isolated_hf")
+        accounts = margin if "/margin/" in request.path else ("trade_hf",)
         found = [
-            entry_row(entry, self.world.markets[entry.market])
-            for entry in sorted(self.world.entries, key=lambda each: -each.id)
-            if self.in_hf(entry.market) and oldest <= entry.time <= end
-            if last is None or entry.id < last
+            row
+            for entry, row in sorted(self._entries(*accounts), key=lambda each: -each[0].id)
+            if oldest <= entry.time <= end and (last is None or entry.id < last)
         ]
         return found[: min(limit, self.page)]
-
-    def _no_ledger(self, request: Request) -> object:
-        self.span(request, DAY)
-        return []
 
     def _moved(self, request: Request, kind: str) -> list[Movement]:
         self.known(request, "startAt", "endAt", "currentPage", "pageSize", "currency", "status")

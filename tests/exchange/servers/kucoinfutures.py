@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from app.demo.exchange.server import Request
 from app.demo.exchange.world import DAY, Entry, Fill, Market, Order, World
-from tests.exchange.servers.kucoin import KuCoinBase, Rows, refused
+from tests.exchange.servers.kucoin_base import KuCoinBase, Rows, refused
 
 _TYPES = {"fee": "RealisedPNL", "realized": "RealisedPNL", "funding": "RealisedPNL"}
 
@@ -19,7 +19,7 @@ class KuCoinFutures(KuCoinBase):
     kept: int = 90 * DAY
 
     def public(self) -> dict[str, Callable[[Request], object]]:
-        return {"/api/v1/timestamp": self.time, "/api/v1/contracts/active": self._contracts}
+        return {"/api/v1/timestamp": self.time, "/api/v1/contracts/active": self.contracts}
 
     def routes(self) -> dict[str, Callable[[Request], object]]:
         return {
@@ -33,8 +33,10 @@ class KuCoinFutures(KuCoinBase):
             "/api/v1/funding-history": self._funding,
         }
 
-    def _contracts(self, _: Request) -> object:
-        there = [each for each in self.world.markets.values() if each.delisted is None]
+    def contracts(self, _: Request) -> object:
+        there = [
+            each for each in self.world.markets.values() if each.delisted is None and each.settle
+        ]
         return [_contract(market) for market in there]
 
     def _overview(self, request: Request) -> object:
