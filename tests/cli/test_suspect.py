@@ -45,7 +45,6 @@ def tags(machine: Machine) -> list[object]:
 
 
 def test_an_encrypting_script_is_caught_and_nothing_is_removed_until_it_is_dismissed(machine):
-
     encrypt(machine)
     done = machine.run("backup", "--json", code=3)
     said = [event["id"] for event in done.events if event["event"] == "problem"]
@@ -57,7 +56,6 @@ def test_an_encrypting_script_is_caught_and_nothing_is_removed_until_it_is_dismi
     assert told["snapshot"] == snapshots(machine)[-1]["id"]
     assert told["clean"] == snapshots(machine)[-2]["id"]
     assert "configs" in told["examples"][0]
-
     assert "tradekeep suspect list" in machine.run("status").out
 
     count = len(snapshots(machine))
