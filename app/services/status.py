@@ -11,7 +11,7 @@ from app.backends.contract import Backend, BackendError, FileNotThere, Kind
 from app.backends.local import LocalBackend
 from app.copies import known
 from app.copies.marker import MarkerState
-from app.copies.medium import medium_of
+from app.copies.medium import medium_of, medium_of_folder
 from app.copies.where import folder_of, is_local, state_of
 from app.services import alerts
 from app.services.behind import Behind, is_synced, lacking, owed_since
@@ -40,7 +40,7 @@ class _Listing:
 def report(home: Home) -> dict[str, object]:
     """The state of the whole as plain data:
 
-    repository (null before set-up): path, id, exists, size, newest, snapshots, verified,
+    repository (null before set-up): path, id, exists, medium, size, newest, snapshots, verified,
     verified_scope, findings (what the last look found, the first 20), drilled, drill_seconds,
     drill_findings, trend (see `drilled.facts`), kit (proved: when
     its recovery key was last typed, null for never; key: the id of that key file); sources: name,
@@ -116,6 +116,7 @@ def _repository(home: Home, own: _Listing | None, runs: list[RunRecord]) -> obje
         "path": str(settings.path),
         "id": settings.id,
         "exists": (settings.path / "config").exists(),
+        "medium": medium_of_folder(settings.path),
         "size": own.size if own else None,
         "newest": _newest(runs),
         "snapshots": len(own.snapshots) if own else 0,

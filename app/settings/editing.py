@@ -23,6 +23,7 @@ from app.settings.mistakes import BrokenSettings
 from app.settings.model import (
     CandleSettings,
     CopySettings,
+    DropboxSettings,
     Environment,
     ExchangeSettings,
     KeepSettings,
@@ -231,6 +232,16 @@ def set_window(path: Path, window: WindowSettings) -> None:
         values = {"language": window.language, "appearance": window.appearance.value}
         text = surgery.set_table(text, "window", values)
         return text, replace(settings, window=window)
+
+    edit(path, change)
+
+
+def set_dropbox(path: Path, dropbox: DropboxSettings) -> None:
+    """Say which app of Dropbox signs in."""
+
+    def change(text: str, settings: Settings) -> tuple[str, Settings]:
+        text = surgery.set_table(text, "dropbox", structs.asdict(dropbox))
+        return text, replace(settings, dropbox=dropbox)
 
     edit(path, change)
 

@@ -18,7 +18,7 @@ from app.secret import Secret
 from app.ui.due import Due
 from app.ui.jobs import Child, Ending
 from app.ui.protocol import Event, Told
-from app.ui.reader import Reader
+from app.ui.reader import NOTHING, Reader
 from app.ui.report import Status, read_status
 from app.ui.running import JobState, Wish, advance, wished
 from app.ui.shown import Intent, NoteShown, PageShown
@@ -167,15 +167,18 @@ class Controller(QObject):
         *,
         secret: Secret | None = None,
         line: str = "",
+        environment: Mapping[str, Secret] = NOTHING,
     ) -> bool:
         """Start a job, whose running card is shown; False if one of ours is at work already.
 
         `arguments` are a command's without its `--json`; `job` is one of the history's names. A
-        `secret` is the first line of its input, `line` the next one.
+        `secret` is the first line of its input, `line` the next one; `environment` are secrets of a
+        place, which it finds there.
         """
         if self.busy or self._over:
             return False
         self._job = self._child([*arguments, "--json", "--control-stdin"])
+        self._job.lend(environment)
         self._job.heard.connect(self._heard)
         self._job.ended.connect(self._ended)
         self._change(replace(self._situation, job=JobState(self._now(), job=job)))
@@ -209,12 +212,39 @@ class Controller(QObject):
         child.hang_up()
         return child
 
+    def converse(
+        self,
+        arguments: Sequence[str],
+        hear: Callable[[Event], None],
+        then: Callable[[Ending], None],
+    ) -> Child:
+        """The same for a command that asks back: its input stays open for what is answered to its
+        events, until `hang_up`. How things stand is read again afterwards."""
+        child = self._child([*arguments, "--json"])
+        child.heard.connect(hear)
+        child.ended.connect(then)
+        child.ended.connect(lambda _ending: self.refresh())
+        child.start()
+        return child
+
     def reader(
-        self, *, place: Sequence[str] = (), archive: bool = False, secret: Secret | None = None
+        self,
+        *,
+        place: Sequence[str] = (),
+        archive: bool = False,
+        secret: Secret | None = None,
+        environment: Mapping[str, Secret] = NOTHING,
     ) -> Reader:
         """A reading child; of another place with options that stand before the command, or of the
-        archive of exchange history."""
-        return Reader(self._command, place=place, archive=archive, secret=secret, parent=self)
+        archive of exchange history. `environment` as in `run`."""
+        return Reader(
+            self._command,
+            place=place,
+            archive=archive,
+            secret=secret,
+            environment=environment,
+            parent=self,
+        )
 
     def _schedule(self, *arguments: str) -> None:
         """Pause the schedule or let it go on; what comes of it is read, also where it failed."""

@@ -184,13 +184,15 @@ class Step(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PlaceShown:
-    """A place. `next` is the one thing to do with it, if there is one; `own` this computer's."""
+    """A place. `more` are chips beside that of its state; `next` is the one thing to do with it,
+    if there is one; `own` this computer's."""
 
     icon: str
     name: str
     where: str
     chip: ChipShown
     facts: tuple[FactShown, ...]
+    more: tuple[ChipShown, ...] = ()
     next: Step | None = None
     own: bool = False
 
@@ -228,12 +230,15 @@ class Deal(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class CommandShown:
-    """Something that is done on the command line for now."""
+class NextShown:
+    """What there is to do next, and the page (by its name) on which that is done."""
 
+    icon: str
     title: str
     hint: str
-    command: str
+    deed: str
+    page: str
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,5 +264,5 @@ class PageShown:
     findings: tuple[Told, ...] = ()  # those of them that nobody can accept
     home: str = ""
     places: tuple[PlaceShown, ...] = ()
-    commands: tuple[CommandShown, ...] = ()
+    next: NextShown | None = None
     sources: tuple[SourceShown, ...] = ()

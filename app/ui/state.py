@@ -13,7 +13,7 @@ from app.ui import words
 from app.ui.needs import needs, needs_chip, problems
 from app.ui.place_cards import AtWork, place_cards
 from app.ui.running import JobState, running_card
-from app.ui.shown import CommandShown, PageShown
+from app.ui.shown import NextShown, PageShown
 from app.ui.situation import Situation, findings
 from app.ui.things import protected_rows
 from app.ui.verdict import verdict
@@ -35,7 +35,7 @@ def page(situation: Situation) -> PageShown:
         problems=problems(situation),
         findings=findings(situation),
         home=situation.home,
-        commands=_commands(situation),
+        next=_next(situation),
     )
     status = situation.status
     if status is None or status.repository is None:
@@ -59,30 +59,15 @@ def _at_work(job: JobState | None) -> AtWork:
     return AtWork.COPYING if job.step == "copies" else AtWork.SAVING
 
 
-def _commands(situation: Situation) -> tuple[CommandShown, ...]:
-    """What is done on the command line for now, where it is the next thing to do."""
+def _next(situation: Situation) -> NextShown | None:
+    """What is still to be set up, the first of it."""
     status = situation.status
     if status is None or status.repository is None or situation.job is not None:
-        return ()
+        return None
     if not status.sources:
-        return (
-            CommandShown(
-                _("Find the bots on this computer"),
-                _("Lists what was found and how to add each. Freqtrade, Hummingbot and others."),
-                "tradekeep source detect",
-            ),
-            CommandShown(
-                _("Add a folder"),
-                _("For charts, notes, scripts: whatever you could not get back."),
-                "tradekeep source add folder PATH",
-            ),
-        )
+        title, hint = _("Find the bots on this computer"), _("Freqtrade, Hummingbot and others.")
+        return NextShown("robot", title, hint, _("Bots and files"), "sources")
     if not status.copies:
-        return (
-            CommandShown(
-                _("No copy yet"),
-                _("When this disk fails, a copy on another one is what is left."),
-                "tradekeep copy add folder PATH --name NAME",
-            ),
-        )
-    return ()
+        hint = _("When this disk fails, a copy on another one is what is left.")
+        return NextShown("copy-plus", _("No copy yet"), hint, _("Add a copy…"), "copies", "add")
+    return None

@@ -282,7 +282,7 @@ def test_three_proven_copies_on_two_media_with_one_off_site() -> None:
 
 
 def test_a_medium_that_is_not_told_is_not_claimed() -> None:
-    found = pips(well(copies=(copy(), copy("B"))))
+    found = pips(well(copies=(copy(medium=None), copy("B", medium=None))))
     assert found == [["proven"] * 3, ["proven", "missing"], ["missing"]]
 
 
@@ -294,7 +294,7 @@ def test_a_copy_decays_as_it_and_its_proof_age() -> None:
 
 
 def test_more_copies_add_no_pips() -> None:
-    many = tuple(copy(f"C{n}", medium="USB drive", off_site=True) for n in range(6))
+    many = tuple(copy(f"C{n}", off_site=True) for n in range(6))
     assert pips(well(copies=many)) == [["proven"] * 3, ["proven"] * 2, ["proven"]]
 
 
@@ -376,7 +376,7 @@ def test_a_stopped_backup_is_said_to_be_stopped_and_what_is_kept() -> None:
 
 def test_all_is_not_well_while_damage_is_found_that_no_backup_solves() -> None:
     told = Told("check-blob-damaged", {"blob": "ab12", "file": "data/cd34", "place": "KEEP-1"})
-    damaged = copy(medium="USB drive", verified=None, verified_scope=None, findings=(told,))
+    damaged = copy(verified=None, verified_scope=None, findings=(told,))
     shown = page(situation(well(copies=(damaged,))))
     assert shown.verdict is not None
     assert shown.verdict.tone is BAD
