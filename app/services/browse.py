@@ -115,8 +115,8 @@ class Browser:
         chosen = self._order(tree, entries)[asked.start : asked.start + asked.count]
         rows = [_entry(entries[at]) for at in chosen]
         if self._reader.repository.backend.is_local:  # elsewhere it would cost somebody's network
-            below = (entries[at].tree for at in chosen[:_IN_SIGHT])
-            self._ahead = [each for each in below if each is not None]
+            ahead = (entries[at].tree for at in chosen[:_IN_SIGHT])
+            self._ahead = [each for each in ahead if each is not None]
         head = {"snapshot": snapshot.id, **shown("path", asked.inside or b"/")}
         if asked.against is not None:
             nodes = self._reader.load_tree(tree)
