@@ -100,6 +100,8 @@ class Controller(QObject):
             Intent.PAUSE_HOUR: lambda: self._schedule("pause", "--for", "1h"),
             Intent.PAUSE_DAY: lambda: self._schedule("pause", "--for", "1d"),
             Intent.GO_ON: lambda: self._schedule("resume"),
+            Intent.KEEP_FROZEN: lambda: self._decide("keep"),
+            Intent.DISMISS: lambda: self._decide("dismiss"),
         }
         if intent in actions:
             actions[intent]()
@@ -249,9 +251,16 @@ class Controller(QObject):
         self.ask(arguments, self._scheduled, changes=True)
 
     def _scheduled(self, ending: Ending) -> None:
+        self._decided(ending)
+        self.rescheduled.emit()
+
+    def _decide(self, how: str) -> None:
+        """About suspect backups; what comes of it is read, also where it failed."""
+        self.ask(["suspect", how, "all"], self._decided, changes=True)
+
+    def _decided(self, ending: Ending) -> None:
         if ending.done is None or ending.done.error is not None:
             self._change(self._troubled(self._situation, ending))
-        self.rescheduled.emit()
 
     def watch(self, *, closely: bool) -> None:
         """Look often, for a window that shows it; or seldom."""

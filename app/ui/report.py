@@ -146,6 +146,17 @@ class Dealt(msgspec.Struct, frozen=True):
     until: datetime | None = None
 
 
+class Suspect(msgspec.Struct, frozen=True):
+    """A backup that looks like the work of ransomware, see `app.services.suspect`."""
+
+    snapshot: str
+    time: datetime
+    clean: str = ""
+    reasons: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    kept: bool = False
+
+
 class Schedule(msgspec.Struct, frozen=True):
     """What the settings say of backups that begin by themselves."""
 
@@ -165,6 +176,7 @@ class Status(msgspec.Struct, frozen=True):
     copies: tuple[Copy, ...] = ()
     runs: tuple[Run, ...] = ()
     running: Running | None = None
+    suspect: Suspect | None = None
     dealt: tuple[Dealt, ...] = ()
     last_good: datetime | None = None
     next: datetime | None = None

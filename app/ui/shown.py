@@ -30,6 +30,8 @@ class Intent(Enum):
     GO_ON = "go on"
     REMOVE_SAMPLE = "remove sample"
     KIT = "recovery kit"  # type its key again, or make another
+    KEEP_FROZEN = "keep frozen"  # "it was not me": nothing is removed
+    DISMISS = "dismiss"  # "it was me": nothing is suspect any more
     DRESS = "dress"  # language or appearance are others now
 
 
@@ -130,6 +132,7 @@ class VerdictShown:
     hint: str
     action: Action | None = None
     gauge: tuple[GaugeGroup, ...] = ()
+    more: Action | None = None  # a second button, below the first
 
 
 class StepState(StrEnum):

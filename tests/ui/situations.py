@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from app.ui.protocol import ProblemFound, Progressed, Started, StepChanged, Told
-from app.ui.report import Copy, Drilled, Kit, Repository, Run, Running, Source, Status
+from app.ui.report import Copy, Drilled, Kit, Repository, Run, Running, Source, Status, Suspect
 from app.ui.running import JobState, Wish, advance, wished
 from app.ui.situation import Ended, Outcome, Situation
 
@@ -138,6 +138,18 @@ def failed(error: Told, trace: str = "") -> Ended:
     return Ended(Outcome.FAILED, ago(minutes=2), "r1", (), error, trace)
 
 
+def suspicious(**changes: object) -> Suspect:
+    """A backup that looks like somebody encrypted the files."""
+    fields: dict[str, object] = {
+        "snapshot": "1a2b3c4d" * 8, "time": ago(minutes=14), "clean": "9f8e7d6c" * 8,
+        "reasons": ("24 files that were readable look encrypted now.",),
+        "examples": tuple(
+            f"{HOME}/trend-btc/{name}" for name in ("config.json", "tradesv3.sqlite", "grid.json")
+        ),
+    }  # fmt: skip
+    return Suspect(**(fields | changes))  # type: ignore[arg-type]
+
+
 SITUATIONS: dict[str, Callable[[], Situation]] = {
     "well": lambda: situation(well()),
     "first": lambda: situation(Status()),
@@ -169,6 +181,8 @@ SITUATIONS: dict[str, Callable[[], Situation]] = {
     "failed": lambda: situation(
         well(runs=(run(outcome="failed", error=FULL, added=None), run(started=ago(hours=6))))
     ),
+    "suspect": lambda: situation(well(suspect=suspicious())),
+    "suspect-kept": lambda: situation(well(suspect=suspicious(kept=True))),
     "locked": lambda: situation(well(runs=(run(outcome="failed", error=LOCKED, added=None),))),
     "crashed": lambda: situation(
         well(),

@@ -17,7 +17,7 @@ from app.ui.state import page
 from app.ui.tokens import Tone
 from app.ui.window import MainWindow
 from tests.ui.pretend import PretendController
-from tests.ui.situations import NOW, ago, situation, well
+from tests.ui.situations import NOW, SITUATIONS, ago, situation, well
 
 
 def test_a_place_offers_the_one_thing_that_it_needs() -> None:
@@ -101,4 +101,18 @@ def test_what_is_still_to_be_set_up_is_a_click_away(qtbot: QtBot) -> None:
     window.go(Target(PageName.OVERVIEW))
     press("Bots and files")
     assert window._at is PageName.SOURCES
+    window.close()
+
+
+def test_what_is_suspect_is_decided_with_a_button(qtbot: QtBot) -> None:
+    controller = PretendController(SITUATIONS["suspect"]())
+    window = MainWindow(controller, QFont(), lambda: False)
+    qtbot.addWidget(window)
+    window.show()
+    controller.begin()
+    buttons = {each.accessibleName(): each for each in window.page.findChildren(QPushButton)}
+    buttons["It was not me"].click()
+    buttons["It was me"].click()
+    asked = [arguments for arguments, _secret in controller.told]
+    assert asked[-2:] == [("suspect", "keep", "all"), ("suspect", "dismiss", "all")]
     window.close()

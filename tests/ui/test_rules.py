@@ -32,6 +32,7 @@ from tests.ui.situations import (
     run,
     situation,
     source,
+    suspicious,
     well,
 )
 
@@ -400,3 +401,20 @@ def test_the_recovery_key_is_to_be_typed_twice_a_year() -> None:
 def test_advice_about_the_kit_does_not_turn_the_tray() -> None:
     kept = repository(kit=Kit())
     assert tray(situation(well(repository=kept))).state is TrayState.WELL
+
+
+def test_files_that_somebody_encrypted_come_before_a_failure_until_it_is_decided() -> None:
+    found = suspicious()
+    failed = (run(outcome="failed", error=Told("no-space")),)
+    shown = verdict(situation(well(suspect=found, runs=failed)))
+    assert (shown.tone, shown.title) == (Tone.BAD, "This looks like somebody encrypted your files")
+    for said in ("~/trend-btc/config.json", "until you decide", "24 files"):
+        assert said in shown.hint
+    assert shown.action is not None
+    assert shown.action.intent is Intent.KEEP_FROZEN  # what Enter would press
+    assert shown.more is not None
+    assert shown.more.intent is Intent.DISMISS
+    kept = verdict(situation(well(suspect=structs.replace(found, kept=True))))
+    assert kept.tone is Tone.BAD
+    assert "tradekeep restore 9f8e7d6c" in kept.hint
+    assert verdict(situation(well())).tone is not Tone.BAD
