@@ -49,8 +49,9 @@ def problems(situation: Situation) -> tuple[Told, ...]:
     """Problems of the run at work first, then those of the last one that it has not met again."""
     found = unique((*findings(situation), *open_problems(situation)))
     if situation.job:
-        dealt = decided(situation)
-        met = (one for one in situation.job.problems if one.key not in dealt)
+        dealt, met = decided(situation), situation.job.problems
+        if dealt:
+            met = tuple(one for one in met if one.key not in dealt)
         found = unique((*met, *found))
     told = _copies_with_a_row(situation)
     return tuple(one for one in found if (one.id, one.params.get("name")) not in told)

@@ -69,7 +69,8 @@ def verdict(situation: Situation) -> VerdictShown:
 def _dealt(situation: Situation) -> str:
     """What is true and not counted, for somebody decided so."""
     made = decided(situation)
-    met = sum(told.key in made and not made[told.key].until for told in met_problems(situation))
+    accepted_keys = {key for key, each in made.items() if not each.until}
+    met = sum(told.key in accepted_keys for told in met_problems(situation) if accepted_keys)
     later = sum(each.until is not None for each in made.values())
     accepted = plural(
         "{count} problem that you accepted is not counted.",

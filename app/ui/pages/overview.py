@@ -139,7 +139,7 @@ class Overview(Page):
             return None
         found = {told.key for told in shown.findings}
         more = [
-            partial(problem_row, told, shown.home, acceptable=told.key not in found)
+            partial(problem_row, told, shown.home, acceptable=not found or told.key not in found)
             for told in shown.problems
         ]
         return NeedsCard(self._look, shown.needs_chip, shown.needs, more, self._deal)
