@@ -203,7 +203,7 @@ def test_a_removed_copy_leaves_no_secret_and_keeps_its_files(machine: Machine) -
     machine.run("copy", "remove", "Dropbox")
     assert machine.run("status", "--json").report["copies"] == []
     assert any("/snapshots/" in path for path in account.folder.files)
-    assert machine.run("copy", "sync", "Dropbox", "--json", code=2).error["id"] == "copy-unknown"
+    assert machine.run("copy", "sync", "Dropbox", "--json", code=2).error["id"] == "no-copies"
 
 
 def test_secrets_of_copies_are_in_no_snapshot_also_where_those_of_accounts_are(
