@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from app.backends.contract import Backend, PlaceAway
 from app.backends.local import LocalBackend
 from app.backends.retrying import RetryingBackend
+from app.bots.redact import address as without_login
 from app.copies.known import ListingFile
 from app.copies.marker import MarkerState
 from app.copies.where import folder_of, is_local, state_of
@@ -114,7 +115,7 @@ def _bucket(
     parts = urlsplit(address)
     bucket, _slash, prefix = unquote(parts.path).strip("/").partition("/")
     if not bucket:
-        raise WrongUsage("place-names-no-bucket", place=address)
+        raise WrongUsage("place-names-no-bucket", place=without_login(address))
     return open_s3(
         bucket,
         prefix,
@@ -198,7 +199,7 @@ def _by_address(home: Home, kind: str, address: str, place: str) -> Backend:
         key = find_app_key(_app_key(home), environment=told).key
         found = open_dropbox(address.strip("/"), Secret(told[_DROPBOX]), key)
     else:
-        raise WrongUsage("place-unknown-kind", kind=kind, place=place)
+        raise WrongUsage("place-unknown-kind", kind=kind, place=without_login(place))
     return RetryingBackend(found)
 
 
@@ -213,4 +214,5 @@ def _app_key(home: Home) -> str:
 def _need(told: Mapping[str, str], names: tuple[str, ...], place: str) -> None:
     missing = [name for name in names if not told.get(name)]
     if missing:
-        raise WrongUsage("place-secrets-missing", place=place, names=", ".join(missing))
+        shown, wanted = without_login(place), ", ".join(missing)
+        raise WrongUsage("place-secrets-missing", place=shown, names=wanted)
