@@ -65,8 +65,9 @@ def forget(
             unread = _unread(repository, request.names)
             groups = _decided(repository, request, unread, guard(shared, monitor))
             return _report(groups, unread)
-    refuse_if_frozen(home, repository)
+    refuse_if_frozen(home, repository)  # before it waits for anybody
     with locked(repository, LockMode.EXCLUSIVE) as lock:
+        refuse_if_frozen(home, repository)
         monitor = guard(lock, monitor)
         unread = _unread(repository, request.names)
         groups = _decided(repository, request, unread, monitor)
@@ -97,7 +98,8 @@ def prune_here(
     if not dry_run:
         refuse_if_frozen(home, repository)
 
-    def note() -> None:
+    def note() -> None:  # under the lock, which a backup that found something has let go by then
+        refuse_if_frozen(home, repository)
         if own:
             owe_room(home)
 

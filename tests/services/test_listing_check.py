@@ -159,7 +159,7 @@ def test_files_of_another_machine_are_counted_and_left_alone(own: Repository) ->
 def test_a_place_that_holds_another_repository_or_nothing_is_not_found_sound(
     own: Repository,
 ) -> None:
-    stranger = cheap_repository()
+    stranger = cheap_repository(number=2)
     save_backup(stranger, 0, os.urandom(2000))
     for place in (filled(stranger, MemoryBackend()), filled(stranger, Teller())):
         with pytest.raises(OtherRepository):
