@@ -1,13 +1,15 @@
 """Adding, changing and removing copies. Removing one from the settings never touches what it holds.
 
 Where a copy lies is looked at before it is written down: a folder or a drive is marked, a place
-behind a network is asked with the secrets that were given, which are sealed last.
+behind a network is asked with the secrets that were given, which are sealed before the settings
+name it: so nothing is left of what could not be added.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path, PurePath
 
 import msgspec
@@ -18,7 +20,7 @@ from app.copies.marker import NAME, load_marker, write_marker
 from app.copies.readme import NAME as READ_ME
 from app.copies.readme import write_readme
 from app.copies.where import is_local
-from app.errors import NoRepository, WrongUsage
+from app.errors import AppError, NoRepository, WrongUsage
 from app.secret import Secret
 from app.services.home import Home
 from app.services.opening import keep_secrets, open_with, sealed_file, sealed_name
@@ -94,8 +96,13 @@ def add_remote(home: Home, copy: CopySettings, secrets: Mapping[str, Secret]) ->
     place = open_with(home, copy, secrets)
     place.create()
     _refuse_other_files(place)
-    add_copy(home.paths.settings_file, copy)
     keep_secrets(home, copy, secrets)
+    try:
+        add_copy(home.paths.settings_file, copy)
+    except BaseException:
+        with suppress(AppError):
+            sealed_file(home).remove(sealed_name(copy))
+        raise
     return copy
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from app.services.home import Home
+from app.services.opening import sealed_file
 from tests.backends.dropbox_server import APP_KEY, Account, server
 from tests.backends.object_servers import BUCKET, PASSWORD, s3_server, webdav_server
 from tests.cli.support import Machine
@@ -154,6 +156,22 @@ def test_wrong_secrets_are_said_and_nothing_is_added(machine: Machine) -> None:
     assert machine.run("status", "--json").report["copies"] == []
     done = machine.run(*added, "--json", code=2, stdin="")
     assert done.error["id"] == "copy-secret-needed"
+
+
+def test_a_copy_whose_secrets_cannot_be_sealed_is_not_added(machine: Machine) -> None:
+    address = f"{webdav_server().address}/keep/{machine.folder.name}-unsealed"
+    added = ("copy", "add", "webdav", address, "--user", "somebody", "--name", "Cloud")
+    (machine.home / "data" / "secrets.sealed").write_bytes(b"damaged")
+    secret = PASSWORD.reveal() + "\n"
+    done = machine.run(*added, "--secret-stdin", "--json", code=1, stdin=secret)
+    assert done.error["id"] == "sealed-damaged"
+    assert machine.run("status", "--json").report["copies"] == []
+    (machine.home / "data" / "secrets.sealed").unlink()
+    machine.run(*added, "--secret-stdin", stdin=secret)
+    again = ("copy", "add", "webdav", address + "2", "--user", "somebody", "--name", "Cloud")
+    machine.run(*again, "--secret-stdin", "--json", code=2, stdin=secret)
+    home = Home.find(machine.environment)
+    assert len(sealed_file(home).accounts()) == 1
 
 
 def test_a_sign_in_that_was_taken_back_is_given_again(machine: Machine) -> None:
