@@ -6,6 +6,7 @@ A run may find thousands of problems. They travel as they were told and become r
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from app.messages import Sentence, _, plural, render
@@ -70,10 +71,8 @@ def _copies_with_a_row(situation: Situation) -> frozenset[tuple[str, object]]:
     return frozenset((one, name) for one in ids for name in names)
 
 
-def needs_chip(situation: Situation) -> ChipShown | None:
-    """How many rows there are, in the tone of the worst."""
-    rows = needs(situation)
-    number = len(rows) + len(problems(situation))
+def needs_chip(rows: Sequence[NeedShown], number: int) -> ChipShown | None:
+    """How many there are, `rows` among them, in the tone of the worst."""
     if not number:
         return None
     text = plural("{count} problem", "{count} problems", number)

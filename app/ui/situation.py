@@ -142,5 +142,5 @@ def findings(situation: Situation) -> tuple[Told, ...]:
 
 def unique(told: tuple[Told, ...]) -> tuple[Told, ...]:
     """Each problem once, in order."""
-    seen = {(one.id, tuple(sorted(one.params.items()))): one for one in reversed(told)}
+    seen = {(one.id, frozenset(one.params.items())): one for one in reversed(told)}
     return tuple(reversed(seen.values()))

@@ -21,8 +21,19 @@ from app.ui.verdict import verdict
 __all__ = ["Situation", "page"]
 
 
+_made: list[tuple[Situation, PageShown]] = []  # the last one
+
+
 def page(situation: Situation) -> PageShown:
-    """The Overview for a situation."""
+    """The Overview for a situation. Whoever asks again for the very same one, as the window and its
+    page do, gets the same: a run may have met thousands of problems."""
+    if not _made or _made[0][0] is not situation:
+        _made[:] = [(situation, _page(situation))]
+    return _made[0][1]
+
+
+def _page(situation: Situation) -> PageShown:
+    rows, found = needs(situation), problems(situation)
     job, now = situation.job, situation.now
     shown = PageShown(
         running=running_card(job, now, situation.home) if job else None,
@@ -30,9 +41,9 @@ def page(situation: Situation) -> PageShown:
         sample=situation.sample,
         checked=_checked(situation),
         note=situation.note,
-        needs=needs(situation),
-        needs_chip=needs_chip(situation),
-        problems=problems(situation),
+        needs=rows,
+        needs_chip=needs_chip(rows, len(rows) + len(found)),
+        problems=found,
         findings=findings(situation),
         home=situation.home,
         next=_next(situation),
