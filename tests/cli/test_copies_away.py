@@ -185,6 +185,20 @@ def test_a_sign_in_that_was_taken_back_is_given_again(machine: Machine) -> None:
     machine.run("copy", "sync", "Dropbox")
 
 
+def test_who_signs_in_to_another_account_is_not_told_that_the_copy_is_there(
+    machine: Machine,
+) -> None:
+    first, second = server().account(), server().account()
+    signed_in(machine, first, "copy", "add", "dropbox", "--name", "Dropbox")
+    machine.run("copy", "sync", "Dropbox")
+    second.folder.make_folder("/tradekeep")
+    signed_in(machine, second, "copy", "sign-in", "Dropbox")
+    told = copy_of(machine, "Dropbox")
+    assert (told["snapshots"], told["behind"]) == (0, 1)
+    machine.run("copy", "sync", "Dropbox")
+    assert restored(machine, "Dropbox") == FILES["b/big.bin"]
+
+
 def test_a_copy_whose_secrets_are_gone_says_how_to_give_them_again(machine: Machine) -> None:
     address = f"{webdav_server().address}/keep/{machine.folder.name}-gone"
     added = ("copy", "add", "webdav", address, "--user", "somebody", "--name", "Cloud")
