@@ -166,6 +166,13 @@ def test_a_dry_run_writes_nothing(world: World) -> None:
     assert str(world.b.folder / "notes") in shown
 
 
+def test_who_is_asked_sees_that_the_newest_backup_is_suspect(world: World) -> None:
+    world.b.run(
+        "-r", world.drive, "--password-file", world.key, "tag", "latest", "--add", "suspect"
+    )
+    assert "Tags: suspect\n" in world.b.run(*world.arguments, "--dry-run").out
+
+
 def test_what_is_there_already_is_set_aside(world: World) -> None:
     (world.b.folder / "notes").mkdir()
     mine = world.b.folder / "notes" / "a.txt"
