@@ -150,7 +150,7 @@ def _traded(mode: str) -> Iterator[Stream]:
     }
     # Before those that ended, so that one that ends meanwhile is in either.
     yield _list(
-        mode, Kind.ORDERS, "orders-open", "OpenOrders", "orderId", cursor=Single(), **of_orders
+        mode, Kind.ORDERS, "orders-live", "OpenOrders", "orderId", cursor=Single(), **of_orders
     )
     yield _list(mode, Kind.ORDERS, "orders", "HistoryOrders", "orderId", **of_orders)
     yield _list(
@@ -170,10 +170,10 @@ def _traded(mode: str) -> Iterator[Stream]:
 def _money(mode: str) -> Iterator[Stream]:
     yield _list(mode, Kind.LEDGER, "ledger", "FinancialRecords", "marginId", own=_flow)
     for name, path, number, own in (
-        ("borrowed", "BorrowHistory", "loanId", _lent("borrow", "loanId", "borrowAmount")),
-        ("repaid", "RepayHistory", "repayId", _lent("repay", "repayId", "repayAmount")),
+        ("ledger-borrowed", "BorrowHistory", "loanId", _lent("borrow", "loanId", "borrowAmount")),
+        ("ledger-repaid", "RepayHistory", "repayId", _lent("repay", "repayId", "repayAmount")),
         (
-            "interest",
+            "ledger-interest",
             "InterestHistory",
             "interestId",
             _lent("interest", "interestId", "interestAmount", "interestCoin"),
