@@ -11,6 +11,9 @@ holds nothing else, standard error only what our own bugs print):
      "unit":"bytes"|"files","items":3412,"items_total":5120|null,"item":"/home/…/BTC.feather"}
     {"event":"problem","id":"file-unreadable","params":{"path":"/…"},"title":"…","hint":"…"}
     {"event":"key","kind":"recovery","id":"<64 hex>","key":"K7QM-…"}   only with --recovery-stdout
+    {"event":"sign-in","address":"https://…"}   only of copies in Dropbox; a line with the code that
+                                                is shown there is awaited on standard input
+    {"event":"token","token":"…"}   only of copy dropbox-token
     {"event":"paused"}   {"event":"resumed"}   {"event":"stopping"}
     {"event":"done","outcome":"ok"|"problems"|"failed"|"cancelled","exit_code":0,
      "seconds":41.9,"problems":0,"report":{…},

@@ -69,7 +69,7 @@ class Context:
 
     @property
     def access(self) -> Access:
-        return Access(self.place, self.password_file, self.password, _ask)
+        return Access(self.place, self.password_file, self.password, ask_for_key)
 
     @property
     def is_own(self) -> bool:
@@ -165,7 +165,7 @@ def at_terminal() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def _ask() -> Secret | None:
+def ask_for_key() -> Secret | None:
     """Ask a person for a key, if there is one at a terminal."""
     if not at_terminal():
         return None

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import click
 
 from app.cli.context import Context, Quiet, json_option
-from app.cli.copies_add import add, sign_in
+from app.cli.copies_add import add, dropbox_app, dropbox_token, sign_in
 from app.cli.jobs import job_options, run_job
 from app.cli.text import copy_state, local, table
 from app.messages import _, plural
@@ -23,6 +23,8 @@ def copy() -> None:
 
 copy.add_command(add)
 copy.add_command(sign_in)
+copy.add_command(dropbox_app)
+copy.add_command(dropbox_token)
 
 
 @copy.command("list")

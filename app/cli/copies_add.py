@@ -10,6 +10,7 @@ from typing import TypeVar
 import click
 
 from app.cli.context import Context, Quiet, at_terminal, json_option
+from app.cli.events import sign_in_event, token_event, write_event
 from app.errors import WrongUsage
 from app.messages import _
 from app.secret import Secret
@@ -165,9 +166,52 @@ def add_dropbox(
 
         away, address = off_site is not False, f"dropbox:/{folder.strip('/')}"
         copy = CopySettings(name, DROPBOX, address, new_id(), off_site=away)
-        return told(add_remote(context.home, copy, {TOKEN: _signed_in(context)}))
+        token = _signed_in(context, as_json=as_json)
+        return told(add_remote(context.home, copy, {TOKEN: token}))
 
     return context.answer(as_json, make, _added)
+
+
+@click.command("dropbox-app")
+@click.argument("key")
+@json_option
+@click.pass_obj
+def dropbox_app(context: Context, key: str, as_json: bool) -> int:
+    """Name the app of Dropbox that signs in, by the “App key” in its settings.
+
+    Example: tradekeep copy dropbox-app 4fp2qk0v1m8zt3x
+    """
+
+    def name(_quiet: Quiet) -> dict[str, object]:
+        from app.settings.settings import DropboxSettings, set_dropbox
+
+        set_dropbox(context.home.paths.settings_file, DropboxSettings(key.strip()))
+        return {"app_key": key.strip()}
+
+    def show(_report: dict[str, object]) -> None:
+        click.echo(_("Dropbox is signed in to with this app from now on."))
+
+    return context.answer(as_json, name, show)
+
+
+@click.command("dropbox-token")
+@json_option
+@click.pass_obj
+def dropbox_token(context: Context, as_json: bool) -> int:
+    """Sign in to Dropbox and print the token, to restore on a computer that has no such copy.
+
+    Example: TRADEKEEP_DROPBOX_TOKEN=$(tradekeep copy dropbox-token)
+    """
+
+    def ask(_quiet: Quiet) -> dict[str, object]:
+        token = _signed_in(context, as_json=as_json).reveal()
+        if as_json:
+            write_event(token_event(token))
+        else:
+            click.echo(token)
+        return {}
+
+    return context.answer(as_json, ask, lambda _report: None)
 
 
 @click.command("sign-in")
@@ -192,7 +236,7 @@ def sign_in(context: Context, name: str, secret_stdin: bool, as_json: bool) -> i
         if secret_name is None:
             raise WrongUsage("copy-not-remote", name=copy.name)
         dropbox = secret_name == TOKEN
-        secret = _signed_in(context) if dropbox else _secret(secret_stdin)
+        secret = _signed_in(context, as_json=as_json) if dropbox else _secret(secret_stdin)
         return told(sign_in_again(context.home, name, {secret_name: secret}))
 
     def show(report: dict[str, object]) -> None:
@@ -213,18 +257,21 @@ def _secret(from_stdin: bool) -> Secret:  # the flag as click hands it over
     return Secret(line)
 
 
-def _signed_in(context: Context) -> Secret:
-    """The refresh token that Dropbox gives for the code that a person brings."""
+def _signed_in(context: Context, *, as_json: bool) -> Secret:
+    """The refresh token that Dropbox gives for the code that a person brings: a program is told the
+    address by an event, and hands the code over as a line."""
     from app.backends.dropbox.app_key import find_app_key
     from app.backends.dropbox.sign_in import begin
 
     setting = context.home.settings.dropbox.app_key
     found = begin(find_app_key(setting, environment=context.home.environment).key)
-    click.echo(
-        _("Open this address, allow Tradekeep its folder, and bring the code here:"), err=True
-    )
-    click.echo(found.address, err=True)
-    if at_terminal():
+    if as_json:
+        write_event(sign_in_event(found.address))
+    else:
+        words = _("Open this address, allow Tradekeep its folder, and bring the code here:")
+        click.echo(words, err=True)
+        click.echo(found.address, err=True)
+    if at_terminal() and not as_json:
         code = click.prompt(_("The code"), err=True)
     else:
         code = sys.stdin.buffer.readline(_LONGEST).decode("utf-8", "replace")

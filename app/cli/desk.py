@@ -31,6 +31,9 @@ class Answerer(Protocol):
     """Who knows: of snapshots, or of the archive."""
 
     def answer(self, question: Question, listener: Listener) -> dict[str, object]: ...
+    def idle(self) -> bool:
+        """Do something useful that nobody asked for, briefly; False if there is nothing."""
+        ...
 
 
 class Desk:
@@ -67,6 +70,8 @@ class Desk:
                 last = self.clock()
             elif self._ended:
                 return "end"
+            elif self._browser.idle():
+                pass
             elif self.clock() - last >= idle:
                 return "idle"
             else:

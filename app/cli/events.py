@@ -73,6 +73,16 @@ def done_event(
     }
 
 
+def sign_in_event(address: str) -> dict[str, object]:
+    """Where a person is to say yes; the code that is shown there is awaited as a line of input."""
+    return {"event": "sign-in", "address": address}
+
+
+def token_event(token: str) -> dict[str, object]:
+    """What opens a folder in Dropbox, for whoever asked for it."""
+    return {"event": "token", "token": token}
+
+
 def finished_event(finished: Finished) -> dict[str, object]:
     return done_event(
         finished.outcome.value,

@@ -29,6 +29,7 @@ _COMMANDS = {
     "snapshots": "app.cli.snapshots:snapshots",
     "ls": "app.cli.snapshots:ls",
     "restore": "app.cli.restore:restore",
+    "recover": "app.cli.recover:recover",
     "verify": "app.cli.verify:verify",
     "drill": "app.cli.drill:drill",
     "key": "app.cli.keys:key",
@@ -44,6 +45,7 @@ _COMMANDS = {
     "tag": "app.cli.tags:tag",
     "pin": "app.cli.tags:pin",
     "unpin": "app.cli.tags:unpin",
+    "suspect": "app.cli.suspect:suspect",
     "copy": "app.cli.copies:copy",
     "alert": "app.cli.alerts:alert",
     "candles": "app.cli.candles:candles",
@@ -74,6 +76,7 @@ _COMMANDS = {
 _ABOUT_THIS_COMPUTER = frozenset(
     {
         "source",
+        "recover",
         "copy",
         "drill",
         "alert",
@@ -90,6 +93,7 @@ _ABOUT_THIS_COMPUTER = frozenset(
         "due",
         "pause",
         "resume",
+        "suspect",
         "drives",
         "status",
         "runs",

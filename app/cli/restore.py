@@ -89,7 +89,7 @@ def restore(
         return context.answer(
             as_json,
             lambda quiet: preview_restore(context.open(), request, quiet),
-            _show_preview,
+            show_preview,
         )
 
     def body(run: Run) -> dict[str, object]:
@@ -111,16 +111,21 @@ def restore(
 
 
 def _show(report: dict[str, object]) -> None:
+    words = _("Restored {files}, {bytes}, to {target}. Each was verified before it got its name.")
+    show_counts(report, words)
+
+
+def show_counts(report: dict[str, object], words: str) -> None:
+    """How much a restore wrote, in these words, and what became of what was there."""
     count = {
         key: int(str(report[key]))
         for key in ("files", "bytes", "kept", "beside", "aside", "set_aside")
     }
-    words = _("Restored {files}, {bytes}, to {target}. Each was verified before it got its name.")
     click.echo(
         words.format(
             files=plural("{count} file", "{count} files", count["files"]),
             bytes=size(count["bytes"]),
-            target=report["target"],
+            target=report.get("target"),
         )
     )
     for line in _besides(count):
@@ -150,7 +155,8 @@ def _besides(count: Mapping[str, int]) -> Iterator[str]:
         )
 
 
-def _show_preview(report: dict[str, object]) -> None:
+def show_preview(report: dict[str, object]) -> None:
+    """What a restore would write, and what is in its way."""
     count = {key: int(str(report[key])) for key in ("new", "different", "same", "blocked", "write")}
     words = _("{new} new, {different} that differ, {same} the same. {size} would be written.")
     click.echo(words.format(**count, size=size(count["write"])))

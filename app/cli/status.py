@@ -71,6 +71,8 @@ def _show_waiting(report: dict[str, object]) -> None:
     waiting = report["waiting"]
     if isinstance(waiting, dict):
         click.echo(f"{waiting['title']} {waiting['hint']}".strip())
+    if report["suspect"]:
+        click.echo(str(render("suspect-frozen", {})))
     if report["metered"]:
         click.echo(render("metered-network", {}).title)
 

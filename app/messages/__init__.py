@@ -43,6 +43,7 @@ CATALOGUES = (
     "archive",
     "browse",
     "setup",
+    "suspect",
 )
 
 # Numbers that name something rather than count: never grouped.

@@ -40,7 +40,7 @@ SENTENCES: dict[str, Sentence] = {
         "Tradekeep needs an app key of Dropbox, and has none.",
         "At dropbox.com/developers/apps choose “Create app”, “Scoped access” and “App folder”. "
         "Under “Permissions” tick account_info.read, files.metadata.read, files.content.read and "
-        "files.content.write, and submit. Then put the “App key” from “Settings” into the "
-        "setting dropbox.app_key, or into TRADEKEEP_DROPBOX_APP_KEY.",
+        "files.content.write, and submit. Then enter the “App key” from “Settings” here, or: "
+        "tradekeep copy dropbox-app KEY",
     ),
 }

@@ -61,4 +61,44 @@ SENTENCES: dict[str, Sentence] = {
         "The printer took nothing.",
         "Check that it is on and has paper, then print again, or save the kit as a PDF.",
     ),
+    "recover-no-whole": Sentence(
+        "There is no backup of a whole computer at {place}.",
+        "Restore files from it: tradekeep -r {place} restore latest --target DIR",
+    ),
+    "recover-which-machine": Sentence(
+        "At {place} are backups of several computers: {known}.",
+        "Say which one is to come back: --machine NAME.",
+    ),
+    "recover-map-bad": Sentence(
+        "“{given}” does not say which folder lies where now.",
+        "Write OLD=NEW with two absolute paths, for example --map /home/old=/home/new.",
+    ),
+    "recover-no-space": Sentence(
+        "There is not enough room at {path}: {needed} are needed, {free} are free.",
+        "Nothing was restored. Make room there, choose a larger place with --map, or restore less "
+        "with --only.",
+    ),
+    "recover-target": Sentence(
+        "The folder {path} cannot be restored to: {reason}.",
+        "Choose another place for it with --map OLD=NEW.",
+    ),
+    "recover-needs-yes": Sentence(
+        "Nobody is here to say yes to what would be restored.",
+        "Look at it with --dry-run, then give --yes.",
+    ),
+    "recover-at-work": Sentence(
+        "This computer is being set up from a backup by another process.", "Wait for it to end."
+    ),
+    "recover-settings-lost": Sentence(
+        "The settings in this backup cannot be read.",
+        "All that was backed up comes back. Schedule, accounts and rules are to be set up anew, "
+        "or recovered from an older snapshot with --snapshot.",
+    ),
+    "recover-secrets-unread": Sentence(
+        "The secrets in this backup cannot be read.", "Give them again when they are asked for."
+    ),
+    "recover-source-missing": Sentence(
+        "The source {name} is not in this snapshot: {path}.",
+        "It may have been away then. Look for it in an older one with --snapshot.",
+    ),
 }

@@ -23,6 +23,17 @@ SENTENCES: dict[str, Sentence] = {
         "Your keyring is locked",
         "Backups wait until it is open. Unlock it in your system, then back up again. {last}",
     ),
+    "window-suspect": Sentence(
+        "This looks like somebody encrypted your files",
+        "Seen by the backup {when}, such as: {examples}. Nothing is removed here or at a copy "
+        "until you decide.",
+    ),
+    "window-suspect-kept": Sentence(
+        "Somebody encrypted your files",
+        "Seen by the backup {when}, such as: {examples}. Disconnect this computer from the network "
+        "and unplug the drives with copies. On a sound computer: tradekeep restore {clean} "
+        "--target FOLDER",
+    ),
     "window-failed": Sentence("The last backup failed", "{why} " + _SAFE),
     "window-failed-first": Sentence("The first backup failed", "{why}"),
     "window-overdue": Sentence(

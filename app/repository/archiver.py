@@ -40,6 +40,7 @@ from app.repository.backup_model import (
     said_excludes,
     said_paths,
     summary_of,
+    tags_of,
 )
 from app.repository.crew import Crew
 from app.repository.folder_cache import FolderCache, Record, fingerprint
@@ -63,7 +64,6 @@ from app.repository.times import rfc3339, to_ns
 _RACY = 2_000_000_000
 _LARGE_FOLDER = 256 << 10  # bytes of names, some 5,000; where a folder tells its size
 _LOOK_EVERY = 4096  # names of a folder between two looks at the monitor
-
 
 _Place = tuple[Folder, Rules | None, Branch | None]
 """A folder to walk, what holds there, and where further sources lie below it."""
@@ -392,7 +392,7 @@ class _Run:
             uid=getattr(os, "getuid", lambda: 0)(),
             gid=getattr(os, "getgid", lambda: 0)(),
             excludes=said_excludes(self.sources) or None,
-            tags=list(self.options.tags) or None,
+            tags=tags_of(self.options, self.parent, self.assembly.root),
             program_version=f"tradekeep {__version__}",
             summary=summary,
         )

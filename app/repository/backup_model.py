@@ -35,7 +35,9 @@ class BackupOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How to back up. `workers`: None for one a core once there is enough to do, 0 for none.
 
     `never`: folders that are not entered even if a source holds them (the repository, copies).
-    `cache`: a file for `folder_cache`, None for a backup without.
+    `cache`: a file for `folder_cache`, None for a backup without. `judge` is asked for further
+    tags when all but the snapshot is written, with the parent and the new tree; it raises nothing
+    but `Cancelled`.
     """
 
     host: str = msgspec.field(default_factory=host_name)
@@ -44,6 +46,7 @@ class BackupOptions(msgspec.Struct, frozen=True, kw_only=True):
     never: frozenset[tuple[int, int]] = frozenset()
     workers: int | None = None
     cache: Path | None = None
+    judge: Callable[[Snapshot | None, bytes], Sequence[str]] = lambda _parent, _tree: ()
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
@@ -93,6 +96,11 @@ def summary_of(
         total_bytes_processed=sum(count.bytes for count in counts)
         + sum(len(file.content) for file in options.context),
     )
+
+
+def tags_of(options: BackupOptions, parent: Snapshot | None, tree: bytes) -> list[str] | None:
+    """The tags of the new snapshot: those that were given, and what is found out about it."""
+    return [*options.tags, *options.judge(parent, tree)] or None
 
 
 def context_status(files: Sequence[ContextFile]) -> os.stat_result:

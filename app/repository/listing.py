@@ -19,17 +19,26 @@ _Size = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
 
 class Entry(msgspec.Struct, frozen=True, gc=False, rename={"quoted": "name"}):
     """One entry of a folder: `quoted` is its name as trees have it, `size` in bytes, `mtime`
-    RFC 3339 as written."""
+    RFC 3339 as written, `subtree` the hexadecimal id of a folder's tree."""
 
     quoted: str
     type: NodeType
     size: _Size = 0
     mtime: str = ""
+    subtree: str | None = None
 
     @property
     def name(self) -> bytes:
         """The name itself."""
         return unquote(self.quoted)
+
+    @property
+    def tree(self) -> bytes | None:
+        """The id of a folder's tree; None for what is no folder, or has no honest one."""
+        try:
+            return bytes.fromhex(self.subtree or "") or None
+        except ValueError:
+            return None
 
 
 class _Listing(msgspec.Struct):

@@ -7,6 +7,9 @@ Days, weeks and hours are those of the zone that the snapshot's time was written
 takes them. What no rule keeps goes. Of snapshots of the same nanosecond restic picks any; we
 pick by id, so that two runs choose alike.
 
+Beyond restic's rules two things stay: what is pinned, and of a group with suspect snapshots the
+newest one that is not.
+
 Source: restic 0.14, internal/restic/snapshot_policy.go, compared with it in tests/interop.
 """
 
@@ -24,6 +27,7 @@ from app.repository.span import Moment, Span, back, moment_of
 from app.repository.times import rfc3339, to_ns
 
 PINNED = "pinned"
+SUSPECT = "suspect"  # looks like the work of ransomware
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +124,7 @@ def _decide(
     newest = next((moment for moment, _ in dated if moment.ns < now), None)
     rules: list[_Counted | _Spanned] = [_Counted(*rule) for rule in _counted(policy)]
     rules += [_Spanned(back(rule[0], newest, zone), *rule) for rule in _spanned(policy) if rule[0]]
+    clean = _last_clean([snapshot for _, snapshot in dated])
     decisions = []
     for number, (moment, snapshot) in enumerate(dated):
         reasons = [_tagged(tags) for tags in policy.tags if _has(snapshot.tags, tags)]
@@ -129,8 +134,17 @@ def _decide(
             reasons += rule.reasons(moment, number)
         if PINNED in snapshot.tags:
             reasons.append(PINNED)
+        if snapshot is clean:
+            reasons.append("last clean snapshot")
         decisions.append(Decision(snapshot, tuple(reasons)))
     return decisions
+
+
+def _last_clean(newest_first: Sequence[Snapshot]) -> Snapshot | None:
+    """What there is to go back to, where something is suspect."""
+    if not any(SUSPECT in snapshot.tags for snapshot in newest_first):
+        return None
+    return next((each for each in newest_first if SUSPECT not in each.tags), None)
 
 
 def _has(tags: Sequence[str], wanted: Sequence[str]) -> bool:

@@ -33,6 +33,7 @@ from app.settings.model import SourceSettings
 
 if TYPE_CHECKING:
     from app.services.pull import Pulled
+    from app.services.suspect_watch import Watch
     from app.services.sync import CopyOutcome
 
 
@@ -82,6 +83,7 @@ def back_up_now(
     folders = _folder_cache(home, repository, sources)
     clear_leftovers(temporary)
     index_cache = home.index_cache(repository.config.id)
+    watch = _watch(home, repository, request, run)
     with run.step(Step.SOURCES) as step, locked(repository, LockMode.SHARED) as lock:
         repository.load_index(run, index_cache)
         report = back_up(
@@ -90,12 +92,14 @@ def back_up_now(
             temporary=temporary,
             monitor=run,
             lock=lock,
-            options=_options(home, repository, request, run, folders),
+            options=_options(home, repository, request, run, folders, watch),
         )
         with suppress(OSError):  # a cache that cannot be kept only makes the next backup slower
             repository.keep_index(index_cache)
         step.items = report.summary.total_files_processed
         step.bytes = report.summary.total_bytes_processed
+    if watch is not None:
+        watch.finish(report.snapshot)
     result = BackupResult(report, pull=pulled)
     if request.copies and request.own and home.settings.copies:
         from app.services.sync import sync_all  # with all of pruning behind it: 20 ms
@@ -157,16 +161,33 @@ def _folder_cache(home: Home, repository: Repository, sources: list[Source]) -> 
     return home.paths.cache / "folders" / name
 
 
+def _watch(
+    home: Home, repository: Repository, request: BackupRequest, monitor: Monitor
+) -> Watch | None:
+    """The tripwire, for backups of what is configured."""
+    if not request.whole:
+        return None
+    from app.services.suspect_watch import Watch  # a single folder needs none
+
+    return Watch(home, repository, monitor)
+
+
 def _options(
-    home: Home, repository: Repository, request: BackupRequest, monitor: Monitor, cache: Path
+    home: Home,
+    repository: Repository,
+    request: BackupRequest,
+    monitor: Monitor,
+    cache: Path,
+    watch: Watch | None,
 ) -> BackupOptions:
-    return BackupOptions(
+    options = BackupOptions(
         host=request.host or host_name(),
         tags=request.tags,
         context=tuple(context_files(home, monitor)) if request.whole else (),
         never=_never(home, repository),
         cache=cache,
     )
+    return options if watch is None else msgspec.structs.replace(options, judge=watch.judge)
 
 
 def _sources(home: Home, request: BackupRequest) -> list[Source]:

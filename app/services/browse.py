@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from app.errors import WrongUsage
+from app.errors import AppError, WrongUsage
 from app.repository.contents import Contents
 from app.repository.finder import history, search
 from app.repository.listing import Entry, in_order
@@ -38,6 +39,7 @@ from app.services.reading import (
 from app.services.restoring import restoring
 from app.services.snapshots import Filter, as_json_object, choose
 
+_IN_SIGHT = 40  # rows of a folder whose folders are read ahead
 _ORDERS = 4 << 20  # bytes of sorted folders: a million entries
 
 
@@ -49,6 +51,7 @@ class Browser:
         self._reader = reader
         self._own = own
         self._orders: Lru[bytes, array[int]] = Lru(_ORDERS)
+        self._ahead: list[bytes] = []
 
     def answer(self, question: q.Question, listener: Listener) -> dict[str, object]:
         """The answer, after its rows. AppErrors say why there is none."""
@@ -83,6 +86,16 @@ class Browser:
                 return restoring(self._reader, snapshot, question, listener)
         raise WrongUsage("browse-of-archive")
 
+    def idle(self) -> bool:
+        """Use a moment in which nobody asks: read a folder of those that are in sight, so that it
+        is there at once when it is opened. False if there is nothing to do."""
+        if not self._ahead:
+            return False
+        tree = self._ahead.pop(0)
+        with suppress(AppError):  # whoever opens it is told
+            self._order(tree, self._reader.load_listing(tree))
+        return True
+
     # --- one look ----------------------------------------------------------------------------
 
     def _snapshots(self, asked: q.ListSnapshots, listener: Listener) -> dict[str, object]:
@@ -101,6 +114,9 @@ class Browser:
         entries = self._reader.load_listing(tree)
         chosen = self._order(tree, entries)[asked.start : asked.start + asked.count]
         rows = [_entry(entries[at]) for at in chosen]
+        if self._reader.repository.backend.is_local:  # elsewhere it would cost somebody's network
+            ahead = (entries[at].tree for at in chosen[:_IN_SIGHT])
+            self._ahead = [each for each in ahead if each is not None]
         head = {"snapshot": snapshot.id, **shown("path", asked.inside or b"/")}
         if asked.against is not None:
             nodes = self._reader.load_tree(tree)

@@ -34,6 +34,10 @@ class ArchiveBrowser:
         self._rows: table.Rows | None = None
         self._file: tuple[int, int] | None = None
 
+    def idle(self) -> bool:
+        """There is nothing to read ahead."""
+        return False
+
     def answer(self, question: Question, _listener: object = None) -> dict[str, object]:
         """Raises `WrongUsage` where there is no archive yet or the question is about snapshots,
         `ArchiveError` where the archive cannot be read."""

@@ -58,15 +58,22 @@ def add_drive(
     if folder == mount:
         folder = folder / "Tradekeep"
     folder = _free_folder(home, folder)
+    inside = _inside(folder, mount)
     copy = CopySettings(
-        name,
-        DRIVE,
-        str(folder),
-        _marked_id(folder),
-        inside=PurePath(os.path.relpath(folder, mount)).as_posix(),
-        off_site=off_site,
+        name, DRIVE, str(folder), _marked_id(folder), inside=inside, off_site=off_site
     )
     return _add_marked(home, folder, copy)
+
+
+def kind_on_disk(folder: Path, mounts: list[Mounted]) -> tuple[str, str]:
+    """What a copy in this folder is, a drive's or a folder's, and where on the drive it lies."""
+    mount = _mount_of(folder, mounts)
+    return (FOLDER, "") if mount is None else (DRIVE, _inside(folder, mount))
+
+
+def _inside(folder: Path, mount: Path) -> str:
+    inside = PurePath(os.path.relpath(folder, mount)).as_posix()
+    return "" if inside == "." else inside
 
 
 def _mount_of(folder: Path, mounts: list[Mounted]) -> Path | None:

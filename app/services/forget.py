@@ -24,6 +24,7 @@ from app.services.home import Home
 from app.services.prune import prune
 from app.services.run import Run
 from app.services.snapshots import Filter, as_json_object, find, is_whole, select
+from app.services.suspect import refuse_if_frozen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +55,8 @@ def forget(
     The report: keep and remove, lists of snapshots with the reasons; groups, each with host,
     paths, tags and how many it keeps and removes; removed (count); damaged, ids of named snapshots
     that cannot be read. These go here alone: a copy may have them sound. Raises `WrongUsage`,
-    `RepositoryLocked`, `LockLost`, `OwedUnusable` before anything is removed, `Cancelled`, or a
-    `BackendError`; what was removed by then is removed.
+    `Frozen`, `RepositoryLocked`, `LockLost`, `OwedUnusable` before anything is removed,
+    `Cancelled`, or a `BackendError`; what was removed by then is removed.
     """
     if request.names and not request.policy.is_empty:
         raise WrongUsage("forget-names-and-rules")
@@ -64,6 +65,7 @@ def forget(
             unread = _unread(repository, request.names)
             groups = _decided(repository, request, unread, guard(shared, monitor))
             return _report(groups, unread)
+    refuse_if_frozen(home, repository)
     with locked(repository, LockMode.EXCLUSIVE) as lock:
         monitor = guard(lock, monitor)
         unread = _unread(repository, request.names)
@@ -90,7 +92,10 @@ def forget_and_prune(
 def prune_here(
     home: Home, repository: Repository, allowance: Allowance, run: Run, *, dry_run: bool, own: bool
 ) -> dict[str, object]:
-    """`prune`, as a job; the copies of this machine's own repository follow with the next sync."""
+    """`prune`, as a job; the copies of this machine's own repository follow with the next sync.
+    Raises `Frozen` where nothing may be removed."""
+    if not dry_run:
+        refuse_if_frozen(home, repository)
 
     def note() -> None:
         if own:

@@ -153,7 +153,7 @@ def keep_secrets(home: Home, copy: CopySettings, secrets: Mapping[str, Secret]) 
 def backend_for(place: str, home: Home) -> Backend:
     """The backend for a PLACE: a path, a copy's name, or KIND:ADDRESS. `WrongUsage` for a kind
     that does not exist or whose secrets are not in the environment."""
-    copy = home.copy(place) if "/" not in place else None
+    copy = _named(home, place)
     if copy is not None:
         return LocalBackend(folder_of(copy)) if is_local(copy) else open_copy(home, copy)
     kind, separator, address = place.partition(":")
@@ -163,6 +163,18 @@ def backend_for(place: str, home: Home) -> Backend:
     if place.isidentifier() and not path.exists():
         raise NoRepository("place-no-such", place=place, path=str(path))
     return LocalBackend(path)
+
+
+def _named(home: Home, place: str) -> CopySettings | None:
+    """The copy of that name. Broken settings do not matter to what is an address."""
+    if "/" in place:
+        return None
+    try:
+        return home.copy(place)
+    except AppError:
+        if place.startswith(f"{DROPBOX}:"):
+            return None
+        raise
 
 
 def _by_address(home: Home, kind: str, address: str, place: str) -> Backend:
@@ -183,11 +195,19 @@ def _by_address(home: Home, kind: str, address: str, place: str) -> Backend:
         from app.backends.dropbox.backend import open_dropbox
 
         _need(told, (_DROPBOX,), place)
-        key = find_app_key(environment=told).key
+        key = find_app_key(_app_key(home), environment=told).key
         found = open_dropbox(address.strip("/"), Secret(told[_DROPBOX]), key)
     else:
         raise WrongUsage("place-unknown-kind", kind=kind, place=place)
     return RetryingBackend(found)
+
+
+def _app_key(home: Home) -> str:
+    """The app that the settings name; broken ones do not keep anybody from what lies elsewhere."""
+    try:
+        return home.settings.dropbox.app_key
+    except AppError:
+        return ""
 
 
 def _need(told: Mapping[str, str], names: tuple[str, ...], place: str) -> None:

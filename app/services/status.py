@@ -11,7 +11,7 @@ from app.backends.contract import Backend, BackendError, FileNotThere, Kind
 from app.backends.local import LocalBackend
 from app.copies import known
 from app.copies.marker import MarkerState
-from app.copies.medium import medium_of
+from app.copies.medium import medium_of, medium_of_folder
 from app.copies.where import folder_of, is_local, state_of
 from app.services import alerts
 from app.services.behind import Behind, is_synced, lacking, owed_since
@@ -22,6 +22,7 @@ from app.services.history import Job, Outcome, RunRecord, now
 from app.services.home import Home
 from app.services.proof import newest
 from app.services.scheduling import as_json
+from app.services.suspect import for_status
 from app.settings.model import CopySettings, RepositorySettings, SourceSettings
 
 _SHOWN_RUNS = 20
@@ -39,7 +40,7 @@ class _Listing:
 def report(home: Home) -> dict[str, object]:
     """The state of the whole as plain data:
 
-    repository (null before set-up): path, id, exists, size, newest, snapshots, verified,
+    repository (null before set-up): path, id, exists, medium, size, newest, snapshots, verified,
     verified_scope, findings (what the last look found, the first 20), drilled, drill_seconds,
     drill_findings, trend (see `drilled.facts`), kit (proved: when
     its recovery key was last typed, null for never; key: the id of that key file); sources: name,
@@ -50,8 +51,8 @@ def report(home: Home) -> dict[str, object]:
     snapshots,
     behind (while it is away: snapshots made here since it was synced), owed_bytes (about what
     those added), size, free, verified, verified_scope, findings, drilled and what goes with it,
-    synced; runs: the newest 20;
-    running; dealt (what was accepted or put off, as `dealt.as_json`); last_good;
+    synced; runs: the newest 20; running; suspect (null, or the newest suspect backup, as
+    `suspect.as_json`); dealt (what was accepted or put off, as `dealt.as_json`); last_good;
     alerts (as `app.services.alerts.states`); next, retry,
     overdue_since, waiting, paused_until, metered (as `due` tells),
     schedule (the settings in plain values). Times are RFC 3339, sizes bytes.
@@ -67,6 +68,7 @@ def report(home: Home) -> dict[str, object]:
         "copies": [_copy(home, copy, own, runs) for copy in home.settings.copies],
         "runs": [_run(run) for run in runs[:_SHOWN_RUNS]],
         "running": _running(running[0]) if running else None,
+        "suspect": for_status(home),
         "dealt": [as_told(each) for each in dealt(home, runs, now())],
         "last_good": _last_good(runs),
         "alerts": alerts.states(home),
@@ -114,6 +116,7 @@ def _repository(home: Home, own: _Listing | None, runs: list[RunRecord]) -> obje
         "path": str(settings.path),
         "id": settings.id,
         "exists": (settings.path / "config").exists(),
+        "medium": medium_of_folder(settings.path),
         "size": own.size if own else None,
         "newest": _newest(runs),
         "snapshots": len(own.snapshots) if own else 0,

@@ -26,6 +26,7 @@ from app.services.local_zone import LocalZone
 from app.services.opening import open_copy
 from app.services.owed import Turn, carry_out
 from app.services.run import Run
+from app.services.suspect import is_frozen
 from app.settings.model import CopySettings
 from app.settings.unknown import no_copy
 
@@ -88,11 +89,13 @@ def remember(home: Home, copy: CopySettings, place: Backend, *, changed: bool = 
 def _carry_out(
     home: Home, repository: Repository, copy: CopySettings, monitor: Monitor, turn: Turn
 ) -> int:
-    """See `carry_out`; what makes it impossible is a Problem. Where nothing is ever to be removed
-    it stays owed."""
+    """See `carry_out`; what makes it impossible is a Problem. Where nothing is ever to be removed,
+    or not until somebody has decided about a suspect snapshot, it stays owed."""
     if copy.append_only:
         return 0
     try:
+        if is_frozen(home, repository):
+            return 0
         place = open_copy(home, copy, monitor.checkpoint)
         return carry_out(repository, place, owed_by(home), copy.id, monitor, turn=turn)
     except Cancelled:

@@ -23,6 +23,7 @@ from app.settings.mistakes import BrokenSettings
 from app.settings.model import (
     CandleSettings,
     CopySettings,
+    DropboxSettings,
     Environment,
     ExchangeSettings,
     KeepSettings,
@@ -54,6 +55,13 @@ def set_repository(path: Path, repository: RepositorySettings) -> None:
         return text, replace(settings, repository=repository)
 
     edit(path, change)
+
+
+def replace_settings(path: Path, text: str) -> Settings:
+    """Put a whole text in the place of the settings: those of a computer that was lost."""
+    settings = parse(text, path)
+    edit(path, lambda _text, _here: (text, settings))
+    return settings
 
 
 def add_source(path: Path, source: SourceSettings) -> None:
@@ -231,6 +239,16 @@ def set_window(path: Path, window: WindowSettings) -> None:
         values = {"language": window.language, "appearance": window.appearance.value}
         text = surgery.set_table(text, "window", values)
         return text, replace(settings, window=window)
+
+    edit(path, change)
+
+
+def set_dropbox(path: Path, dropbox: DropboxSettings) -> None:
+    """Say which app of Dropbox signs in."""
+
+    def change(text: str, settings: Settings) -> tuple[str, Settings]:
+        text = surgery.set_table(text, "dropbox", structs.asdict(dropbox))
+        return text, replace(settings, dropbox=dropbox)
 
     edit(path, change)
 

@@ -18,7 +18,7 @@ from app.secret import Secret
 from app.ui.due import Due
 from app.ui.jobs import Child, Ending
 from app.ui.protocol import Event, Told
-from app.ui.reader import Reader
+from app.ui.reader import NOTHING, Reader
 from app.ui.report import Status, read_status
 from app.ui.running import JobState, Wish, advance, wished
 from app.ui.shown import Intent, NoteShown, PageShown
@@ -100,6 +100,8 @@ class Controller(QObject):
             Intent.PAUSE_HOUR: lambda: self._schedule("pause", "--for", "1h"),
             Intent.PAUSE_DAY: lambda: self._schedule("pause", "--for", "1d"),
             Intent.GO_ON: lambda: self._schedule("resume"),
+            Intent.KEEP_FROZEN: lambda: self._decide("keep"),
+            Intent.DISMISS: lambda: self._decide("dismiss"),
         }
         if intent in actions:
             actions[intent]()
@@ -165,15 +167,18 @@ class Controller(QObject):
         *,
         secret: Secret | None = None,
         line: str = "",
+        environment: Mapping[str, Secret] = NOTHING,
     ) -> bool:
         """Start a job, whose running card is shown; False if one of ours is at work already.
 
         `arguments` are a command's without its `--json`; `job` is one of the history's names. A
-        `secret` is the first line of its input, `line` the next one.
+        `secret` is the first line of its input, `line` the next one; `environment` are secrets of a
+        place, which it finds there.
         """
         if self.busy or self._over:
             return False
         self._job = self._child([*arguments, "--json", "--control-stdin"])
+        self._job.lend(environment)
         self._job.heard.connect(self._heard)
         self._job.ended.connect(self._ended)
         self._change(replace(self._situation, job=JobState(self._now(), job=job)))
@@ -207,21 +212,55 @@ class Controller(QObject):
         child.hang_up()
         return child
 
+    def converse(
+        self,
+        arguments: Sequence[str],
+        hear: Callable[[Event], None],
+        then: Callable[[Ending], None],
+    ) -> Child:
+        """The same for a command that asks back: its input stays open for what is answered to its
+        events, until `hang_up`. How things stand is read again afterwards."""
+        child = self._child([*arguments, "--json"])
+        child.heard.connect(hear)
+        child.ended.connect(then)
+        child.ended.connect(lambda _ending: self.refresh())
+        child.start()
+        return child
+
     def reader(
-        self, *, place: Sequence[str] = (), archive: bool = False, secret: Secret | None = None
+        self,
+        *,
+        place: Sequence[str] = (),
+        archive: bool = False,
+        secret: Secret | None = None,
+        environment: Mapping[str, Secret] = NOTHING,
     ) -> Reader:
         """A reading child; of another place with options that stand before the command, or of the
-        archive of exchange history."""
-        return Reader(self._command, place=place, archive=archive, secret=secret, parent=self)
+        archive of exchange history. `environment` as in `run`."""
+        return Reader(
+            self._command,
+            place=place,
+            archive=archive,
+            secret=secret,
+            environment=environment,
+            parent=self,
+        )
 
     def _schedule(self, *arguments: str) -> None:
         """Pause the schedule or let it go on; what comes of it is read, also where it failed."""
         self.ask(arguments, self._scheduled, changes=True)
 
     def _scheduled(self, ending: Ending) -> None:
+        self._decided(ending)
+        self.rescheduled.emit()
+
+    def _decide(self, how: str) -> None:
+        """About suspect backups; what comes of it is read, also where it failed."""
+        self.ask(["suspect", how, "all"], self._decided, changes=True)
+
+    def _decided(self, ending: Ending) -> None:
         if ending.done is None or ending.done.error is not None:
             self._change(self._troubled(self._situation, ending))
-        self.rescheduled.emit()
 
     def watch(self, *, closely: bool) -> None:
         """Look often, for a window that shows it; or seldom."""

@@ -6,12 +6,13 @@ writes to standard error is kept for the case that it crashes, redacted before a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, QProcess, Signal
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
 from app.messages import _
+from app.secret import Secret
 from app.ui import words
 from app.ui.protocol import PROTOCOL, Done, Event, Lines, Started, Told
 
@@ -25,6 +26,20 @@ class Ending:
     done: Done | None
     error: Told | None = None
     trace: str = ""
+
+
+def lend(process: QProcess, more: Mapping[str, Secret]) -> None:
+    """Give a child what this process has not in its environment, before it is started."""
+    if more:
+        environment = QProcessEnvironment.systemEnvironment()
+        for name, value in more.items():
+            environment.insert(name, value.reveal())
+        process.setProcessEnvironment(environment)
+
+
+def error_of(ending: Ending) -> Told | None:
+    """Why a command came to nothing; None if it did not."""
+    return ending.done.error if ending.done is not None else ending.error
 
 
 class Child(QObject):
@@ -48,6 +63,10 @@ class Child(QObject):
         self._process.readyReadStandardOutput.connect(self._read)
         self._process.finished.connect(self._finished)
         self._process.errorOccurred.connect(self._failed)
+
+    def lend(self, more: Mapping[str, Secret]) -> None:
+        """See `lend`."""
+        lend(self._process, more)
 
     def start(self) -> None:
         self._process.start()

@@ -6,6 +6,7 @@ A run may find thousands of problems. They travel as they were told and become r
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from app.messages import Sentence, _, plural, render
@@ -49,8 +50,9 @@ def problems(situation: Situation) -> tuple[Told, ...]:
     """Problems of the run at work first, then those of the last one that it has not met again."""
     found = unique((*findings(situation), *open_problems(situation)))
     if situation.job:
-        dealt = decided(situation)
-        met = (one for one in situation.job.problems if one.key not in dealt)
+        dealt, met = decided(situation), situation.job.problems
+        if dealt:
+            met = tuple(one for one in met if one.key not in dealt)
         found = unique((*met, *found))
     told = _copies_with_a_row(situation)
     return tuple(one for one in found if (one.id, one.params.get("name")) not in told)
@@ -69,10 +71,8 @@ def _copies_with_a_row(situation: Situation) -> frozenset[tuple[str, object]]:
     return frozenset((one, name) for one in ids for name in names)
 
 
-def needs_chip(situation: Situation) -> ChipShown | None:
-    """How many rows there are, in the tone of the worst."""
-    rows = needs(situation)
-    number = len(rows) + len(problems(situation))
+def needs_chip(rows: Sequence[NeedShown], number: int) -> ChipShown | None:
+    """How many there are, `rows` among them, in the tone of the worst."""
     if not number:
         return None
     text = plural("{count} problem", "{count} problems", number)

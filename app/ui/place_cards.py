@@ -8,6 +8,7 @@ from enum import Enum
 
 from app.messages import _, mark, plural
 from app.ui import words
+from app.ui.place_kinds import icon_of, refusal, treatment
 from app.ui.places import Place, Worth, places
 from app.ui.report import Copy, Repository, Status
 from app.ui.shown import ChipShown, FactShown, PlaceShown, Step
@@ -29,16 +30,19 @@ def place_cards(
     cards = []
     for place in places(status, now):
         card = _card(place, status, _chip(place, status, at_work, now), now, home)
-        step = _next(place) if at_work is AtWork.NOTHING and status.running is None else None
+        step = (
+            _next(place, status) if at_work is AtWork.NOTHING and status.running is None else None
+        )
         cards.append(replace(card, next=step, own=place.copy is None))
     return tuple(cards)
 
 
-def _next(place: Place) -> Step | None:
+def _next(place: Place, status: Status) -> Step | None:
     """What brings a place further, if a person can do it here and now."""
     if place.copy is not None:
         if place.copy.state in ("behind", "never"):
-            return Step.SYNC
+            waits = place.copy.paused or refusal(place.copy, status.runs) is not None
+            return None if waits else Step.SYNC
         if place.copy.state != "ok":
             return None
     unproven = place.worth in (Worth.UNPROVEN, Worth.PROOF_OLD)
@@ -63,8 +67,9 @@ def _card(place: Place, status: Status, chip: ChipShown, now: datetime, home: st
             about = words.size(place.copy.owed_bytes)
             owed = _("{snapshots}, about {size}").format(snapshots=owed, size=about)
         facts.append(FactShown(_("Owed"), owed, Tone.WARN))
-    facts.append(FactShown(_("Size"), _room(place.copy)))
-    return PlaceShown("device-usb", place.name, where, chip, tuple(facts))
+    facts += [FactShown(_("Size"), _room(place.copy)), *treatment(place.copy)]
+    more = (ChipShown("lock", _("Append-only"), Tone.CALM),) if place.copy.append_only else ()
+    return PlaceShown(icon_of(place.copy), place.name, where, chip, tuple(facts), more)
 
 
 def _newest(place: Place, now: datetime) -> tuple[str, Tone | None]:
@@ -128,16 +133,25 @@ def _chip(place: Place, status: Status, at_work: AtWork, now: datetime) -> ChipS
         if at_work is AtWork.SAVING:
             return ChipShown("refresh", _("Writing"), Tone.ACCENT)
         return _worth_chip(place, now)
-    fixed = _STATE_CHIPS.get(place.copy.state)
-    if at_work is not AtWork.NOTHING and place.copy.state in ("ok", "behind", "never"):
-        copying = at_work is AtWork.COPYING
-        if copying:
+    return _copy_chip(place, place.copy, status, at_work, now)
+
+
+def _copy_chip(
+    place: Place, copy: Copy, status: Status, at_work: AtWork, now: datetime
+) -> ChipShown:
+    """What needs a person first, then what a person wanted, then how it is."""
+    if refusal(copy, status.runs) is not None:
+        return ChipShown("key", _("Sign in again"), Tone.WARN)
+    if copy.paused and copy.state not in ("bare", "other"):
+        return ChipShown("player-pause", _("Paused"), Tone.CALM)
+    if at_work is not AtWork.NOTHING and copy.state in ("ok", "behind", "never"):
+        if at_work is AtWork.COPYING:
             return ChipShown("refresh", _("Writing"), Tone.ACCENT)
         return ChipShown("hourglass", _("Waiting"), Tone.CALM)
-    if fixed is not None:
-        icon, text, tone = fixed
+    if copy.state in _STATE_CHIPS:
+        icon, text, tone = _STATE_CHIPS[copy.state]
         return ChipShown(icon, _(text), tone)
-    if place.copy.state == "behind" and place.worth is not Worth.STALE:
+    if copy.state == "behind" and place.worth is not Worth.STALE:
         return ChipShown("hourglass", _("Behind"), Tone.CALM)
     return _worth_chip(place, now)
 

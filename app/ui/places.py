@@ -2,18 +2,18 @@
 
 A place is *proven* while its data is fresh (`FRESH`) and its data was read back without a finding
 not too long ago (`PROOF_HOLDS`). A look at the structure alone proves nothing about the data.
-What status does not tell (the medium of a folder, whether it is off site) is never claimed.
+Places of one medium are lost together; what status does not tell is never claimed.
 Must not know Qt.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-from app.messages import _, plural
+from app.messages import _, mark, plural
 from app.ui import words
 from app.ui.report import Copy, Repository, Status
 from app.ui.shown import GaugeGroup, PipState
@@ -63,7 +63,7 @@ def _own(own: Repository, now: datetime) -> Place:
     worth = _worth(newest, own.verified, own.verified_scope, now)
     name = _("This computer")
     scope = own.verified_scope
-    return Place(name, worth, newest, own.verified, scope, _("Disk"), off_site=False)
+    return Place(name, worth, newest, own.verified, scope, own.medium, off_site=False)
 
 
 def _of_copy(copy: Copy, status: Status, now: datetime) -> Place:
@@ -161,11 +161,28 @@ def _media(found: Sequence[Place]) -> GaugeGroup:
             by_medium.setdefault(place.medium, []).append(_PIPS[place.worth])
     pips = _pips([min(states, key=_BEST_FIRST.index) for states in by_medium.values()], MEDIA)
     proven = pips.count(PipState.PROVEN)
-    known = words.listed(by_medium)
+    known = words.listed(_media_words(by_medium))
     title = _("2 media") if proven == MEDIA else _("{n} of 2 media").format(n=proven)
     if len(by_medium) >= MEDIA:
         return GaugeGroup(pips, title, known)
     return GaugeGroup(pips, title, _("No second medium known yet"))
+
+
+_MEDIA = {
+    "disk": mark("Disk"),
+    "drive": mark("USB drive"),
+    "network": mark("Network folder"),
+    "dropbox": "Dropbox",
+    "s3": mark("Bucket"),
+    "webdav": "WebDAV",
+}
+
+
+def _media_words(media: Iterable[str]) -> list[str]:
+    """What sort each medium is of; two of one sort are named twice where nothing else is there."""
+    sorts = [medium.partition(":")[0] for medium in media]
+    told = list(dict.fromkeys(sorts))
+    return [_(_MEDIA.get(sort, sort)) for sort in (told if len(told) >= MEDIA else sorts)]
 
 
 def _off_site(found: Sequence[Place], now: datetime) -> GaugeGroup:

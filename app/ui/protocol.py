@@ -16,7 +16,7 @@ from app.monitor import Step, Unit, problem_key
 from app.secret import Secret
 
 PROTOCOL = 1
-_KEY = b'"event":"key"'
+_SECRET = (b'"event":"key"', b'"event":"token"')
 _LONGEST = 4 << 20  # a line longer than this is not ours
 
 
@@ -97,10 +97,22 @@ class Done(msgspec.Struct, frozen=True):
 
 class KeyMade(msgspec.Struct, frozen=True):
     """A recovery key that was made just now, on its way to whoever asked for it; `id` is the id of
-    its key file. The only secret that a child ever says."""
+    its key file."""
 
     id: str
     key: Secret
+
+
+class SignInAsked(msgspec.Struct, frozen=True):
+    """A person is to say yes at this address, and to bring the code that is shown there."""
+
+    address: str
+
+
+class TokenGiven(msgspec.Struct, frozen=True):
+    """What opens a folder in Dropbox, on its way to whoever signed in."""
+
+    token: Secret
 
 
 class Garbage(msgspec.Struct, frozen=True):
@@ -118,6 +130,8 @@ Event: TypeAlias = (
     | Resumed
     | Stopping
     | KeyMade
+    | SignInAsked
+    | TokenGiven
     | Done
     | Garbage
 )
@@ -131,6 +145,8 @@ _TYPES: dict[str, type[Event]] = {
     "resumed": Resumed,
     "stopping": Stopping,
     "key": KeyMade,
+    "sign-in": SignInAsked,
+    "token": TokenGiven,
     "done": Done,
 }
 
@@ -147,8 +163,8 @@ def parse_line(line: bytes) -> Event | None:
         kind = _TYPES.get(msgspec.json.decode(line, type=_Head).event)
         return msgspec.json.decode(line, type=kind, dec_hook=_secret) if kind else None
     except (msgspec.DecodeError, UnicodeDecodeError):
-        if _KEY in line:
-            return Garbage("")  # a part of a key is one, too
+        if any(each in line for each in _SECRET):
+            return Garbage("")  # a part of a secret is one, too
         return Garbage(line[:200].decode("utf-8", "replace").strip())
 
 

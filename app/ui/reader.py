@@ -13,8 +13,10 @@ import msgspec
 from PySide6.QtCore import QObject, QProcess, Signal
 
 from app.secret import Secret
+from app.ui.jobs import lend
 from app.ui.protocol import Told
 
+NOTHING: Mapping[str, Secret] = {}
 _LONGEST = 8 << 20  # no line of a child is longer
 _GONE = Told("window-reader-gone")
 
@@ -57,7 +59,8 @@ class Ticket:
 class Reader(QObject):
     """See the module. `command` starts the command line, `place` are options before `browse`; an
     `archive` child answers about exchange history instead of snapshots. A `secret` is the first
-    line of its input, for a place that is opened with a typed key."""
+    line of its input, for a place that is opened with a typed key; `environment` are the secrets
+    of one behind a network."""
 
     reloaded = Signal()  # another process replaced the index: what was listed may be gone
 
@@ -68,12 +71,13 @@ class Reader(QObject):
         place: Sequence[str] = (),
         archive: bool = False,
         secret: Secret | None = None,
+        environment: Mapping[str, Secret] = NOTHING,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         about = ["--archive"] if archive else []
         self._command = [*command, *place, "browse", "--json", *about]
-        self._secret = secret
+        self._secret, self._environment = secret, environment
         self._process: QProcess | None = None
         self._rest = b""
         self._open: dict[int, _Open] = {}
@@ -117,6 +121,7 @@ class Reader(QObject):
     def _start(self) -> None:
         self._rest, self._refusal, self._again = b"", None, False
         process = QProcess(self)
+        lend(process, self._environment)
         process.setProgram(self._command[0])
         process.setArguments(self._command[1:])
         process.setStandardErrorFile(QProcess.nullDevice())

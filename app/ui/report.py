@@ -32,6 +32,7 @@ class Repository(msgspec.Struct, frozen=True):
     path: str
     id: str = ""
     exists: bool = True
+    medium: str | None = None
     size: int | None = None
     newest: datetime | None = None
     snapshots: int = 0
@@ -81,7 +82,8 @@ class Exchange(msgspec.Struct, frozen=True):
 
 
 class Copy(msgspec.Struct, frozen=True):
-    """`medium` and `off_site` are not told yet; until they are, nothing is claimed of them."""
+    """`medium`: what it is lost together with, as `app.copies.medium` has it; one that is not
+    told is not claimed."""
 
     name: str
     kind: str = "folder"
@@ -103,6 +105,15 @@ class Copy(msgspec.Struct, frozen=True):
     synced: datetime | None = None
     medium: str | None = None
     off_site: bool | None = None
+    paused: bool = False
+    limit: int = 0
+    hours: str = ""
+    append_only: bool = False
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it has a folder on this computer."""
+        return self.kind in ("folder", "drive")
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -135,6 +146,17 @@ class Dealt(msgspec.Struct, frozen=True):
     until: datetime | None = None
 
 
+class Suspect(msgspec.Struct, frozen=True):
+    """A backup that looks like the work of ransomware, see `app.services.suspect`."""
+
+    snapshot: str
+    time: datetime
+    clean: str = ""
+    reasons: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    kept: bool = False
+
+
 class Schedule(msgspec.Struct, frozen=True):
     """What the settings say of backups that begin by themselves."""
 
@@ -154,6 +176,7 @@ class Status(msgspec.Struct, frozen=True):
     copies: tuple[Copy, ...] = ()
     runs: tuple[Run, ...] = ()
     running: Running | None = None
+    suspect: Suspect | None = None
     dealt: tuple[Dealt, ...] = ()
     last_good: datetime | None = None
     next: datetime | None = None

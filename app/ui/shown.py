@@ -30,6 +30,8 @@ class Intent(Enum):
     GO_ON = "go on"
     REMOVE_SAMPLE = "remove sample"
     KIT = "recovery kit"  # type its key again, or make another
+    KEEP_FROZEN = "keep frozen"  # "it was not me": nothing is removed
+    DISMISS = "dismiss"  # "it was me": nothing is suspect any more
     DRESS = "dress"  # language or appearance are others now
 
 
@@ -130,6 +132,7 @@ class VerdictShown:
     hint: str
     action: Action | None = None
     gauge: tuple[GaugeGroup, ...] = ()
+    more: Action | None = None  # a second button, below the first
 
 
 class StepState(StrEnum):
@@ -181,13 +184,15 @@ class Step(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PlaceShown:
-    """A place. `next` is the one thing to do with it, if there is one; `own` this computer's."""
+    """A place. `more` are chips beside that of its state; `next` is the one thing to do with it,
+    if there is one; `own` this computer's."""
 
     icon: str
     name: str
     where: str
     chip: ChipShown
     facts: tuple[FactShown, ...]
+    more: tuple[ChipShown, ...] = ()
     next: Step | None = None
     own: bool = False
 
@@ -225,12 +230,15 @@ class Deal(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class CommandShown:
-    """Something that is done on the command line for now."""
+class NextShown:
+    """What there is to do next, and the page (by its name) on which that is done."""
 
+    icon: str
     title: str
     hint: str
-    command: str
+    deed: str
+    page: str
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,5 +264,5 @@ class PageShown:
     findings: tuple[Told, ...] = ()  # those of them that nobody can accept
     home: str = ""
     places: tuple[PlaceShown, ...] = ()
-    commands: tuple[CommandShown, ...] = ()
+    next: NextShown | None = None
     sources: tuple[SourceShown, ...] = ()

@@ -94,8 +94,10 @@ def decided(situation: Situation) -> Mapping[str, Dealt]:
 def open_problems(situation: Situation) -> tuple[Told, ...]:
     """Problems that no later backup has solved and nobody has dealt with: those of the last one,
     and if that was stopped, those of the one before it that was not."""
-    dealt = decided(situation)
-    return tuple(told for told in met_problems(situation) if told.key not in dealt)
+    dealt, met = decided(situation), met_problems(situation)
+    if not dealt:  # a key takes microseconds, and there may be thousands
+        return met
+    return tuple(told for told in met if told.key not in dealt)
 
 
 def met_problems(situation: Situation) -> tuple[Told, ...]:
@@ -140,5 +142,5 @@ def findings(situation: Situation) -> tuple[Told, ...]:
 
 def unique(told: tuple[Told, ...]) -> tuple[Told, ...]:
     """Each problem once, in order."""
-    seen = {(one.id, tuple(sorted(one.params.items()))): one for one in reversed(told)}
+    seen = {(one.id, frozenset(one.params.items())): one for one in reversed(told)}
     return tuple(reversed(seen.values()))

@@ -13,7 +13,7 @@ from app.ui import words
 from app.ui.needs import needs, needs_chip, problems
 from app.ui.place_cards import AtWork, place_cards
 from app.ui.running import JobState, running_card
-from app.ui.shown import CommandShown, PageShown
+from app.ui.shown import NextShown, PageShown
 from app.ui.situation import Situation, findings
 from app.ui.things import protected_rows
 from app.ui.verdict import verdict
@@ -21,8 +21,19 @@ from app.ui.verdict import verdict
 __all__ = ["Situation", "page"]
 
 
+_made: list[tuple[Situation, PageShown]] = []  # the last one
+
+
 def page(situation: Situation) -> PageShown:
-    """The Overview for a situation."""
+    """The Overview for a situation. Whoever asks again for the very same one, as the window and its
+    page do, gets the same: a run may have met thousands of problems."""
+    if not _made or _made[0][0] is not situation:
+        _made[:] = [(situation, _page(situation))]
+    return _made[0][1]
+
+
+def _page(situation: Situation) -> PageShown:
+    rows, found = needs(situation), problems(situation)
     job, now = situation.job, situation.now
     shown = PageShown(
         running=running_card(job, now, situation.home) if job else None,
@@ -30,12 +41,12 @@ def page(situation: Situation) -> PageShown:
         sample=situation.sample,
         checked=_checked(situation),
         note=situation.note,
-        needs=needs(situation),
-        needs_chip=needs_chip(situation),
-        problems=problems(situation),
+        needs=rows,
+        needs_chip=needs_chip(rows, len(rows) + len(found)),
+        problems=found,
         findings=findings(situation),
         home=situation.home,
-        commands=_commands(situation),
+        next=_next(situation),
     )
     status = situation.status
     if status is None or status.repository is None:
@@ -59,30 +70,15 @@ def _at_work(job: JobState | None) -> AtWork:
     return AtWork.COPYING if job.step == "copies" else AtWork.SAVING
 
 
-def _commands(situation: Situation) -> tuple[CommandShown, ...]:
-    """What is done on the command line for now, where it is the next thing to do."""
+def _next(situation: Situation) -> NextShown | None:
+    """What is still to be set up, the first of it."""
     status = situation.status
     if status is None or status.repository is None or situation.job is not None:
-        return ()
+        return None
     if not status.sources:
-        return (
-            CommandShown(
-                _("Find the bots on this computer"),
-                _("Lists what was found and how to add each. Freqtrade, Hummingbot and others."),
-                "tradekeep source detect",
-            ),
-            CommandShown(
-                _("Add a folder"),
-                _("For charts, notes, scripts: whatever you could not get back."),
-                "tradekeep source add folder PATH",
-            ),
-        )
+        title, hint = _("Find the bots on this computer"), _("Freqtrade, Hummingbot and others.")
+        return NextShown("robot", title, hint, _("Bots and files"), "sources")
     if not status.copies:
-        return (
-            CommandShown(
-                _("No copy yet"),
-                _("When this disk fails, a copy on another one is what is left."),
-                "tradekeep copy add folder PATH --name NAME",
-            ),
-        )
-    return ()
+        hint = _("When this disk fails, a copy on another one is what is left.")
+        return NextShown("copy-plus", _("No copy yet"), hint, _("Add a copy…"), "copies", "add")
+    return None

@@ -19,7 +19,9 @@ from app.ui.jobs import Ending
 from app.ui.mounts import Mounts
 
 _TICK_MS = 10_000
-_APART = 60.0  # seconds between two starts: nothing is tried in a circle
+# Seconds between two starts of one kind: nothing is tried in a circle, and a drive that was just
+# plugged in does not wait for what else has just begun.
+_APART = 60.0
 _REMIND = 900.0  # seconds between two looks at whether alerts have to tell of what is overdue
 
 
@@ -44,7 +46,8 @@ class Ticker(QObject):
         self._last = clocks()
         self._asked: Asked | None = None
         self._asking = False
-        self._earliest = self._reminded = 0.0
+        self._earliest: dict[str, float] = {}
+        self._reminded = 0.0
         self._wanted = True  # asked as soon as may be
         self._timer = QTimer(self, interval=_TICK_MS, timerType=Qt.TimerType.VeryCoarseTimer)
         self._timer.timeout.connect(self.tick)
@@ -84,8 +87,8 @@ class Ticker(QObject):
             return
         self._controller.learn(due)
         steady = self._clocks().steady
-        if due.due and steady >= self._earliest:
-            self._earliest = steady + _APART
+        if due.due and steady >= self._earliest.get(due.job, 0.0):
+            self._earliest[due.job] = steady + _APART
             self._controller.run(["backup", "--if-due"], due.job)
         elif not due.due and is_stuck(due) and steady >= self._reminded:
             self._reminded = steady + _REMIND

@@ -1,8 +1,9 @@
 """The sentence that the page opens with: the worst of what is true.
 
-Order: what keeps us from knowing, what keeps backups from running, a failure, a backup that is
-overdue, nothing to go by yet, a backup that ended with problems or was stopped, copies in
-trouble, proofs that are missing or old (also of the recovery key), no copy off site, all is well.
+Order: what keeps us from knowing, what keeps backups from running, files that somebody encrypted, a
+failure, a backup that is overdue, nothing to go by yet, a backup that ended with problems or was
+stopped, copies in trouble, proofs that are missing or old (also of the recovery key), no copy off
+site, all is well.
 "No copy off site" stands last because many people will never have one: further up it would hide
 everything below for good. Must not know Qt.
 """
@@ -10,6 +11,7 @@ everything below for good. Must not know Qt.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from app.messages import _, mark, plural, render
@@ -28,6 +30,7 @@ from app.ui.situation import (
     open_problems,
     paused_until,
 )
+from app.ui.suspect import suspect
 from app.ui.tokens import Tone
 
 KIT_FRESH = timedelta(days=183)
@@ -66,7 +69,8 @@ def verdict(situation: Situation) -> VerdictShown:
 def _dealt(situation: Situation) -> str:
     """What is true and not counted, for somebody decided so."""
     made = decided(situation)
-    met = sum(told.key in made and not made[told.key].until for told in met_problems(situation))
+    accepted_keys = {key for key, each in made.items() if not each.until}
+    met = sum(told.key in accepted_keys for told in met_problems(situation) if accepted_keys)
     later = sum(each.until is not None for each in made.values())
     accepted = plural(
         "{count} problem that you accepted is not counted.",
@@ -79,13 +83,13 @@ def _dealt(situation: Situation) -> str:
 
 def _with_gauge(shown: VerdictShown, status: Status, situation: Situation) -> VerdictShown:
     groups = gauge(places(status, situation.now), situation.now)
-    return VerdictShown(shown.tone, shown.icon, shown.title, shown.hint, shown.action, groups)
+    return replace(shown, gauge=groups)
 
 
 def _and(shown: VerdictShown, *more: str) -> VerdictShown:
     """The same with further lines below it."""
     hint = "\n".join(filter(None, (shown.hint, *more)))
-    return VerdictShown(shown.tone, shown.icon, shown.title, hint, shown.action)
+    return replace(shown, hint=hint)
 
 
 def _say(
@@ -358,6 +362,7 @@ _Rule = Callable[[Situation, Status], VerdictShown | None]
 _RULES: tuple[_Rule, ...] = (
     _gone,
     _locked,
+    suspect,
     _failed,
     _damaged,
     _overdue,

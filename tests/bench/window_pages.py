@@ -30,6 +30,7 @@ _FRAME_MS = 16
 _FRAMES = 300  # of each way through a table
 _PATIENCE = 60.0
 _FIRST_FILE = "candles-000000.feather"
+_LOOKS_MS = 1_000  # a person looks at a folder before opening one in it
 _ENDS_MS = 1_000  # the reading children end
 
 
@@ -44,6 +45,12 @@ def wait_until(true: Callable[[], object]) -> float:
     loop.exec()
     assert true(), "waited in vain"
     return time.perf_counter() - began
+
+
+def _pass(milliseconds: int) -> None:
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
 
 
 def opening(window: MainWindow, page: PageName) -> tuple[float, float]:
@@ -109,8 +116,10 @@ def main(folder: str) -> int:
     assert isinstance(snapshots, Snapshots)
     files = snapshots._files
     wait_until(lambda: _told(files.model))
-    snapshots._open("/")
+    above = os.path.dirname(folder)  # a path of a snapshot
+    snapshots._open(above)
     wait_until(lambda: _first(files.model) not in ("", _FIRST_FILE))
+    _pass(_LOOKS_MS)
     began = time.perf_counter()
     snapshots._open(folder)
     wait_until(lambda: _first(files.model) == _FIRST_FILE)

@@ -6,7 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -114,3 +115,36 @@ class Machine:
             (folder / path).write_bytes(content)
         self.run("source", "add", "folder", folder, "--name", name)
         return folder
+
+
+def typed(
+    machine: Machine, arguments: Sequence[str | Path], lines: list[str], *, code: int = 0
+) -> str:
+    """What a terminal shows where these lines are typed, each after a question."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    child = subprocess.Popen(
+        machine.command(*arguments),
+        cwd=ROOT,
+        env=machine.environment,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    shown = b""
+    try:
+        while True:
+            shown += os.read(ours, 4096)
+            if lines and shown.rstrip().endswith(b":"):
+                time.sleep(0.3)  # until the terminal does not echo any more
+                os.write(ours, f"{lines.pop(0)}\n".encode())
+                shown += b"\n"
+    except OSError:  # its end
+        pass
+    finally:
+        os.close(ours)
+    assert child.wait(30) == code, shown
+    return shown.decode()

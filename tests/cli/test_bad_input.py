@@ -402,28 +402,6 @@ def test_a_history_that_cannot_be_written_does_not_stop_a_restore(full: Machine)
 # --- disks -----------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
-    """An ext4 file system of 12 MiB (or as many as the test says) on a loop device."""
-    image = tmp_path / "image"
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    with image.open("wb") as file:
-        file.truncate(getattr(request, "param", 12) << 20)
-    made = subprocess.run(["mkfs.ext4", "-q", "-m", "0", image], capture_output=True)
-    mounted = made.returncode == 0 and IS_ROOT
-    mounted = (
-        mounted
-        and not subprocess.run(
-            ["mount", "-o", "loop", image, folder], capture_output=True
-        ).returncode
-    )
-    if not mounted:
-        pytest.skip("this system lets us mount nothing")
-    yield folder
-    subprocess.run(["umount", "-l", folder], check=True)
-
-
 def test_a_full_disk_under_the_repository(machine: Machine, small_disk: Path) -> None:
     repository = small_disk / "repository"
     machine.run("init", "--repository", repository, "--recovery-out", machine.recovery)

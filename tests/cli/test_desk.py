@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
@@ -23,6 +24,11 @@ class Answers:
 
     def __init__(self, *scripts: Script) -> None:
         self._scripts = iter(scripts)
+        self.to_do = self.idled = 0
+
+    def idle(self) -> bool:
+        self.idled += 1
+        return self.idled <= self.to_do
 
     def answer(self, question: object, listener: Listener) -> dict[str, object]:
         return next(self._scripts)(listener)
@@ -124,3 +130,30 @@ def test_a_line_in_pieces_is_one_line_and_a_long_one_is_passed_over(pipe: Pipe) 
     while not heard or heard[-1] is not Odd.END:
         heard.append(pipe.inbox.take(5))
     assert heard == [b'{"a":1}', Odd.TOO_LONG, b"short", b"last", Odd.END]
+
+
+def test_a_moment_in_which_nobody_asks_is_used_and_a_question_goes_first(pipe: Pipe) -> None:
+    said: list[dict[str, object]] = []
+    order: list[str] = []
+
+    def script(_listener: Listener) -> dict[str, object]:
+        order.append("answered")
+        return {}
+
+    class Ahead(Answers):
+        def idle(self) -> bool:
+            order.append("idle")
+            if len(order) == 2:
+                pipe.say({"id": 2, "do": "places"})
+                time.sleep(0.2)  # until the reading thread has it
+            return super().idle()
+
+    browser = Ahead(script, script)
+    browser.to_do = 5
+    pipe.say({"id": 1, "do": "places"})
+    desk = Desk(browser, pipe.inbox, said.append, lambda: True)
+    while not pipe.inbox._heard.qsize():
+        time.sleep(0.01)
+    assert desk.run(0.3) == "idle"
+    assert order[:4] == ["answered", "idle", "answered", "idle"]
+    assert order.count("idle") > browser.to_do

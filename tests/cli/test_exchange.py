@@ -6,9 +6,8 @@ import json
 import os
 import subprocess
 import sys
-import time
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,7 +23,7 @@ from tests.cli.exchange_support import (
     sample_exchange,
     since,
 )
-from tests.cli.support import ROOT, Machine
+from tests.cli.support import ROOT, Machine, typed
 
 ADD = ("exchange", "add", "main", "--exchange", "binanceusdm", "--credentials-stdin", "--json")
 
@@ -321,7 +320,7 @@ def test_the_doctor_misses_a_key(machine: Machine, place: Place) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX terminals")
 def test_at_a_terminal_the_key_is_asked_for_and_not_shown(machine: Machine, place: Place) -> None:
-    shown = _typed(
+    shown = typed(
         machine,
         (
             *("exchange", "add", "main", "--exchange", "binanceusdm", "--since", since()),
@@ -335,34 +334,3 @@ def test_at_a_terminal_the_key_is_asked_for_and_not_shown(machine: Machine, plac
     assert KEY not in shown
     assert SECRET not in shown
     assert settings(machine)["secrets"] == {"in_backup": False}
-
-
-def _typed(machine: Machine, arguments: Sequence[str], lines: list[str]) -> str:
-    """What a terminal shows where these lines are typed, each after a question."""
-    import pty
-
-    ours, theirs = pty.openpty()
-    child = subprocess.Popen(
-        machine.command(*arguments),
-        cwd=ROOT,
-        env=machine.environment,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        start_new_session=True,
-    )
-    os.close(theirs)
-    shown = b""
-    try:
-        while True:
-            shown += os.read(ours, 4096)
-            if lines and shown.rstrip().endswith(b":"):
-                time.sleep(0.3)  # until the terminal does not echo any more
-                os.write(ours, f"{lines.pop(0)}\n".encode())
-                shown += b"\n"
-    except OSError:  # its end
-        pass
-    finally:
-        os.close(ours)
-    assert child.wait(30) == 0, shown
-    return shown.decode()

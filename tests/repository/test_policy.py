@@ -122,6 +122,19 @@ def test_a_pinned_snapshot_stays_and_counts_for_no_rule() -> None:
     }
 
 
+def test_the_last_clean_snapshot_stays_while_newer_ones_are_suspect() -> None:
+    found = [
+        snapshot("2026-01-01T00:00:00Z"),
+        snapshot("2026-01-02T00:00:00Z"),
+        snapshot("2026-01-03T00:00:00Z", tags="suspect"),
+        snapshot("2026-01-04T00:00:00Z", tags="suspect"),
+    ]
+    assert kept(Policy(last=1), found) == {
+        "2026-01-04T00:00:00Z": ("last snapshot",),
+        "2026-01-02T00:00:00Z": ("last clean snapshot",),
+    }
+
+
 def test_tags_keep_what_has_all_of_one_list() -> None:
     found = [
         snapshot("2026-01-01T00:00:00Z", tags="a"),

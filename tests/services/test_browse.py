@@ -467,3 +467,44 @@ def test_every_question_is_answered_or_refused_without_a_bug(window: Window) -> 
             window.browser.answer(question, Listening())
         except AppError as error:
             assert str(error)
+
+
+@pytest.fixture
+def sight(window: Window) -> Window:
+    """Two folders in the source, and one in one of them."""
+    for name in ("one/a.txt", "two/b.txt", "two/three/c.txt"):
+        window.write(name, b"x")
+    window.back_up()
+    return window
+
+
+def test_folders_in_sight_are_read_ahead_while_nobody_asks(sight: Window) -> None:
+    rows = sight.ask(do="folder", snapshot="latest", path="/")["rows"]
+    assert any(row["type"] == "dir" for row in rows)  # type: ignore[attr-defined]
+    listed = sight.reader._listings._kept
+    assert len(listed) == 1
+    assert sight.browser.idle()
+    assert len(listed) == 2
+    while sight.browser.idle():
+        pass
+    sight.ask(do="folder", snapshot="latest", path=str(sight.source))
+    before = len(listed)
+    assert sight.browser.idle()
+    assert sight.browser.idle()
+    assert not sight.browser.idle()
+    assert len(listed) == before + 2
+
+
+def test_nothing_is_read_ahead_across_a_network(
+    sight: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(sight.reader.repository.backend), "is_local", False)
+    sight.ask(do="folder", snapshot="latest", path="/")
+    assert not sight.browser.idle()
+
+
+def test_a_folder_that_is_lost_is_no_trouble_while_nobody_opens_it(sight: Window) -> None:
+    sight.ask(do="folder", snapshot="latest", path="/")
+    sight.browser._ahead = [b"\0" * 32]
+    assert sight.browser.idle()
+    assert not sight.browser.idle()

@@ -16,6 +16,7 @@ from app.errors import AppError, WrongUsage
 from app.settings.settings import (
     BrokenSettings,
     CopySettings,
+    DropboxSettings,
     RepositorySettings,
     Settings,
     SourceKind,
@@ -25,6 +26,7 @@ from app.settings.settings import (
     load,
     remove_copy,
     remove_source,
+    set_dropbox,
     set_repository,
 )
 from tests.settings.support import BLOCKS, REPOSITORY, copies, copy, folder, sources
@@ -336,6 +338,18 @@ def test_a_copy_that_does_not_fit_changes_nothing(
         add_copy(commented, wrong)
     assert caught.value.message_id == message_id
     assert text(commented) == COMMENTED
+
+
+def test_an_app_of_dropbox_is_named_and_named_again(commented: Path) -> None:
+    before = commented.read_text()
+    set_dropbox(commented, DropboxSettings("first"))
+    set_dropbox(commented, DropboxSettings("second"))
+    assert load(commented).dropbox.app_key == "second"
+    changed = commented.read_text()
+    assert changed.replace('[dropbox]\napp_key = "second"\n', "").split() == before.split()
+    with pytest.raises(AppError):
+        set_dropbox(commented, DropboxSettings("two\nlines"))
+    assert commented.read_text() == changed
 
 
 def test_what_is_not_there_cannot_be_removed(commented: Path) -> None:

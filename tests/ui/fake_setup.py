@@ -92,7 +92,8 @@ def copy(words: list[str], state: State) -> dict[str, object]:
     if words[1] == "remove":
         state["status"]["copies"] = [c for c in copies if c["name"] != words[2]]
     else:
-        copies.append({"name": words[5], "address": words[3]})
+        inside = "/Tradekeep" if words[2] == "drive" else ""
+        copies.append({"name": words[5], "kind": words[2], "address": words[3] + inside})
     return {}
 
 

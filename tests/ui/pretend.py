@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.secret import Secret
 from app.ui.controller import Controller
 from app.ui.jobs import Child, Ending
-from app.ui.protocol import Done
-from app.ui.reader import Answer, Hear, Reader, Ticket
+from app.ui.protocol import Done, Event, Told
+from app.ui.reader import NOTHING, Answer, Hear, Reader, Ticket
 from app.ui.situation import Situation
 from tests.ui.situations import NOW
 
@@ -51,9 +51,30 @@ class PretendReader(QObject):
         self._open.clear()
 
 
+class Talk(Child):
+    """A command that asks back: `said` is what it was answered, None once it was hung up."""
+
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        hear: Callable[[Event], None],
+        then: Callable[[Ending], None],
+        parent: QObject,
+    ) -> None:
+        super().__init__(["/nonexistent"], [], "", parent)
+        self.arguments, self.hear, self.then = tuple(arguments), hear, then
+        self.said: list[str | None] = []
+
+    def say(self, word: str) -> None:
+        self.said.append(word)
+
+    def hang_up(self) -> None:
+        self.said.append(None)
+
+
 class PretendController(Controller):
     """`ran` are the jobs that were started, `told` the short commands with their secrets; those
-    end at once, with `reports` by their first words."""
+    end at once, with `reports` or `errors` by their first words; `talks` ask back."""
 
     def __init__(self, situation: Situation, answers: Answers = lambda _question: ()) -> None:
         super().__init__(["/nonexistent"], {}, now=lambda: NOW)
@@ -62,6 +83,9 @@ class PretendController(Controller):
         self.ran: list[tuple[tuple[str, ...], str]] = []
         self.lines: list[tuple[Secret | None, str]] = []
         self.told: list[tuple[tuple[str, ...], Secret | None]] = []
+        self.environments: list[Mapping[str, Secret]] = []
+        self.talks: list[Talk] = []
+        self.errors: dict[str, Told] = {}
         self.reports: dict[str, Report | Callable[[Sequence[str]], Report]] = {}
 
     def show(self, situation: Situation) -> None:
@@ -81,7 +105,9 @@ class PretendController(Controller):
         *,
         secret: Secret | None = None,
         line: str = "",
+        environment: Mapping[str, Secret] = NOTHING,
     ) -> bool:
+        self.environments.append(environment)
         self.ran.append((tuple(arguments), job))
         self.lines.append((secret, line))
         return True
@@ -97,10 +123,27 @@ class PretendController(Controller):
         self.told.append((tuple(arguments), secret))
         made = self.reports.get(arguments[0], {})
         report = made(arguments) if callable(made) else made
-        QTimer.singleShot(0, self, lambda: then(Ending(Done("ok", report=report))))
+        error = self.errors.get(" ".join(arguments[:2]))
+        done = Done("failed", error=error) if error else Done("ok", report=report)
+        QTimer.singleShot(0, self, lambda: then(Ending(done)))
         return Child(["/nonexistent"], [], "", self)
 
+    def converse(
+        self,
+        arguments: Sequence[str],
+        hear: Callable[[Event], None],
+        then: Callable[[Ending], None],
+    ) -> Talk:
+        self.talks.append(Talk(arguments, hear, then, self))
+        return self.talks[-1]
+
     def reader(
-        self, *, place: Sequence[str] = (), archive: bool = False, secret: Secret | None = None
+        self,
+        *,
+        place: Sequence[str] = (),
+        archive: bool = False,
+        secret: Secret | None = None,
+        environment: Mapping[str, Secret] = NOTHING,
     ) -> Reader:
+        self.environments.append(environment)
         return PretendReader(self.answers)  # type: ignore[return-value]

@@ -90,6 +90,15 @@ def _exchanges(window: MainWindow) -> None:
     settle()
 
 
+def _kinds(window: MainWindow) -> None:
+    """Copies of every kind, each in another state."""
+    controller = window._controller
+    assert isinstance(controller, PretendController)
+    controller.show(SITUATIONS["kinds"]())
+    window.go(Target(PageName.COPIES))
+    settle()
+
+
 def _settings(section: str) -> Callable[[MainWindow], None]:
     def arrange(window: MainWindow) -> None:
         controller = window._controller
@@ -113,6 +122,7 @@ PAGES: dict[str, tuple[Answers, Callable[[MainWindow], None]]] = {
     "exchanges": (made_up_exchanges.answers, _exchanges),
     "sources": (made_up.answers, _sources),
     "copies": (made_up.answers, lambda window: window.go(Target(PageName.COPIES))),
+    "copies-kinds": (made_up.answers, _kinds),
     "activity": (made_up.answers, _activity),
     "snapshots": (made_up.answers, _snapshots),
     **{

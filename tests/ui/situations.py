@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from app.ui.protocol import ProblemFound, Progressed, Started, StepChanged, Told
-from app.ui.report import Copy, Drilled, Kit, Repository, Run, Running, Source, Status
+from app.ui.report import Copy, Drilled, Kit, Repository, Run, Running, Source, Status, Suspect
 from app.ui.running import JobState, Wish, advance, wished
 from app.ui.situation import Ended, Outcome, Situation
 
@@ -22,7 +22,7 @@ def ago(**span: float) -> datetime:
 def repository(**changes: object) -> Repository:
     fields: dict[str, object] = {
         "path": f"{HOME}/Tradekeep", "id": "ab" * 32, "exists": True, "size": 41_800_000_000,
-        "newest": ago(minutes=14), "snapshots": 214, "verified": ago(days=2),
+        "medium": "disk:sda", "newest": ago(minutes=14), "snapshots": 214, "verified": ago(days=2),
         "verified_scope": "all", "kit": Kit(ago(days=30), "ab12"),
     }  # fmt: skip
     return Repository(**(fields | changes))  # type: ignore[arg-type]
@@ -37,7 +37,8 @@ def trend(name: str) -> tuple[Drilled, ...]:
 
 def copy(name: str = "KEEP-1", **changes: object) -> Copy:
     fields: dict[str, object] = {
-        "name": name, "address": f"/media/trader/{name}/tradekeep", "state": "ok",
+        "name": name, "kind": "drive", "address": f"/media/trader/{name}/tradekeep",
+        "medium": f"drive:{name}", "state": "ok",
         "newest": ago(minutes=11), "snapshots": 214, "behind": 0, "size": 41_800_000_000,
         "free": 470_000_000_000, "verified": ago(days=3), "verified_scope": "all",
         "synced": ago(minutes=11), "drilled": ago(days=12),
@@ -74,8 +75,18 @@ def well(**changes: object) -> Status:
             source("Candles", "folder", files=5120, bytes=11_400_000_000),
         ),
         "copies": (
-            copy(medium="USB drive"),
-            copy("Attic", address="/mnt/attic/tradekeep", medium="USB drive", off_site=True),
+            copy(),
+            copy(
+                "Dropbox",
+                kind="dropbox",
+                address="dropbox:/tradekeep",
+                medium="dropbox",
+                off_site=True,
+                free=None,
+                append_only=True,
+                limit=500,
+                hours="22:00-06:00",
+            ),
         ),
         "runs": (
             run(),
@@ -127,6 +138,18 @@ def failed(error: Told, trace: str = "") -> Ended:
     return Ended(Outcome.FAILED, ago(minutes=2), "r1", (), error, trace)
 
 
+def suspicious(**changes: object) -> Suspect:
+    """A backup that looks like somebody encrypted the files."""
+    fields: dict[str, object] = {
+        "snapshot": "1a2b3c4d" * 8, "time": ago(minutes=14), "clean": "9f8e7d6c" * 8,
+        "reasons": ("24 files that were readable look encrypted now.",),
+        "examples": tuple(
+            f"{HOME}/trend-btc/{name}" for name in ("config.json", "tradesv3.sqlite", "grid.json")
+        ),
+    }  # fmt: skip
+    return Suspect(**(fields | changes))  # type: ignore[arg-type]
+
+
 SITUATIONS: dict[str, Callable[[], Situation]] = {
     "well": lambda: situation(well()),
     "first": lambda: situation(Status()),
@@ -158,6 +181,8 @@ SITUATIONS: dict[str, Callable[[], Situation]] = {
     "failed": lambda: situation(
         well(runs=(run(outcome="failed", error=FULL, added=None), run(started=ago(hours=6))))
     ),
+    "suspect": lambda: situation(well(suspect=suspicious())),
+    "suspect-kept": lambda: situation(well(suspect=suspicious(kept=True))),
     "locked": lambda: situation(well(runs=(run(outcome="failed", error=LOCKED, added=None),))),
     "crashed": lambda: situation(
         well(),
@@ -172,6 +197,38 @@ SITUATIONS: dict[str, Callable[[], Situation]] = {
     "bare": lambda: situation(well(copies=(copy(state="bare"),))),
     "unproven": lambda: situation(well(copies=(copy(verified=None, verified_scope=None),))),
     "proof-old": lambda: situation(well(copies=(copy(verified=ago(days=41)),))),
+    "kinds": lambda: situation(
+        well(
+            copies=(
+                copy(state="away", newest=None, synced=ago(days=2), behind=4, size=None, free=None),
+                copy("NAS", kind="folder", address="/mnt/nas/keep", medium="network:/mnt"),
+                copy(
+                    "Dropbox",
+                    kind="dropbox",
+                    address="dropbox:/tradekeep",
+                    medium="dropbox",
+                    off_site=True,
+                    free=None,
+                    paused=True,
+                    limit=500,
+                    hours="22:00-06:00",
+                ),
+                copy(
+                    "Bucket",
+                    kind="s3",
+                    address="https://s3.example.com/keep",
+                    free=None,
+                    medium="s3:s3.example.com",
+                    off_site=True,
+                    append_only=True,
+                    state="behind",
+                    behind=2,
+                    synced=ago(hours=20),
+                ),
+            ),
+            runs=(run(outcome="problems", problems=(REFUSED,)), run(started=ago(hours=6))),
+        )
+    ),
     "old": lambda: situation(well(last_good=ago(days=9), runs=())),
     "stopped": lambda: situation(well(runs=(run(outcome="cancelled", added=None), run()))),
     "other": lambda: situation(well(running=Running("f" * 16, "backup", ago(minutes=1), 4711))),
@@ -181,4 +238,7 @@ SITUATIONS: dict[str, Callable[[], Situation]] = {
         trouble=failed(Told("settings-unreadable-here", {}, "The settings are broken.", "Look.")),
     ),
 }
+REFUSED = Told(
+    "place-key-refused", {"place": "s3:https://s3.example.com/keep", "reason": "HTTP 401"}
+)
 UNREADABLE_2 = Told("file-vanished", {"path": f"{HOME}/grid-eth/data/orders.tmp"})

@@ -11,7 +11,6 @@ from pytestqt.qtbot import QtBot
 
 from app.ui.help import Help
 from app.ui.pages.activity_dialogs import Report, RunLog
-from app.ui.pages.copies import AddCopy
 from app.ui.pages.exchanges.dialogs import AddAccount, Export, ReplaceKey
 from app.ui.pages.exchanges.importing import ImportTable
 from app.ui.pages.page import PageName, Tools
@@ -20,7 +19,7 @@ from app.ui.shown import NeedShown
 from app.ui.tokens import Tone
 from app.ui.widgets.needs import Accept
 from app.ui.window import MainWindow
-from tests.ui import first_run_pictures, made_up, restore_pictures
+from tests.ui import copy_dialogs, first_run_pictures, made_up, restore_pictures
 from tests.ui.access import controls, faults, walk
 from tests.ui.pretend import PretendController
 from tests.ui.screenshots import PAGES, settle
@@ -33,7 +32,10 @@ _DIALOGS: Dialogs = {
     "report": lambda tools, window: Report(tools.look, ["Secrets"], "Tradekeep 1", window),
     "log": lambda tools, window: RunLog(tools.look, "12:00:00  Begins: backup", window),
     "accept": lambda tools, window: Accept(tools.look, NEED, print, window),
-    "copy": AddCopy,
+    **{
+        name: lambda tools, window, make=make: make(tools, window)  # type: ignore[misc]
+        for name, make in copy_dialogs.DIALOGS.items()
+    },
     "account": lambda tools, window: AddAccount(tools, window, lambda _name: None),
     "key": lambda tools, window: ReplaceKey(tools, window, "Binance", "binanceusdm"),
     "export": lambda tools, window: Export(tools, window, "Binance", "fills"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QDialog, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QDialog, QMenu, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.services import dealt as services
@@ -176,7 +176,9 @@ def window(controller: PretendController, qtbot: QtBot) -> MainWindow:
 def actions(window: MainWindow) -> dict[str, object]:
     buttons = window.page.findChildren(QPushButton)
     (more,) = (each for each in buttons if each.accessibleName() == "What to do about it")
-    return {each.text(): each for each in more.menu().actions()}
+    more.click()
+    (menu,) = more.findChildren(QMenu)
+    return {each.text(): each for each in menu.actions()}
 
 
 def test_a_row_is_accepted_with_a_reason(

@@ -210,7 +210,7 @@ def test_from_an_empty_window_to_the_first_backup(make: Make, qtbot: QtBot) -> N
         "source add bot /home/t/trend",
         "source add bot /home/t/maker",
         f"init --repository {DEFAULT} --recovery-stdout",
-        "copy add folder /media/t/KEEP-1/Tradekeep --name KEEP-1",
+        "copy add drive /media/t/KEEP-1 --name KEEP-1",
         "schedule set --at 12:00 --at 18:00 --not-at-start --on-drive",
         "key prove --key-stdin",
         "backup",

@@ -31,7 +31,9 @@ from app.ui.language import Language
 from app.ui.widgets.basic import Elided
 from app.ui.window import MainWindow
 from tests.messages.catalogues import tool
+from tests.ui.copy_dialogs import DIALOGS
 from tests.ui.pretend import PretendController
+from tests.ui.room import cut
 from tests.ui.screenshots import PAGES, settle
 from tests.ui.situations import SITUATIONS, situation, well
 
@@ -39,12 +41,12 @@ _FIELDS = re.compile(r"(\{[^{}]*\})")
 # Names of things, and what is the same everywhere: commands, units, versions.
 _NAMES = re.compile(
     r"[~/][\w/.…-]*|\*\.\w+|[\w…]+/|[\w.]+…[\w.]+"
-    r"|tradekeep [\w -]+|Tradekeep|KEEP-1|Discord|(?:Ctrl|Alt|Shift)\+\S+|F5|Esc"
+    r"|tradekeep [\w -]+|Tradekeep|KEEP-1|WebDAV|Discord|(?:Ctrl|Alt|Shift)\+\S+|F5|Esc"
     r"|[kMGT]?B(?:/s)?|\b(?:Jan|Feb|März|Apr|Mai|Juni|Juli|Aug|Sept|Okt|Nov|Dez)\b\.?"
     r"|\b(?:Mo|Di|Mi|Do|Fr|Sa|So)\b\.,?|Januar|Februar|April|August|September|Oktober|November"
     r"|Dezember"
 )
-_MADE_UP = ("situations.py", "made_up.py", "made_up_exchanges.py")  # names of things
+_MADE_UP = ("situations.py", "made_up.py", "made_up_exchanges.py", "copy_dialogs.py")  # names
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -126,6 +128,18 @@ def overview(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[Mai
     settle()
 
 
+@pytest.fixture
+def overview_well(qapp: QApplication) -> Iterator[MainWindow]:
+    """The window at the least size that it promises."""
+    window = MainWindow(PretendController(situation(well())), qapp.font(), lambda: False)
+    window.resize(1024, 700)
+    window.show()
+    yield window
+    window.close()
+    window.deleteLater()
+    settle()
+
+
 def _said(window: QWidget) -> Iterator[str]:
     """Everything that is written in the window, or read aloud."""
     for widget in window.findChildren(QWidget):
@@ -171,6 +185,20 @@ def test_every_text_of_the_overview_is_translated(
     overview: MainWindow, names: re.Pattern[str]
 ) -> None:
     assert _english(overview, names) == []
+
+
+@pytest.mark.parametrize("name", sorted(DIALOGS))
+def test_a_dialog_of_copies_has_room_for_a_long_language(
+    overview_well: MainWindow, names: re.Pattern[str], name: str
+) -> None:
+    dialog = DIALOGS[name](overview_well.page.tools, overview_well)
+    dialog.open()
+    settle()
+    assert _english(dialog, names) == []
+    assert sorted(cut(dialog)) == []
+    assert dialog.width() <= overview_well.width()
+    assert dialog.height() <= overview_well.height()
+    dialog.reject()
 
 
 def test_no_page_has_to_be_moved_sideways_in_a_long_language(page: MainWindow) -> None:

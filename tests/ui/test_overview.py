@@ -6,7 +6,8 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from app.ui.pages.page import PageName
+from app.ui.pages.copies.adding import AddCopy
+from app.ui.pages.page import PageName, Target
 from app.ui.place_cards import AtWork, place_cards
 from app.ui.places import Worth, places
 from app.ui.protocol import Told
@@ -16,7 +17,7 @@ from app.ui.state import page
 from app.ui.tokens import Tone
 from app.ui.window import MainWindow
 from tests.ui.pretend import PretendController
-from tests.ui.situations import NOW, ago, situation
+from tests.ui.situations import NOW, SITUATIONS, ago, situation, well
 
 
 def test_a_place_offers_the_one_thing_that_it_needs() -> None:
@@ -77,4 +78,41 @@ def test_what_a_place_needs_is_done_at_a_click(qtbot: QtBot) -> None:
     ]
     buttons["Look at charts"].click()
     assert window._at is PageName.SOURCES
+    window.close()
+
+
+def test_what_is_still_to_be_set_up_is_a_click_away(qtbot: QtBot) -> None:
+    controller = PretendController(situation(well(copies=(), runs=())))
+    window = MainWindow(controller, QFont(), lambda: False)
+    qtbot.addWidget(window)
+    window.show()
+    controller.begin()
+
+    def press(name: str) -> None:
+        every = window.page.findChildren(QPushButton)
+        next(each for each in every if each.accessibleName() == name and each.isVisible()).click()
+
+    press("Add a copy…")
+    assert window._at is PageName.COPIES
+    qtbot.waitUntil(lambda: bool(window.findChildren(AddCopy)))
+    (dialog,) = window.findChildren(AddCopy)
+    dialog.reject()
+    controller.show(situation(well(sources=())))
+    window.go(Target(PageName.OVERVIEW))
+    press("Bots and files")
+    assert window._at is PageName.SOURCES
+    window.close()
+
+
+def test_what_is_suspect_is_decided_with_a_button(qtbot: QtBot) -> None:
+    controller = PretendController(SITUATIONS["suspect"]())
+    window = MainWindow(controller, QFont(), lambda: False)
+    qtbot.addWidget(window)
+    window.show()
+    controller.begin()
+    buttons = {each.accessibleName(): each for each in window.page.findChildren(QPushButton)}
+    buttons["It was not me"].click()
+    buttons["It was me"].click()
+    asked = [arguments for arguments, _secret in controller.told]
+    assert asked[-2:] == [("suspect", "keep", "all"), ("suspect", "dismiss", "all")]
     window.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +10,11 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.ui import activity, sources
+from app.ui.copy_commands import name_for
 from app.ui.help import Help, about
 from app.ui.pages.activity import Activity
 from app.ui.pages.catalogue import pages
-from app.ui.pages.copies import Copies, _name_for
+from app.ui.pages.copies.page import Copies
 from app.ui.pages.page import Page, PageName, Target
 from app.ui.pages.sources import Sources
 from app.ui.tokens import Tone
@@ -132,9 +132,10 @@ def test_every_place_has_its_facts_and_what_can_be_done(
     first, *_others = buttons(page, "Bring up to date")
     first.click()
     assert controller.ran == [(("copy", "sync", "KEEP-1"), "sync")]
-    page._verify("KEEP-1", ("--read-data",))
+    here, keep, _dropbox = (each.menu().actions() for each in buttons(page, "Verify…"))
+    keep[0].trigger()
     assert controller.ran[-1] == (("--repository", "KEEP-1", "verify", "--read-data"), "verify")
-    page._verify("", ())
+    here[-1].trigger()
     assert controller.ran[-1] == (("verify",), "verify")
     for words, name in (("More for This computer", ""), ("More for KEEP-1", "KEEP-1")):
         menu = buttons(page, words)[0].menu()
@@ -167,7 +168,7 @@ def test_without_a_copy_the_page_says_what_that_means(
      ("/mnt/usb/x", "x"), ("/home/jane/copy", "copy")],
 )  # fmt: skip
 def test_a_copy_is_called_as_its_drive(folder: str, name: str) -> None:
-    assert _name_for(Path(folder)) == name
+    assert name_for(folder) == name
 
 
 # --- keys that hold everywhere ----------------------------------------------------------------

@@ -100,6 +100,14 @@ def test_this_computer_and_its_copies_stand_first() -> None:
     assert known_places(None, HOME) == []
 
 
+def test_a_copy_behind_a_network_is_opened_by_its_name() -> None:
+    """Its address is no path; its secrets are found by its name."""
+    known = {place.name: place for place in known_places(well(), HOME)}
+    assert known["KEEP-1"].path == "/media/trader/KEEP-1/tradekeep"
+    assert (known["Dropbox"].path, known["Dropbox"].about) == ("Dropbox", "dropbox:/tradekeep")
+    assert known["Dropbox"].icon == "brand-dropbox"
+
+
 def test_a_place_that_is_known_is_not_found_again() -> None:
     found = msgspec.convert(PLACES, type=FoundPlaces)
     [place] = found_places(found, [], NOW, HOME)

@@ -32,6 +32,7 @@ from tests.ui.situations import (
     run,
     situation,
     source,
+    suspicious,
     well,
 )
 
@@ -281,7 +282,7 @@ def test_three_proven_copies_on_two_media_with_one_off_site() -> None:
 
 
 def test_a_medium_that_is_not_told_is_not_claimed() -> None:
-    found = pips(well(copies=(copy(), copy("B"))))
+    found = pips(well(copies=(copy(medium=None), copy("B", medium=None))))
     assert found == [["proven"] * 3, ["proven", "missing"], ["missing"]]
 
 
@@ -293,7 +294,7 @@ def test_a_copy_decays_as_it_and_its_proof_age() -> None:
 
 
 def test_more_copies_add_no_pips() -> None:
-    many = tuple(copy(f"C{n}", medium="USB drive", off_site=True) for n in range(6))
+    many = tuple(copy(f"C{n}", off_site=True) for n in range(6))
     assert pips(well(copies=many)) == [["proven"] * 3, ["proven"] * 2, ["proven"]]
 
 
@@ -375,7 +376,7 @@ def test_a_stopped_backup_is_said_to_be_stopped_and_what_is_kept() -> None:
 
 def test_all_is_not_well_while_damage_is_found_that_no_backup_solves() -> None:
     told = Told("check-blob-damaged", {"blob": "ab12", "file": "data/cd34", "place": "KEEP-1"})
-    damaged = copy(medium="USB drive", verified=None, verified_scope=None, findings=(told,))
+    damaged = copy(verified=None, verified_scope=None, findings=(told,))
     shown = page(situation(well(copies=(damaged,))))
     assert shown.verdict is not None
     assert shown.verdict.tone is BAD
@@ -400,3 +401,20 @@ def test_the_recovery_key_is_to_be_typed_twice_a_year() -> None:
 def test_advice_about_the_kit_does_not_turn_the_tray() -> None:
     kept = repository(kit=Kit())
     assert tray(situation(well(repository=kept))).state is TrayState.WELL
+
+
+def test_files_that_somebody_encrypted_come_before_a_failure_until_it_is_decided() -> None:
+    found = suspicious()
+    failed = (run(outcome="failed", error=Told("no-space")),)
+    shown = verdict(situation(well(suspect=found, runs=failed)))
+    assert (shown.tone, shown.title) == (Tone.BAD, "This looks like somebody encrypted your files")
+    for said in ("~/trend-btc/config.json", "until you decide", "24 files"):
+        assert said in shown.hint
+    assert shown.action is not None
+    assert shown.action.intent is Intent.KEEP_FROZEN  # what Enter would press
+    assert shown.more is not None
+    assert shown.more.intent is Intent.DISMISS
+    kept = verdict(situation(well(suspect=structs.replace(found, kept=True))))
+    assert kept.tone is Tone.BAD
+    assert "tradekeep restore 9f8e7d6c" in kept.hint
+    assert verdict(situation(well())).tone is not Tone.BAD

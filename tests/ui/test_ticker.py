@@ -10,10 +10,13 @@ from pytestqt.qtbot import QtBot
 
 from app.ui.controller import Controller
 from app.ui.due import Clocks
+from app.ui.jobs import Ending
+from app.ui.protocol import Done
 from app.ui.shown import Intent
 from app.ui.ticker import Ticker
 from tests.ui.conftest import DONE, STARTED, Make
-from tests.ui.situations import NOW
+from tests.ui.pretend import PretendController
+from tests.ui.situations import NOW, situation, well
 
 
 class Clock:
@@ -200,3 +203,22 @@ def test_a_pause_from_the_tray_asks_the_schedule_anew(
     controller.do(Intent.PAUSE_DAY)
     qtbot.waitUntil(lambda: asked(tmp_path) == 2, timeout=10_000)
     assert "pause --for 1d --json" in commands(tmp_path)
+
+
+def test_a_drive_that_was_just_plugged_in_does_not_wait_for_what_began_before_it(
+    clock: Clock, qapp: object
+) -> None:
+    controller = PretendController(situation(well()))
+    ticker = Ticker(controller, clocks=clock, parent=controller)
+
+    def told(**due: object) -> None:
+        ticker._answered(Ending(Done("ok", report={"due": True, **due})))
+
+    told(drill="KEEP-1")
+    told(owed=["KEEP-2"])
+    told(owed=["KEEP-2"])
+    told(drill="KEEP-1")
+    assert [job for _arguments, job in controller.ran] == ["drill", "sync"]
+    clock.goes(seconds=60)
+    told(owed=["KEEP-2"])
+    assert [job for _arguments, job in controller.ran] == ["drill", "sync", "sync"]

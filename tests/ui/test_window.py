@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics, QGuiApplication
-from PySide6.QtWidgets import QApplication, QLabel, QProgressBar, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QProgressBar, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.ui.controller import Controller
@@ -108,7 +108,8 @@ def test_problems_are_listed_and_can_be_copied(
     assert len(page(controller.situation).problems) == 80
     menus = _menus(window)
     assert 0 < len(menus) < 10
-    menus[-1].menu().actions()[-1].trigger()
+    menus[-1].click()
+    menus[-1].findChildren(QMenu)[0].actions()[-1].trigger()
     assert "could not be read" in QGuiApplication.clipboard().text()
     while more := [
         b for b in window.findChildren(QPushButton) if "more" in b.text() and b.isVisible()

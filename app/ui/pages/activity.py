@@ -294,11 +294,8 @@ class DetailCard(Card):
         copy.clicked.connect(lambda _on: QGuiApplication.clipboard().setText(shown.text))
         log = button(look, _("Show the log"), icon="file-text")
         log.clicked.connect(lambda _on: self._deeds.log())
-        row = row_of(spacing=Space.SMALL)
-        row.addWidget(copy)
-        row.addWidget(log)
-        row.addStretch()
-        self._column.addLayout(row)
+        for made in (copy, log):
+            self._column.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
         self._column.addStretch(1)
 
     def _told(self, told: Sequence[activity.ToldShown]) -> None:

@@ -12,7 +12,7 @@ _PLACES = {
     PageName.OVERVIEW: "app.ui.pages.overview:Overview",
     PageName.EXCHANGES: "app.ui.pages.exchanges.page:Exchanges",
     PageName.SOURCES: "app.ui.pages.sources:Sources",
-    PageName.COPIES: "app.ui.pages.copies:Copies",
+    PageName.COPIES: "app.ui.pages.copies.page:Copies",
     PageName.ACTIVITY: "app.ui.pages.activity:Activity",
     PageName.SNAPSHOTS: "app.ui.pages.snapshots.page:Snapshots",
     PageName.SETTINGS: "app.ui.pages.settings.page:Settings",

@@ -19,11 +19,19 @@ from PySide6.QtWidgets import (
 
 from app.messages import _
 from app.ui.controller import SYNC, VERIFY
-from app.ui.jobs import Ending
+from app.ui.jobs import Ending, error_of
 from app.ui.needs import problem_row
-from app.ui.pages.copies import error_of
 from app.ui.pages.page import Page, PageName, Target, Tools
-from app.ui.shown import Deal, NeedShown, NoteShown, PageShown, PlaceShown, SourceShown, Step
+from app.ui.shown import (
+    Deal,
+    NeedShown,
+    NextShown,
+    NoteShown,
+    PageShown,
+    PlaceShown,
+    SourceShown,
+    Step,
+)
 from app.ui.situation import Situation
 from app.ui.state import page
 from app.ui.tokens import Size, Space
@@ -31,7 +39,7 @@ from app.ui.widgets.basic import button, clear, row_of, text
 from app.ui.widgets.needs import Accept, NeedsCard
 from app.ui.widgets.overview_plots import PlotsCard
 from app.ui.widgets.places import place_card
-from app.ui.widgets.rows import commands_card, note_card, sources_card
+from app.ui.widgets.rows import next_card, note_card, sources_card
 from app.ui.widgets.running import RunningCard
 from app.ui.widgets.scrolling import Scrolling
 from app.ui.widgets.verdict import VerdictCard
@@ -55,7 +63,7 @@ class Overview(Page):
     def _scrolling(self) -> QScrollArea:
         scroll = Scrolling()
         column = scroll.column
-        self._sections = {name: _Section() for name in ("head", "note", "needs", "commands")}
+        self._sections = {name: _Section() for name in ("head", "note", "needs", "next")}
         self._places = QGridLayout()
         self._places.setSpacing(Space.CARD)
         self._lower = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -67,7 +75,7 @@ class Overview(Page):
         for name in ("head", "note", "needs"):
             column.addWidget(self._sections[name])
         column.addLayout(self._places)
-        column.addWidget(self._sections["commands"])
+        column.addWidget(self._sections["next"])
         column.addLayout(self._lower)
         self._checked = text(self._look, "", caption=True)
         column.addWidget(self._checked)
@@ -95,9 +103,9 @@ class Overview(Page):
             self._sections["needs"].fill(self._needs(shown))
         if shown.places != before.places:
             self._show_places(shown)
-        if shown.commands != before.commands:
-            made = commands_card(self._look, shown.commands) if shown.commands else None
-            self._sections["commands"].fill(made)
+        if shown.next != before.next:
+            made = next_card(self._look, shown.next, self._go_on) if shown.next else None
+            self._sections["next"].fill(made)
         if shown.sources != before.sources:
             made = (
                 sources_card(self._look, shown.sources, self._open_source)
@@ -131,7 +139,7 @@ class Overview(Page):
             return None
         found = {told.key for told in shown.findings}
         more = [
-            partial(problem_row, told, shown.home, acceptable=told.key not in found)
+            partial(problem_row, told, shown.home, acceptable=not found or told.key not in found)
             for told in shown.problems
         ]
         return NeedsCard(self._look, shown.needs_chip, shown.needs, more, self._deal)
@@ -180,6 +188,9 @@ class Overview(Page):
         else:
             at = [] if place.own else ["--repository", place.name]
             self.tools.controller.run([*at, "verify", "--read-data"], VERIFY)
+
+    def _go_on(self, shown: NextShown) -> None:
+        self.tools.go(Target(PageName(shown.page), shown.detail))
 
     def _open_source(self, source: SourceShown) -> None:
         page = PageName.EXCHANGES if source.exchange else PageName.SOURCES

@@ -16,9 +16,8 @@ from PySide6.QtWidgets import (
 
 from app.messages import _
 from app.ui import sources, words
-from app.ui.jobs import Ending
+from app.ui.jobs import Ending, error_of
 from app.ui.models.paged import Column, PagedModel, Rows
-from app.ui.pages.copies import error_of
 from app.ui.pages.page import Tools
 from app.ui.tokens import Size, Space, Type
 from app.ui.widgets.basic import (

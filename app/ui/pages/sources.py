@@ -21,9 +21,8 @@ from PySide6.QtWidgets import (
 
 from app.messages import _
 from app.ui import sources
-from app.ui.jobs import Ending
+from app.ui.jobs import Ending, error_of
 from app.ui.models.two_line import TwoLineList
-from app.ui.pages.copies import error_of
 from app.ui.pages.page import Page, Tools
 from app.ui.pages.source_detail import Detail
 from app.ui.shown import ChipShown, RowShown

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QWidget
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLayout, QWidget
 
 from app.messages import _
 from app.ui.look import Look
 from app.ui.tokens import Size, Space, Tone, Type
-from app.ui.widgets.basic import button, column_of, row_of, text
+from app.ui.widgets.basic import button, column_of, row_of, text, unmarked
 
 
 class Dialog(QDialog):
@@ -20,9 +22,14 @@ class Dialog(QDialog):
         self.setMinimumWidth(Size.DIALOG_WIDTH)
         column = column_of(spacing=Space.SMALL)
         column.setContentsMargins(Space.PAGE, Space.PAGE, Space.PAGE, Space.PAGE)
+        # Of its own, it would be as high as its sentences were in a narrow column.
+        column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         self.setLayout(column)
-        column.addWidget(text(look, title, factor=Type.SECTION, weight=Type.SEMIBOLD))
-        column.addWidget(text(look, why, caption=True, wraps=True))
+        self._title = text(look, title, factor=Type.SECTION, weight=Type.SEMIBOLD, wraps=True)
+        self._why = text(look, why, caption=True, wraps=True)
+        column.addWidget(self._title)
+        column.addWidget(self._why)
+        column.addSpacing(Space.TINY)
         self.body = column_of(spacing=Space.SMALL)
         column.addLayout(self.body)
         self.trouble = text(look, "", tone=Tone.BAD, wraps=True)
@@ -31,7 +38,39 @@ class Dialog(QDialog):
         column.addSpacing(Space.SMALL)
         self.deed = button(look, deed, "main")
         self.deed.setDefault(True)
-        column.addLayout(self._foot())
+        self.foot = self._foot()
+        column.addLayout(self.foot)
+
+    def ask(self, title: str, why: str, deed: str) -> None:
+        """Another question in the place of this one."""
+        self._title.setText(title)
+        self._why.setText(why)
+        self._why.setVisible(bool(why))
+        self.name_deed(deed)
+        self.say("")
+
+    def name_deed(self, deed: str) -> None:
+        """The main button does something else now."""
+        self.deed.setText(unmarked(deed))
+        self.deed.setAccessibleName(deed)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  # Qt's name
+        super().showEvent(event)
+        self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        handled = super().event(event)
+        if event.type() is QEvent.Type.LayoutRequest:
+            self._fit()
+        return handled
+
+    def _fit(self) -> None:
+        """As high as what is seen in it now."""
+        layout = self.layout()
+        if layout is not None and layout.hasHeightForWidth():
+            width = max(Size.DIALOG_WIDTH, layout.minimumSize().width())
+            self.setMinimumSize(width, layout.totalHeightForWidth(width))
+            self.resize(self.minimumSize())
 
     def _foot(self) -> QHBoxLayout:
         foot = row_of(spacing=Space.SMALL)

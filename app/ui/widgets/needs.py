@@ -87,15 +87,20 @@ class NeedsCard(Card):
         made = button(self._look, "", "quiet", "dots")
         made.setAccessibleName(_("What to do about it"))
         made.setAccessibleDescription(shown.title)
-        menu = QMenu(made)
+        made.clicked.connect(lambda: self._open_menu(made, shown, copy))
+        return made
+
+    def _open_menu(self, at: QPushButton, shown: NeedShown, copy: Callable[[], None]) -> None:
+        """Made when it is asked for: there may be many rows."""
+        menu = QMenu(at)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if shown.acceptable:
             accept = menu.addAction(_("Accept it…"))
             accept.triggered.connect(lambda _on: self._deal(shown, Deal.ACCEPT))
         remind = menu.addAction(_("Remind me tomorrow"))
         remind.triggered.connect(lambda _on: self._deal(shown, Deal.REMIND))
         menu.addAction(_("Copy the details")).triggered.connect(copy)
-        made.setMenu(menu)
-        return made
+        menu.popup(at.mapToGlobal(at.rect().bottomLeft()))
 
 
 class Accept(Dialog):

@@ -22,10 +22,17 @@ def place_card(look: Look, shown: PlaceShown) -> Card:
     head.addLayout(names, 1)
     head.addWidget(Chip(look, shown.chip), 0, Qt.AlignmentFlag.AlignVCenter)
     card.body.addLayout(head)
+    if shown.more:
+        chips = row_of(spacing=Space.SMALL)
+        for each in shown.more:
+            chips.addWidget(Chip(look, each))
+        chips.addStretch()
+        card.body.addLayout(chips)
     card.body.addWidget(line())
     card.body.addLayout(_facts(look, shown))
     card.body.addStretch()
-    card.setAccessibleName(f"{shown.name}: {shown.chip.text}")
+    told = ", ".join(chip.text for chip in (shown.chip, *shown.more))
+    card.setAccessibleName(f"{shown.name}: {told}")
     return card
 
 

@@ -1,16 +1,15 @@
-"""Rows of things: what is protected, commands to copy, a note."""
+"""Rows of things: what is protected, what comes next, a note."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontMetrics, QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.messages import _
 from app.ui.look import Look
-from app.ui.shown import ChipShown, CommandShown, NoteShown, SourceShown
+from app.ui.shown import ChipShown, NextShown, NoteShown, SourceShown
 from app.ui.tokens import Size, Space, Tone, Type
 from app.ui.widgets.basic import (
     Card,
@@ -77,29 +76,14 @@ def sources_card(
     return card
 
 
-def _to_clipboard(content: str) -> None:
-    QGuiApplication.clipboard().setText(content)
-
-
-def commands_card(look: Look, commands: Sequence[CommandShown]) -> Card:
-    """What is done on the command line for now: sentence, command, a button that copies it."""
+def next_card(look: Look, shown: NextShown, go: Callable[[NextShown], None]) -> Card:
+    """What there is to do next, and a button that leads there."""
     card = Card()
-    for number, shown in enumerate(commands):
-        if number:
-            card.body.addWidget(line())
-        row = thing(look, "copy-plus", shown.title, shown.hint)
-        field = QLineEdit(shown.command)
-        field.setReadOnly(True)
-        field.setFont(look.font(Type.BODY))
-        field.setAccessibleName(shown.title)
-        width = QFontMetrics(field.font()).horizontalAdvance(shown.command)
-        field.setMinimumWidth(width + 3 * Space.CARD)
-        row.addWidget(field)
-        copy = button(look, _("Copy"))
-        copy.setAccessibleDescription(shown.command)
-        copy.clicked.connect(lambda _on=False, command=shown.command: _to_clipboard(command))
-        row.addWidget(copy)
-        card.body.addLayout(row)
+    row = thing(look, shown.icon, shown.title, shown.hint)
+    there = button(look, shown.deed)
+    there.clicked.connect(lambda _on: go(shown))
+    row.addWidget(there, 0, Qt.AlignmentFlag.AlignVCenter)
+    card.body.addLayout(row)
     return card
 
 

@@ -15,7 +15,7 @@ from app.ui.widgets.fields import combo
 
 TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 MOST = 6
-_HALF_HOURS = tuple(f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 30))
+HALF_HOURS = tuple(f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 30))
 _NEW = "23:00"
 _COLUMNS = 3
 
@@ -56,7 +56,7 @@ class TimesRow(QWidget):
         self._column.addLayout(row)
 
     def _field(self, number: int, each: str) -> QComboBox:
-        known = sorted({*_HALF_HOURS, each})
+        known = sorted({*HALF_HOURS, each})
         name = _("Time {number}").format(number=number + 1)
         choices = [(time, time) for time in known]
         made = combo(self._look, name, choices, lambda time: self._set(number, str(time)))

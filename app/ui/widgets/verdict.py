@@ -54,5 +54,9 @@ def _button(look: Look, shown: VerdictShown, act: Act) -> QVBoxLayout:
     if shown.action.reason:
         reason = text(look, shown.action.reason, caption=True)
         column.addWidget(reason, 0, Qt.AlignmentFlag.AlignRight)
+    if shown.more is not None:
+        column.addSpacing(Space.SMALL)
+        second = action_button(look, shown.more, "plain", act)
+        column.addWidget(second, 0, Qt.AlignmentFlag.AlignRight)
     column.addStretch()
     return column

@@ -167,7 +167,7 @@ def _choices() -> list[tuple[Start, str, str, str]]:
             Start.RESTORE,
             "restore",
             _("I have a backup already"),
-            _("Bring back what was saved, from a drive or a folder, with your recovery key."),
+            _("Bring back what was saved, from any of its copies, with your recovery key."),
         ),
         (
             Start.SAMPLE,

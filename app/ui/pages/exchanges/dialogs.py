@@ -9,8 +9,7 @@ from PySide6.QtCore import QDate
 from PySide6.QtWidgets import QDateEdit, QFileDialog, QWidget
 
 from app.messages import _, plural
-from app.ui.jobs import Ending
-from app.ui.pages.copies import error_of
+from app.ui.jobs import Ending, error_of
 from app.ui.pages.page import Tools
 from app.ui.tokens import Space, Tone
 from app.ui.widgets.account_form import AccountForm

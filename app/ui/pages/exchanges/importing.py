@@ -8,8 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QWidget
 
 from app.messages import _, plural
-from app.ui.jobs import Ending
-from app.ui.pages.copies import error_of
+from app.ui.jobs import Ending, error_of
 from app.ui.pages.page import Tools
 from app.ui.tokens import Space, Tone
 from app.ui.widgets.basic import button, row_of, text

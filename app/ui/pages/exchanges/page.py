@@ -15,8 +15,7 @@ from app.messages import _
 from app.ui import exchanges
 from app.ui.controller import PULL
 from app.ui.exchanges import Account, Coverage
-from app.ui.jobs import Ending
-from app.ui.pages.copies import error_of
+from app.ui.jobs import Ending, error_of
 from app.ui.pages.exchanges.accounts import Accounts
 from app.ui.pages.exchanges.coverage import CoverageCard
 from app.ui.pages.exchanges.dialogs import AddAccount, Export, ReplaceKey

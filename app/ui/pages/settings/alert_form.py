@@ -16,9 +16,8 @@ from shiboken6 import isValid
 from app.messages import _
 from app.secret import Secret
 from app.ui.controller import Controller
-from app.ui.jobs import Ending
+from app.ui.jobs import Ending, error_of
 from app.ui.look import Look
-from app.ui.pages.copies import error_of
 from app.ui.tokens import Space, Tone
 from app.ui.widgets.basic import button, column_of, row_of, text
 from app.ui.widgets.fields import combo, field

@@ -21,7 +21,7 @@ from app.ui.widgets.fields import check
 from app.ui.widgets.notice import Notice
 from app.ui.widgets.rows import thing
 
-_IN_A_ROW = 2
+_IN_A_ROW = 1
 
 
 class Alert(msgspec.Struct, frozen=True):

@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from app.messages import render
-from app.ui.jobs import Ending
-from app.ui.pages.copies import error_of
+from app.ui.jobs import Ending, error_of
 from app.ui.pages.page import Tools
 from app.ui.pages.settings.saving import Change, Saving
 from app.ui.situation import Situation

@@ -109,11 +109,15 @@ def init_command(repository: str) -> Command:
     return ("init", "--repository", repository, "--recovery-stdout")
 
 
-def copy_commands(folder: str, name: str, there: Sequence[Copy]) -> list[Command]:
-    """Add a copy, unless it is one."""
+def copy_commands(
+    folder: str, name: str, there: Sequence[Copy], *, drive: str = ""
+) -> list[Command]:
+    """Add a copy, unless it is one; on a `drive` (its path), which is found again wherever it is
+    mounted, its folder is made there."""
     if any(copy.address == folder for copy in there):
         return []
-    return [("copy", "add", "folder", folder, "--name", free_name(name, there))]
+    place = ("drive", drive) if drive else ("folder", folder)
+    return [("copy", "add", *place, "--name", free_name(name, there))]
 
 
 def dropped_copies(made: Collection[str], wanted: str, there: Sequence[Copy]) -> list[Command]:

@@ -200,7 +200,7 @@ class WherePage(FirstRunPage):
         about = _about("", facts) if facts else _("On another disk, or on a network drive.")
         folder = RadioCard(look, First.FOLDER, _("In a folder"), about, inside=path)
         column.addWidget(cards.add(folder, chosen=self._copy == First.FOLDER))
-        about = _("Add one on the Copies page when a drive is at hand.")
+        about = _("Dropbox, a bucket or WebDAV can be added on the Copies page at any time.")
         later = RadioCard(look, First.LATER, _("No copy for now"), about)
         column.addWidget(cards.add(later, chosen=self._copy == First.LATER))
         if self._first is None and cards.now is not None:
@@ -260,7 +260,8 @@ class WherePage(FirstRunPage):
         place = self._copy_place
         commands += dropped_copies(self._made, place, status.copies)
         if place:
-            commands += copy_commands(place, self._copy_name, status.copies)
+            drive = self._drive.path if self._drive is not None else ""
+            commands += copy_commands(place, self._copy_name, status.copies, drive=drive)
             self._made.append(place)
         self.carry_out(commands)
 

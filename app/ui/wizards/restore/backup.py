@@ -17,6 +17,7 @@ from app.ui.widgets.basic import button, row_of, text
 from app.ui.widgets.notice import Notice
 from app.ui.widgets.radio_card import RadioCard, RadioCards
 from app.ui.wizards.restore.base import RestorePage
+from app.ui.wizards.restore.network import NetworkPlace
 from app.ui.wizards.restore.rules import (
     FoundPlaces,
     Place,
@@ -95,15 +96,18 @@ class BackupPage(RestorePage):
         row = row_of()
         folder = button(look, _("Choose a folder…"), "plain", "folder-open")
         folder.clicked.connect(lambda: self._by_hand(folder))
+        network = button(look, _("Dropbox, bucket or WebDAV…"), "plain", "cloud")
+        network.clicked.connect(lambda: self._on_network(network))
         again = button(look, _("Look again"), "plain", "refresh")
         again.clicked.connect(self._look_for_places)
         again.setEnabled(not self._looking)
         row.addWidget(folder)
+        row.addWidget(network)
         row.addWidget(again)
-        if self._looking:
-            row.addWidget(text(look, _("Looking at plugged-in drives…"), caption=True))
         row.addStretch()
         column.addLayout(row)
+        if self._looking:
+            column.addWidget(text(look, _("Looking at plugged-in drives…"), caption=True))
         column.addWidget(holder)
         holder.hide()
 
@@ -138,10 +142,17 @@ class BackupPage(RestorePage):
         if folder:
             self.take_place(folder)
 
+    def _on_network(self, parent: QWidget) -> None:
+        assert self._look is not None
+        NetworkPlace(self._look, self.session.controller, self._take, parent.window()).open()
+
     def take_place(self, folder: str) -> None:
         """A folder that was named."""
-        self._own = Place(folder, last(folder), folder)
-        self._chosen(self._own)
+        self._take(Place(folder, last(folder), folder))
+
+    def _take(self, place: Place) -> None:
+        self._own = place
+        self._chosen(place)
         self.redraw()
 
     # --- looking -----------------------------------------------------------------------------
@@ -185,7 +196,9 @@ class BackupPage(RestorePage):
 
     def keep(self) -> Mapping[str, object]:
         place = self.session.answers.place
-        return {"folder": place.path} if place is not None and place.path else {}
+        if place is None or not place.path or place.secrets:
+            return {}  # what is secret is kept nowhere: such a place is to be named again
+        return {"folder": place.path}
 
     def take(self, kept: Mapping[str, object]) -> None:
         folder = kept.get("folder")

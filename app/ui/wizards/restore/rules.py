@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
 
 from app.messages import _, plural
+from app.secret import Secret
 from app.ui import words
+from app.ui.place_kinds import icon_of
 from app.ui.report import Status
 from app.ui.snapshots import SnapshotRow
 
@@ -20,12 +22,14 @@ _KEY_MAY_HELP = ("key-needed", "key-wrong", "keyring-", "password-file-")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place with a backup. `path` is "" for this computer's own repository."""
+    """A place with a backup. `path` is "" for this computer's own repository, and the name of a
+    copy behind a network."""
 
     path: str
     name: str
     about: str
     icon: str = "folder"
+    secrets: Mapping[str, Secret] = field(default_factory=dict)  # by the names of variables
 
 
 class _Found(msgspec.Struct, frozen=True):
@@ -60,9 +64,31 @@ def known_places(status: Status | None, home: str) -> list[Place]:
     found = [Place("", _("This computer"), words.short_path(own.path, home), "device-desktop")]
     for copy in status.copies:
         if copy.state not in ("away", "bare", "other"):
-            icon = "device-usb"
-            found.append(Place(copy.address, copy.name, words.short_path(copy.address, home), icon))
+            # What lies behind a network is opened by its name, with the secrets that are kept here.
+            place = copy.address if copy.is_local else copy.name
+            about = words.short_path(copy.address, home)
+            found.append(Place(place, copy.name, about, icon_of(copy)))
     return found
+
+
+def bucket(address: str, key: str, secret: Secret, region: str) -> Place:
+    """A bucket that this computer knows nothing of."""
+    secrets = {"AWS_ACCESS_KEY_ID": Secret(key), "AWS_SECRET_ACCESS_KEY": secret}
+    if region:
+        secrets["AWS_DEFAULT_REGION"] = Secret(region)
+    return Place(f"s3:{address}", last(address), address, "cloud", secrets)
+
+
+def webdav(address: str, user: str, password: Secret) -> Place:
+    """A WebDAV folder that this computer knows nothing of."""
+    secrets = {"TRADEKEEP_WEBDAV_USER": Secret(user), "TRADEKEEP_WEBDAV_PASSWORD": password}
+    return Place(f"webdav:{address}", last(address), address, "world", secrets)
+
+
+def dropbox(folder: str, token: Secret) -> Place:
+    """A folder in Dropbox that somebody has just signed in to."""
+    place = f"dropbox:{folder}"
+    return Place(place, "Dropbox", place, "brand-dropbox", {"TRADEKEEP_DROPBOX_TOKEN": token})
 
 
 def found_places(found: FoundPlaces, known: Sequence[str], now: datetime, home: str) -> list[Place]:

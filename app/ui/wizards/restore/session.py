@@ -61,7 +61,8 @@ class Session(QObject):
 
     def choose(self, place: Place) -> None:
         """Another place: what was answered of the one before does not hold any more."""
-        if self.answers.place is None or self.answers.place.path != place.path:
+        now = self.answers.place
+        if now is None or (now.path, now.secrets) != (place.path, place.secrets):
             self.close()
             self.secret = None
             self.answers = Answers(in_place=not place.path, folder=self.answers.folder)
@@ -71,7 +72,9 @@ class Session(QObject):
         """Read all snapshots of the place, with the key that this computer has or a typed one."""
         self.close()
         self.secret = secret
-        self._reader = self.controller.reader(place=self._options, secret=secret)
+        self._reader = self.controller.reader(
+            place=self._options, secret=secret, environment=self._environment
+        )
         self._list(0, [], then)
 
     def _list(self, start: int, before: list[SnapshotRow], then: Opened) -> None:
@@ -109,6 +112,11 @@ class Session(QObject):
         if self._reader is not None:
             self._reader.stop()
             self._reader = None
+
+    @property
+    def _environment(self) -> Mapping[str, Secret]:
+        place = self.answers.place
+        return place.secrets if place is not None else {}
 
     @property
     def _options(self) -> list[str]:
@@ -164,4 +172,6 @@ class Session(QObject):
         assert snapshot is not None
         command: Sequence[str] = [*self._options, *restore_arguments(snapshot.id, self.target)]
         line = choice_line(*self.lists())
-        return self.controller.run(command, JOB, secret=self.secret, line=line)
+        return self.controller.run(
+            command, JOB, secret=self.secret, line=line, environment=self._environment
+        )

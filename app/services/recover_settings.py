@@ -1,0 +1,190 @@
+"""The last steps of a recovery: this machine's key, the secrets that came along, the copy, and,
+written at once and last of all, the settings.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from app.backends.contract import Backend
+from app.copies.drives import mounted
+from app.copies.marker import load_marker, write_marker
+from app.copies.readme import write_readme
+from app.errors import AppError, WrongKey
+from app.monitor import Monitor, Problem
+from app.repository.keys import add_key, open_key
+from app.repository.repository import Repository
+from app.secret import Secret
+from app.services.copies import kind_on_disk, new_id
+from app.services.home import Home
+from app.services.opening import PASSWORD, SECRET_KEY, TOKEN, place_of, sealed_name
+from app.services.recover_paths import free_name
+from app.services.recover_plan import RecoverPlan, Secrets
+from app.services.setup import device_cost, device_key
+from app.settings import surgery
+from app.settings.model import DROPBOX, S3, WEBDAV, CopySettings, RepositorySettings, Settings
+from app.settings.reading import parse
+from app.settings.sealed import OF_ALERTS, SealedAccount, SealedError, SealedFile
+from app.settings.settings import replace_settings
+
+
+def own_key(home: Home, repository: Repository) -> tuple[Secret, str]:
+    """This machine's device key, and its key file in its repository: one that an interrupted run
+    has left, or a new one. It reaches the copy with the next sync."""
+    device, _made = device_key(home, repository.config.id)
+    try:
+        return device, open_key(repository.backend, [device]).key_id
+    except WrongKey:
+        cost = device_cost(device)
+        return device, add_key(repository.backend, repository.master, device, cost=cost)
+
+
+def adopt(
+    home: Home, text: str, place: str, backend: Backend, monitor: Monitor
+) -> tuple[str, CopySettings | None]:
+    """The settings with the place that this machine was recovered from among its copies, and that
+    copy; None where it cannot be marked, which is a Problem."""
+    copies = parse(text, home.paths.settings_file).copies
+    try:
+        found = (
+            _marked(Path(backend.place), copies)
+            if backend.is_local
+            else _remote(home, place, backend, copies)
+        )
+    except OSError as error:
+        reason = error.strerror or str(error)
+        params = {"place": backend.place, "reason": reason}
+        monitor.problem(Problem("copy-unwritable", params))
+        return text, None
+    for number, copy in enumerate(copies):
+        if copy.id == found.id:
+            return surgery.change_table(text, "copies", number, {"address": found.address}), found
+    usual = CopySettings("", "", "", "")
+    values = msgspec.structs.asdict(found)
+    said = {name: each for name, each in values.items() if each != getattr(usual, name)}
+    return surgery.append_table(text, "copies", said), found
+
+
+def _marked(folder: Path, copies: tuple[CopySettings, ...]) -> CopySettings:
+    marker = load_marker(folder)
+    for copy in copies:
+        if marker is not None and copy.id == marker.copy:
+            return msgspec.structs.replace(copy, address=str(folder))
+    name = free_name(marker.name if marker else folder.name or "copy", _names(copies))
+    copy_id = marker.copy if marker else new_id()
+    if marker is None:
+        write_marker(folder, copy_id, name)
+        write_readme(folder)
+    kind, inside = kind_on_disk(folder, mounted())
+    return CopySettings(name, kind, str(folder), copy_id, inside=inside)
+
+
+def _remote(
+    home: Home, place: str, backend: Backend, copies: tuple[CopySettings, ...]
+) -> CopySettings:
+    for copy in copies:
+        if place_of(copy) == backend.place:
+            return copy
+    kind, _colon, address = place.partition(":")
+    told = home.environment
+    name = free_name(urlsplit(address).hostname or kind, _names(copies))
+    if kind == DROPBOX:
+        return CopySettings(name, kind, f"dropbox:/{address.strip('/')}", new_id())
+    user = told.get("AWS_ACCESS_KEY_ID" if kind == S3 else "TRADEKEEP_WEBDAV_USER", "")
+    region = told.get("AWS_DEFAULT_REGION", "") if kind == S3 else ""
+    return CopySettings(name, kind, address, new_id(), user=user, region=region)
+
+
+def _names(copies: tuple[CopySettings, ...]) -> set[str]:
+    return {copy.name.casefold() for copy in copies}
+
+
+_TOLD = {
+    S3: (SECRET_KEY, "AWS_SECRET_ACCESS_KEY"),
+    WEBDAV: (PASSWORD, "TRADEKEEP_WEBDAV_PASSWORD"),
+    DROPBOX: (TOKEN, "TRADEKEEP_DROPBOX_TOKEN"),
+}
+
+
+def seal(
+    home: Home,
+    device: Secret,
+    secrets: Secrets,
+    copy: CopySettings | None,
+) -> frozenset[str]:
+    """Seal the secrets that came along, and those that opened the place; the names of all that
+    have some now. A sealed file of another key is put aside."""
+    file = SealedFile(home.paths.sealed_file, device)
+    try:
+        file.accounts()
+    except SealedError:
+        _set_aside(file.path)
+    coming = dict(secrets)
+    if copy is not None and copy.kind in _TOLD:
+        name, variable = _TOLD[copy.kind]
+        if home.environment.get(variable):
+            coming[sealed_name(copy)] = {name: Secret(home.environment[variable])}
+    there = file.accounts()
+    for name, each in coming.items():
+        if name not in there:
+            file.put(name, SealedAccount(each))
+    return frozenset(file.accounts())
+
+
+def _set_aside(file: Path) -> None:
+    aside = file.with_name(f"{file.name}.before-restore")
+    number = 1
+    while aside.exists():
+        number += 1
+        aside = file.with_name(f"{file.name}.before-restore {number}")
+    file.replace(aside)
+
+
+def settle(
+    home: Home, plan: RecoverPlan, local: Repository, source: Repository, place: str, run: Monitor
+) -> dict[str, object]:
+    """Make this machine the heir. The settings come last: whatever is interrupted before is begun
+    again by the same command.
+
+    The report: repository, copy (its name, or null), accounts, copies and alerts without secrets,
+    hosts (accounts whose servers are to be confirmed again).
+    """
+    device, key_id = own_key(home, local)
+    text, copy = adopt(home, plan.text, place, source.backend, run)
+    sealed = seal(home, device, plan.secrets, copy)
+    folder = home.default_repository()
+    own = RepositorySettings(path=folder, id=local.config.id, device_key=key_id)
+    values = {"path": str(own.path), "id": own.id, "device_key": own.device_key}
+    text = surgery.set_table(text, "repository", values)
+    settings = replace_settings(home.paths.settings_file, text)
+    return {
+        "repository": str(folder),
+        "copy": copy and copy.name,
+        "accounts": [each.name for each in settings.exchanges if each.name not in sealed],
+        "copies": [
+            each.name
+            for each in settings.copies
+            if each.kind in _TOLD and sealed_name(each) not in sealed
+        ],
+        "alerts": [each.name for each in settings.alerts if f"{OF_ALERTS}{each.id}" not in sealed],
+        "hosts": _to_confirm(settings),
+    }
+
+
+def _to_confirm(settings: Settings) -> list[str]:
+    """Accounts at servers that are not the exchange's own."""
+    if not settings.exchanges:
+        return []
+    from app.exchange import options
+    from app.services.connections import tables
+
+    found = []
+    for account in settings.exchanges:
+        with suppress(AppError):
+            if options.check(account.options, tables(account.exchange)[1]).foreign:
+                found.append(account.name)
+    return found

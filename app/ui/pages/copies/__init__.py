@@ -1,0 +1,1 @@
+"""Copies: where everything lies, adding a place, how each is treated."""

@@ -1,0 +1,150 @@
+"""Adding a copy: first of which kind it is to be, then what is to be known of its place."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from app.messages import _
+from app.ui import copy_commands as commands
+from app.ui.controller import SYNC
+from app.ui.pages.copies.forms import DriveForm, FolderForm, Form
+from app.ui.pages.copies.remote_forms import BucketForm, DropboxForm, WebdavForm
+from app.ui.pages.page import Tools
+from app.ui.shown import ChipShown
+from app.ui.tokens import Space, Tone
+from app.ui.widgets.basic import button, column_of
+from app.ui.widgets.dialog import Dialog
+from app.ui.widgets.radio_card import RadioCard, RadioCards
+
+_FORMS: dict[str, type[Form]] = {
+    commands.DRIVE: DriveForm,
+    commands.FOLDER: FolderForm,
+    commands.DROPBOX: DropboxForm,
+    commands.S3: BucketForm,
+    commands.WEBDAV: WebdavForm,
+}
+
+
+class AddCopy(Dialog):
+    """See the module. A copy that was added is filled at once."""
+
+    def __init__(self, tools: Tools, parent: QWidget) -> None:
+        super().__init__(tools.look, *_first(), parent)
+        self._tools = tools
+        self.form: Form | None = None
+        self.back = button(tools.look, _("Back"))
+        self.back.clicked.connect(lambda _on: self._go_back())
+        self.foot.insertWidget(self.foot.count() - 1, self.back)
+        self.back.hide()
+        self._kinds = QWidget()
+        self.cards = RadioCards(self._kinds, lambda _kind: None)
+        self._kinds.setLayout(column_of(spacing=Space.SMALL))
+        self._offer()
+        self.body.addWidget(self._kinds)
+        self.deed.clicked.connect(lambda _on: self._go_on())
+        self.finished.connect(lambda _result: self._leave())
+
+    def _offer(self) -> None:
+        status = self._tools.controller.situation.status
+        best = commands.recommended(status.copies if status is not None else ())
+        layout = self._kinds.layout()
+        assert layout is not None
+        for kind, title, about in _kinds():
+            chip = ChipShown("check", _("Recommended"), Tone.ACCENT) if kind == best else None
+            card = RadioCard(self.look, kind, title, about, chip=chip)
+            layout.addWidget(self.cards.add(card, chosen=kind == best))
+
+    def _go_on(self) -> None:
+        if self.form is not None:
+            self.form.submit()
+            return
+        card = self.cards.now
+        if card is not None:
+            self.choose(str(card.value))
+
+    def choose(self, kind: str) -> None:
+        """Ask what is to be known of a kind of place."""
+        titles = {name: title for name, title, _about in _kinds()}
+        self._kinds.hide()
+        self.ask(titles[kind], _why(kind), _("Add the copy"))
+        self.form = _FORMS[kind](self._tools, self)
+        self.name_deed(self.form.deed or _("Add the copy"))
+        self.body.addWidget(self.form)
+        self.back.show()
+        self.form.begin()
+        self.form.setFocus()
+        self.focusNextChild()
+
+    def _go_back(self) -> None:
+        self._leave()
+        if self.form is not None:
+            self.form.hide()
+            self.form.deleteLater()
+            self.form = None
+        self.back.hide()
+        self.set_busy(busy=False)
+        title, why, deed = _first()
+        self.ask(title, why, deed)
+        self._kinds.show()
+
+    def _leave(self) -> None:
+        if isinstance(self.form, DropboxForm):
+            self.form.sign_in.stop()
+
+    # --- as a host of forms ------------------------------------------------------------------
+
+    def set_busy(self, *, busy: bool) -> None:
+        """While it is being tried, it cannot be tried again."""
+        self.deed.setEnabled(not busy)
+        self.back.setEnabled(not busy)
+
+    def added(self, name: str) -> None:
+        """It is a copy now."""
+        self.accept()
+        self._tools.controller.run(["copy", "sync", name], SYNC)
+
+
+def _first() -> tuple[str, str, str]:
+    """The first question."""
+    why = _("It gets everything, encrypted. Best are two: one on a drive, one away from here.")
+    return _("Where is the copy to lie?"), why, _("Continue")
+
+
+def _kinds() -> list[tuple[str, str, str]]:
+    """Each kind: what it is called, and what speaks for it."""
+    return [
+        (
+            commands.DRIVE,
+            _("A drive that you plug in"),
+            _("Fast, and yours alone. It is found again wherever it is mounted."),
+        ),
+        (
+            commands.FOLDER,
+            _("A folder, or a network drive"),
+            _("On another disk of this computer, or on a NAS that is mounted here."),
+        ),
+        (
+            commands.DROPBOX,
+            "Dropbox",
+            _("Away from here. Tradekeep sees a folder of its own, and nothing else."),
+        ),
+        (
+            commands.S3,
+            _("A bucket (S3)"),
+            _("Amazon S3, Backblaze B2, Wasabi, MinIO and others. For servers, too."),
+        ),
+        (
+            commands.WEBDAV,
+            "WebDAV",
+            _("Nextcloud, a NAS at another place, or a hosting service."),
+        ),
+    ]
+
+
+def _why(kind: str) -> str:
+    """What is to be known before it is filled in."""
+    if kind == commands.DRIVE:
+        return _("The copy goes into a folder named Tradekeep. What else is there stays.")
+    if kind == commands.S3:
+        return _("Best is a key that may read and write this bucket, and nothing else.")
+    return ""
