@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from app.demo.exchange.world import DAY, HOUR
+from app.exchange.coverage import State
 from app.exchange.export.rows import Selection, What
 from app.exchange.export.tax import events
+from app.exchange.looking.days import Day, calendar
 from app.exchange.streams import Kind
 from app.exchange.tables import table_for
 from tests.exchange.harness import Lab, case_of, lab
@@ -42,6 +44,17 @@ def test_a_cross_fill_on_a_market_that_nothing_else_names_is_found(place: Lab) -
     for rows in (fills, orders):
         assert {"margin/BTCUSDT", "margin/DOGEUSDT"} <= {market for market, _ in rows}
     assert markets_asked(place, "/crossed/history-orders") == {"BTCUSDT", "DOGEUSDT"}
+
+
+def test_a_market_that_cross_margin_does_not_have_is_no_gap_in_its_fills(place: Lab) -> None:
+    place.pull()
+    assert not place.problems
+    (known,) = place.coverage("fills-margin")["XRPUSDT"]
+    assert known.state is State.SOURCE_GAP
+    with place.archive() as archive:
+        found = calendar(archive.database, 1, "bitget", place.now // DAY - 30, 31, place.now)
+    (days,) = (set(row.days) for row in found.rows if row.kind is Kind.FILLS)
+    assert days <= {Day.BEFORE, Day.SAVED, Day.EMPTY}
 
 
 def test_lists_of_isolated_margin_are_asked_for_each_pair_that_the_account_has(place: Lab) -> None:

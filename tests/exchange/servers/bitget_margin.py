@@ -2,7 +2,7 @@
 
 Newest first, below `idLessThan` and in a window of 90 days at most, which may not begin before
 those; the lists of open orders have no further pages. Fills and orders, and everything of isolated
-margin, need a market: of isolated margin one that the account has.
+margin, need a market: one that is lent on, and of isolated margin one that the account has.
 """
 
 from __future__ import annotations
@@ -134,8 +134,7 @@ class BitgetMargin:
                 raise error(400, "40017", "Parameter verification failed symbol")
             return ""
         wanted = needed(request, "symbol")
-        there = self.desk.isolated.markets.values() if self._isolated(request) else None
-        if wanted not in map(symbol, self.desk.markets if there is None else there):
+        if wanted not in map(symbol, self._world(request).markets.values()):
             raise error(400, "50004", "The transaction pair is currently not supported")
         return wanted
 
