@@ -111,6 +111,30 @@ def test_an_isolated_pair_that_was_deleted_does_not_end_the_others(place: Lab) -
     assert states == {"BTCUSDT": State.SOURCE_GAP, "ETHUSDT": State.COMPLETE}
 
 
+def test_times_of_an_isolated_pairs_transfers_are_taken_in_seconds_and_in_milliseconds(
+    place: Lab,
+) -> None:
+    """The documentation shows seconds, the rest of the exchange tells milliseconds."""
+    place.pull()
+    held = place.held(Kind.TRANSFERS)
+    both: set[bool] = set()
+    for each in margin(place).moves:
+        row = held[(f"isolated/{each.pair}", f"{each.id}|{each.kind}")]
+        assert each.time // 1000 * 1000 <= int(str(row["timestamp"])) <= each.time
+        both.add(each.id % 2 == 1)
+    assert both == {True, False}
+    assert asked(place, "/margin/transfer", current="2")  # more than a page in a month
+
+
+def test_what_went_from_one_isolated_pair_to_another_is_told_by_both(place: Lab) -> None:
+    place.pull()
+    moves = [each for each in margin(place).moves if each.other == "ISOLATED_MARGIN"]
+    held = place.held(Kind.TRANSFERS)
+    natives = {native for market, native in held if market.startswith("isolated/")}
+    assert {f"{each.id}|{each.kind}" for each in moves} <= natives
+    assert {each.kind for each in moves} == {"ROLL_IN", "ROLL_OUT"}
+
+
 def test_an_account_without_a_margin_wallet_is_no_failure_and_is_whole(place: Lab) -> None:
     wire(place).opened = False
     report = place.pull()

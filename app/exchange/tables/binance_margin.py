@@ -11,8 +11,9 @@ There is no ledger of every change. What is told goes into that kind: interest, 
 repayment, conversions. The log of conversions has the newest hundred and nothing before December
 2020.
 
-Not here: transfers to and from isolated pairs, whose times are documented as seconds and may be
-milliseconds.
+Transfers to and from an isolated pair are told by the pair alone: the list of all transfers has
+those between cross and isolated margin only, and wants a pair for them. Their times are documented
+as seconds, while those of every other list are milliseconds.
 """
 
 from __future__ import annotations
@@ -29,9 +30,11 @@ from app.exchange.tables.binance_rows import (
     dust_received,
     dust_rows,
     held,
+    in_millis,
     interest,
     is_cross,
     is_isolated,
+    moved,
     of_pair,
     repaid,
 )
@@ -147,6 +150,14 @@ def _costs(wallet: str) -> Iterator[Stream]:
     )
 
 
+def _moves() -> Stream:
+    like = _paged(
+        Kind.TRANSFERS, "transfers-isolated", _ISOLATED, "sapiGetMarginTransfer", "timestamp"
+    )
+    # What goes from one pair to another leaves the one and comes to the other.
+    return replace(like, own=moved, shape=in_millis, key=("txId", "type"))
+
+
 def _dust(wallet: str, params: Mapping[str, str]) -> Iterator[Stream]:
     each = Stream(
         kind=Kind.LEDGER,
@@ -217,6 +228,7 @@ MARGIN = (
         for streams in (_traded(wallet), _loans(wallet), _costs(wallet))
         for stream in streams
     ),
+    _moves(),
     *_dust("", {"accountType": "SPOT"}),
     *_dust(_CROSS, {"accountType": "MARGIN"}),
 )

@@ -101,6 +101,39 @@ def _loan(kind: str, direction: str, row: Row) -> dict[str, object]:
     }
 
 
+_ACCOUNTS = {
+    "SPOT": "spot",
+    "ISOLATED_MARGIN": "isolated",
+    "CROSS_MARGIN": "margin",
+    "FUNDING": "funding",
+    "FUTURES": "linear",
+    "DELIVERY": "inverse",
+    "OPTION": "option",
+}
+_SECONDS = 10**11  # as seconds the year 5138, as milliseconds 1973
+
+
+def in_millis(row: Row) -> Row:
+    """A transfer of an isolated pair, whichever unit its time is in."""
+    time = row.get("timestamp")
+    if not isinstance(time, int) or time >= _SECONDS:
+        return row
+    return {**row, "timestamp": time * 1000}
+
+
+def moved(row: Row) -> dict[str, object]:
+    status = str(row.get("status"))
+    source, target = str(row.get("transFrom")), str(row.get("transTo"))
+    return {
+        "id": row.get("txId"),
+        "currency": row.get("asset"),
+        "amount": row.get("amount"),
+        "fromAccount": _ACCOUNTS.get(source, source),
+        "toAccount": _ACCOUNTS.get(target, target),
+        "status": _LOAN_STATUS.get(status, status),
+    }
+
+
 def interest(row: Row) -> dict[str, object]:
     """What a loan cost; it is owed, and paid with the next repayment."""
     return {

@@ -1,5 +1,5 @@
-"""Bitget, classic accounts (API v2); unified ones are in a module of their own. Facts from its
-documentation and ccxt 4.5.90's source.
+"""Bitget, classic accounts (API v2); their margin wallets and unified accounts are in modules of
+their own. Facts from its documentation and ccxt 4.5.90's source.
 
 Every list is newest first and goes on below an id (`idLessThan`) inside explicit windows: a week
 for contracts' fills and orders, 30 days for their bills, 90 days for the rest; almost everything
@@ -11,7 +11,7 @@ what the other kind of account has is refused with a code of its own (40084, 400
 
 Only spot's fills need a symbol. Transfers would need a coin and a wallet each; the spot wallet's
 bills tell of all of them. ccxt asks for coin-margined positions with the margin coin USDT, so the
-endpoint itself is asked. Margin trading is not pulled but for its liquidations.
+endpoint itself is asked.
 """
 
 from __future__ import annotations
@@ -20,38 +20,15 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from app.exchange.cursors import IdBefore
 from app.exchange.failures import Action, Told
-from app.exchange.streams import (
-    DAY,
-    HOUR,
-    MINUTE,
-    Each,
-    Exchange,
-    Kind,
-    Nature,
-    Row,
-    Stream,
-    Window,
-)
+from app.exchange.streams import Each, Exchange, Kind, Nature, Row, Stream
+from app.exchange.tables.bitget_margin import MARGIN
+from app.exchange.tables.bitget_parts import NO_TIMES, REACH, below, window
 from app.exchange.tables.bitget_unified import UNIFIED
 
 _PRODUCTS = ("USDT-FUTURES", "USDC-FUTURES", "COIN-FUTURES")
 _PLANS = ("normal_plan", "track_plan", "profit_loss")
 _SPOT = "spot"
-# An hour less: windows are asked minutes after they were planned.
-_REACH = 90 * DAY - HOUR
-_NO_TIMES = Window(start="", end="")
-
-
-def _window(days: int) -> Window:
-    span = days * DAY - MINUTE
-    return Window(span=span, inclusive_start=False, inclusive_end=False)
-
-
-def _below(field: str, *, listed: bool = False) -> IdBefore:
-    """`listed`: the body has the list and the id to go on from side by side."""
-    return IdBefore(field, "idLessThan", last_path="data.endId" if listed else "")
 
 
 def _mended(row: Row) -> Row:
@@ -110,9 +87,9 @@ def _orders_of(
         nature=Nature.CURRENT if pending else Nature.EVENTS,
         params=params,
         limit=100,
-        window=_NO_TIMES if pending else _window(7),
-        cursor=_below("orderId", listed=True),
-        reach=_REACH,
+        window=NO_TIMES if pending else window(7),
+        cursor=below("orderId", "data.endId"),
+        reach=REACH,
     )
 
 
@@ -131,9 +108,9 @@ def _bills_of(product: str, kind: Kind, business: str = "") -> Stream:
         market_type="contract" if business else "",
         params={"productType": product, **({"businessType": business} if business else {})},
         limit=100,
-        window=_window(30),
-        cursor=_below("billId", listed=True),
-        reach=_REACH,
+        window=window(30),
+        cursor=below("billId", "data.endId"),
+        reach=REACH,
     )
 
 
@@ -194,9 +171,9 @@ def _history_of(product: str) -> Iterator[Stream]:
         market_type="contract",
         params={"productType": product},
         limit=100,
-        window=_window(90),
-        cursor=_below("positionId", listed=True),
-        reach=_REACH,
+        window=window(90),
+        cursor=below("positionId", "data.endId"),
+        reach=REACH,
     )
     yield Stream(
         kind=Kind.FILLS,
@@ -211,9 +188,9 @@ def _history_of(product: str) -> Iterator[Stream]:
         market_type="contract",
         params={"productType": product},
         limit=100,
-        window=_window(7),
-        cursor=_below("tradeId", listed=True),
-        reach=_REACH,
+        window=window(7),
+        cursor=below("tradeId", "data.endId"),
+        reach=REACH,
     )
 
 
@@ -232,9 +209,9 @@ def _spot_orders(name: str, endpoint: str, nature: Nature) -> Stream:
         market_type="spot",
         nature=nature,
         limit=100,
-        window=_NO_TIMES if nature is Nature.CURRENT else _window(90),
-        cursor=_below("orderId"),
-        reach=_REACH,
+        window=NO_TIMES if nature is Nature.CURRENT else window(90),
+        cursor=below("orderId"),
+        reach=REACH,
     )
 
 
@@ -252,9 +229,9 @@ def _spot_bills(kind: Kind) -> Stream:
         time="cTime",
         params={"groupType": "transfer"} if transfers else {},
         limit=100,
-        window=_window(90),
-        cursor=_below("billId"),
-        reach=_REACH,
+        window=window(90),
+        cursor=below("billId"),
+        reach=REACH,
     )
 
 
@@ -268,27 +245,8 @@ def _wallet_records(kind: Kind, endpoint: str) -> Stream:
         key=("orderId",),
         time="cTime",
         limit=100,
-        window=_window(90),
-        cursor=_below("orderId"),
-    )
-
-
-def _margin_liquidations(mode: str) -> Stream:
-    return Stream(
-        kind=Kind.LIQUIDATIONS,
-        name=f"liquidations-{mode.lower()}",
-        endpoint=f"privateMarginGetV2Margin{mode}LiquidationHistory",
-        wallet=f"margin-{mode.lower()}",
-        rows="data.resultList",
-        parser="parse_liquidation",
-        key=("liqId",),
-        time="liqEndTime",
-        market="symbol" if mode == "Isolated" else "",
-        market_type="spot" if mode == "Isolated" else "",
-        limit=100,
-        window=_window(90),
-        cursor=IdBefore("liqId", "idLessThan", last_path="data.minId"),
-        reach=_REACH,
+        window=window(90),
+        cursor=below("orderId"),
     )
 
 
@@ -310,8 +268,7 @@ _CLASSIC = (
     _spot_bills(Kind.TRANSFERS),
     _wallet_records(Kind.DEPOSITS, "privateSpotGetV2SpotWalletDepositRecords"),
     _wallet_records(Kind.WITHDRAWALS, "privateSpotGetV2SpotWalletWithdrawalRecords"),
-    _margin_liquidations("Crossed"),
-    _margin_liquidations("Isolated"),
+    *MARGIN,
     Stream(
         kind=Kind.FILLS,
         name="fills-spot",
@@ -326,9 +283,9 @@ _CLASSIC = (
         each=Each.MARKET,
         each_param="symbol",
         limit=100,
-        window=_window(90),
-        cursor=_below("tradeId"),
-        reach=_REACH,
+        window=window(90),
+        cursor=below("tradeId"),
+        reach=REACH,
     ),
 )
 TABLE = Exchange(

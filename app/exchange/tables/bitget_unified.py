@@ -8,7 +8,10 @@ lies in the funding account.
 Lists go on by the answer's cursor inside windows of 30 days and reach 90 days back; whether the
 edges of windows count is not documented. Fees of fills and orders are what was paid, unlike
 everywhere else at Bitget: ccxt turns their sign, and does not know what currency an order's fee is
-in.
+in. Orders that wait for a price are told of futures alone.
+
+Transfers to and from sub-accounts are in the ledger. They have a list of their own, too, which only
+a main account may ask for, and of which two answers with different names are documented.
 """
 
 from __future__ import annotations

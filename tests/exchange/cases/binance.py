@@ -167,16 +167,40 @@ def truth(world: World, now: int) -> Truth:
             if each.kind == "withdrawal"
         },
         Kind.TRANSFERS: {
-            ("", f"{each.id}|{move_type(each)}"): {
-                "timestamp": each.time,
-                "currency": each.currency,
-                "amount": each.amount,
-                "toAccount": "spot" if each.target == "futures" else "linear",
-                "status": "ok",
-            }
-            for each in world.movements
+            **_moves(margin),
+            **_between_wallets(world),
         },
         Kind.BALANCES: _balances(world, margin),
+    }
+
+
+def _between_wallets(world: World) -> dict[Key, dict[str, object]]:
+    return {
+        ("", f"{each.id}|{move_type(each)}"): {
+            "timestamp": each.time,
+            "currency": each.currency,
+            "amount": each.amount,
+            "toAccount": "spot" if each.target == "futures" else "linear",
+            "status": "ok",
+        }
+        for each in world.movements
+    }
+
+
+def _moves(desk: Desk) -> dict[Key, dict[str, object]]:
+    """Of isolated pairs."""
+    names = {"SPOT": "spot", "CROSS_MARGIN": "margin", "ISOLATED_MARGIN": "isolated"}
+    return {
+        (f"isolated/{each.pair}", f"{each.id}|{each.kind}"): {
+            "id": each.id,
+            "timestamp": each.time // 1000 * 1000 if each.id % 2 else each.time,
+            "currency": each.currency,
+            "amount": each.amount,
+            "fromAccount": names[each.other] if each.kind == "ROLL_IN" else "isolated",
+            "toAccount": "isolated" if each.kind == "ROLL_IN" else names[each.other],
+            "status": "ok",
+        }
+        for each in desk.moves
     }
 
 
@@ -193,7 +217,7 @@ CASE = Case(
     days=130,
     fills="/myTrades",
     public=("/api/v3/time", "/api/v3/exchangeInfo"),
-    denied=("/sapi/v1/asset/transfer", Kind.TRANSFERS),
+    denied=("/transfer", Kind.TRANSFERS),
     broken={
         "key": (401, {"code": -2014, "msg": "API-key format invalid."}),
         "permission": (401, {"code": -2015, "msg": "Invalid API-key, IP, or permissions."}),

@@ -1,4 +1,5 @@
-"""Bitget: swaps, a spot market with the id of one of them, plan orders, bills of both wallets."""
+"""Bitget: swaps, a spot market with the id of one of them, plan orders, bills of both wallets;
+margin wallets."""
 
 from __future__ import annotations
 
@@ -8,8 +9,10 @@ from decimal import Decimal
 
 from app.demo.exchange.world import DAY, HOUR, Entry, Market, Order, World
 from app.exchange.streams import Kind
+from tests.exchange.cases.bitget_margin import margin
 from tests.exchange.harness import Case, Key, Truth, of_wallet
 from tests.exchange.servers.bitget import Bitget
+from tests.exchange.servers.bitget_margin import desk
 from tests.exchange.servers.bitget_rows import (
     TWIN,
     bill_id,
@@ -27,6 +30,12 @@ SWAPS = "usdt-futures"
 
 def truth(world: World, now: int) -> Truth:
     del now
+    beside = margin(desk(world))
+    return {kind: {**rows, **beside.get(kind, {})} for kind, rows in _without(world).items()}
+
+
+def _without(world: World) -> Truth:
+    """All but what is on the margin wallets."""
     fills, orders = _fills(world), dict(_order(world, each) for each in world.orders.values())
     return {
         Kind.FILLS: _by_wallet(fills),

@@ -19,6 +19,7 @@ from app.demo.exchange.world import DAY, HOUR, Script, World, play
 from tests.exchange.servers.binance_margin_rows import (
     Conversion,
     Loan,
+    Move,
     Row,
     coin_row,
     conversion_row,
@@ -26,6 +27,7 @@ from tests.exchange.servers.binance_margin_rows import (
     interest_row,
     liquidation_row,
     loan_row,
+    move_row,
     order_row,
 )
 
@@ -39,6 +41,7 @@ class Desk:
     cross: World = field(default_factory=World)
     isolated: World = field(default_factory=World)
     loans: list[Loan] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
     conversions: list[Conversion] = field(default_factory=list)
 
 
@@ -57,6 +60,7 @@ def desk(world: World) -> Desk:
     _liquidate(made.cross, first.name, stop - 4 * DAY)
     for pair, step in (("", 5 * HOUR), (second.name, 2 * DAY)):
         made.loans += _loans(pair, range(start, stop, step), len(made.loans))
+    made.moves += _moves(first.name, second.name, range(start + HOUR, stop, 6 * HOUR))
     made.conversions += _conversions(range(start, stop, (stop - start) // 9))
     return made
 
@@ -77,6 +81,20 @@ def _loans(pair: str, times: Sequence[int], used: int) -> list[Loan]:
             kind = "REPAY" if place % 12 else "BORROW"
             status = "FAILED" if place % 10 == 0 else "CONFIRMED"
             found.append(Loan(number, kind, pair, "USDT", Decimal("14.5"), time, status))
+    return found
+
+
+def _moves(first: str, second: str, times: Sequence[int]) -> list[Move]:
+    """One of four goes from one pair to the other: both tell of it, with one number."""
+    found: list[Move] = []
+    for place, time in enumerate(times):
+        number, amount = 9_000_000_000_000_500_000 + place, Decimal("0.1") * (place + 1)
+        if place % 4 == 3:
+            for kind, pair in (("ROLL_OUT", first), ("ROLL_IN", second)):
+                found.append(Move(number, kind, pair, "ISOLATED_MARGIN", "USDT", amount, time))
+            continue
+        kind, other = ("ROLL_OUT", "SPOT") if place % 4 == 2 else ("ROLL_IN", "CROSS_MARGIN")
+        found.append(Move(number, kind, second, other, "USDT", amount, time))
     return found
 
 
@@ -115,6 +133,7 @@ class Margin(UsdM):
             ("GET", "/sapi/v1/margin/borrow-repay"): self._borrow_repay,
             ("GET", "/sapi/v1/margin/interestHistory"): self._interest,
             ("GET", "/sapi/v1/margin/forceLiquidationRec"): self._forced,
+            ("GET", "/sapi/v1/margin/transfer"): self._pair_moves,
             ("GET", "/sapi/v1/asset/dribblet"): self._dribblet,
         }
 
@@ -258,6 +277,22 @@ class Margin(UsdM):
         ]
         found.sort(key=lambda order: -order.updated)
         return self._in_pages(request, [liquidation_row(each, bool(pair)) for each in found])
+
+    def _pair_moves(self, request: Request) -> Row:
+        names = ("asset", "type", "startTime", "endTime", "current", "size", "isolatedSymbol")
+        self._known(request, *names)
+        self._open()
+        pair, wanted = request.text("isolatedSymbol"), request.text("type")
+        if pair:
+            self._pair(pair)
+        start, end = self._span(request, 30 * DAY, None)
+        found = [
+            each
+            for each in self.desk.moves
+            if each.pair == pair and wanted in ("", each.kind) and start <= each.time <= end
+        ]
+        found.sort(key=lambda each: -each.time)
+        return self._in_pages(request, [move_row(each) for each in found])
 
     def _dribblet(self, request: Request) -> Row:
         self._known(request, "accountType", "startTime", "endTime")

@@ -25,6 +25,19 @@ class Loan:
 
 
 @dataclass(frozen=True)
+class Move:
+    """A transfer from (`kind` ROLL_OUT) or to (ROLL_IN) an isolated pair; `other` is where to."""
+
+    id: int
+    kind: str
+    pair: str
+    other: str
+    currency: str
+    amount: Decimal
+    time: int
+
+
+@dataclass(frozen=True)
 class Conversion:
     """Small amounts of several coins that became BNB."""
 
@@ -153,4 +166,19 @@ def conversion_row(conversion: Conversion) -> Row:
             }
             for coin, amount, bnb, fee in conversion.coins
         ],
+    }
+
+
+def move_row(move: Move) -> Row:
+    """Every second one says its time in seconds, as the documentation does."""
+    inward = move.kind == "ROLL_IN"
+    return {
+        "amount": str(move.amount),
+        "asset": move.currency,
+        "status": "CONFIRMED",
+        "timestamp": move.time // 1000 if move.id % 2 else move.time,
+        "txId": move.id,
+        "type": move.kind,
+        "transFrom": move.other if inward else "ISOLATED_MARGIN",
+        "transTo": "ISOLATED_MARGIN" if inward else move.other,
     }

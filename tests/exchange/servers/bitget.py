@@ -15,9 +15,11 @@ import hmac
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from app.demo.exchange.server import Request
-from app.demo.exchange.world import DAY, Fill, Order, World
+from app.demo.exchange.world import DAY, Fill, Market, Order, World
+from tests.exchange.servers.bitget_margin import BitgetMargin, Desk, desk
 from tests.exchange.servers.bitget_rows import (
     PAGING,
     PRODUCTS,
@@ -52,6 +54,10 @@ class Bitget:
     unified: bool = False
     page: int = 100
 
+    @cached_property
+    def desk(self) -> Desk:
+        return desk(self.world)
+
     def answer(self, request: Request) -> object:
         if request.path.startswith("/api/v3/"):
             self._authenticate(request)
@@ -68,7 +74,7 @@ class Bitget:
             return good(public[path]())
         if path == "mix/market/contracts":
             return good(self._contracts(request))
-        routes = {**self._mix(), **self._spot()}
+        routes = {**self._mix(), **self._spot(), **self._margin().routes}
         if path not in routes or request.verb != "GET":
             raise error(404, "40404", "Request URL NOT FOUND")
         self._authenticate(request)
@@ -99,9 +105,10 @@ class Bitget:
             "spot/account/bills": self._spot_bills,
             "spot/wallet/deposit-records": lambda request: self._moved(request, "deposit"),
             "spot/wallet/withdrawal-records": lambda request: self._moved(request, "withdrawal"),
-            "margin/crossed/liquidation-history": self._liquidations,
-            "margin/isolated/liquidation-history": self._liquidations,
         }
+
+    def _margin(self) -> BitgetMargin:
+        return BitgetMargin(self.desk, self.clock, self.page)
 
     def _authenticate(self, request: Request) -> None:
         headers = request.headers
@@ -127,7 +134,11 @@ class Bitget:
         return [contract(each) for each in there if wanted == "USDT-FUTURES"]
 
     def _spot_markets(self) -> list[Row]:
-        return [spot_market(each) for each in self.world.markets.values() if not each.settle]
+        return [spot_market(each) for each in self._spot_there()]
+
+    def _spot_there(self) -> list[Market]:
+        own = [each for each in self.world.markets.values() if not each.settle]
+        return own + [each for each in self.desk.markets if symbol(each) not in map(symbol, own)]
 
     def _product(self, request: Request) -> str:
         wanted = needed(request, "productType")
@@ -269,7 +280,7 @@ class Bitget:
         known(request, "symbol", "orderId", *PAGING)
         wanted = needed(request, "symbol")
         there = {name for name, each in self.world.markets.items() if not each.settle}
-        if wanted not in {symbol(self.world.markets[name]) for name in there}:
+        if wanted not in map(symbol, self._spot_there()):
             raise error(400, "40034", "Parameter symbol does not exist")
         rows = [
             self._fill(fill)
@@ -299,11 +310,6 @@ class Bitget:
         known(request, "coin", "orderId", "clientOid", *PAGING)
         rows = [movement(each) for each in self.world.movements if each.kind == kind]
         return self._page(request, rows, "orderId", "cTime", 90)
-
-    def _liquidations(self, request: Request) -> object:
-        known(request, "symbol", *PAGING)
-        self._page(request, [], "liqId", "liqEndTime", 90)
-        return {"resultList": None, "maxId": None, "minId": None}
 
     def _fill(self, fill: Fill) -> Row:
         market = self.world.markets[fill.market]
