@@ -7,7 +7,9 @@ PLACE that is no copy with those of the environment, and tried again where it st
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -22,6 +24,7 @@ from app.copies.where import folder_of, is_local, state_of
 from app.errors import AppError, NoRepository, WrongUsage
 from app.monitor import nothing
 from app.secret import Secret
+from app.settings.mistakes import BrokenSettings
 from app.settings.model import DRIVE, DROPBOX, FOLDER, S3, WEBDAV, CopySettings
 from app.settings.sealed import OF_COPIES, SealedAccount, SealedFile
 
@@ -92,6 +95,15 @@ def open_with(
         password = secrets[PASSWORD]
         place = open_webdav(copy.address, user=copy.user, password=password, checkpoint=checkpoint)
     return RetryingBackend(place, checkpoint=checkpoint)
+
+
+def refuse_append_only(home: Home, place: str) -> None:
+    """Raise `WrongUsage` where the place is a copy from which nothing is ever to be removed."""
+    with suppress(BrokenSettings):  # then no copy is known
+        for copy in home.settings.copies:
+            at = os.path.realpath(folder_of(copy)) if is_local(copy) else place_of(copy)
+            if copy.append_only and at in (place, os.path.realpath(place)):
+                raise WrongUsage("copy-append-only", name=copy.name)
 
 
 def place_of(copy: CopySettings) -> str:

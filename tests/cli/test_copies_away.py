@@ -281,6 +281,10 @@ def test_nothing_is_ever_removed_from_a_copy_that_is_append_only(
     machine.run("forget", "--keep-last", "1", "--prune")
     machine.run("copy", "sync", "NAS")
     assert copy_of(machine, "NAS")["snapshots"] == 4
+    for removal in (("forget", "--keep-last", "1"), ("prune",)):
+        error = machine.run("-r", "NAS", *removal, "--json", code=2).error
+        assert error["id"] == "copy-append-only"
+    assert copy_of(machine, "NAS")["snapshots"] == 4
     machine.run("copy", "set", "NAS", "--may-remove")
     machine.run("copy", "sync", "NAS")
     assert copy_of(machine, "NAS")["snapshots"] == 1
