@@ -28,7 +28,7 @@ from app.secret import Secret
 if TYPE_CHECKING:
     from app.backends.dropbox.client import Client
 
-CONNECTIONS = 4
+CONNECTIONS = 8
 # The most that is sent with one request; a larger file goes up in pieces.
 _ONE_REQUEST = 128 << 20
 # So many files go up one after the other, each with one request: a session for each and a commit
