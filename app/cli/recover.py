@@ -143,6 +143,8 @@ def _show_plan(report: dict[str, object]) -> None:
     assert isinstance(snapshot, dict)
     words = _("Backup of {host}, {time}")
     click.echo(words.format(host=snapshot["host"], time=local(snapshot["time"])))
+    if snapshot["tags"]:  # as the list of snapshots has them: it may be suspect
+        click.echo("{}: {}".format(_("Tags"), ", ".join(snapshot["tags"])))
     head = (_("Name"), _("To"), _("Files"), _("Size"))
     shown = [
         (str(row["name"]), str(row["to"]), str(row["files"]), size(int(str(row["bytes"]))))

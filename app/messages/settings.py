@@ -44,7 +44,9 @@ _SETTINGS: dict[str, Sentence] = {
         'a list of "failed", "problems", "overdue", "recovered", "weekly"'
     ),
     "settings-right-word": Sentence("a word in quotation marks, without blanks at its ends"),
-    "settings-right-rate": Sentence("kilobytes a second, a whole number; 0 for no limit"),
+    "settings-right-rate": Sentence(
+        "kilobytes a second, a whole number from 50 on; 0 for no limit"
+    ),
     "settings-right-hours": Sentence('two times of day, like "22:00-06:00"; "" for always'),
     "settings-right-bot": Sentence('the kind of bot in quotation marks, like "freqtrade"'),
     "settings-right-no-bot": Sentence('left out, unless kind = "bot"'),
@@ -259,6 +261,10 @@ _SET_UP: dict[str, Sentence] = {
     "copy-not-ejected": Sentence(
         "The drive of {name} was not let go: {reason}.",
         "Close what uses it, or let the file manager eject it. Until then do not pull it out.",
+    ),
+    "copy-append-only": Sentence(
+        "Nothing is ever removed from the copy {name}: it is append-only.",
+        "If that is over: tradekeep copy set {name} --may-remove",
     ),
     "copy-not-drive": Sentence(
         "The copy {name} is no drive, so there is nothing to eject.", "Nothing was changed."

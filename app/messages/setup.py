@@ -61,6 +61,10 @@ SENTENCES: dict[str, Sentence] = {
         "The printer took nothing.",
         "Check that it is on and has paper, then print again, or save the kit as a PDF.",
     ),
+    "recover-suspect-passed": Sentence(
+        "The newest backup, {passed}, looks as if somebody had encrypted the files.",
+        "The last one that does not, {taken}, is taken. For the newest: --snapshot {passed}",
+    ),
     "recover-no-whole": Sentence(
         "There is no backup of a whole computer at {place}.",
         "Restore files from it: tradekeep -r {place} restore latest --target DIR",

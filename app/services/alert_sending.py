@@ -16,6 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
+from app.bots.redact import without_random
 from app.errors import AppError, WrongUsage
 from app.secret import Secret
 
@@ -45,14 +46,15 @@ def service_of(address: Secret) -> str:
 
 
 def host_of(address: Secret) -> str:
-    """The host of a dead man's switch; raises `WrongUsage` where it is no address of the web."""
+    """The host of a dead man's switch, as it may be shown: some services make the secret a part of
+    it. Raises `WrongUsage` where it is no address of the web."""
     try:
         host = urlsplit(address.reveal()).hostname
     except ValueError:
         host = None
     if not _is_web(address) or not host or re.search(r"\s", address.reveal()):
         raise WrongUsage("alert-address-no-web")
-    return host
+    return without_random(host)
 
 
 def send(address: Secret, title: str, text: str) -> None:

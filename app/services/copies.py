@@ -1,28 +1,30 @@
 """Adding, changing and removing copies. Removing one from the settings never touches what it holds.
 
 Where a copy lies is looked at before it is written down: a folder or a drive is marked, a place
-behind a network is asked with the secrets that were given, which are sealed last.
+behind a network is asked with the secrets that were given, which are sealed before the settings
+name it: so nothing is left of what could not be added.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path, PurePath
 
 import msgspec
 
-from app.backends.contract import AccessDenied, Backend, Kind, PlaceAway
+from app.backends.contract import AccessDenied, Backend, BackendError, Kind, PlaceAway
 from app.copies.drives import Mounted, mounted
 from app.copies.marker import NAME, load_marker, write_marker
 from app.copies.readme import NAME as READ_ME
 from app.copies.readme import write_readme
 from app.copies.where import is_local
-from app.errors import NoRepository, WrongUsage
+from app.errors import AppError, NoRepository, WrongUsage
 from app.secret import Secret
 from app.services.home import Home
 from app.services.opening import keep_secrets, open_with, sealed_file, sealed_name
-from app.services.sync import find_copy
+from app.services.sync import find_copy, remember
 from app.settings.model import DRIVE, FOLDER
 from app.settings.settings import CopySettings, add_copy, change_copy, remove_copy
 
@@ -94,18 +96,27 @@ def add_remote(home: Home, copy: CopySettings, secrets: Mapping[str, Secret]) ->
     place = open_with(home, copy, secrets)
     place.create()
     _refuse_other_files(place)
-    add_copy(home.paths.settings_file, copy)
     keep_secrets(home, copy, secrets)
+    try:
+        add_copy(home.paths.settings_file, copy)
+    except BaseException:
+        with suppress(AppError):
+            sealed_file(home).remove(sealed_name(copy))
+        raise
     return copy
 
 
 def sign_in_again(home: Home, name: str, secrets: Mapping[str, Secret]) -> CopySettings:
-    """Other secrets for a copy, once they were seen to work. Raises as `add_remote`."""
+    """Other secrets for a copy, once they were seen to work. They may lead to another account: so
+    what is known of the place is what lies there now. Raises as `add_remote`."""
     copy = find_copy(home, name)
     if is_local(copy):
         raise WrongUsage("copy-not-remote", name=copy.name)
-    list(open_with(home, copy, secrets).list(Kind.KEY))
+    place = open_with(home, copy, secrets)
+    list(place.list(Kind.KEY))
     keep_secrets(home, copy, secrets)
+    with suppress(BackendError):  # the next sync looks again
+        remember(home, copy, place)
     return copy
 
 

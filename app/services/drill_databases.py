@@ -76,7 +76,7 @@ def _moved(path: Path, to: Path) -> Path:
     """SQLite opens no path of more than 512 bytes, and some folders may only be read."""
     for suffix in ("", *_JOURNALS):
         companion = path.with_name(path.name + suffix)
-        if companion.exists():
+        if companion.is_file() and not companion.is_symlink():  # a link leads out of the drill
             companion.chmod(0o600)
             companion.rename(to.with_name(to.name + suffix))
     return to

@@ -21,6 +21,7 @@ from app.repository.prune_plan import Allowance
 from app.repository.repository import Repository
 from app.repository.snapshot import Snapshot
 from app.services.home import Home
+from app.services.opening import refuse_append_only
 from app.services.prune import prune
 from app.services.run import Run
 from app.services.snapshots import Filter, as_json_object, find, is_whole, select
@@ -65,8 +66,10 @@ def forget(
             unread = _unread(repository, request.names)
             groups = _decided(repository, request, unread, guard(shared, monitor))
             return _report(groups, unread)
-    refuse_if_frozen(home, repository)
+    refuse_append_only(home, repository.backend.place)
+    refuse_if_frozen(home, repository)  # before it waits for anybody
     with locked(repository, LockMode.EXCLUSIVE) as lock:
+        refuse_if_frozen(home, repository)
         monitor = guard(lock, monitor)
         unread = _unread(repository, request.names)
         groups = _decided(repository, request, unread, monitor)
@@ -95,9 +98,11 @@ def prune_here(
     """`prune`, as a job; the copies of this machine's own repository follow with the next sync.
     Raises `Frozen` where nothing may be removed."""
     if not dry_run:
+        refuse_append_only(home, repository.backend.place)
         refuse_if_frozen(home, repository)
 
-    def note() -> None:
+    def note() -> None:  # under the lock, which a backup that found something has let go by then
+        refuse_if_frozen(home, repository)
         if own:
             owe_room(home)
 

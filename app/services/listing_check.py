@@ -4,6 +4,9 @@ Every file at the copy that is here too must have the same size there; where the
 of what it holds (Dropbox), that must be the hash of our own bytes. What is only there (another
 machine's, or forgotten here) cannot be compared and is counted. What differs is a Problem; with
 `mend` it is sent again from here, or given back by the place from what it kept of it.
+
+The place must hold this repository: one that is empty, or holds another one, has nothing that
+differs either.
 """
 
 from __future__ import annotations
@@ -13,8 +16,18 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from app.backends.contract import Backend, BackendError, FileInfo, FileName, Kind, TellsHashes
+from app.backends.contract import (
+    Backend,
+    BackendError,
+    FileInfo,
+    FileName,
+    FileNotThere,
+    Kind,
+    TellsHashes,
+)
 from app.monitor import Monitor, Problem, Progress, Step
+from app.repository.config import load_config
+from app.repository.destination import Ground, survey
 from app.repository.repository import Damaged, Repository, load_named
 
 _KINDS = (Kind.KEY, Kind.SNAPSHOT, Kind.INDEX, Kind.PACK)
@@ -40,7 +53,8 @@ class Compared:
 
 
 def compare(own: Repository, place: Backend, monitor: Monitor, *, mend: bool = False) -> Compared:
-    """See the module. Raises a `BackendError` of either place, `Cancelled`."""
+    """See the module. Raises `NoRepository`, `OtherRepository`, `DamagedConfig`, a `BackendError`
+    of either place, `Cancelled`."""
     teller = _teller(place)
     found = Compared(hashes=teller is not None)
     here = {info.file: info.size for kind in _KINDS for info in own.backend.list(kind)}
@@ -49,20 +63,30 @@ def compare(own: Repository, place: Backend, monitor: Monitor, *, mend: bool = F
         monitor.checkpoint()
         missing.discard(info.file)
         size = here.get(info.file)
-        if size is None:
+        try:
+            if size is None:
+                found.elsewhere += 1
+            elif _is_alike(own, info, size, told, teller):
+                found.alike += 1
+                found.bytes += size
+            else:
+                _differs(own, place, teller, info.file, found, monitor, mend=mend)
+        except FileNotThere:  # it went here since, as by a prune after a backup
             found.elsewhere += 1
-            continue
-        if _is_alike(own, info, size, told, teller):
-            found.alike += 1
-            found.bytes += size
-        else:
-            _differs(own, place, teller, info.file, found, monitor, mend=mend)
         monitor.progress(Progress(Step.VERIFY, "compare", found.bytes, total, items=found.alike))
+    if not found.alike or not any(place.list(Kind.CONFIG)):
+        _refuse_strange(own, place)
     found.lacking = len(missing)
     if missing and not any(file.kind is Kind.SNAPSHOT for file in missing):
         # It has every snapshot, so it once had all that they need.
         monitor.problem(Problem("listing-lacking", {"count": len(missing), "place": place.place}))
     return found
+
+
+def _refuse_strange(own: Repository, place: Backend) -> None:
+    """Raises unless this repository is there, and can be opened there."""
+    if survey(own, place) in (Ground.NEW, Ground.DAMAGED):
+        load_config(place, own.sealer)  # which says what is wrong with it
 
 
 def _teller(place: object) -> TellsHashes | None:

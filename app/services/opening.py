@@ -7,7 +7,9 @@ PLACE that is no copy with those of the environment, and tried again where it st
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -15,12 +17,14 @@ from urllib.parse import unquote, urlsplit
 from app.backends.contract import Backend, PlaceAway
 from app.backends.local import LocalBackend
 from app.backends.retrying import RetryingBackend
+from app.bots.redact import address as without_login
 from app.copies.known import ListingFile
 from app.copies.marker import MarkerState
 from app.copies.where import folder_of, is_local, state_of
 from app.errors import AppError, NoRepository, WrongUsage
 from app.monitor import nothing
 from app.secret import Secret
+from app.settings.mistakes import BrokenSettings
 from app.settings.model import DRIVE, DROPBOX, FOLDER, S3, WEBDAV, CopySettings
 from app.settings.sealed import OF_COPIES, SealedAccount, SealedFile
 
@@ -93,6 +97,15 @@ def open_with(
     return RetryingBackend(place, checkpoint=checkpoint)
 
 
+def refuse_append_only(home: Home, place: str) -> None:
+    """Raise `WrongUsage` where the place is a copy from which nothing is ever to be removed."""
+    with suppress(BrokenSettings):  # then no copy is known
+        for copy in home.settings.copies:
+            at = os.path.realpath(folder_of(copy)) if is_local(copy) else place_of(copy)
+            if copy.append_only and at in (place, os.path.realpath(place)):
+                raise WrongUsage("copy-append-only", name=copy.name)
+
+
 def place_of(copy: CopySettings) -> str:
     """How the backend of a copy behind a network calls its place."""
     address = unquote(copy.address).rstrip("/")
@@ -114,7 +127,7 @@ def _bucket(
     parts = urlsplit(address)
     bucket, _slash, prefix = unquote(parts.path).strip("/").partition("/")
     if not bucket:
-        raise WrongUsage("place-names-no-bucket", place=address)
+        raise WrongUsage("place-names-no-bucket", place=without_login(address))
     return open_s3(
         bucket,
         prefix,
@@ -198,7 +211,7 @@ def _by_address(home: Home, kind: str, address: str, place: str) -> Backend:
         key = find_app_key(_app_key(home), environment=told).key
         found = open_dropbox(address.strip("/"), Secret(told[_DROPBOX]), key)
     else:
-        raise WrongUsage("place-unknown-kind", kind=kind, place=place)
+        raise WrongUsage("place-unknown-kind", kind=kind, place=without_login(place))
     return RetryingBackend(found)
 
 
@@ -213,4 +226,5 @@ def _app_key(home: Home) -> str:
 def _need(told: Mapping[str, str], names: tuple[str, ...], place: str) -> None:
     missing = [name for name in names if not told.get(name)]
     if missing:
-        raise WrongUsage("place-secrets-missing", place=place, names=", ".join(missing))
+        shown, wanted = without_login(place), ", ".join(missing)
+        raise WrongUsage("place-secrets-missing", place=shown, names=wanted)

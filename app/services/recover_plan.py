@@ -22,6 +22,7 @@ from app.errors import WrongUsage
 from app.monitor import Monitor, Problem
 from app.repository.backup_model import CONTEXT
 from app.repository.pack import BlobKind
+from app.repository.policy import SUSPECT
 from app.repository.repository import Damaged, Missing, Repository
 from app.repository.restore_plan import Selection
 from app.repository.snapshot import Snapshot
@@ -147,9 +148,14 @@ def _snapshot(repository: Repository, request: RecoverRequest, monitor: Monitor)
         return choose(found, request.snapshot, place)
     newest: dict[str, Snapshot] = {}
     for snapshot in reversed(found):
+        passed = newest.get(snapshot.host)
         wanted = request.machine in (None, snapshot.host)
-        if wanted and snapshot.host not in newest and _is_whole(repository, snapshot, monitor):
+        better = passed is None or (SUSPECT in passed.tags and SUSPECT not in snapshot.tags)
+        if wanted and better and _is_whole(repository, snapshot, monitor):
             newest[snapshot.host] = snapshot
+            if passed is not None:
+                told = {"passed": passed.id[:8], "taken": snapshot.id[:8]}
+                monitor.problem(Problem("recover-suspect-passed", told))
     if not newest:
         raise WrongUsage("recover-no-whole", place=place)
     if len(newest) > 1:

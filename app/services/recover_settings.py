@@ -62,11 +62,15 @@ def adopt(
         return text, None
     for number, copy in enumerate(copies):
         if copy.id == found.id:
-            return surgery.change_table(text, "copies", number, {"address": found.address}), found
-    usual = CopySettings("", "", "", "")
-    values = msgspec.structs.asdict(found)
-    said = {name: each for name, each in values.items() if each != getattr(usual, name)}
+            said = _other_than(copy, found)
+            return surgery.change_table(text, "copies", number, said) if said else text, found
+    said = _other_than(CopySettings("", "", "", ""), found)
     return surgery.append_table(text, "copies", said), found
+
+
+def _other_than(usual: CopySettings, found: CopySettings) -> surgery.Values:
+    values = msgspec.structs.asdict(found)
+    return {name: each for name, each in values.items() if each != getattr(usual, name)}
 
 
 def _marked(folder: Path, copies: tuple[CopySettings, ...]) -> CopySettings:
@@ -86,16 +90,17 @@ def _marked(folder: Path, copies: tuple[CopySettings, ...]) -> CopySettings:
 def _remote(
     home: Home, place: str, backend: Backend, copies: tuple[CopySettings, ...]
 ) -> CopySettings:
-    for copy in copies:
-        if place_of(copy) == backend.place:
-            return copy
     kind, _colon, address = place.partition(":")
     told = home.environment
+    user = told.get(_USERS.get(kind, ""), "")
+    region = told.get("AWS_DEFAULT_REGION", "") if kind == S3 else ""
+    for copy in copies:
+        if place_of(copy) == backend.place:  # by what opened it: the lost one's key may be revoked
+            user, region = user or copy.user, region or copy.region
+            return msgspec.structs.replace(copy, user=user, region=region)
     name = free_name(urlsplit(address).hostname or kind, _names(copies))
     if kind == DROPBOX:
         return CopySettings(name, kind, f"dropbox:/{address.strip('/')}", new_id())
-    user = told.get("AWS_ACCESS_KEY_ID" if kind == S3 else "TRADEKEEP_WEBDAV_USER", "")
-    region = told.get("AWS_DEFAULT_REGION", "") if kind == S3 else ""
     return CopySettings(name, kind, address, new_id(), user=user, region=region)
 
 
@@ -103,6 +108,7 @@ def _names(copies: tuple[CopySettings, ...]) -> set[str]:
     return {copy.name.casefold() for copy in copies}
 
 
+_USERS = {S3: "AWS_ACCESS_KEY_ID", WEBDAV: "TRADEKEEP_WEBDAV_USER"}
 _TOLD = {
     S3: (SECRET_KEY, "AWS_SECRET_ACCESS_KEY"),
     WEBDAV: (PASSWORD, "TRADEKEEP_WEBDAV_PASSWORD"),
@@ -123,15 +129,15 @@ def seal(
         file.accounts()
     except SealedError:
         _set_aside(file.path)
-    coming = dict(secrets)
+    there = file.accounts()
+    for name, each in secrets.items():
+        if name not in there:
+            file.put(name, SealedAccount(each))
     if copy is not None and copy.kind in _TOLD:
         name, variable = _TOLD[copy.kind]
         if home.environment.get(variable):
-            coming[sealed_name(copy)] = {name: Secret(home.environment[variable])}
-    there = file.accounts()
-    for name, each in coming.items():
-        if name not in there:
-            file.put(name, SealedAccount(each))
+            opened = {name: Secret(home.environment[variable])}
+            file.put(sealed_name(copy), SealedAccount(opened))
     return frozenset(file.accounts())
 
 

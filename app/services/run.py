@@ -15,6 +15,7 @@ from typing import Protocol
 
 import msgspec
 
+from app.bots.redact import address as without_login
 from app.errors import AppError, Cancelled, WrongUsage
 from app.monitor import Monitor, Problem, Progress, Step, nothing
 from app.repository.times import rfc3339
@@ -68,6 +69,7 @@ class Run:
         self.steps: list[StepRecord] = []
         self.log = Log()
         pid = os.getpid()
+        place = without_login(place)  # as of restic's "rest:", which holds a password
         self.record = RunningRecord(
             os.urandom(8).hex(), job, rfc3339(now()), pid, place, by, birth(pid)
         )

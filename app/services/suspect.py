@@ -10,6 +10,7 @@ and for the rules that keep the last clean snapshot.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from app.messages import render
 from app.repository.repository import Repository
 from app.repository.times import rfc3339
 from app.services.home import Home
+from app.settings.edit_lock import SettingsBusy, edit_lock
 
 if TYPE_CHECKING:
     from app.services.tripwire import Finding
@@ -108,6 +110,20 @@ def write(home: Home, found: tuple[Suspect, ...]) -> None:
         raise _unusable(file, error.strerror or str(error)) from error
 
 
+def change(home: Home, how: Callable[[tuple[Suspect, ...]], tuple[Suspect, ...]]) -> None:
+    """Write what becomes of what is noted, one process at a time: a backup may note something
+    while a person decides. Raises `Frozen`."""
+    file = file_of(home)
+    try:
+        private_folder(file.parent)
+        with edit_lock(file):
+            write(home, how(suspects(home)))
+    except SettingsBusy as error:
+        raise _unusable(file, error.sentence.title) from error
+    except OSError as error:
+        raise _unusable(file, error.strerror or str(error)) from error
+
+
 # --- finding ---------------------------------------------------------------------------------
 
 
@@ -133,8 +149,7 @@ def freeze(
         notes=found.notes,
         examples=found.examples,
     )
-    before = tuple(each for each in suspects(home) if each.snapshot)
-    write(home, (*before, made)[-_MOST:])
+    change(home, lambda found: (*(each for each in found if each.snapshot), made)[-_MOST:])
     return made
 
 

@@ -8,6 +8,7 @@ written but the snapshot: so that has its tag from the start, and nothing is rew
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -20,7 +21,7 @@ from app.repository.repository import Repository
 from app.repository.snapshot import Snapshot
 from app.services.history import now
 from app.services.home import Home
-from app.services.suspect import Suspect, freeze, suspects, write
+from app.services.suspect import Suspect, change, freeze, suspects
 
 if TYPE_CHECKING:
     from app.services.tripwire import Finding
@@ -112,8 +113,12 @@ def dismiss(home: Home, repository: Repository, name: str, monitor: Monitor) -> 
             change_tags(
                 home, repository, there[each.snapshot], monitor, remove=(SUSPECT,), own=True
             )
-        write(home, tuple(other for other in suspects(home) if other != each))
+        change(home, partial(_without, each))
     return chosen
+
+
+def _without(each: Suspect, found: tuple[Suspect, ...]) -> tuple[Suspect, ...]:
+    return tuple(other for other in found if other != each)
 
 
 def _names(snapshot: Snapshot) -> Sequence[str]:
@@ -124,12 +129,9 @@ def _names(snapshot: Snapshot) -> Sequence[str]:
 def keep(home: Home, name: str) -> list[Suspect]:
     """It was not: all stays as it is, and that is written down."""
     chosen = _named(home, name)
-    found = tuple(
-        msgspec.structs.replace(each, kept=True) if each in chosen else each
-        for each in suspects(home)
-    )
-    write(home, found)
-    return [msgspec.structs.replace(each, kept=True) for each in chosen]
+    kept = {each: msgspec.structs.replace(each, kept=True) for each in chosen}
+    change(home, lambda found: tuple(kept.get(each, each) for each in found))
+    return list(kept.values())
 
 
 def _named(home: Home, name: str) -> list[Suspect]:

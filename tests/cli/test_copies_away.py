@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from app.services.home import Home
+from app.services.opening import sealed_file
 from tests.backends.dropbox_server import APP_KEY, Account, server
 from tests.backends.object_servers import BUCKET, PASSWORD, s3_server, webdav_server
 from tests.cli.support import Machine
@@ -156,6 +158,22 @@ def test_wrong_secrets_are_said_and_nothing_is_added(machine: Machine) -> None:
     assert done.error["id"] == "copy-secret-needed"
 
 
+def test_a_copy_whose_secrets_cannot_be_sealed_is_not_added(machine: Machine) -> None:
+    address = f"{webdav_server().address}/keep/{machine.folder.name}-unsealed"
+    added = ("copy", "add", "webdav", address, "--user", "somebody", "--name", "Cloud")
+    (machine.home / "data" / "secrets.sealed").write_bytes(b"damaged")
+    secret = PASSWORD.reveal() + "\n"
+    done = machine.run(*added, "--secret-stdin", "--json", code=1, stdin=secret)
+    assert done.error["id"] == "sealed-damaged"
+    assert machine.run("status", "--json").report["copies"] == []
+    (machine.home / "data" / "secrets.sealed").unlink()
+    machine.run(*added, "--secret-stdin", stdin=secret)
+    again = ("copy", "add", "webdav", address + "2", "--user", "somebody", "--name", "Cloud")
+    machine.run(*again, "--secret-stdin", "--json", code=2, stdin=secret)
+    home = Home.find(machine.environment)
+    assert len(sealed_file(home).accounts()) == 1
+
+
 def test_a_sign_in_that_was_taken_back_is_given_again(machine: Machine) -> None:
     account = server().account()
     signed_in(machine, account, "copy", "add", "dropbox", "--name", "Dropbox")
@@ -165,6 +183,20 @@ def test_a_sign_in_that_was_taken_back_is_given_again(machine: Machine) -> None:
     account.revoked = False
     signed_in(machine, account, "copy", "sign-in", "Dropbox")
     machine.run("copy", "sync", "Dropbox")
+
+
+def test_who_signs_in_to_another_account_is_not_told_that_the_copy_is_there(
+    machine: Machine,
+) -> None:
+    first, second = server().account(), server().account()
+    signed_in(machine, first, "copy", "add", "dropbox", "--name", "Dropbox")
+    machine.run("copy", "sync", "Dropbox")
+    second.folder.make_folder("/tradekeep")
+    signed_in(machine, second, "copy", "sign-in", "Dropbox")
+    told = copy_of(machine, "Dropbox")
+    assert (told["snapshots"], told["behind"]) == (0, 1)
+    machine.run("copy", "sync", "Dropbox")
+    assert restored(machine, "Dropbox") == FILES["b/big.bin"]
 
 
 def test_a_copy_whose_secrets_are_gone_says_how_to_give_them_again(machine: Machine) -> None:
@@ -203,7 +235,7 @@ def test_a_removed_copy_leaves_no_secret_and_keeps_its_files(machine: Machine) -
     machine.run("copy", "remove", "Dropbox")
     assert machine.run("status", "--json").report["copies"] == []
     assert any("/snapshots/" in path for path in account.folder.files)
-    assert machine.run("copy", "sync", "Dropbox", "--json", code=2).error["id"] == "copy-unknown"
+    assert machine.run("copy", "sync", "Dropbox", "--json", code=2).error["id"] == "no-copies"
 
 
 def test_secrets_of_copies_are_in_no_snapshot_also_where_those_of_accounts_are(
@@ -248,6 +280,10 @@ def test_nothing_is_ever_removed_from_a_copy_that_is_append_only(
         machine.run("backup")
     machine.run("forget", "--keep-last", "1", "--prune")
     machine.run("copy", "sync", "NAS")
+    assert copy_of(machine, "NAS")["snapshots"] == 4
+    for removal in (("forget", "--keep-last", "1"), ("prune",)):
+        error = machine.run("-r", "NAS", *removal, "--json", code=2).error
+        assert error["id"] == "copy-append-only"
     assert copy_of(machine, "NAS")["snapshots"] == 4
     machine.run("copy", "set", "NAS", "--may-remove")
     machine.run("copy", "sync", "NAS")

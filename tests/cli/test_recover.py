@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -164,6 +165,27 @@ def test_a_dry_run_writes_nothing(world: World) -> None:
     assert report["new"] == 4
     shown = world.b.run(*world.arguments, "--dry-run").out
     assert str(world.b.folder / "notes") in shown
+
+
+def test_who_is_asked_sees_that_the_newest_backup_is_suspect(world: World) -> None:
+    at = ("-r", world.drive, "--password-file", world.key)
+    world.b.run(*at, "tag", "latest", "--add", "suspect")
+    told: Any = world.b.run(*at, "snapshots", "--json").report["snapshots"]
+    newest = max(told, key=lambda each: each["time"])["id"]
+    shown = world.b.run(*world.arguments, "--snapshot", newest, "--dry-run").out
+    assert "Tags: suspect\n" in shown
+
+
+def test_the_last_clean_backup_is_taken_before_a_newer_one_that_is_suspect(world: World) -> None:
+    at = ("-r", world.drive, "--password-file", world.key)
+    world.lost.rename(world.a.folder)
+    world.a.run("backup")
+    world.lose_a()
+    world.b.run(*at, "tag", "latest", "--add", "suspect")
+    done = world.b.run(*world.arguments, "--dry-run", code=3)
+    assert "Tags: suspect" not in done.out
+    assert "looks as if somebody had encrypted the files" in done.err
+    assert "--snapshot" in done.err
 
 
 def test_what_is_there_already_is_set_aside(world: World) -> None:

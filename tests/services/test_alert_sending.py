@@ -152,6 +152,11 @@ def test_a_switch_is_an_address_of_the_web(address: str) -> None:
     assert host_of(Secret("https://hc-ping.com/5b8e")) == "hc-ping.com"
 
 
+def test_a_host_that_is_itself_the_secret_is_not_shown() -> None:
+    address = Secret("https://eo7f3k2m9q4x8z1b5c6d.hooks.example.org/x")
+    assert host_of(address) == "***.hooks.example.org"
+
+
 # --- side by side ---------------------------------------------------------------------------------
 
 

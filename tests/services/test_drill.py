@@ -169,6 +169,19 @@ def test_a_database_with_a_journal_is_opened_as_its_bot_would(
     assert folders.problems == []
 
 
+def test_a_journal_that_is_a_link_leads_to_no_file_outside_the_drill(
+    folders: Folders, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.write_bytes(b"mine")
+    outside.chmod(0o444)
+    filled(folders.restored / "live.sqlite", 10)
+    for suffix in ("-wal", "-journal"):
+        (folders.restored / f"live.sqlite{suffix}").symlink_to(outside)
+    assert folders.open().rows == 10
+    assert (outside.read_bytes(), outside.stat().st_mode & 0o777) == (b"mine", 0o444)
+
+
 def test_what_stands_in_the_wal_counts_too(folders: Folders, tmp_path: Path) -> None:
     live = tmp_path / "live.sqlite"
     filled(live, 10, wal=True)

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from app.backends.contract import Buffer, FileName, FileNotThere, Kind
+from app.backends.contract import CONFIG, Buffer, FileName, FileNotThere, Kind
 from app.backends.memory import MemoryBackend
 from app.backends.retrying import RetryingBackend
+from app.errors import NoRepository
 from app.monitor import Recorder
+from app.repository.destination import OtherRepository
 from app.repository.mirror import mirror
 from app.repository.repository import Repository
 from app.services.listing_check import compare
@@ -152,3 +154,33 @@ def test_files_of_another_machine_are_counted_and_left_alone(own: Repository) ->
     place.save(FileName(Kind.PACK, "ab" * 32), b"theirs")
     found = compare(own, place, Recorder(), mend=True)
     assert (found.elsewhere, found.differ) == (1, 0)
+
+
+def test_a_place_that_holds_another_repository_or_nothing_is_not_found_sound(
+    own: Repository,
+) -> None:
+    stranger = cheap_repository(number=2)
+    save_backup(stranger, 0, os.urandom(2000))
+    for place in (filled(stranger, MemoryBackend()), filled(stranger, Teller())):
+        with pytest.raises(OtherRepository):
+            compare(own, place, Recorder(), mend=True)
+    emptied, headless = MemoryBackend(), filled(own, MemoryBackend())
+    emptied.create()
+    headless.remove(CONFIG)
+    for place in (emptied, headless):
+        with pytest.raises(NoRepository):
+            compare(own, place, Recorder())
+
+
+def test_what_a_prune_removes_here_meanwhile_does_not_end_the_look(own: Repository) -> None:
+    place = filled(own, Teller())
+    gone = a_pack(place)
+
+    class Pruning(Recorder):
+        def checkpoint(self, *_args: object) -> None:
+            if any(info.file == gone for info in own.backend.list(Kind.PACK)):
+                own.backend.remove(gone)
+
+    monitor = Pruning()
+    found = compare(own, place, monitor, mend=True)
+    assert (found.elsewhere, found.differ, ids(monitor)) == (1, 0, [])

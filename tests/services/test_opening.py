@@ -11,11 +11,21 @@ from app.backends.limited import LimitedBackend
 from app.backends.local import LocalBackend
 from app.copies.marker import write_marker
 from app.errors import AppError, NoRepository, WrongUsage
+from app.monitor import Recorder
 from app.secret import Secret
+from app.services.history import History, Job
 from app.services.home import Home
 from app.services.opening import SECRET_OF, backend_for, open_copy, open_with, place_of
 from app.services.places import places
+from app.services.run import Run, perform
 from app.settings.settings import CopySettings, add_copy
+
+
+class NoDisplay(Recorder):
+    def started(self, record: object, steps: object) -> None: ...
+    def step_began(self, step: object) -> None: ...
+    def step_done(self, step: object, result: object) -> None: ...
+
 
 ID = "0123456789abcdef"
 REMOTE = {
@@ -92,6 +102,22 @@ def test_a_place_that_cannot_be_opened_says_why(
     with pytest.raises(error) as caught:
         backend_for(place, home)
     assert caught.value.message_id == message_id
+
+
+@pytest.mark.parametrize("kind", ["rest", "s3", "webdav"])
+def test_a_password_typed_into_an_address_is_neither_shown_nor_kept(
+    home: Home, tmp_path: Path, kind: str
+) -> None:
+    place = f"{kind}:https://me:hunter2@example.org/keep"
+    run = Run(Job.VERIFY, [], NoDisplay(), place)
+    history = History(tmp_path / "data", tmp_path / "logs")
+    finished = perform(run, lambda _run: {"": backend_for(place, home)}, history=history)
+    assert finished.error is not None
+    assert "hunter2" not in finished.error.sentence.title
+    kept = [file.read_text() for file in tmp_path.rglob("*.jsonl")]
+    assert len(kept) == 2  # the history and the log
+    assert not any("hunter2" in text for text in kept)
+    assert any("example.org" in text for text in kept)
 
 
 def test_an_address_that_names_no_bucket_is_refused(home: Home) -> None:

@@ -215,6 +215,26 @@ def test_a_place_behind_a_network_is_adopted_with_what_opened_it(
     assert [secret.reveal() for secret in kept.secrets.values()] == ["t0ken"]
 
 
+def test_a_place_that_another_key_opened_is_not_left_with_the_lost_computers_one(
+    tmp_path: Path,
+) -> None:
+    told = {"AWS_ACCESS_KEY_ID": "LOST", "AWS_SECRET_ACCESS_KEY": "revoked"}
+    home = Home.find({"TRADEKEEP_HOME": str(tmp_path), **told})
+    place, device = "s3:https://s3.example.org/bucket", Secret("d" * 43)
+    text, lost = adopt(home, HEAD, place, backend_for(place, home), Recorder())
+    assert lost is not None
+    seal(home, device, {}, lost)
+    told = {"AWS_ACCESS_KEY_ID": "NEW", "AWS_SECRET_ACCESS_KEY": "good"}
+    home = Home.find({"TRADEKEEP_HOME": str(tmp_path), **told})
+    text, copy = adopt(home, text, place, backend_for(place, home), Recorder())
+    assert copy is not None
+    seal(home, device, {}, copy)
+    (said,) = tomllib.loads(text)["copies"]
+    kept = SealedFile(home.paths.sealed_file, device).accounts()[sealed_name(copy)]
+    assert (said["id"], said["user"]) == (lost.id, "NEW")
+    assert [secret.reveal() for secret in kept.secrets.values()] == ["good"]
+
+
 def test_a_sealed_file_of_another_key_is_put_aside(tmp_path: Path) -> None:
     home = Home.find({"TRADEKEEP_HOME": str(tmp_path)})
     first, second = Secret("a" * 43), Secret("b" * 43)

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from app.errors import WrongUsage
-from app.monitor import Recorder
+from app.monitor import Recorder, Step
+from app.repository.lock import Lock
+from app.repository.policy import Policy
+from app.repository.prune_plan import Allowance
 from app.repository.repository import Repository
 from app.repository.snapshot import Snapshot
-from app.services import tripwire, tripwire_facts
+from app.services import suspect, suspect_watch, tripwire, tripwire_facts
 from app.services.forget import ForgetRequest, forget, prune_here
+from app.services.history import Job
 from app.services.home import Home
+from app.services.run import Run
 from app.services.suspect import (
     Frozen,
     file_of,
@@ -25,6 +31,7 @@ from app.services.suspect import (
 from app.services.suspect_watch import Watch, dismiss, keep
 from app.services.tripwire import Facts, Finding
 from tests.repository.support import cheap_repository, save_backup
+from tests.services.test_opening import NoDisplay
 
 AT = datetime(2026, 11, 26, 5, tzinfo=UTC)
 FOUND = Finding(encrypted=3, lost=0, swapped=0, notes=1, changed=9, gone=0, examples=("/bot/a",))
@@ -87,6 +94,53 @@ def test_a_dry_run_is_no_removal(home: Home, repository: Repository) -> None:
     freeze(home, repository, FOUND, AT, clean="")
     request = ForgetRequest(names=("latest",), dry_run=True)
     assert forget(home, repository, request, Recorder(), own=True)["removed"] == 0
+
+
+def test_what_a_backup_finds_while_a_person_dismisses_another_one_stays_noted(
+    home: Home, repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    freeze(home, repository, FOUND, AT, clean="c" * 64, snapshot="1" * 64)
+    unhindered = suspect.write
+
+    def late(home: Home, found: tuple[suspect.Suspect, ...]) -> None:
+        monkeypatch.setattr(suspect, "write", unhindered)
+        monkeypatch.setattr(suspect_watch, "write", unhindered, raising=False)
+        backup.start()
+        backup.join(0.3)  # it must wait, or what it notes is overwritten
+        unhindered(home, found)
+
+    def second() -> None:
+        freeze(home, repository, FOUND, AT, clean="c" * 64, snapshot="2" * 64)
+
+    backup = Thread(target=second)
+    monkeypatch.setattr(suspect, "write", late)
+    monkeypatch.setattr(suspect_watch, "write", late, raising=False)
+    dismiss(home, repository, "1" * 64, Recorder())
+    backup.join()
+    assert [each.snapshot for each in suspects(home)] == ["2" * 64]
+
+
+@pytest.mark.parametrize("what", ["forget", "prune"])
+def test_nothing_goes_that_a_backup_froze_while_it_was_waited_for(
+    home: Home, repository: Repository, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    save_backup(repository, 1, b"x")
+    save_backup(repository, 2, b"y")
+    acquire = Lock.acquire
+
+    def after_a_backup(lock: Lock) -> None:
+        freeze(home, repository, FOUND, AT, clean="c" * 64, snapshot="5" * 64)
+        acquire(lock)
+
+    monkeypatch.setattr(Lock, "acquire", after_a_backup)
+    with pytest.raises(Frozen):
+        if what == "forget":
+            request = ForgetRequest(policy=Policy(last=1), allow_empty=True)
+            forget(home, repository, request, Recorder(), own=False)
+        else:
+            run = Run(Job.PRUNE, [Step.TIDY], NoDisplay())
+            prune_here(home, repository, Allowance(), run, dry_run=False, own=False)
+    assert len(repository.snapshots(Recorder())) == 2
 
 
 def test_a_suspect_snapshot_that_was_pinned_loses_its_tag_all_the_same(
