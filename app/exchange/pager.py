@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Set
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -22,7 +22,7 @@ from app.exchange.cursors import Page, Stuck, at, list_at
 from app.exchange.evidence import Answer
 from app.exchange.failures import CLOCK_TRIES, TRIES, Action, CallFailed, backoff
 from app.exchange.records import Record, Unparsed, derive, row_time, unified_rows
-from app.exchange.streams import HOUR, Millis, Nature, Params, Row, Stream
+from app.exchange.streams import HOUR, Kind, Millis, Nature, Params, Row, Stream
 
 T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[None]]
@@ -45,6 +45,8 @@ class Pager:
     sleep: Sleep = asyncio.sleep
     added: Added = field(default_factory=Added)
     unparsed: list[Unparsed] = field(default_factory=list)
+    waiting: Set[Seen] = frozenset()  # orders of which nobody has said how they ended
+    told: set[Seen] = field(default_factory=set)  # those of them that an answer told of
 
     async def window(
         self, stream: Stream, market: str, start: Millis, stop: Millis
@@ -177,6 +179,9 @@ class Pager:
         parse, at = self.client.parser(asked.stream), answer.received
         records, unparsed = derive(asked.stream, rows, parse, market=asked.market, at=at)
         self.unparsed.extend(unparsed)
+        if self.waiting and asked.stream.kind is Kind.ORDERS:
+            wallet = asked.stream.wallet
+            self.told |= self.waiting & {(wallet, each.market, each.native) for each in records}
         return records
 
     async def ask(self, stream: Stream, params: Params) -> Answer:

@@ -26,7 +26,7 @@ from app.exchange.cursors import at
 from app.exchange.failures import Action, CallFailed
 from app.exchange.forgotten import OpenOrder, asked_in_vain, last_seen_open
 from app.exchange.markets import keep_markets, markets_of
-from app.exchange.pager import Pager, Sleep, retried
+from app.exchange.pager import Pager, Seen, Sleep, retried
 from app.exchange.plan import OVERLAP, Lane, Span, expired, floor_of, lanes
 from app.exchange.pull_state import PullReport, PullState, Refusal, place_of
 from app.exchange.streams import TURNS, Each, Exchange, Kind, Millis, Nature, Stream
@@ -126,6 +126,11 @@ class _Puller:
         exchange = self.exchange
         wallets = {each.wallet for each in exchange.streams if each.kind is Kind.ORDERS}
         before = {wallet: self._open_orders(wallet, span) for wallet in sorted(wallets)}
+        pager.waiting = {
+            (wallet, each.market, each.native)
+            for wallet, orders in before.items()
+            for each in orders
+        }
         said = set(self.state.others)
         self._say_other_modes(span, said)
         for turn in TURNS:
@@ -138,11 +143,14 @@ class _Puller:
             await self._lanes(pager, [lane for lane in due if not self.state.skips(lane.stream)])
         self._say_other_modes(span, self.state.others - said)
         if not self.state.over and not self.state.report.left:
-            self._note_forgotten(before, span)
+            self._note_forgotten(before, span, pager.told)
 
-    def _note_forgotten(self, before: Mapping[str, list[OpenOrder]], span: Span) -> None:
+    def _note_forgotten(
+        self, before: Mapping[str, list[OpenOrder]], span: Span, told: Set[Seen]
+    ) -> None:
         """Orders that were open before this pull and of which it was told nothing."""
         vain: list[OpenOrder] = []
+        seen = self.state.open_now | told
         for wallet, orders in before.items():
             if wallet in self.state.doubtful:
                 continue
@@ -150,7 +158,7 @@ class _Puller:
             vain += [
                 each
                 for each in orders
-                if each in still and (wallet, each.market, each.native) not in self.state.open_now
+                if each in still and (wallet, each.market, each.native) not in seen
             ]
         if vain:
             asked_in_vain(self.archive, vain, span.now)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from app.demo.exchange.server import Fault
-from app.demo.exchange.world import DAY, HOUR
+from app.demo.exchange.world import DAY, HOUR, Order
 from app.exchange.client import connect
 from app.exchange.coverage import KNOWN, State
 from app.exchange.cursors import list_at
@@ -198,3 +200,72 @@ async def _unified_fees() -> None:
         assert found["average"] == "107005.4"
     finally:
         await client.close()
+
+
+def plans(place: Lab) -> dict[int, object]:
+    """When each trigger order on spot was made, and how it ended."""
+    return {
+        each["timestamp"]: each["status"]
+        for (_, native), each in place.held(Kind.ORDERS).items()
+        if native.endswith("|plan")
+    }
+
+
+def plan(place: Lab, age: int) -> Order:
+    """A trigger order on spot that waits."""
+    made = place.world.place("BTCUSDC", "buy", Decimal(1), Decimal(2), place.now - age)
+    waiting = replace(made, type="stop")
+    place.world.orders[(made.market, made.id)] = waiting
+    return waiting
+
+
+def test_a_trigger_order_with_the_number_of_another_order_is_kept_beside_it(place: Lab) -> None:
+    place.pull()
+    numbers = [native for _, native in place.held(Kind.ORDERS)]
+    twice = {each for each in numbers if f"{each}|plan" in numbers}
+    assert len(twice) == 1
+
+
+def test_spot_trigger_orders_that_wait_on_several_pages_are_all_there(place: Lab) -> None:
+    waiting = [plan(place, number * 12 * HOUR) for number in range(1, 130)]
+    place.pull()
+    found = plans(place)
+    assert {found.get(each.created) for each in waiting} == {"open"}
+    assert not place.problems
+    place.compare()
+
+
+def test_a_spot_trigger_order_that_waits_for_longer_than_lists_go_back_is_found(
+    place: Lab,
+) -> None:
+    waiting = plan(place, 100 * DAY)
+    place.pull()
+    assert plans(place)[waiting.created] == "open"
+
+
+def test_a_spot_trigger_order_that_waited_over_many_pulls_is_told_of_when_it_ends(
+    place: Lab,
+) -> None:
+    waiting = plan(place, 20 * DAY)
+    for _ in range(3):
+        place.pull()
+        with place.archive() as archive, archive.transaction() as database:
+            database.execute("UPDATE forgotten SET first = first - ?", (3 * DAY,))
+    assert plans(place)[waiting.created] == "open"
+    place.world.cancel(waiting, place.now - HOUR)
+    place.pull()
+    assert plans(place)[waiting.created] == "canceled"
+
+
+def test_a_spot_trigger_order_is_not_taken_for_what_it_trades() -> None:
+    """ccxt takes it for filled and quote currency for an amount, and knows none at the market."""
+    stream = table_for("bitget").named("plans-spot", "spot")
+    assert stream is not None
+    assert stream.own is not None
+    row = {"size": "151", "executePrice": "0.04", "orderType": "limit", "status": "executed"}
+    nothing = dict.fromkeys(("filled", "remaining", "average", "cost"))
+    told = stream.own({**row, "planType": "amount"})
+    assert told == {"amount": "151", "price": "0.04", **nothing}
+    assert stream.own({**row, "planType": "total"})["amount"] is None
+    assert stream.own({**row, "planType": "AMOUNT", "orderType": "market"})["price"] is None
+    assert stream.own({**row, "status": "executing"})["status"] == "open"

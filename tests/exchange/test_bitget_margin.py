@@ -110,6 +110,28 @@ def test_an_open_margin_order_that_was_cancelled_later_comes_again(place: Lab, w
     assert held == ["canceled"]
 
 
+@pytest.mark.parametrize("wallet", ["margin", "isolated"])
+def test_a_margin_order_that_rested_over_many_pulls_is_told_of_when_it_ends(
+    place: Lab, wallet: str
+) -> None:
+    """Each pull was told that it rests, and yet took it for one that the exchange forgot."""
+    desk = margin(place)
+    world = desk.cross if wallet == "margin" else desk.isolated
+    (resting,) = (each for each in world.orders.values() if each.status == "open")
+    for _ in range(3):
+        place.pull()
+        with place.archive() as archive, archive.transaction() as database:
+            database.execute("UPDATE forgotten SET first = first - ?", (3 * DAY,))
+    world.cancel(resting, place.now - HOUR)
+    place.pull()
+    held = [
+        each["status"]
+        for (market, _), each in place.held(Kind.ORDERS).items()
+        if market.startswith(f"{wallet}/") and each["timestamp"] == resting.created
+    ]
+    assert held == ["canceled"]
+
+
 def test_what_was_bought_at_the_market_is_not_taken_for_what_was_offered(place: Lab) -> None:
     """ccxt takes the quote currency that was ordered for the cost, and knows no amount."""
     place.pull()

@@ -9,9 +9,12 @@ documented, so they are asked a little wider and end a minute before the longest
 The account's mode is never guessed: ccxt's probe takes any error for "classic". Whoever asks for
 what the other kind of account has is refused with a code of its own (40084, 40085).
 
-Only spot's fills need a symbol. Transfers would need a coin and a wallet each; the spot wallet's
-bills tell of all of them. ccxt asks for coin-margined positions with the margin coin USDT, so the
-endpoint itself is asked.
+Only spot's fills need a symbol; its plan orders did for years, and are asked for with one: like
+fills on every spot market, because one that never triggered leaves nothing else that would name
+its market. Those that wait are asked for without times, so that old ones come, too.
+
+Transfers would need a coin and a wallet each; the spot wallet's bills tell of all of them. ccxt
+asks for coin-margined positions with the margin coin USDT, so the endpoint itself is asked.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from app.exchange.failures import Action, Told
-from app.exchange.streams import Each, Exchange, Kind, Nature, Row, Stream
+from app.exchange.streams import Each, Exchange, Kind, Nature, Row, Stream, Window
 from app.exchange.tables.bitget_margin import MARGIN
 from app.exchange.tables.bitget_parts import NO_TIMES, REACH, below, window
 from app.exchange.tables.bitget_unified import UNIFIED
@@ -215,6 +218,49 @@ def _spot_orders(name: str, endpoint: str, nature: Nature) -> Stream:
     )
 
 
+def _plan(row: Row) -> Row:
+    """Its number may be that of a normal order. (How `planType` is written differs.)"""
+    return {**row, "list": "plan"}
+
+
+def _planned(row: Row) -> Mapping[str, object]:
+    """What a plan order buys or sells is traded by an order of its own: ccxt takes a triggered one
+    for filled, quote currency that was ordered for an amount, and leaves out purchases at the
+    market."""
+    at_market = row.get("orderType") == "market"
+    in_base = str(row.get("planType")).lower() == "amount"
+    placing = {"status": "open"} if row.get("status") == "executing" else {}
+    return {
+        **placing,
+        "price": None if at_market else row.get("executePrice"),
+        "amount": row.get("size") if in_base else None,
+        **dict.fromkeys(("filled", "remaining", "average", "cost")),
+    }
+
+
+def _spot_plans(name: str, endpoint: str, window: Window) -> Stream:
+    return Stream(
+        kind=Kind.ORDERS,
+        name=name,
+        endpoint=endpoint,
+        wallet=_SPOT,
+        rows="data.orderList",
+        parser="parse_order",
+        own=_planned,
+        shape=_plan,
+        key=("orderId", "list"),
+        time="cTime",
+        market="symbol",
+        market_type="spot",
+        each=Each.MARKET,
+        each_param="symbol",
+        limit=100,
+        window=window,
+        cursor=below("orderId"),
+        reach=REACH,
+    )
+
+
 def _spot_bills(kind: Kind) -> Stream:
     transfers = kind is Kind.TRANSFERS
     return Stream(
@@ -287,6 +333,9 @@ _CLASSIC = (
         cursor=below("tradeId"),
         reach=REACH,
     ),
+    # Those that wait first, so that one that ends meanwhile is in either.
+    _spot_plans("plans-live-spot", "privateSpotGetV2SpotTradeCurrentPlanOrder", NO_TIMES),
+    _spot_plans("plans-spot", "privateSpotGetV2SpotTradeHistoryPlanOrder", window(90)),
 )
 TABLE = Exchange(
     id="bitget",

@@ -1,5 +1,5 @@
-"""Bitget: swaps, a spot market with the id of one of them, plan orders, bills of both wallets;
-margin wallets."""
+"""Bitget: swaps, a spot market with the id of one of them, plan orders of both, bills of both
+wallets; margin wallets."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from tests.exchange.servers.bitget import Bitget
 from tests.exchange.servers.bitget_margin import desk
 from tests.exchange.servers.bitget_rows import (
     TWIN,
+    at_market,
     bill_id,
     futures_entries,
+    in_base,
+    plan_id,
     spot_entries,
     symbol,
     unique_id,
@@ -168,6 +171,9 @@ def _fills(world: World) -> dict[Key, Fields]:
 
 
 def _order(world: World, order: Order) -> tuple[Key, Fields]:
+    spot = world.markets[order.market].settle is None
+    if spot and order.type == "stop":
+        return _plan(world, order)
     number = id_of(world, order)
     fields: Fields = {
         "id": number,
@@ -178,11 +184,27 @@ def _order(world: World, order: Order) -> tuple[Key, Fields]:
         "price": order.price,
         "symbol": symbol_of(world, order.market),
     }
-    spot = world.markets[order.market].settle is None
     if spot and order.filled:
         fields["fee_cost"] = Decimal("0.00001")
     native = f"{number}|normal_plan" if order.type == "stop" else number
     return (symbol(world.markets[order.market]), native), fields
+
+
+def _plan(world: World, order: Order) -> tuple[Key, Fields]:
+    number = str(plan_id(world, order))
+    fields: Fields = {
+        "id": number,
+        "timestamp": order.created,
+        "status": order.status,
+        "type": "market" if at_market(order) else "limit",
+        "side": order.side,
+        "amount": order.amount if in_base(order) else None,
+        "price": None if at_market(order) else order.price,
+        "triggerPrice": Decimal(50_000),
+        "symbol": symbol_of(world, order.market),
+        **dict.fromkeys(("filled", "remaining", "average", "cost")),
+    }
+    return (symbol(world.markets[order.market]), f"{number}|plan"), fields
 
 
 def movements(world: World, kind: str) -> dict[Key, Fields]:
@@ -216,8 +238,24 @@ def happen(world: World) -> None:
     world.place("BTCUSDC", "buy", Decimal(2_000), Decimal(3), now - 30 * DAY)
 
 
+def plan_on_spot(world: World) -> None:
+    """Trigger orders; the first has the number of the order that was placed last."""
+    now = max(entry.time for entry in world.entries)
+    _plan_one(world, list(world.orders.values())[-1].created, "canceled")
+    for number, status in enumerate((*("canceled", "closed", "rejected") * 60, *("open",) * 6)):
+        _plan_one(world, now - DAY - number * 6 * HOUR, status)
+
+
+def _plan_one(world: World, time: int, status: str) -> None:
+    side = "sell" if status == "canceled" else "buy"
+    placed = world.place("BTCUSDC", side, Decimal(55_000), Decimal("0.25"), time)
+    changed = replace(placed, type="stop", status=status, updated=time + HOUR)
+    world.orders[(placed.market, placed.id)] = changed
+
+
 def wire(world: World, clock: Callable[[], int]) -> Bitget:
     happen(world)
+    plan_on_spot(world)
     return Bitget(world, clock)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.demo.exchange.server import Refused, Request
-from app.demo.exchange.world import DAY, Entry, Market, Movement, World
+from app.demo.exchange.world import DAY, Entry, Market, Movement, Order, World
 
 Row = dict[str, object]
 PRODUCTS = ("USDT-FUTURES", "USDC-FUTURES", "COIN-FUTURES",
@@ -75,6 +75,46 @@ def movement(each: Movement) -> Row:
         "fromAddress": "", "cTime": str(each.time), "uTime": str(each.time),
         **({"fee": "-0.1"} if each.kind == "withdrawal" else {}),
     }  # fmt: skip
+
+
+def plan_id(world: World, order: Order) -> int:
+    """A number that the order placed before it at the same instant has, too."""
+    return unique_id(world, order.created, order.market, order.id - 1)
+
+
+def in_base(order: Order) -> bool:
+    """Two of three plan orders say an amount, the others what they are worth."""
+    return order.id % 3 != 0
+
+
+def at_market(order: Order) -> bool:
+    return order.id % 5 == 0
+
+
+def plan_row(world: World, order: Order) -> Row:
+    """A trigger order of the spot wallet: what it trades is an order of its own."""
+    status = {"open": "executing" if order.id % 7 == 0 else "live", "closed": "executed",
+              "canceled": "cancelled", "rejected": "fail_execute"}[order.status]  # fmt: skip
+    worth = order.amount * order.price
+    return {
+        "orderId": str(plan_id(world, order)), "clientOid": f"plan{order.id}",
+        "symbol": symbol(world.markets[order.market]), "side": order.side, "status": status,
+        "size": str(order.amount if in_base(order) else worth),
+        "planType": ("amount" if order.status == "open" else "AMOUNT") if in_base(order)
+        else "total",
+        "executePrice": "0" if at_market(order) else str(order.price), "triggerPrice": "50000",
+        "orderType": "market" if at_market(order) else "limit", "triggerType": "fill_price",
+        "enterPointSource": "API", "cTime": str(order.created), "uTime": str(order.updated),
+    }  # fmt: skip
+
+
+def plan_rows(world: World, wanted: str, *, ended: bool) -> list[Row]:
+    return [
+        plan_row(world, order)
+        for order in world.orders.values()
+        if order.type == "stop" and (order.status == "open") is not ended
+        if (market := world.markets[order.market]).settle is None and symbol(market) == wanted
+    ]
 
 
 def contract(market: Market) -> Row:
