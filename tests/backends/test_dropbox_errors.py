@@ -22,7 +22,7 @@ PARAMS = {"place": "dropbox:tradekeep", "file": "data/abc", "reason": "files.con
 def test_each_says_what_happened_and_what_to_do(message_id: str):
     sentence = render(message_id, PARAMS)
     assert sentence.title.endswith(".")
-    assert sentence.hint.endswith((".", "tradekeep copy sign-in"))
+    assert sentence.hint.endswith((".", "tradekeep copy sign-in", "copy dropbox-app KEY"))
     assert "{" not in str(sentence)
 
 

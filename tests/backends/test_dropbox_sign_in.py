@@ -118,5 +118,5 @@ def test_without_an_app_key_the_steps_to_get_one_are_told(monkeypatch):
     monkeypatch.delenv(VARIABLE, raising=False)
     with pytest.raises(WrongUsage) as caught:
         find_app_key()
-    for step in ("dropbox.com/developers/apps", "App folder", "files.content.write", VARIABLE):
+    for step in ("dropbox.com/developers/apps", "App folder", "files.content.write", "dropbox-app"):
         assert step in str(caught.value)
