@@ -27,7 +27,7 @@ Usage: python3 packaging/bootstrap.py COMMAND [ARGUMENTS...]
 """
 
 # Two workers suit two cores. Tests that must not run beside each other share an xdist_group.
-PYTEST = ["-m", "pytest", "-n", "2", "--dist", "loadgroup"]
+PYTEST = ["-m", "pytest", "-n", "3", "--dist", "loadgroup"]
 DEMO = ["-m", "app", "demo", "./demo"]
 
 

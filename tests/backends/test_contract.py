@@ -312,7 +312,7 @@ def test_threads_may_share_a_place(backend: Backend) -> None:
         for file, content in shared:
             assert backend.load(file) == content
         # rclone, which serves WebDAV here, forgets a name that was made while it listed a folder
-        # for somebody else (seen once in ten runs); Apache's and WsgiDAV's servers do not.
+        # for somebody else (seen once in ten runs).
         if not backend.place.startswith("webdav:"):
             assert own in {info.file for info in backend.list(Kind.LOCK)}
         backend.remove(own)
