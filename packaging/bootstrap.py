@@ -26,7 +26,8 @@ Usage: python3 packaging/bootstrap.py COMMAND [ARGUMENTS...]
           for developers: collect the texts for people, compile what is translated
 """
 
-# Two workers suit two cores. Tests that must not run beside each other share an xdist_group.
+# Three workers suit two cores: tests wait for disks and children half of the time. Those that must
+# not run beside each other share an xdist_group.
 PYTEST = ["-m", "pytest", "-n", "3", "--dist", "loadgroup"]
 DEMO = ["-m", "app", "demo", "./demo"]
 
