@@ -70,7 +70,8 @@ class World:
         for number in self.rng.sample(range(400), 60):
             path = self.source / f"{number % 7}" / f"{number:03}.json"
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(self.rng.randbytes(self.rng.randrange(1, 3000)))
+            some = self.rng.randbytes(self.rng.randrange(1, 1500)).hex()
+            path.write_text(f'{{"some": "{some}"}}')  # random bytes would trip the tripwire
         for number in self.rng.sample(range(4), 2):
             (self.source / f"{number}.feather").write_bytes(self.rng.randbytes(3_000_000))
 
