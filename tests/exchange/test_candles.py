@@ -32,8 +32,8 @@ from app.exchange.throttle import Throttle
 from app.monitor import Recorder
 
 DAY = 24 * HOUR
-# Half past noon of yesterday: the sample exchange has no candle of five o'clock, and whether that is
-# the newest one must not depend on when these tests run.
+# Half past noon of yesterday: the sample exchange has no candle of five o’clock, and whether that
+# is the newest one must not depend on when these tests run.
 NOW = time.time_ns() // 1_000_000 // DAY * DAY - DAY // 2 + HOUR // 2
 
 
