@@ -20,11 +20,14 @@ point_the_sdk_here()
 _ALONE = ("chaos", "window")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in its own hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for mark in _ALONE:
             if item.get_closest_marker(mark) and not item.get_closest_marker("xdist_group"):
                 item.add_marker(pytest.mark.xdist_group(mark))
+    # What one worker has to do alone begins first, so that nobody waits for it at the end.
+    items.sort(key=lambda item: item.get_closest_marker("window") is None)
 
 
 @pytest.fixture(autouse=True)

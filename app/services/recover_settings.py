@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from app.backends.contract import Backend
+from app.backends.contract import AccessDenied, Backend
 from app.copies.drives import mounted
 from app.copies.marker import load_marker, write_marker
 from app.copies.readme import write_readme
@@ -57,8 +57,8 @@ def adopt(
         )
     except OSError as error:
         reason = error.strerror or str(error)
-        params = {"place": backend.place, "reason": reason}
-        monitor.problem(Problem("copy-unwritable", params))
+        refused = AccessDenied("copy-unwritable", place=backend.place, reason=reason)
+        monitor.problem(Problem.from_error(refused))
         return text, None
     for number, copy in enumerate(copies):
         if copy.id == found.id:

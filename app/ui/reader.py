@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 from PySide6.QtCore import QObject, QProcess, Signal
+from shiboken6 import isValid
 
 from app.secret import Secret
 from app.ui.jobs import lend
@@ -166,6 +167,9 @@ class Reader(QObject):
             del self._open[number]
             if told.get("cancelled"):
                 return
+        owner = getattr(asked.hear, "__self__", None)
+        if isinstance(owner, QObject) and not isValid(owner):
+            return  # a page that is gone
         rows = told.get("rows")
         asked.hear(
             Answer(

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QProcess
+from PySide6.QtCore import QObject, QProcess
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from app.secret import Secret
-from app.ui.reader import Answer, Reader
+from app.ui.reader import Answer, Reader, _Open
 
 FAKE = Path(__file__).with_name("fake_browse.py")
 Make = Callable[..., Reader]
@@ -124,3 +125,21 @@ def test_a_typed_key_goes_first_and_only_through_the_pipe(
     lines = (tmp_path / "script.asked").read_text().splitlines()
     assert lines[0] == "AAAA-BBBB"
     assert "AAAA" not in repr(reader.__dict__)
+
+
+def test_an_answer_for_a_page_that_is_gone_is_not_heard(qapp: object) -> None:
+    heard: list[Answer] = []
+
+    class Page(QObject):
+        def hear(self, answer: Answer) -> None:
+            heard.append(answer)
+
+    reader, page = Reader(["/nonexistent"]), Page()
+    reader._open[1] = _Open(page.hear, b"")
+    reader._answered(1, {"more": True})
+    assert len(heard) == 1
+    delete(page)
+    reader._answered(1, {"more": True})
+    reader._answered(1, {"more": False})
+    assert len(heard) == 1
+    assert not reader._open
