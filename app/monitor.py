@@ -78,6 +78,16 @@ def problem_key(message_id: str, params: Mapping[str, Param]) -> str:
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
+def copy_key(name: str) -> str:
+    """The key of what there is to say about a copy as a whole: that it is away, or out of date."""
+    return f"copy:{name}"
+
+
+def job_key(job: str, place: str) -> str:
+    """The key of a job that failed at a place."""
+    return f"job:{job}:{place}"
+
+
 def nothing() -> None:
     """What there is to do while paused, if nothing else is said."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +17,9 @@ from app.messages import _
 from app.messages.amounts import size
 from app.monitor import Step, nothing
 from app.services.history import By, Job
+
+if TYPE_CHECKING:
+    from app.services.backup import BackupRequest
 
 
 @click.command()
@@ -85,22 +89,11 @@ def run_backup(
     begun: Callable[[], None] = nothing,
 ) -> int:
     """A backup from its start to its last line; returns the exit code."""
-    from app.services.backup import BackupRequest, back_up_now, report_json
+    from app.services.backup import back_up_now, report_json
     from app.services.run import Run
 
     def body(run: Run) -> dict[str, object]:
-        request = BackupRequest(
-            paths=asked.paths,
-            tags=asked.tags,
-            host=asked.host,
-            exclude=asked.exclude,
-            copies=asked.copies,
-            own=context.is_own,
-            pull=asked.pull,
-            network_wait=asked.network_wait,
-            network=asked.network,
-        )
-        repository = context.open()
+        request, repository = _request(context, asked), context.open()
         return report_json(back_up_now(context.home, repository, request, run))
 
     def go_on(report: dict[str, object], control: Control) -> int:
@@ -128,6 +121,22 @@ def run_backup(
         by=by,
         begun=begun,
         then=go_on,
+    )
+
+
+def _request(context: Context, asked: BackupAsked) -> BackupRequest:
+    from app.services.backup import BackupRequest
+
+    return BackupRequest(
+        paths=asked.paths,
+        tags=asked.tags,
+        host=asked.host,
+        exclude=asked.exclude,
+        copies=asked.copies,
+        own=context.is_own,
+        pull=asked.pull,
+        network_wait=asked.network_wait,
+        network=asked.network,
     )
 
 

@@ -40,7 +40,7 @@ def verify(
     Example: tradekeep verify --copy KEEP-1 --sample 10%
     """
     from app.services.sync import find_copy
-    from app.services.verify import scope_of, verify_by_listing, verify_place
+    from app.services.verify import scope_of, verify_place
 
     scope = scope_of(read_data=read_data, sample=sample)
     if (listing and (name is None or read_data or sample)) or (mend and not listing):
@@ -50,12 +50,8 @@ def verify(
         context = context.at(name)
 
     def body(run: Run) -> dict[str, object]:
-        if listing:
-            assert name is not None
-            chosen = find_copy(context.home, name)
-            own = context.at(None).open()
-            told = verify_by_listing(context.home, own, chosen, run, mend=mend)
-            return {**told, "which": chosen.id}
+        if listing and name is not None:
+            return _by_listing(context, name, run, mend=mend)
         repository = context.open()
         copy = context.home.copy(context.place) if context.records and context.place else None
         # A name may be given to another drive later, whose data nobody has read.
@@ -73,6 +69,15 @@ def verify(
         place=context.place_name,
         record=context.records,
     )
+
+
+def _by_listing(context: Context, name: str, run: Run, *, mend: bool) -> dict[str, object]:
+    from app.services.sync import find_copy
+    from app.services.verify import verify_by_listing
+
+    chosen = find_copy(context.home, name)
+    own = context.at(None).open()
+    return {**verify_by_listing(context.home, own, chosen, run, mend=mend), "which": chosen.id}
 
 
 def _show(report: dict[str, object]) -> None:

@@ -16,7 +16,8 @@ from enum import StrEnum
 
 import msgspec
 
-from app.services.dealt import job_key, key_of
+from app.monitor import job_key
+from app.services.dealt import key_of
 from app.services.due import Due
 from app.services.history import Job, Outcome, RunRecord, Told
 from app.settings.model import AlertOn, AlertSettings

@@ -16,7 +16,7 @@ import msgspec
 
 from app.errors import AppError, WrongUsage
 from app.files import private_folder, write_atomic
-from app.monitor import problem_key
+from app.monitor import copy_key, job_key, problem_key
 from app.repository.times import rfc3339
 from app.services.history import Job, Outcome, RunRecord, Told
 from app.services.home import Home
@@ -35,7 +35,7 @@ class How(StrEnum):
 
 class Dealt(msgspec.Struct, frozen=True, kw_only=True):
     """A decision. `key` is a problem's (`monitor.problem_key`), or that of a row about a copy
-    (`copy_key`) or a job (`job_key`)."""
+    (`monitor.copy_key`) or a job (`monitor.job_key`)."""
 
     key: str
     how: How
@@ -47,16 +47,6 @@ class Dealt(msgspec.Struct, frozen=True, kw_only=True):
 class _Kept(msgspec.Struct, frozen=True):
     version: int = VERSION
     dealt: tuple[Dealt, ...] = ()
-
-
-def copy_key(name: str) -> str:
-    """The key of what there is to say about a copy as a whole: that it is away, or out of date."""
-    return f"copy:{name}"
-
-
-def job_key(job: str, place: str) -> str:
-    """The key of a job that failed at a place."""
-    return f"job:{job}:{place}"
 
 
 def key_of(told: Told) -> str:

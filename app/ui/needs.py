@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from app.messages import Sentence, _, plural, render
+from app.monitor import copy_key, job_key
 from app.ui import words
 from app.ui.activity import word as words_of
 from app.ui.places import FRESH, Place, Worth, places
@@ -109,7 +110,7 @@ def _job_row(run: Run, now: datetime) -> NeedShown:
     when = _("Started {when}.").format(when=words.spoken(run.started, now))
     hint = f"{why(run.error)} {when}"
     details = _details(run.error, "") if run.error else title
-    key = f"job:{run.job}:{run.place}"
+    key = job_key(run.job, run.place)
     return NeedShown("alert-triangle", Tone.WARN, title, hint, details, key=key)
 
 
@@ -133,7 +134,7 @@ def _copy_row(place: Place, now: datetime) -> NeedShown | None:
     if trouble is None or place.copy is None:
         return None
     icon, sentence = trouble
-    key = f"copy:{place.copy.name}"
+    key = copy_key(place.copy.name)
     return NeedShown(icon, Tone.WARN, sentence.title, sentence.hint, str(sentence), key=key)
 
 

@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from app.messages import _, mark, plural, render
+from app.monitor import copy_key
 from app.ui import words
 from app.ui.needs import copy_trouble, why
 from app.ui.places import FRESH, Place, Worth, gauge, places
@@ -260,7 +261,7 @@ def _problems(situation: Situation, status: Status) -> VerdictShown | None:
 def _copies(situation: Situation, status: Status) -> VerdictShown | None:
     for place in places(status, situation.now):
         trouble = copy_trouble(place, situation.now)
-        put_off = place.copy is not None and f"copy:{place.copy.name}" in decided(situation)
+        put_off = place.copy is not None and copy_key(place.copy.name) in decided(situation)
         if trouble is not None and not put_off:
             icon, sentence = trouble
             return VerdictShown(Tone.WARN, icon, sentence.title, sentence.hint, _back_up())

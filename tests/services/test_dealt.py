@@ -9,14 +9,12 @@ from pathlib import Path
 import pytest
 
 from app.errors import AppError, WrongUsage
-from app.monitor import problem_key
+from app.monitor import copy_key, job_key, problem_key
 from app.repository.times import rfc3339
 from app.services.dealt import (
     How,
     accept,
-    copy_key,
     dealt,
-    job_key,
     key_of,
     listed,
     put_off,

@@ -10,7 +10,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QDialog, QMenu, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
-from app.services import dealt as services
+from app import monitor
 from app.ui import activity
 from app.ui.needs import needs, problem_row, problems
 from app.ui.notices import Told as Noticed
@@ -71,7 +71,7 @@ def test_a_drive_that_is_away_for_long_can_be_put_off() -> None:
     away = copy(state="away", newest=ago(days=9), synced=ago(days=9), behind=25)
     before = situation(well(copies=(away,)))
     (row,) = needs(before)
-    assert (row.key, row.acceptable) == (services.copy_key("KEEP-1"), False)
+    assert (row.key, row.acceptable) == (monitor.copy_key("KEEP-1"), False)
     assert "away" in verdict(before).title
     put_off = Dealt(row.key, "put-off", ago(hours=1), until=ago(hours=-9))
     after = situation(well(copies=(away,), dealt=(put_off,)))
@@ -104,7 +104,7 @@ def test_a_job_that_failed_while_nobody_looked_is_in_the_tray() -> None:
     found = failing(failed, run())
     (row,) = needs(found)
     assert row.title == "Copying failed, KEEP-1"
-    assert row.key == services.job_key("sync", "KEEP-1")
+    assert row.key == monitor.job_key("sync", "KEEP-1")
     assert tray(found).state is TrayState.PROBLEMS
     assert "Copying failed" in tray(found).tooltip
 

@@ -205,7 +205,7 @@ def _strategies(category: str, *, pending: bool = False) -> Stream:
 
 def _positions(category: str) -> Iterator[Stream]:
     wallet = f"{_ACCOUNT}-{category.lower()}"
-    now = Stream(
+    yield Stream(
         kind=Kind.POSITIONS,
         name=f"positions-{wallet}",
         wallet=wallet,
@@ -219,7 +219,6 @@ def _positions(category: str) -> Iterator[Stream]:
         params={"category": category},
         nature=Nature.SAMPLE,
     )
-    yield now
     yield Stream(
         kind=Kind.POSITION_HISTORY,
         name=f"position-history-{wallet}",
@@ -237,7 +236,11 @@ def _positions(category: str) -> Iterator[Stream]:
         cursor=_CURSOR,
         reach=_REACH,
     )
-    yield Stream(
+    yield _liquidations(category, wallet)
+
+
+def _liquidations(category: str, wallet: str) -> Stream:
+    return Stream(
         kind=Kind.LIQUIDATIONS,
         name=f"liquidations-{wallet}",
         wallet=wallet,
