@@ -43,7 +43,8 @@ class Beyond:
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of bot. Patterns are gitignore's, from the bot's folder; `markers` are groups of
-    which one must hold; `places` are globs below the home folder."""
+    which one must hold; `places` are globs below the home folder. `images` are names of container
+    images without registry and tag, `inside` what of the container has to be mounted."""
 
     id: str
     name: str
@@ -55,6 +56,8 @@ class Kind:
     charts: tuple[str, ...] = ()
     leave_out: tuple[LeaveOut, ...] = ()
     beyond: tuple[Beyond, ...] = ()
+    images: tuple[str, ...] = ()
+    inside: tuple[str, ...] = ()
 
 
 Kinds: TypeAlias = Mapping[str, Kind]
@@ -161,6 +164,13 @@ def _relative(value: object) -> tuple[str, ...]:
     return texts
 
 
+def _absolute(value: object) -> tuple[str, ...]:
+    texts = _texts(value)
+    if not all(text.startswith("/") and ".." not in Path(text).parts for text in texts):
+        raise _Wrong("bots-right-absolute")
+    return texts
+
+
 def _markers(value: object) -> tuple[tuple[Marker, ...], ...]:
     if not isinstance(value, list) or not value or not all(isinstance(v, list) for v in value):
         raise _Wrong("bots-right-markers")
@@ -215,5 +225,7 @@ _READERS: dict[str, Callable[[object], object]] = {
     "charts": _patterns,
     "leave_out": _leave_out,
     "beyond": _beyond,
+    "images": _texts,
+    "inside": _absolute,
 }
 _NEEDED = {"name": "bots-right-text", "markers": "bots-right-markers"}

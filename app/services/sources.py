@@ -8,12 +8,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from app.bots.capsule import Capsule, capsule
-from app.bots.detect import Bounds, FoundBot, detect, kind_of
+from app.bots.detect import Alive, Bounds, FoundBot, detect, kind_of
 from app.bots.kinds import BrokenKinds, Kind, load_kinds
 from app.bots.roots import Mounts, default_roots, special_places
+from app.bots.running import places_of, programs
 from app.bots.units import Starters
 from app.copies.where import folder_of, is_local
 from app.errors import WrongUsage
@@ -69,13 +71,15 @@ def detect_bots(home: Home, roots: Sequence[Path], monitor: Monitor) -> list[Fou
     kinds = kinds_of(home)
     user = _user_folder(home)
     mounts = Mounts.of_this_machine()
-    if roots:
-        places = [_folder(root) for root in roots]
-    else:
-        patterns = [pattern for kind in kinds.values() for pattern in kind.places]
-        places = [*default_roots(user, mounts), *special_places(user, patterns)]
     bounds = Bounds(never=frozenset({user, Path(os.path.realpath(user))}))
-    return detect(places, kinds, monitor=monitor, mounts=mounts, bounds=bounds)
+    search = partial(detect, kinds=kinds, monitor=monitor, mounts=mounts, bounds=bounds)
+    if roots:  # other bots' containers were not asked about
+        return search([_folder(root) for root in roots], alive=Alive(tuple(programs())))
+    alive = Alive.of_this_machine(user)
+    patterns = [pattern for kind in kinds.values() for pattern in kind.places]
+    mounted = [folder for each in alive.containers for folder in each.folders()]
+    places = [*default_roots(user, mounts, mounted), *special_places(user, patterns)]
+    return search(places, alive=alive, near=places_of(alive.programs))
 
 
 def _user_folder(home: Home) -> Path:
