@@ -1,13 +1,30 @@
 """A capsule: a bot's files, and what brings its environment back on another machine.
 
-The files are saved like any source; here is what is recorded beside them. Equal facts make an
-equal record, so that a backup of an unchanged bot adds nothing: everything is sorted, nothing is
-dated. See `redact` for what never stands in it.
+The files are saved like any source; here is what is recorded beside them, as `NAME.json` in the
+snapshot's `/.tradekeep/`, NAME being the source's. Equal facts make an equal record, so that a
+backup of an unchanged bot adds nothing: everything is sorted, nothing is dated. See `redact` for
+what never stands in it.
+
+Its shape (`Environment`; every list may be empty, a reader passes over what it does not know):
+
+    {"version": 1, "bot": "freqtrade", "name": "Freqtrade", "path": "/home/me/ft",
+     "release": {"version": "2026.3", "told_by": "freqtradeorg/freqtrade:2026.3"} or null,
+     "open": [{"database": "user_data/tradesv3.sqlite", "trades": 2, "orders": 1, "records":
+       [{"what": "trade", "id": "7", "pair": "BTC/USDT", "side": "long", "amount": "0.1",
+         "opened": "2026-03-01T12:00:00Z", "exchange": "binance", "exchange_id": ""}]}],
+     "dumps": [{"file": "jesse.postgresql.sql", "database": "jesse_db", "server": "localhost:5432",
+       "left_out": ["candle"], "restore": "createdb … && psql … -f jesse.postgresql.sql"}],
+     "images": ["freqtradeorg/freqtrade:2026.3"], "crontab": ["…"], "beyond": ["PostgreSQL"],
+     "compose": [{"path": "…", "text": "…"}], "units": [{"path": "…", "text": "…"}],
+     "python": [{"path": "…", "version": "3.12.4", "packages": ["ccxt==4.5.1"]}],
+     "checkouts": [{"path": "…", "commit": "…", "branch": "stable", "origin": "…"}]}
+
+`trades` and `orders` count all that is open; of `records` there are 200 at most.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,13 +32,19 @@ from pathlib import Path
 import msgspec
 
 from app.bots.compose import compose_files, image_names, outline
+from app.bots.compose_services import services_near
 from app.bots.interpreter import checkout, installed, python_version, virtual_environment
-from app.bots.kinds import Kind
+from app.bots.kinds import Beyond, Kind
+from app.bots.lost import lost_in_configuration, lost_in_containers
+from app.bots.open_trades import OpenTrade, What
+from app.bots.postgres import Dumped
+from app.bots.release import PythonEnvironment, Release, release_of
 from app.bots.summary import Summary, summarize
 from app.bots.units import Starters, cron_lines, units_for
 from app.monitor import Problem
 
 VERSION = 1
+_MOST_RECORDS = 200
 _UP = 2  # folders above the bot's own where compose files, checkouts and environments may be
 
 
@@ -41,12 +64,13 @@ class Checkout(msgspec.Struct, frozen=True):
     origin: str
 
 
-class PythonEnvironment(msgspec.Struct, frozen=True):
-    """A virtual environment: packages as `name==version`."""
+class OpenIn(msgspec.Struct, frozen=True):
+    """What a database says is open; `database` is its path from the bot's folder."""
 
-    path: str
-    version: str
-    packages: tuple[str, ...]
+    database: str
+    trades: int
+    orders: int
+    records: tuple[OpenTrade, ...]
 
 
 class Environment(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +87,24 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     python: tuple[PythonEnvironment, ...] = ()
     checkouts: tuple[Checkout, ...] = ()
     beyond: tuple[str, ...] = ()
+    release: Release | None = None
+    open: tuple[OpenIn, ...] = ()
+    dumps: tuple[Dumped, ...] = ()
+
+
+def read_environment(raw: bytes) -> Environment | None:
+    """A capsule's record as a snapshot has it; None where it is none, or of a later version."""
+    try:
+        found = msgspec.json.decode(raw, type=Environment)
+    except msgspec.DecodeError:
+        return None
+    return found if found.version == VERSION else None
+
+
+def open_in(database: str, found: Sequence[OpenTrade]) -> OpenIn:
+    """What a database says is open, for the record."""
+    trades = sum(each.what is What.TRADE for each in found)
+    return OpenIn(database, trades, len(found) - trades, tuple(found[:_MOST_RECORDS]))
 
 
 @dataclass(frozen=True)
@@ -97,7 +139,9 @@ def capsule(path: Path, kind: Kind, *, starters: Starters, stop_at: Path | None 
         checkouts=tuple(sorted(_checkouts(near), key=_path)),
         beyond=tuple(each.what for each in kind.beyond),
     )
-    return Capsule(path, kind, environment, tuple(_beyond_reach(path, kind)))
+    release = release_of(path, kind, environment.python, environment.images)
+    environment = msgspec.structs.replace(environment, release=release)
+    return Capsule(path, kind, environment, tuple(_problems(path, kind)))
 
 
 def _path(found: TextFile | PythonEnvironment | Checkout) -> str:
@@ -127,9 +171,17 @@ def _checkouts(folders: list[Path]) -> Iterator[Checkout]:
             yield Checkout(str(folder), *found)
 
 
-def _beyond_reach(path: Path, kind: Kind) -> Iterator[Problem]:
-    """Databases of servers that have no dump in the folder."""
+def _problems(path: Path, kind: Kind) -> Iterator[Problem]:
+    """What is lost when the bot stops, and databases of servers that have no dump in the folder
+    and that no backup dumps by itself."""
+    yield from lost_in_configuration(path, kind)
+    yield from lost_in_containers(services_near(path), [kind])
     for each in kind.beyond:
-        if not any(True for pattern in each.dumps for _ in path.glob(pattern)):
+        if not each.variables and not has_dump(path, each):
             params = {"path": str(path), "name": kind.name, "what": each.what, "how": each.how}
             yield Problem("bot-beyond-files", params)
+
+
+def has_dump(path: Path, beyond: Beyond) -> bool:
+    """Whether something that looks like a dump lies in a bot's folder."""
+    return any(True for pattern in beyond.dumps for _ in path.glob(pattern))

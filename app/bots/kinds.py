@@ -33,11 +33,13 @@ class LeaveOut:
 @dataclass(frozen=True, slots=True)
 class Beyond:
     """Something outside a bot's folder: what it is, a command that dumps it into the folder, and
-    globs (from the folder) where such a dump is looked for."""
+    globs (from the folder) where such a dump is looked for. `variables`: it is PostgreSQL, the
+    bot's .env has variables of this prefix that say where, and a backup dumps it by itself."""
 
     what: str
     how: str
     dumps: tuple[str, ...] = ()
+    variables: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,10 +208,11 @@ def _leave_out(value: object) -> tuple[LeaveOut, ...]:
 def _beyond(value: object) -> tuple[Beyond, ...]:
     right = "bots-right-beyond"
     found = []
-    for each in _tables(value, frozenset({"what", "how", "dumps"}), right):
+    for each in _tables(value, frozenset({"what", "how", "dumps", "variables"}), right):
         try:
             dumps = _relative(each.get("dumps", []))
-            found.append(Beyond(_text(each.get("what")), _text(each.get("how")), dumps))
+            prefix = _text(each["variables"]) if "variables" in each else ""
+            found.append(Beyond(_text(each.get("what")), _text(each.get("how")), dumps, prefix))
         except _Wrong as error:
             raise _Wrong(right) from error
     return tuple(found)

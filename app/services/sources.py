@@ -21,6 +21,7 @@ from app.copies.where import folder_of, is_local
 from app.errors import WrongUsage
 from app.monitor import Monitor, Problem
 from app.repository.scan import is_pattern
+from app.services.bot_state import cannot_dump
 from app.services.home import Home
 from app.services.taking import source_named
 from app.settings.paths import resource
@@ -122,7 +123,7 @@ def add_bot(
     )
     problems = _add(home, source)
     beyond = capsule(folder, found, starters=Starters()).problems
-    return Added(source, found, (*problems, *beyond))
+    return Added(source, found, (*problems, *beyond, *cannot_dump(folder, found)))
 
 
 def list_sources(home: Home) -> tuple[SourceSettings, ...]:

@@ -124,15 +124,15 @@ def test_a_capsule_counts_its_files_when_asked(tmp_path: Path) -> None:
 
 
 def test_what_a_copy_of_files_cannot_hold_is_said_until_a_dump_is_there(tmp_path: Path) -> None:
-    bot = grow(tmp_path / "jesse", KINDS["jesse"].markers[0])
-    (problem,) = capsule(bot, KINDS["jesse"], starters=Starters()).problems
+    bot = grow(tmp_path / "zenbot", KINDS["zenbot"].markers[0])
+    (problem,) = capsule(bot, KINDS["zenbot"], starters=Starters()).problems
     assert problem.message_id == "bot-beyond-files"
     assert problem.message_id in message_ids()
-    assert "PostgreSQL" in problem.sentence.title
-    assert "pg_dump" in problem.sentence.hint
+    assert "MongoDB" in problem.sentence.title
+    assert "mongodump" in problem.sentence.hint
     (bot / "dumps").mkdir()
-    (bot / "dumps" / "jesse.dump").touch()
-    assert capsule(bot, KINDS["jesse"], starters=Starters()).problems == ()
+    (bot / "dumps" / "zenbot.archive").touch()
+    assert capsule(bot, KINDS["zenbot"], starters=Starters()).problems == ()
 
 
 def test_a_bot_with_nothing_around_it(tmp_path: Path) -> None:
