@@ -24,6 +24,7 @@ Its shape (`Environment`; every list may be empty, a reader passes over what it 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -32,7 +33,8 @@ from pathlib import Path
 import msgspec
 
 from app.bots.compose import compose_files, image_names, outline
-from app.bots.compose_services import services_near
+from app.bots.compose_services import sees, services_near
+from app.bots.containers import Container
 from app.bots.interpreter import checkout, installed, python_version, virtual_environment
 from app.bots.kinds import Beyond, Kind
 from app.bots.lost import lost_in_configuration, lost_in_containers
@@ -44,6 +46,7 @@ from app.bots.units import Starters, cron_lines, units_for
 from app.monitor import Problem
 
 VERSION = 1
+_PROGRAM = re.compile(r"(/[^\s\"'=:;]{1,300})/bin/[\w.-]+")
 _MOST_RECORDS = 200
 _UP = 2  # folders above the bot's own where compose files, checkouts and environments may be
 
@@ -122,26 +125,40 @@ class Capsule:
         return summarize(self.path, self.kind)
 
 
-def capsule(path: Path, kind: Kind, *, starters: Starters, stop_at: Path | None = None) -> Capsule:
+def capsule(
+    path: Path,
+    kind: Kind,
+    *,
+    starters: Starters,
+    stop_at: Path | None = None,
+    containers: Sequence[Container] = (),
+) -> Capsule:
     """What is known of the bot at `path` (absolute). Reads small files only, runs nothing but
-    `crontab -l`; what cannot be read is passed over. Folders above `stop_at` are not looked at."""
+    `crontab -l`; what cannot be read is passed over. Folders above `stop_at` are not looked at.
+    Of `containers` those count that see the bot's folder."""
     near = list(_near(path, stop_at))
+    mine = [each for each in containers if sees(each, path)]
     texts = [found for folder in near for found in compose_files(folder)]
+    units = units_for(path, starters.unit_folders)
+    lines = cron_lines(path, starters)
+    images = {image for _, text in texts for image in image_names(text)}
+    images |= {each.image for each in mine if each.image}
+    started = [*(text for _, text in units), *lines]
+    python = tuple(sorted(_environments([*near, *_named_in(started)]), key=_path))
     environment = Environment(
         bot=kind.id,
         name=kind.name,
         path=str(path),
-        images=tuple(sorted({image for _, text in texts for image in image_names(text)})),
+        images=tuple(sorted(images)),
         compose=tuple(sorted((TextFile(str(p), outline(text)) for p, text in texts), key=_path)),
-        units=tuple(TextFile(str(p), text) for p, text in units_for(path, starters.unit_folders)),
-        crontab=tuple(cron_lines(path, starters)),
-        python=tuple(sorted(_environments(near), key=_path)),
+        units=tuple(TextFile(str(p), text) for p, text in units),
+        crontab=tuple(lines),
+        python=python,
         checkouts=tuple(sorted(_checkouts(near), key=_path)),
         beyond=tuple(each.what for each in kind.beyond),
+        release=release_of(path, kind, python, sorted(images)),
     )
-    release = release_of(path, kind, environment.python, environment.images)
-    environment = msgspec.structs.replace(environment, release=release)
-    return Capsule(path, kind, environment, tuple(_problems(path, kind)))
+    return Capsule(path, kind, environment, tuple(_problems(path, kind, mine)))
 
 
 def _path(found: TextFile | PythonEnvironment | Checkout) -> str:
@@ -156,10 +173,19 @@ def _near(path: Path, stop_at: Path | None) -> Iterator[Path]:
         yield folder
 
 
+def _named_in(started: list[str]) -> Iterator[Path]:
+    """Folders of programs that a unit or a crontab starts: an environment may lie anywhere."""
+    for text in started:
+        for found in _PROGRAM.findall(text):
+            yield Path(found)
+
+
 def _environments(folders: list[Path]) -> Iterator[PythonEnvironment]:
+    told = set()
     for folder in folders:
         found = virtual_environment(folder)
-        if found is not None:
+        if found is not None and found not in told:
+            told.add(found)
             packages = tuple(installed(found))
             yield PythonEnvironment(str(found), python_version(found), packages)
 
@@ -171,11 +197,12 @@ def _checkouts(folders: list[Path]) -> Iterator[Checkout]:
             yield Checkout(str(folder), *found)
 
 
-def _problems(path: Path, kind: Kind) -> Iterator[Problem]:
+def _problems(path: Path, kind: Kind, containers: Sequence[Container]) -> Iterator[Problem]:
     """What is lost when the bot stops, and databases of servers that have no dump in the folder
     and that no backup dumps by itself."""
     yield from lost_in_configuration(path, kind)
-    yield from lost_in_containers(services_near(path), [kind])
+    found = lost_in_containers([*services_near(path), *containers], [kind])
+    yield from {(each.message_id, *each.params.values()): each for each in found}.values()
     for each in kind.beyond:
         if not each.variables and not has_dump(path, each):
             params = {"path": str(path), "name": kind.name, "what": each.what, "how": each.how}

@@ -43,11 +43,12 @@ def services_in(folder: Path) -> list[Container]:
 def services_near(bot: Path) -> list[Container]:
     """The services of compose files in a bot's folder, and of those above it that mount something
     of it."""
-    above = [each for each in services_in(bot.parent) if _sees(each, bot)]
+    above = [each for each in services_in(bot.parent) if sees(each, bot)]
     return [*services_in(bot), *above]
 
 
-def _sees(container: Container, bot: Path) -> bool:
+def sees(container: Container, bot: Path) -> bool:
+    """Whether a container has a bot's folder mounted, a part of it, or one around it."""
     sources = [Path(each.source) for each in container.mounts if each.source]
     return any(each.is_relative_to(bot) or bot.is_relative_to(each) for each in sources)
 

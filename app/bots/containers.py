@@ -98,6 +98,22 @@ def containers_here(
     return _sorted([*from_files(docker), *from_files(rootless)])
 
 
+def may_answer(home: Path, environment: Mapping[str, str]) -> bool:
+    """Whether something looks like a docker or podman that could be asked. Without it a backup
+    need not start a program to learn that there is none."""
+    runtime = Path(environment.get("XDG_RUNTIME_DIR") or "/run")
+    sockets = (
+        Path("/var/run/docker.sock"),
+        home / ".docker" / "run" / "docker.sock",
+        *(
+            (Path(runtime) / name for name in ("docker.sock", "podman/podman.sock"))
+            if runtime
+            else ()
+        ),
+    )
+    return bool(environment.get("DOCKER_HOST")) or any(each.exists() for each in sockets)
+
+
 def _sorted(found: Iterable[Container]) -> list[Container]:
     return sorted(found, key=lambda each: each.name)
 

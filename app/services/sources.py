@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from app.bots.capsule import Capsule, capsule
+from app.bots.containers import containers_here, may_answer
 from app.bots.detect import Alive, Bounds, FoundBot, detect, kind_of
 from app.bots.kinds import BrokenKinds, Kind, load_kinds
 from app.bots.roots import Mounts, default_roots, special_places
@@ -156,11 +157,13 @@ def capsule_of(home: Home, source: SourceSettings) -> Capsule:
         kinds = load_kinds(resource("bots.toml"))
     named = source.bot or ""
     user = _user_folder(home)
+    asked = may_answer(user, home.environment)
     return capsule(
         Path(os.path.realpath(source.path)),
         kinds.get(named, Kind(id=named, name=named)),
         starters=Starters.of_this_machine(user),
         stop_at=user,
+        containers=containers_here(user) if asked else (),
     )
 
 
