@@ -73,6 +73,10 @@ def test_what_a_live_writer_has_committed_is_counted_without_touching_its_folder
         found = in_copy_of(database, "freqtrade", tmp_path / "private")
         assert "9" in [each.id for each in found if each.what is What.TRADE]
         assert {each.name for each in database.parent.iterdir()} == before
+    alone = [each.name for each in database.parent.iterdir()]
+    assert alone == [database.name], "the writer has gone, and left a database in WAL mode"
+    assert in_copy_of(database, "freqtrade", tmp_path / "private") == found
+    assert [each.name for each in database.parent.iterdir()] == alone
     assert list((tmp_path / "private").iterdir()) == []
 
 

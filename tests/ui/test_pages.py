@@ -110,6 +110,22 @@ def test_only_a_persons_own_rules_can_be_taken_back(show: Open, qtbot: QtBot) ->
     }  # fmt: skip
 
 
+def test_what_bots_lose_when_they_stop_is_told_where_they_are_searched(
+    show: Open, controller: PretendController, qtbot: QtBot
+) -> None:
+    page = show(PageName.SOURCES)
+    assert isinstance(page, Sources)
+    params = {"name": "Freqtrade", "container": "ft", "path": "/freqtrade/tradesv3.sqlite"}
+    told = {"id": "bot-inside-container", "params": params}
+    controller.reports["source"] = {"bots": [], "problems": [told]}
+    page._detect()
+    qtbot.waitUntil(lambda: "inside its container ft only" in said(page))
+    assert "docker cp ft:/freqtrade/tradesv3.sqlite" in said(page)
+    controller.reports["source"] = {"bots": []}
+    page._detect()
+    qtbot.waitUntil(lambda: "No other bot was found" in said(page))
+
+
 def test_keys_in_a_bots_files_are_named_and_exchanges_asked_only_after_a_yes(
     show: Open, controller: PretendController, qtbot: QtBot
 ) -> None:
