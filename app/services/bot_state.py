@@ -61,12 +61,13 @@ class BotState:
             yield told, target
 
     def open(self, source: SourceSettings, kind: Kind) -> Iterator[OpenIn]:
-        """What each database of a bot says is open, by a hot copy."""
+        """What each database of a bot says is open, by a hot copy; none that says nothing."""
         for database in trade_databases(source.path, kind.id):
             try:
                 if database.stat().st_size <= _LARGEST:
                     found = in_copy_of(database, kind.id, self._temporary)
-                    yield open_in(str(database.relative_to(source.path)), found)
+                    if found is not None:
+                        yield open_in(str(database.relative_to(source.path)), found)
             except TradesUnreadable as error:
                 self._monitor.problem(Problem.from_error(error))
             except OSError:  # it went a moment ago

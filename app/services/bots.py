@@ -13,7 +13,6 @@ from pathlib import Path
 import msgspec
 
 from app.bots.capsule import Environment, OpenIn
-from app.bots.open_trades import kinds_told
 from app.bots.running import Program, programs, works_in
 from app.files import private_folder
 from app.monitor import Monitor
@@ -27,7 +26,7 @@ def list_bots(
     home: Home, sources: Sequence[SourceSettings], monitor: Monitor
 ) -> list[dict[str, object]]:
     """source, bot (its kind), name, path, there, version (or null), running (pid and name of
-    programs), trades and orders that are open (null where its kind does not tell)."""
+    programs), trades and orders that are open (null where no database of it tells)."""
     running = programs()
     return [_row(each, *_state(home, each, monitor), running) for each in sources]
 
@@ -56,7 +55,6 @@ def _row(
     opened: Sequence[OpenIn],
     running: Sequence[Program],
 ) -> dict[str, object]:
-    told = environment.bot in kinds_told()
     folder = Path(os.path.realpath(source.path))
     return {
         "source": source.name,
@@ -68,6 +66,6 @@ def _row(
         "running": [
             {"pid": each.pid, "name": each.name} for each in running if works_in(each, folder)
         ],
-        "trades": sum(each.trades for each in opened) if told else None,
-        "orders": sum(each.orders for each in opened) if told else None,
+        "trades": sum(each.trades for each in opened) if opened else None,
+        "orders": sum(each.orders for each in opened) if opened else None,
     }
