@@ -26,7 +26,7 @@ _LARGEST = 1 << 30  # a database is not copied just to count what is open in it
 
 
 class BotState:
-    """Takes it of one bot; what was dumped is gone when `stack` is left."""
+    """Takes it, bot by bot; what was dumped is gone when `stack` is left."""
 
     def __init__(self, temporary: Path, monitor: Monitor, stack: ExitStack) -> None:
         self._temporary, self._monitor, self._stack = temporary, monitor, stack

@@ -13,12 +13,13 @@ from pathlib import Path
 import msgspec
 
 from app.bots.capsule import Environment, OpenIn
+from app.bots.containers import Container
 from app.bots.running import Program, programs, works_in
 from app.files import private_folder
 from app.monitor import Monitor
 from app.services.bot_state import BotState
 from app.services.home import Home
-from app.services.sources import capsule_of
+from app.services.sources import capsule_of, containers_known
 from app.settings.model import SourceSettings
 
 
@@ -27,21 +28,21 @@ def list_bots(
 ) -> list[dict[str, object]]:
     """source, bot (its kind), name, path, there, version (or null), running (pid and name of
     programs), trades and orders that are open (null where no database of it tells)."""
-    running = programs()
-    return [_row(each, *_state(home, each, monitor), running) for each in sources]
+    running, containers = programs(), containers_known(home)
+    return [_row(each, *_state(home, each, containers, monitor), running) for each in sources]
 
 
 def show_bot(home: Home, source: SourceSettings, monitor: Monitor) -> dict[str, object]:
     """A bot's row of `list_bots`, and its capsule as a backup would record it now."""
-    environment, opened = _state(home, source, monitor)
+    environment, opened = _state(home, source, containers_known(home), monitor)
     told = msgspec.to_builtins(msgspec.structs.replace(environment, open=opened))
     return {**_row(source, environment, opened, programs()), "capsule": told}
 
 
 def _state(
-    home: Home, source: SourceSettings, monitor: Monitor
+    home: Home, source: SourceSettings, containers: Sequence[Container], monitor: Monitor
 ) -> tuple[Environment, tuple[OpenIn, ...]]:
-    capsule = capsule_of(home, source)
+    capsule = capsule_of(home, source, containers)
     for problem in capsule.problems:
         monitor.problem(problem)
     with ExitStack() as stack:
