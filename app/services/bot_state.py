@@ -15,7 +15,8 @@ from pathlib import Path
 from app.bots.capsule import OpenIn, has_dump, open_in
 from app.bots.kinds import Beyond, Kind
 from app.bots.open_trades import TradesUnreadable, in_copy_of, trade_databases
-from app.bots.postgres import Address, Dumped, DumpFailed, address_in, dump, pg_dump_here
+from app.bots.pg_dump import Address, pg_dump_here
+from app.bots.postgres import Dumped, DumpFailed, address_in, dump
 from app.hotcopy.leftovers import private_copy_folder
 from app.monitor import Monitor, Problem
 from app.settings.model import SourceSettings

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from app.bots import postgres
+from app.bots import pg_dump, postgres
 from app.bots.capsule import read_environment
-from app.bots.postgres import Address, Dumped, DumpFailed, address_in, dump
+from app.bots.pg_dump import Address
+from app.bots.postgres import Dumped, DumpFailed, address_in, dump
 from app.errors import Cancelled
 from app.messages import message_ids
 from app.monitor import Recorder
@@ -128,7 +129,7 @@ def _text(bot: Path, told: Dumped) -> str:
 def test_the_password_is_in_no_argument_and_no_environment(
     server: Server, bot: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = postgres.pg_dump_here()
+    real = pg_dump.pg_dump_here()
     spy = bot.parent / "spy"
     spy.write_text(
         f'#!/bin/sh\nprintf "%s\\n" "$@" > {bot}/argv\nenv > {bot}/env\n'
@@ -302,9 +303,22 @@ def test_half_a_dump_is_none(bot: Path, monkeypatch: pytest.MonkeyPatch, script:
     assert list((bot.parent / "private").iterdir()) == []
 
 
+def test_a_server_that_hangs_is_not_waited_for_without_end(
+    bot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _stand_in(bot, monkeypatch, "echo --; exec sleep 60")
+    monkeypatch.setattr(pg_dump, "_PATIENCE", 0.5)
+    start = time.monotonic()
+    with pytest.raises(DumpFailed) as caught:
+        _dumped(bot, ENV)
+    assert caught.value.message_id == "bot-dump-failed"
+    assert time.monotonic() - start < 20
+    assert list((bot.parent / "private").iterdir()) == []
+
+
 def test_no_room_for_a_dump(bot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _stand_in(bot, monkeypatch, "yes x")
-    monkeypatch.setattr(postgres, "_RESERVE", 1 << 62)
+    monkeypatch.setattr(pg_dump, "_RESERVE", 1 << 62)
     with pytest.raises(DumpFailed) as caught:
         _dumped(bot, ENV)
     assert caught.value.message_id == "bot-dump-unwritable"
@@ -320,7 +334,7 @@ def test_no_pg_dump(bot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_newest_pg_dump_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    version = postgres._version_in
+    version = pg_dump._version_in
     assert version(Path("/usr/lib/postgresql/17/bin/pg_dump")) == 17
     assert version(Path("/opt/homebrew/opt/postgresql@16/bin/pg_dump")) == 16
     for number in ("9", "15", "17"):
@@ -328,9 +342,9 @@ def test_the_newest_pg_dump_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyP
         program.parent.mkdir(parents=True)
         program.touch(0o755)
     (tmp_path / "18" / "bin").mkdir(parents=True)
-    monkeypatch.setattr(postgres, "_PLACES", (f"{tmp_path}/*/bin",))
-    monkeypatch.setattr(postgres, "_version_in", lambda path: int(path.parent.parent.name))
-    assert postgres.pg_dump_here() == str(tmp_path / "17" / "bin" / "pg_dump")
+    monkeypatch.setattr(pg_dump, "_PLACES", (f"{tmp_path}/*/bin",))
+    monkeypatch.setattr(pg_dump, "_version_in", lambda path: int(path.parent.parent.name))
+    assert pg_dump.pg_dump_here() == str(tmp_path / "17" / "bin" / "pg_dump")
 
 
 def test_where_a_bots_database_is_comes_from_its_env_file(tmp_path: Path) -> None:
