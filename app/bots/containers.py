@@ -17,7 +17,7 @@ import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 import msgspec
 
@@ -48,7 +48,9 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     """A container, or a service of a compose file. `database` is the address of an SQLite database
     that its command or environment names, "" if none; `trades` whether its command says to trade;
     `working` its working directory if that is told; `project` the folder of its compose file.
-    Unless `certain`, it takes something over from elsewhere, and may have more than is said."""
+    Unless `certain`, it takes something over from elsewhere, and may have more than is said.
+    `names` are what other containers call it, `ports` the pairs (inside, on this computer) that
+    are published, `addresses` its own in networks of this computer."""
 
     name: str
     image: str
@@ -58,6 +60,9 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     working: str = ""
     project: str = ""
     certain: bool = True
+    names: tuple[str, ...] = ()
+    ports: tuple[tuple[str, str], ...] = ()
+    addresses: tuple[str, ...] = ()
 
     def mount_of(self, path: str) -> Mount | None:
         """The mount that a path of the container lies on; the innermost one."""
@@ -73,6 +78,15 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
                 yield source
         if self.project:
             yield Path(self.project)
+
+
+def ways_to(containers: Iterable[Container], name: str, port: str) -> Iterator[tuple[str, str]]:
+    """(host, port) by which a port of the container of that name is reached from outside: one
+    that is published, or its own address, which Linux's own docker lets through."""
+    for each in containers:
+        if name in (each.name, *each.names):
+            yield from (("127.0.0.1", outside) for inside, outside in each.ports if inside == port)
+            yield from ((address, port) for address in each.addresses)
 
 
 def command_facts(command: str, variables: Mapping[str, str]) -> tuple[str, bool]:
@@ -184,7 +198,33 @@ def _container(told: Mapping[str, object]) -> Container:
         trades=trades,
         working=str(config.get("WorkingDir") or ""),
         project=str(labels.get("com.docker.compose.project.working_dir") or ""),
+        **_network(told, labels),
     )
+
+
+class _Network(TypedDict):
+    names: tuple[str, ...]
+    ports: tuple[tuple[str, str], ...]
+    addresses: tuple[str, ...]
+
+
+def _network(told: Mapping[str, object], labels: Mapping[str, object]) -> _Network:
+    settings = _mapping(told.get("NetworkSettings"))
+    networks = [_mapping(each) for each in _mapping(settings.get("Networks")).values()]
+    names = {name for each in networks for name in _texts(each.get("Aliases"))}
+    names |= set(_texts(labels.get("com.docker.compose.service")))
+    return {
+        "names": tuple(sorted(names)),
+        "ports": tuple(_published(_mapping(settings.get("Ports")))),
+        "addresses": tuple(str(each["IPAddress"]) for each in networks if each.get("IPAddress")),
+    }
+
+
+def _published(ports: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    for inside, outside in sorted(ports.items()):
+        for each in outside if isinstance(outside, list) else ():
+            if _mapping(each).get("HostPort"):
+                yield inside.partition("/")[0], str(each["HostPort"])
 
 
 def _mounts(told: Mapping[str, object]) -> Iterator[Mount]:

@@ -69,28 +69,46 @@ def restore_command(file: str, address: Address) -> str:
 
 
 def dump(
-    address: Address, target: Path, *, left_out: Sequence[str], bot: Path, monitor: Monitor
+    address: Address,
+    target: Path,
+    *,
+    left_out: Sequence[str],
+    bot: Path,
+    monitor: Monitor,
+    ways: Sequence[tuple[str, str]] = (),
 ) -> Dumped:
     """Dump a database into the file `target`, which must lie in a private folder; it is there
     only if all of it was written. Of the tables `left_out` (pg_dump's patterns) come no rows.
+    `ways` are (host, port) to try where the host is known to nobody outside of containers.
 
     Raises `DumpFailed`, `Cancelled`.
     """
     program = pg_dump_here()
     if program is None:
         raise DumpFailed("bot-dump-no-program", path=str(bot))
+    failure: DumpFailed | None = None
+    waiting = [address]
+    for tried in waiting:
+        try:
+            return _dump(program, tried, target, left_out, monitor)
+        except Refused as refused:
+            failure = _failure(refused.said, tried, bot)
+            if tried is address and _is_container_name(refused.said, address.host):
+                others = (*ways, ("localhost", address.port))
+                waiting += [msgspec.structs.replace(address, host=h, port=p) for h, p in others]
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise DumpFailed("bot-dump-unwritable", path=str(bot), reason=reason) from error
+    assert failure is not None
+    raise failure
+
+
+def _dump(
+    program: str, address: Address, target: Path, left_out: Sequence[str], monitor: Monitor
+) -> Dumped:
     told = _told(address, target, left_out)
     arguments = [f"--exclude-table-data={table}" for table in left_out]
-    try:
-        run(program, address, target, head=_head(told), arguments=arguments, monitor=monitor)
-    except Refused as refused:
-        if _is_container_name(refused.said, address.host):
-            here = msgspec.structs.replace(address, host="localhost")
-            return dump(here, target, left_out=left_out, bot=bot, monitor=monitor)
-        raise _failure(refused.said, address, bot) from None
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise DumpFailed("bot-dump-unwritable", path=str(bot), reason=reason) from error
+    run(program, address, target, head=_head(told), arguments=arguments, monitor=monitor)
     return told
 
 

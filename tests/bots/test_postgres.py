@@ -23,6 +23,7 @@ from tests.bots import postgres_server
 from tests.bots.postgres_server import DATABASE, PASSWORD, USER, Server
 from tests.cli.support import Machine
 
+ENV = "POSTGRES_NAME=jesse_db\nPOSTGRES_USERNAME=jesse_user\nPOSTGRES_PASSWORD=secret\n"
 FOUND = postgres_server.programs()
 pytestmark = pytest.mark.xdist_group("postgres")  # one server for all of them
 needs_server = pytest.mark.skipif(FOUND is None, reason="needs a PostgreSQL server (postgresql)")
@@ -42,12 +43,19 @@ def bot(tmp_path: Path) -> Path:
     return tmp_path / "jesse"
 
 
-def _dumped(bot: Path, env: str, *left_out: str, monitor: Recorder | None = None) -> Dumped:
+def _dumped(
+    bot: Path,
+    env: str,
+    *left_out: str,
+    monitor: Recorder | None = None,
+    ways: tuple[tuple[str, str], ...] = (),
+) -> Dumped:
     (bot / ".env").write_text(env)
     address = address_in(bot, "POSTGRES_")
     assert address is not None
     target = bot.parent / "private" / "jesse.postgresql.sql"
-    return dump(address, target, left_out=left_out, bot=bot, monitor=monitor or Recorder())
+    monitor = monitor or Recorder()
+    return dump(address, target, left_out=left_out, bot=bot, monitor=monitor, ways=ways)
 
 
 def _restored(server: Server, file: Path, name: str) -> None:
@@ -172,6 +180,18 @@ def test_what_goes_wrong_is_a_sentence(
 def test_the_name_of_a_container_means_its_port_on_this_computer(server: Server, bot: Path) -> None:
     told = _dumped(bot, server.env_file(HOST="postgres-of-jesse"))
     assert told.server == f"localhost:{server.port}"
+    (bot.parent / "private" / told.file).unlink()
+    ways = (("127.0.0.1", "1"), ("127.0.0.1", str(server.port)))
+    told = _dumped(bot, server.env_file(HOST="postgres-of-jesse", PORT="5432"), ways=ways)
+    assert told.server == f"127.0.0.1:{server.port}"
+
+
+def test_of_a_container_that_cannot_be_reached_the_last_way_is_named(bot: Path) -> None:
+    with pytest.raises(DumpFailed) as caught:
+        _dumped(bot, ENV + "POSTGRES_HOST=postgres-of-jesse\nPOSTGRES_PORT=1\n")
+    assert caught.value.message_id == "bot-dump-no-server"
+    assert "localhost:1" in caught.value.sentence.title
+    assert "publish its port" in caught.value.sentence.hint
 
 
 @needs_server
@@ -279,9 +299,6 @@ def _stand_in(bot: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
     monkeypatch.setattr(postgres, "pg_dump_here", lambda: str(program))
-
-
-ENV = "POSTGRES_NAME=jesse_db\nPOSTGRES_USERNAME=jesse_user\nPOSTGRES_PASSWORD=secret\n"
 
 
 def test_a_server_that_is_newer_than_pg_dump(bot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
