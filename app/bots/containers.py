@@ -48,21 +48,19 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     """A container, or a service of a compose file. `database` is the address of an SQLite database
     that its command or environment names, "" if none; `trades` whether its command says to trade;
     `working` its working directory if that is told; `project` the folder of its compose file.
-    Unless `certain`, it takes something over from elsewhere, and may have more than is said.
-    `names` are what other containers call it, `ports` the pairs (inside, on this computer) that
-    are published, `addresses` its own in networks of this computer."""
+    Unless `certain`, it takes something over from elsewhere, and may have more than is said."""
 
     name: str
     image: str
+    names: tuple[str, ...] = ()  # what other containers call it
+    ports: tuple[tuple[str, str], ...] = ()  # those that are published: inside, on this computer
+    addresses: tuple[str, ...] = ()  # its own, in networks of this computer
     mounts: tuple[Mount, ...] = ()
     database: str = ""
     trades: bool = False
     working: str = ""
     project: str = ""
     certain: bool = True
-    names: tuple[str, ...] = ()
-    ports: tuple[tuple[str, str], ...] = ()
-    addresses: tuple[str, ...] = ()
 
     def mount_of(self, path: str) -> Mount | None:
         """The mount that a path of the container lies on; the innermost one."""
@@ -180,28 +178,6 @@ def parse_containers(raw: bytes) -> Iterator[Container]:
                 yield _container(each)
 
 
-def _container(told: Mapping[str, object]) -> Container:
-    config = _mapping(told.get("Config"))
-    labels = _mapping(config.get("Labels"))
-    parts = [
-        *_texts(config.get("Entrypoint")),
-        *_texts(config.get("Cmd")),
-        *_texts(told.get("Args")),
-    ]
-    variables = dict(text.partition("=")[::2] for text in _texts(config.get("Env")))
-    database, trades = command_facts(" ".join(parts), variables)
-    return Container(
-        name=str(told.get("Name") or "").lstrip("/"),
-        image=address(str(config.get("Image") or "")),
-        mounts=tuple(_mounts(told)),
-        database=database,
-        trades=trades,
-        working=str(config.get("WorkingDir") or ""),
-        project=str(labels.get("com.docker.compose.project.working_dir") or ""),
-        **_network(told, labels),
-    )
-
-
 class _Network(TypedDict):
     names: tuple[str, ...]
     ports: tuple[tuple[str, str], ...]
@@ -225,6 +201,28 @@ def _published(ports: Mapping[str, object]) -> Iterator[tuple[str, str]]:
         for each in outside if isinstance(outside, list) else ():
             if _mapping(each).get("HostPort"):
                 yield inside.partition("/")[0], str(each["HostPort"])
+
+
+def _container(told: Mapping[str, object]) -> Container:
+    config = _mapping(told.get("Config"))
+    labels = _mapping(config.get("Labels"))
+    parts = [
+        *_texts(config.get("Entrypoint")),
+        *_texts(config.get("Cmd")),
+        *_texts(told.get("Args")),
+    ]
+    variables = dict(text.partition("=")[::2] for text in _texts(config.get("Env")))
+    database, trades = command_facts(" ".join(parts), variables)
+    return Container(
+        **_network(told, labels),
+        name=str(told.get("Name") or "").lstrip("/"),
+        image=address(str(config.get("Image") or "")),
+        mounts=tuple(_mounts(told)),
+        database=database,
+        trades=trades,
+        working=str(config.get("WorkingDir") or ""),
+        project=str(labels.get("com.docker.compose.project.working_dir") or ""),
+    )
 
 
 def _mounts(told: Mapping[str, object]) -> Iterator[Mount]:
