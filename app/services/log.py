@@ -21,7 +21,7 @@ import msgspec
 from app.bots.redact import address, without_random
 from app.errors import AppError
 from app.files import private_folder
-from app.json_lines import encode_line
+from app.json_lines import NO_JSON, encode_line
 from app.monitor import Problem, Progress, Step
 from app.repository.times import rfc3339
 from app.services.history import History, Outcome, RunningRecord, Told, now
@@ -147,7 +147,7 @@ def read(history: History, run: str) -> list[Line]:
     lines = []
     with contextlib.suppress(OSError):
         for raw in (history.logs / f"{run}.jsonl").read_bytes().splitlines():
-            with contextlib.suppress(msgspec.DecodeError):
+            with contextlib.suppress(*NO_JSON):
                 lines.append(msgspec.json.decode(raw, type=Line))
     return lines
 

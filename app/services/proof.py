@@ -14,6 +14,7 @@ import msgspec
 from app.backends.local import LocalBackend
 from app.errors import NoRepository, WrongUsage
 from app.files import private_folder, write_atomic
+from app.json_lines import NO_JSON
 from app.repository.keys import KeyKind, list_keys, open_key
 from app.repository.times import rfc3339
 from app.secret import Secret
@@ -79,7 +80,7 @@ def _load(file: Path) -> tuple[Proof, ...]:
     """A file that cannot be read counts as none: the key is then to be typed again."""
     try:
         kept = msgspec.json.decode(file.read_bytes(), type=_Proofs)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *NO_JSON):
         return ()
     return kept.proofs if kept.version == VERSION else ()
 
