@@ -11,6 +11,8 @@ import os
 import sys
 from pathlib import Path
 
+from app import core_files
+
 
 def main() -> int:
     """`tradekeep`: returns the process's exit code."""
@@ -19,6 +21,7 @@ def main() -> int:
     arguments = sys.argv[1:]
     if arguments in ([], ["--tray"]):
         return main_window()
+    core_files.forbid()
     # A job makes many objects and hardly a cycle: collecting after every 700 of them was 3 % of a
     # backup of 100,000 files.
     gc.set_threshold(50_000, 20, 20)
@@ -29,6 +32,7 @@ def main() -> int:
 
 def main_window() -> int:
     """`tradekeep-gui`: the window."""
+    core_files.limit()
     _open_streams()
     _speak()
     if sys.platform.startswith("linux") and not _has_screen():

@@ -12,7 +12,7 @@ from tests.fuzz.targets import Target
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="bounds memory as Linux does")
 
-EXAMPLES = int(os.environ.get("TRADEKEEP_FUZZ_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("TRADEKEEP_FUZZ_EXAMPLES", "40"))
 
 
 @pytest.mark.parametrize("target", targets().values(), ids=list(targets()))
