@@ -44,6 +44,7 @@ CATALOGUES = (
     "browse",
     "setup",
     "suspect",
+    "records",
 )
 
 # Numbers that name something rather than count: never grouped.
