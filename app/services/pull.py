@@ -29,6 +29,7 @@ from app.services.home import Home
 from app.services.only_one import only_one
 from app.services.opening import sealed_file
 from app.services.pull_monitor import AccountMonitor, Together
+from app.services.years_check import after_pull
 from app.settings.model import ExchangeSettings
 
 if TYPE_CHECKING:
@@ -163,6 +164,7 @@ def _accounts(
             failed.append(AccountPulled(settings, Ending.FAILED))
     with Archive(home.paths.archive_file) as archive:
         pulled = asyncio.run(_pull_all(works, archive, monitor, deadline, what))
+        after_pull(home, archive, monitor)
     found = {each.settings.name: each for each in (*pulled, *failed)}
     return [found[settings.name] for settings in wanted]
 

@@ -30,9 +30,9 @@ Report = dict[str, object]
 
 def gather(home: Home, period: Period, monitor: Monitor) -> Report:
     """The report as plain data: version, program, machine, made, since, until; runs (as `runs
-    RUN` tells each, oldest first); repository and copies (as `status` does); archive (null where
-    nothing was ever pulled): series, gaps, chain, reconciled, and what was found wrong with both.
-    What is wrong with the archive is a Problem, too.
+    RUN` tells each, oldest first); repository, copies and years (as `status` does); archive (null
+    where nothing was ever pulled): series, gaps, chain, reconciled, and what was found wrong with
+    both. What is wrong with the archive is a Problem, too.
     """
     monitor.checkpoint()
     stands = status.report(home)
@@ -45,6 +45,7 @@ def gather(home: Home, period: Period, monitor: Monitor) -> Report:
         "runs": [msgspec.to_builtins(run) for run in _runs(home, period)],
         "repository": stands["repository"],
         "copies": stands["copies"],
+        "years": stands["years"],
         "archive": _archive(home, period, monitor),
     }
 

@@ -53,7 +53,7 @@ def report(home: Home) -> dict[str, object]:
     those added), size, free, verified, verified_scope, findings, drilled and what goes with it,
     synced; runs: the newest 20; running; suspect (null, or the newest suspect backup, as
     `suspect.as_json`); dealt (what was accepted or put off, as `dealt.as_json`); last_good;
-    alerts (as `app.services.alerts.states`); next, retry,
+    alerts (as `app.services.alerts.states`); years (as `years_check.states`); next, retry,
     overdue_since, waiting, paused_until, metered (as `due` tells),
     schedule (the settings in plain values). Times are RFC 3339, sizes bytes.
     """
@@ -72,6 +72,7 @@ def report(home: Home) -> dict[str, object]:
         "dealt": [as_told(each) for each in dealt(home, runs, now())],
         "last_good": _last_good(runs),
         "alerts": alerts.states(home),
+        "years": _years(home),
         **_schedule(home, runs),
     }
 
@@ -90,6 +91,14 @@ def _exchanges(home: Home) -> list[dict[str, object]]:
     from app.services.exchange_state import states
 
     return states(home, int(now().timestamp() * 1000))
+
+
+def _years(home: Home) -> list[dict[str, object]]:
+    if not home.paths.years.exists():
+        return []
+    from app.services.years_check import states
+
+    return states(home)
 
 
 def _own_listing(home: Home) -> _Listing | None:

@@ -22,7 +22,7 @@ def audit_pdf(folder: Path, base: QFont) -> bytes:
     mark = icons.pixmap("mark", Paper.INK, Paper.MARK, _SHARP).toImage()
     mark.setDevicePixelRatio(1)
     title = _("Tradekeep report")
-    made = printing.document(audit_html(audit), base, {MARK: mark})
+    made = printing.document(audit_html(audit, printing.fixed_family()), base, {MARK: mark})
     left = f"{title}, {period(audit)}"
 
     def foot(number: int, count: int) -> tuple[str, str]:

@@ -71,6 +71,33 @@ class Archive(msgspec.Struct, frozen=True):
     reconciled: Reconciled = Reconciled()
 
 
+class Year(msgspec.Struct, frozen=True):
+    """A locked year, as `app.services.years_check.as_json` tells it."""
+
+    label: str
+    year: int = 0
+    account: str | None = None
+    lock: int = 1
+    made: datetime | None = None
+    path: str = ""
+    rows: int = 0
+    gaps: int = 0
+    missing: tuple[str, ...] = ()
+    public_key: str = ""
+    sha256: str = ""
+    stamped: bool = False
+    checked: datetime | None = None
+    fault_count: int = 0
+    added: int = 0
+    changed: int = 0
+    gone: int = 0
+
+    @property
+    def differs(self) -> bool:
+        """Whether the last look found that something is not as it was locked."""
+        return bool(self.fault_count or self.added or self.changed or self.gone)
+
+
 class Audit(msgspec.Struct, frozen=True):
     """What `app.services.report.gather` tells."""
 
@@ -82,6 +109,7 @@ class Audit(msgspec.Struct, frozen=True):
     runs: tuple[Run, ...] = ()
     repository: Repository | None = None
     copies: tuple[Copy, ...] = ()
+    years: tuple[Year, ...] = ()
     archive: Archive | None = None
 
     def of(self, job: str) -> list[Run]:
@@ -101,6 +129,8 @@ def summary(audit: Audit) -> list[tuple[str, str]]:
         (_("Copies"), _copies(audit.copies)),
         (_("Recovery key"), _key(audit.repository)),
     ]
+    if audit.years:
+        lines.append((_("Locked years"), _years(audit.years)))
     if audit.archive is None:
         return [*lines, (_("Exchanges"), _("Nothing was ever pulled from an exchange."))]
     return [
@@ -166,6 +196,32 @@ def _key(repository: Repository | None) -> str:
         return _("It was never typed to see that it opens the backups.")
     told = _("Typed on {day}: it opened the backups.")
     return told.format(day=words.day_and_year(proved))
+
+
+def _years(years: Sequence[Year]) -> str:
+    return " ".join(f"{year.label}: {since_then(year)}" for year in years)
+
+
+def since_then(year: Year) -> str:
+    """What became of a locked year, in a sentence."""
+    if year.checked is None:
+        return _("Not checked yet.")
+    if year.fault_count:
+        return _("It is not as it was signed.")
+    if not year.differs:
+        return _("Nothing changed since it was locked.")
+    told = _("Since it was locked: {added} rows added, {changed} changed, {gone} gone.")
+    counts = {"added": year.added, "changed": year.changed, "gone": year.gone}
+    return told.format(**{name: words.count(count) for name, count in counts.items()})
+
+
+def binds() -> str:
+    """What a signature by one's own key shows, and what not."""
+    return _(
+        "It shows what the year was when it was locked, and every later change. It does not bind "
+        "you against yourself: whoever holds the key can lock another year in its place. A time "
+        "stamp of somebody else does."
+    )
 
 
 def _coverage(archive: Archive) -> str:

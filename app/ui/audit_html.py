@@ -13,9 +13,12 @@ from app.ui.audit_facts import (
     Archive,
     Audit,
     Gap,
+    Year,
     agreement_words,
+    binds,
     chain_words,
     grouped,
+    since_then,
     summary,
 )
 from app.ui.report import Copy, Run
@@ -43,8 +46,8 @@ _GAPS = {
 Row = Sequence[str]
 
 
-def audit_html(audit: Audit) -> str:
-    """The whole report."""
+def audit_html(audit: Audit, fixed: str = "monospace") -> str:
+    """The whole report; `fixed` is the family of the fixed font."""
     archive = _archive(audit.archive) if audit.archive else ""
     return f"""
 <body style="color:{Paper.INK}; font-size:{Paper.BODY}px;">
@@ -54,6 +57,7 @@ def audit_html(audit: Audit) -> str:
 {_note()}
 {_runs(audit.runs)}
 {_copies(audit.copies)}
+{_years(audit.years, fixed)}
 {archive}
 </body>"""
 
@@ -194,6 +198,30 @@ def _copies(copies: Sequence[Copy]) -> str:
     found = [str(one.sentence) for c in copies for one in (*c.findings, *c.drill_findings)]
     more = _told(_("What was found at copies"), *found) if found else ""
     return _table(title, head, rows, right=(2, 3)) + more
+
+
+def _years(years: Sequence[Year], fixed: str) -> str:
+    if not years:
+        return ""
+    rows = [_year(year, fixed) for year in years]
+    rows.append(f'<tr><td style="color:{Paper.SOFT};">{escape(binds())}</td></tr>')
+    return _under(_("Locked years"), "", rows, 1)
+
+
+def _year(year: Year, fixed: str) -> str:
+    head = _("{year}, lock {lock}, made {day}: {rows} rows, {gaps} gaps")
+    told = head.format(
+        year=year.label, lock=year.lock, day=_day(year.made), rows=words.count(year.rows),
+        gaps=words.count(year.gaps),
+    )  # fmt: skip
+    stamp = _("with a time stamp") if year.stamped else _("without a time stamp")
+    key = _("Public key: {key}").format(key=year.public_key)
+    digest = _("SHA-256 of the manifest: {hash}").format(hash=year.sha256)
+    small = f"font-family:'{fixed}'; font-size:{Paper.SMALL - 1}px;"
+    lines = (f"{told}, {stamp}", since_then(year), *year.missing)
+    said = "<br>".join(escape(line) for line in lines)
+    typed = "<br>".join(f'<span style="{small}">{escape(line)}</span>' for line in (key, digest))
+    return f'<tr><td style="padding-bottom:10px;">{said}<br>{typed}</td></tr>'
 
 
 def _archive(archive: Archive) -> str:

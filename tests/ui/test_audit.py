@@ -70,6 +70,18 @@ def test_a_broken_chain_is_not_called_whole() -> None:
     assert "Answer 5 in the archive" in audit_html(audit)
 
 
+def test_a_locked_year_stands_with_its_key_its_hash_and_what_they_do_not_show() -> None:
+    year = {"label": "2025", "lock": 2, "public_key": "ab" * 32, "sha256": "cd" * 32,
+            "checked": TIME.format(2), "added": 3}  # fmt: skip
+    audit = read_audit(json.dumps(report(years=[year])).encode())
+    html = audit_html(audit)
+    assert dict(summary(audit))["Locked years"] == (
+        "2025: Since it was locked: 3 rows added, 0 changed, 0 gone."
+    )
+    for told in ("ab" * 32, "cd" * 32, "does not bind you against yourself", "lock 2"):
+        assert told in html
+
+
 def test_every_problem_stands_once_with_how_often_it_came() -> None:
     html = audit_html(read_audit(json.dumps(report()).encode()))
     assert html.count("The copy KEEP-1 is away") == 1
