@@ -89,7 +89,7 @@ def missing(home: Home, wanted: Wanted) -> list[Problem]:
 def lock(home: Home, wanted: Wanted, monitor: Monitor) -> Lock:
     """Lock the year as the archive knows it now; the new lock. What export had to leave out is a
     Problem. Raises `AppError` where it cannot be written, `SealedError`, keyring errors."""
-    lacking = [str(problem.sentence) for problem in missing(home, wanted)]
+    lacking = [problem.sentence.title for problem in missing(home, wanted)]
     key = years.signing_key(home)
     place = years.folder_of(home, wanted.year, wanted.account)
     with only_one(home, "lock-year", "year-busy"):

@@ -13,7 +13,7 @@ import msgspec
 from app.messages import _, plural
 from app.ui import words
 from app.ui.protocol import Told
-from app.ui.report import Copy, Repository, Run
+from app.ui.report import Copy, LockedYear, Repository, Run
 
 _MADE = ("ok", "problems")
 
@@ -71,33 +71,6 @@ class Archive(msgspec.Struct, frozen=True):
     reconciled: Reconciled = Reconciled()
 
 
-class Year(msgspec.Struct, frozen=True):
-    """A locked year, as `app.services.years_check.as_json` tells it."""
-
-    label: str
-    year: int = 0
-    account: str | None = None
-    lock: int = 1
-    made: datetime | None = None
-    path: str = ""
-    rows: int = 0
-    gaps: int = 0
-    missing: tuple[str, ...] = ()
-    public_key: str = ""
-    sha256: str = ""
-    stamped: bool = False
-    checked: datetime | None = None
-    fault_count: int = 0
-    added: int = 0
-    changed: int = 0
-    gone: int = 0
-
-    @property
-    def differs(self) -> bool:
-        """Whether the last look found that something is not as it was locked."""
-        return bool(self.fault_count or self.added or self.changed or self.gone)
-
-
 class Audit(msgspec.Struct, frozen=True):
     """What `app.services.report.gather` tells."""
 
@@ -109,7 +82,7 @@ class Audit(msgspec.Struct, frozen=True):
     runs: tuple[Run, ...] = ()
     repository: Repository | None = None
     copies: tuple[Copy, ...] = ()
-    years: tuple[Year, ...] = ()
+    years: tuple[LockedYear, ...] = ()
     archive: Archive | None = None
 
     def of(self, job: str) -> list[Run]:
@@ -198,11 +171,11 @@ def _key(repository: Repository | None) -> str:
     return told.format(day=words.day_and_year(proved))
 
 
-def _years(years: Sequence[Year]) -> str:
+def _years(years: Sequence[LockedYear]) -> str:
     return " ".join(f"{year.label}: {since_then(year)}" for year in years)
 
 
-def since_then(year: Year) -> str:
+def since_then(year: LockedYear) -> str:
     """What became of a locked year, in a sentence."""
     if year.checked is None:
         return _("Not checked yet.")

@@ -13,7 +13,6 @@ from app.ui.audit_facts import (
     Archive,
     Audit,
     Gap,
-    Year,
     agreement_words,
     binds,
     chain_words,
@@ -21,7 +20,7 @@ from app.ui.audit_facts import (
     since_then,
     summary,
 )
-from app.ui.report import Copy, Run
+from app.ui.report import Copy, LockedYear, Run
 from app.ui.tokens import Paper
 
 MARK = "mark"  # the name of the picture
@@ -200,7 +199,7 @@ def _copies(copies: Sequence[Copy]) -> str:
     return _table(title, head, rows, right=(2, 3)) + more
 
 
-def _years(years: Sequence[Year], fixed: str) -> str:
+def _years(years: Sequence[LockedYear], fixed: str) -> str:
     if not years:
         return ""
     rows = [_year(year, fixed) for year in years]
@@ -208,7 +207,7 @@ def _years(years: Sequence[Year], fixed: str) -> str:
     return _under(_("Locked years"), "", rows, 1)
 
 
-def _year(year: Year, fixed: str) -> str:
+def _year(year: LockedYear, fixed: str) -> str:
     head = _("{year}, lock {lock}, made {day}: {rows} rows, {gaps} gaps")
     told = head.format(
         year=year.label, lock=year.lock, day=_day(year.made), rows=words.count(year.rows),
