@@ -50,11 +50,12 @@ def report(home: Home) -> dict[str, object]:
     limit, hours, append_only, state ("ok", "behind", "never", "away", "bare", "other"), newest,
     snapshots,
     behind (while it is away: snapshots made here since it was synced), owed_bytes (about what
-    those added), size, free, verified, verified_scope, findings, drilled and what goes with it,
-    synced; runs: the newest 20; running; suspect (null, or the newest suspect backup, as
-    `suspect.as_json`); dealt (what was accepted or put off, as `dealt.as_json`); last_good;
-    alerts (as `app.services.alerts.states`); years (as `years_check.states`); next, retry,
-    overdue_since, waiting, paused_until, metered (as `due` tells),
+    those added), size, free, history_days (how long its place keeps what was), verified,
+    verified_scope, findings, drilled and what goes with it, synced; runs: the newest 20; running;
+    suspect (null, or the newest suspect backup, as `suspect.as_json`); dealt (what was accepted or
+    put off, as `dealt.as_json`); last_good; alerts (as `app.services.alerts.states`); years (as
+    `years_check.states`); next, retry, overdue_since, waiting, paused_until, metered (as `due`
+    tells),
     schedule (the settings in plain values). Times are RFC 3339, sizes bytes.
     """
     history = home.history
@@ -231,12 +232,19 @@ def _copy(
         "owed_bytes": behind.bytes if behind else None,
         "size": listing.size if listing else None,
         "free": free,
+        "history_days": _history_days(home, copy),
         "verified": verified,
         "verified_scope": scope,
         "findings": findings,
         **facts(runs, copy.name, copy.id),
         "synced": synced,
     }
+
+
+def _history_days(home: Home, copy: CopySettings) -> int | None:
+    """For how many days at least its place keeps what was overwritten or deleted."""
+    seen = None if is_local(copy) else known.load(home.paths.listings, copy.id)
+    return seen.history_days if seen is not None else None
 
 
 def _looked_at(

@@ -95,6 +95,7 @@ class Copy(msgspec.Struct, frozen=True):
     owed_bytes: int | None = None
     size: int | None = None
     free: int | None = None
+    history_days: int | None = None
     verified: datetime | None = None
     verified_scope: str | None = None
     findings: tuple[Told, ...] = ()
