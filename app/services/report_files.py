@@ -19,6 +19,7 @@ import msgspec
 from app.errors import AppError, WrongUsage
 from app.files import private_folder, write_atomic
 from app.monitor import Monitor, Problem
+from app.settings.program import child
 
 JSON, PDF = "report.json", "report.pdf"
 PRINT = "--print-report"  # how a child is asked, see `app.__main__`
@@ -108,7 +109,7 @@ def _cell(value: object) -> object:
 
 
 def _draw(folder: Path, environment: Mapping[str, str], monitor: Monitor) -> None:
-    command = [sys.executable, "-m", "app", PRINT, str(folder)]
+    command = [*child(), PRINT, str(folder)]
     offscreen = {"QT_QPA_PLATFORM": "offscreen"} if sys.platform.startswith("linux") else {}
     try:
         done = subprocess.run(
