@@ -215,6 +215,9 @@ def _show_check(told: Report) -> None:
     assert isinstance(found, list)
     for each in found:
         click.echo(f"{each['label']}: {_since(each)}")
+        if not each["own_key"]:
+            words = _("It was signed by a key that this computer does not have: {key}")
+            click.echo(words.format(key=each["public_key"]))
         marks = {"added": "+", "changed": "~", "gone": "-"}
         for row in each["rows"]:
             named = (row["kind"], row["account"], row["market"], row["id"])

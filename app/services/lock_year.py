@@ -39,7 +39,7 @@ from app.services.report_files import new_folder
 from app.services.years import Chain, Entry, Lock, Manifest, Previous
 from app.settings.paths import resource
 
-_UNFINISHED = ".new-"
+_UNFINISHED = ".lock-year-"
 _PULLING = frozenset({Job.PULL, Job.BACKUP})
 
 
@@ -95,11 +95,14 @@ def lock(home: Home, wanted: Wanted, monitor: Monitor) -> Lock:
     with only_one(home, "lock-year", "year-busy"):
         try:
             private_folder(place)
-            _clear(place)
-            folder = private_folder(place / f"{_UNFINISHED}{os.urandom(6).hex()}")
+            _clear(home)
+            # Not beside the archive, where a backup would meet half of it.
+            folder = private_folder(home.paths.data / f"{_UNFINISHED}{os.urandom(6).hex()}")
             with opened(home) as archive, year.unchanging(archive):
                 facts = _write_all(archive, wanted, folder, monitor)
-            manifest = _manifest(wanted, folder, facts, years.public_of(key), lacking)
+            before = years.locks_in(place)
+            numbered = (_next(place), before[-1] if before else None)
+            manifest = _manifest(wanted, folder, facts, numbered, (years.public_of(key), lacking))
             content = msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
             write_atomic(folder / years.MANIFEST, content)
             write_atomic(folder / years.SIGNATURE, key.sign(content).hex().encode() + b"\n")
@@ -109,22 +112,27 @@ def lock(home: Home, wanted: Wanted, monitor: Monitor) -> Lock:
             reason = error.strerror or str(error)
             raise AppError("year-unwritable", path=str(place), reason=reason) from error
         finally:
-            _clear(place)
+            _clear(home)
     return Lock(final, manifest, hashlib.sha256(content).hexdigest())
 
 
 def _manifest(
-    wanted: Wanted, folder: Path, facts: _Facts, public_key: str, lacking: list[str]
+    wanted: Wanted,
+    folder: Path,
+    facts: _Facts,
+    numbered: tuple[int, Lock | None],
+    said: tuple[str, list[str]],
 ) -> Manifest:
-    """Of a folder with all its files, which becomes the next lock of its year."""
-    before = years.locks_in(folder.parent)
+    """Of a folder with all its files. `numbered`: the lock's number, and the lock before it;
+    `said`: the public key, and what was missing."""
+    (number, before), (public_key, lacking) = numbered, said
     return Manifest(
         year=wanted.year,
         account=wanted.account,
         since=when(wanted.period.since),
         until=when(wanted.period.until),
-        lock=_next(folder.parent),
-        previous=Previous(before[-1].manifest.lock, before[-1].sha256) if before else None,
+        lock=number,
+        previous=Previous(before.manifest.lock, before.sha256) if before else None,
         made=rfc3339(now()),
         program=f"Tradekeep {__version__}",
         machine=host_name(),
@@ -143,9 +151,9 @@ def _next(place: Path) -> int:
     return max(numbers, default=0) + 1
 
 
-def _clear(place: Path) -> None:
+def _clear(home: Home) -> None:
     """What a lock that was stopped has left."""
-    for each in place.glob(f"{_UNFINISHED}*"):
+    for each in home.paths.data.glob(f"{_UNFINISHED}*"):
         shutil.rmtree(each, ignore_errors=True)
 
 

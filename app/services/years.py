@@ -29,7 +29,7 @@ from app.errors import AppError, WrongUsage
 from app.secret import Secret
 from app.services.home import Home
 from app.services.opening import sealed_file
-from app.settings.sealed import OF_SIGNING, SealedAccount
+from app.settings.sealed import OF_SIGNING, SealedAccount, SealedFile
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -152,13 +152,19 @@ def newest(home: Home) -> list[Lock]:
     """The newest lock of each year that was locked, in the order of years."""
     try:
         folders = sorted(each for each in home.paths.years.iterdir() if each.is_dir())
+        found = [locks[-1] for each in folders if (locks := locks_in(each))]
     except FileNotFoundError:
         return []
     except OSError as error:
         place, reason = str(home.paths.years), error.strerror or str(error)
         raise AppError("year-unreadable", path=place, reason=reason) from error
-    found = [locks[-1] for each in folders if (locks := locks_in(each))]
     return sorted(found, key=lambda lock: (lock.manifest.year, lock.manifest.account or ""))
+
+
+def before(lock: Lock) -> Lock | None:
+    """The lock that this one follows, if it is still there."""
+    told = lock.manifest.previous
+    return None if told is None else _read(lock.folder.with_name(str(told.lock)))
 
 
 # --- the key ----------------------------------------------------------------------------------
@@ -170,13 +176,28 @@ def signing_key(home: Home) -> Ed25519PrivateKey:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     file = sealed_file(home)
-    kept = file.accounts().get(_KEY)
-    if kept is None:
+    there = _kept(file)
+    if there is None:
         made = Ed25519PrivateKey.generate()
         secret = Secret(made.private_bytes_raw().hex())
         file.put(_KEY, SealedAccount({_SECRET: secret}))
         return made
+    return there
+
+
+def _kept(file: SealedFile) -> Ed25519PrivateKey | None:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    kept = file.accounts().get(_KEY)
+    if kept is None:
+        return None
     return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(kept.secrets[_SECRET].reveal()))
+
+
+def own_public_key(home: Home) -> str | None:
+    """The public half of this computer's key; None if it has none. Raises as `signing_key`."""
+    key = _kept(sealed_file(home))
+    return None if key is None else public_of(key)
 
 
 def public_of(key: Ed25519PrivateKey) -> str:

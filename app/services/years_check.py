@@ -79,14 +79,14 @@ def chosen(home: Home, wanted: int | None, account: str | None) -> list[Lock]:
 
 
 def check(home: Home, locks: Iterable[Lock], monitor: Monitor) -> Report:
-    """Look at locked years: {"years": [each as `as_json`, with faults and rows]}. What is not as
-    it was is a Problem of each year."""
-    told, states = [], load(home)
+    """Look at locked years: {"years": [each as `as_json`, with faults and rows, and whether it was
+    signed by this computer's key: `own_key`]}. What is not as it was is a Problem of each year."""
+    told, states, key = [], load(home), years.own_public_key(home)
     for folder in years.unreadable(home):
         monitor.problem(Problem("year-manifest-unreadable", {"path": str(folder)}))
     for lock in locks:
         monitor.checkpoint()
-        faults = [*_faults(lock), *_stamp(lock)]
+        faults = [*_faults(lock), *_stamp(lock), *_before(lock)]
         with opened(home) as archive:
             cut = _cut_off(archive, lock)
             rows, counts = _rows(archive, lock)
@@ -97,7 +97,8 @@ def check(home: Home, locks: Iterable[Lock], monitor: Monitor) -> Report:
         _tell(lock, state, monitor)
         found = [str(problem.sentence) for problem in (*faults, *cut)]
         builtins = [msgspec.to_builtins(row) for row in rows]
-        told.append({**as_json(lock, state), "faults": found, "rows": builtins})
+        own = {"own_key": lock.manifest.public_key == key}
+        told.append({**as_json(lock, state), **own, "faults": found, "rows": builtins})
     _save(home, states)
     return {"years": told}
 
@@ -151,6 +152,15 @@ def _stamp(lock: Lock) -> list[Problem]:
     except AppError as error:
         return [Problem.from_error(error)]
     return []
+
+
+def _before(lock: Lock) -> list[Problem]:
+    """The lock that it follows is named in it by the hash of its manifest."""
+    told, there = lock.manifest.previous, years.before(lock)
+    if told is None or (there is not None and there.sha256 == told.sha256):
+        return []
+    path = f"{told.lock}/{years.MANIFEST}"
+    return [Problem("year-file-changed", {"year": lock.label, "about": path})]
 
 
 @cache

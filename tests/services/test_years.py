@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import json
 import stat
@@ -13,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.errors import WrongUsage
+import app.exchange.year
+from app.errors import AppError, WrongUsage
 from app.exchange.archive import Archive
 from app.exchange.year import Change, YearRow, differences, read_rows
 from app.monitor import Recorder
@@ -149,9 +151,37 @@ def test_one_account_is_locked_alone(home: Home) -> None:
 
 
 def test_what_a_killed_lock_left_is_cleared(home: Home) -> None:
-    left = years.folder_of(home, year(home), None) / ".new-abc" / "exports"
-    left.mkdir(parents=True)
+    left = home.paths.data / ".lock-year-abc"
+    (left / "exports").mkdir(parents=True)
     assert sorted(each.name for each in locked(home).folder.parent.iterdir()) == ["1"]
+    assert not left.exists()
+
+
+def test_a_lock_that_fails_leaves_nothing(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_about: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(app.exchange.year, "write_chain", full)
+    with pytest.raises(AppError, match="No space left"):
+        locked(home)
+    assert list(home.paths.years.glob("*/*")) == []
+    assert list(home.paths.data.glob(".lock-year-*")) == []
+
+
+def test_the_lock_before_cannot_be_changed_unseen(home: Home) -> None:
+    first = locked(home)
+    locked(home)
+    manifest = first.folder / "manifest.json"
+    manifest.write_bytes(manifest.read_bytes().replace(b'"rows": ', b'"rows": 1'))
+    told, problems = looked(home)
+    assert (told["fault_count"], problems) == (1, ["year-file-changed"])
+
+
+def test_another_computers_key_is_told_from_ours(home: Home) -> None:
+    locked(home)
+    assert looked(home)[0]["own_key"] is True
+    home.paths.sealed_file.unlink()
+    assert looked(home)[0]["own_key"] is False
 
 
 def test_what_is_missing_is_said_and_written_down(home: Home) -> None:

@@ -13,8 +13,10 @@ from app.ui.pages.activity_dialogs import Reading
 from app.ui.pages.page import PageName, Target
 from app.ui.pages.records.dialogs import LockYear, MakeReport
 from app.ui.protocol import Told
+from app.ui.rail import rail
 from app.ui.records import changes_text, lockable, periods, report_folder, verdict, year_card
 from app.ui.report import Exchange, LockedYear
+from app.ui.state import page
 from app.ui.tokens import Tone
 from app.ui.window import MainWindow
 from tests.ui import made_up
@@ -98,6 +100,13 @@ def test_the_page_shows_each_year_and_what_it_lacks(window: MainWindow) -> None:
     for words in ("2023, all accounts", "2024, all accounts, lock 2", "2025, bybit",
                   "does not bind you against yourself", "ledger of main"):  # fmt: skip
         assert words in told
+
+
+def test_the_rail_counts_years_that_are_not_as_they_were() -> None:
+    stands = situation(well(years=made_up.YEARS))
+    assert rail(stands, page(stands)).open == (("records", 1),)
+    stands = situation(well(years=made_up.YEARS[:1]))
+    assert rail(stands, page(stands)).open == ()
 
 
 def test_a_check_names_what_changed(window: MainWindow, controller: PretendController) -> None:
