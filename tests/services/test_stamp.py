@@ -33,7 +33,7 @@ def url(authority: Authority) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Lock:
-    home = home_with(pulled(tmp_path_factory.mktemp("pulled")), tmp_path_factory.mktemp("home"))
+    home = home_with(pulled(), tmp_path_factory.mktemp("home"))
     return locked(home)
 
 

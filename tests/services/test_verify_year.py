@@ -26,7 +26,7 @@ Meddle = Callable[[Path], None]
 @pytest.fixture(scope="module")
 def lock(tmp_path_factory: pytest.TempPathFactory) -> Lock:
     home = tmp_path_factory.mktemp("home")
-    return locked(home_with(pulled(tmp_path_factory.mktemp("pulled")), home))
+    return locked(home_with(pulled(), home))
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +189,7 @@ def test_another_key_signed_it(lock: Lock, libraries: Path, tmp_path: Path) -> N
     assert said[0].startswith("The manifest was signed with another key")
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"format": "other"}', b"\xff"])
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"format": "other"}'])
 def test_what_is_no_locked_year_is_refused(
     lock: Lock, libraries: Path, tmp_path: Path, content: bytes
 ) -> None:

@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 import app.exchange.year
 from app.errors import AppError, WrongUsage
 from app.exchange.archive import Archive
+from app.exchange.export.rows import What
 from app.exchange.year import Change, YearRow, differences, read_rows
 from app.monitor import Recorder
 from app.secret import Secret
-from app.services import years
+from app.services import lock_year, years
 from app.services.export import NAMES, TABLES
 from app.services.home import Home
 from app.services.lock_year import Wanted, missing, refuse_incomplete
@@ -36,14 +37,15 @@ ONE = "series = (SELECT id FROM series WHERE stream = 'fills' ORDER BY id LIMIT 
 FIRST = f"(SELECT native FROM record WHERE {ONE} ORDER BY native LIMIT 1)"
 
 
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return pulled(tmp_path_factory.mktemp("pulled"))
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return home_with(pulled(), tmp_path)
 
 
 @pytest.fixture
-def home(archive: Path, tmp_path: Path) -> Home:
-    return home_with(archive, tmp_path)
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One export instead of all: their making is not what is tested."""
+    monkeypatch.setattr(lock_year, "_all_exports", lambda: [(What.TRADES, "csv")])
 
 
 def looked(home: Home) -> tuple[dict[str, object], list[str]]:
@@ -77,14 +79,14 @@ def test_a_lock_holds_all_kinds_in_all_formats(home: Home) -> None:
     assert made.sha256 == hashlib.sha256((made.folder / "manifest.json").read_bytes()).hexdigest()
 
 
-def test_nothing_changed(home: Home) -> None:
+def test_nothing_changed(home: Home, few: None) -> None:
     locked(home)
     told, problems = looked(home)
     assert (counts(told), problems) == ((0, 0, 0, 0), [])
     assert states(home)[0]["checked"] == told["checked"] is not None
 
 
-def test_rows_that_were_added_changed_and_gone_are_named(home: Home) -> None:
+def test_rows_that_were_added_changed_and_gone_are_named(home: Home, few: None) -> None:
     (first,), (last,) = change(home, f"SELECT min(native) FROM record WHERE {ONE}") + change(
         home, f"SELECT max(native) FROM record WHERE {ONE}"
     )
@@ -106,7 +108,7 @@ def test_rows_that_were_added_changed_and_gone_are_named(home: Home) -> None:
     assert counts(states(home)[0]) == (0, 1, 1, 1)
 
 
-def test_a_sample_of_another_year_changes_nothing(home: Home) -> None:
+def test_a_sample_of_another_year_changes_nothing(home: Home, few: None) -> None:
     """A later balance supersedes the last one of the year, which is still how things were."""
     locked(home)
     change(
@@ -117,14 +119,14 @@ def test_a_sample_of_another_year_changes_nothing(home: Home) -> None:
     assert counts(looked(home)[0]) == (0, 0, 0, 0)
 
 
-def test_evidence_that_was_cut_off_is_told(home: Home) -> None:
+def test_evidence_that_was_cut_off_is_told(home: Home, few: None) -> None:
     made = locked(home)
     change(home, f"DELETE FROM evidence WHERE id = {made.manifest.chain.count}")
     told, problems = looked(home)
     assert (told["fault_count"], problems) == (1, ["year-evidence-other"])
 
 
-def test_a_second_lock_keeps_the_first(home: Home) -> None:
+def test_a_second_lock_keeps_the_first(home: Home, few: None) -> None:
     first = locked(home)
     before = {file: file.read_bytes() for file in first.folder.rglob("*") if file.is_file()}
     change(home, f"DELETE FROM record WHERE {ONE} AND native = {FIRST}")
@@ -136,28 +138,30 @@ def test_a_second_lock_keeps_the_first(home: Home) -> None:
     assert counts(looked(home)[0]) == (0, 0, 0, 0)
 
 
-def test_the_number_of_a_lock_that_was_removed_is_not_given_again(home: Home) -> None:
+def test_the_number_of_a_lock_that_was_removed_is_not_given_again(home: Home, few: None) -> None:
     first = locked(home)
     (first.folder / "manifest.json").write_bytes(b"{")
     assert locked(home).manifest.lock == 2
     assert looked(home)[1] == ["year-manifest-unreadable"]
 
 
-def test_one_account_is_locked_alone(home: Home) -> None:
+def test_one_account_is_locked_alone(home: Home, few: None) -> None:
     made = locked(home, "MAIN")
     assert (made.label, made.manifest.account) == (f"{year(home)}-main", "main")
     with pytest.raises(WrongUsage, match="nobody"):
         Wanted.named(home, year(home), "nobody")
 
 
-def test_what_a_killed_lock_left_is_cleared(home: Home) -> None:
+def test_what_a_killed_lock_left_is_cleared(home: Home, few: None) -> None:
     left = home.paths.data / ".lock-year-abc"
     (left / "exports").mkdir(parents=True)
     assert sorted(each.name for each in locked(home).folder.parent.iterdir()) == ["1"]
     assert not left.exists()
 
 
-def test_a_lock_that_fails_leaves_nothing(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lock_that_fails_leaves_nothing(
+    home: Home, few: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(*_about: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -168,7 +172,7 @@ def test_a_lock_that_fails_leaves_nothing(home: Home, monkeypatch: pytest.Monkey
     assert list(home.paths.data.glob(".lock-year-*")) == []
 
 
-def test_the_lock_before_cannot_be_changed_unseen(home: Home) -> None:
+def test_the_lock_before_cannot_be_changed_unseen(home: Home, few: None) -> None:
     first = locked(home)
     locked(home)
     manifest = first.folder / "manifest.json"
@@ -177,14 +181,14 @@ def test_the_lock_before_cannot_be_changed_unseen(home: Home) -> None:
     assert (told["fault_count"], problems) == (1, ["year-file-changed"])
 
 
-def test_another_computers_key_is_told_from_ours(home: Home) -> None:
+def test_another_computers_key_is_told_from_ours(home: Home, few: None) -> None:
     locked(home)
     assert looked(home)[0]["own_key"] is True
     home.paths.sealed_file.unlink()
     assert looked(home)[0]["own_key"] is False
 
 
-def test_what_is_missing_is_said_and_written_down(home: Home) -> None:
+def test_what_is_missing_is_said_and_written_down(home: Home, few: None) -> None:
     """The sample history is some weeks long, and the year is not over."""
     found = missing(home, Wanted.named(home, year(home), None))
     assert "year-gaps" in {problem.message_id for problem in found}
@@ -197,7 +201,7 @@ def test_what_is_missing_is_said_and_written_down(home: Home) -> None:
     assert len(coverage["gaps"]) == made.manifest.gaps > 0
 
 
-def test_the_key_is_made_once_and_lies_sealed(home: Home) -> None:
+def test_the_key_is_made_once_and_lies_sealed(home: Home, few: None) -> None:
     first, second = locked(home), locked(home)
     assert first.manifest.public_key == second.manifest.public_key
     secret = years.signing_key(home).private_bytes_raw()
@@ -209,7 +213,7 @@ def test_the_key_is_made_once_and_lies_sealed(home: Home) -> None:
     assert home.paths.sealed_file.exists()
 
 
-def test_the_key_is_not_in_backups_even_where_secrets_are(home: Home) -> None:
+def test_the_key_is_not_in_backups_even_where_secrets_are(home: Home, few: None) -> None:
     locked(home)
     account = ExchangeSettings("main", "binanceusdm", options={})
     add_exchange(home.paths.settings_file, account)
@@ -220,7 +224,7 @@ def test_the_key_is_not_in_backups_even_where_secrets_are(home: Home) -> None:
     assert b"ed25519" not in told["secrets.json"]
 
 
-def test_a_pull_tells_what_it_changed_and_only_once(home: Home) -> None:
+def test_a_pull_tells_what_it_changed_and_only_once(home: Home, few: None) -> None:
     made = locked(home)
 
     def after() -> list[str]:
@@ -248,7 +252,7 @@ def test_what_is_no_year_is_refused(text: str) -> None:
 
 
 @given(st.lists(st.text(min_size=1, max_size=9), unique=True, max_size=9))
-@settings(max_examples=30)
+@settings(max_examples=20)
 def test_no_two_accounts_share_a_folder(names: list[str]) -> None:
     home = Home.find({"TRADEKEEP_HOME": "/nowhere"})
     folders = [years.folder_of(home, 2025, name) for name in names]

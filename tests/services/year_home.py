@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import sqlite3
+import tempfile
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from app.monitor import Recorder
@@ -15,9 +18,11 @@ from tests.exchange.harness import case_of, lab
 from tests.services.exchange_home import home_at
 
 
-def pulled(folder: Path) -> Path:
-    """An archive's file with some weeks of history."""
-    folder.mkdir(parents=True, exist_ok=True)
+@cache
+def pulled() -> Path:
+    """An archive's file with some weeks of history: pulled once a process, to be copied."""
+    folder = Path(tempfile.mkdtemp(prefix="tradekeep-pulled-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     made = lab(case_of("binanceusdm"), folder, count=60, days=12)
     with made.server:
         made.pull()
