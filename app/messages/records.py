@@ -21,6 +21,11 @@ SENTENCES: dict[str, Sentence] = {
         "The PDF could not be made: {reason}.",
         "Everything that it would say is in report.json and the tables beside it.",
     ),
+    "report-no-font": Sentence(
+        "The PDF has empty boxes: no font on this computer has Chinese characters.",
+        "Install one, for example Noto Sans CJK, and make the report again. The tables beside it "
+        "are complete.",
+    ),
     "year-unknown": Sentence(
         "“{text}” is not a year.", "Write it with four digits: tradekeep lock-year 2025"
     ),

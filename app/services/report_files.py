@@ -23,6 +23,7 @@ from app.settings.program import child
 
 JSON, PDF = "report.json", "report.pdf"
 PRINT = "--print-report"  # how a child is asked, see `app.__main__`
+_LACKING = 3  # as `app.ui.printing` has it
 _PATIENCE = 180  # seconds for a report of thousands of runs
 _RUNS = ("run", "job", "started", "seconds", "outcome", "place", "by", "added", "problems")
 _PROBLEMS = ("run", "started", "job", "title", "hint")
@@ -119,7 +120,9 @@ def _draw(folder: Path, environment: Mapping[str, str], monitor: Monitor) -> Non
     except (OSError, subprocess.TimeoutExpired) as error:
         monitor.problem(Problem("report-no-pdf", {"reason": str(error)}))
         return
-    if done.returncode or not (folder / PDF).exists():
+    if done.returncode == _LACKING:
+        monitor.problem(Problem("report-no-font", {}))
+    elif done.returncode or not (folder / PDF).exists():
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         reason = said[-1] if said else os.strerror(done.returncode)
         monitor.problem(Problem("report-no-pdf", {"reason": reason}))

@@ -16,16 +16,17 @@ JSON, PDF = "report.json", "report.pdf"
 _SHARP = 8
 
 
-def audit_pdf(folder: Path, base: QFont) -> bytes:
-    """The PDF of the report in a folder. Raises OSError, `msgspec.DecodeError`."""
+def audit_pdf(folder: Path, base: QFont) -> tuple[bytes, str]:
+    """The PDF of the report in a folder, and its text. Raises OSError, `msgspec.DecodeError`."""
     audit = read_audit((folder / JSON).read_bytes())
     mark = icons.pixmap("mark", Paper.INK, Paper.MARK, _SHARP).toImage()
     mark.setDevicePixelRatio(1)
     title = _("Tradekeep report")
-    made = printing.document(audit_html(audit, printing.fixed_family()), base, {MARK: mark})
+    html = audit_html(audit, printing.fixed_family())
+    made = printing.document(html, base, {MARK: mark})
     left = f"{title}, {period(audit)}"
 
     def foot(number: int, count: int) -> tuple[str, str]:
         return left, _("Page {number} of {count}").format(number=number, count=count)
 
-    return printing.pdf(made, title, printing.page_size(), foot)
+    return printing.pdf(made, title, printing.page_size(), foot), html

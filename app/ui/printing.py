@@ -43,6 +43,7 @@ from app.ui.tokens import Paper
 
 _DPI = 96  # of a sheet's lengths
 _RESOLUTION = 600
+LACKING = 3  # the exit code of a child that drew empty boxes, see `report_files`
 # Where a computer's own font has no Chinese characters, one of these has them.
 _HAN = (
     *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "PingFang SC"),
@@ -73,6 +74,12 @@ def paper_font(base: QFont) -> QFont:
     )
     font.setPixelSize(Paper.BODY)
     return font
+
+
+def lacks_characters(html: str) -> bool:
+    """Whether there are Chinese characters to draw, and no font on this computer that has them."""
+    written = any("\u4e00" <= sign <= "\u9fff" for sign in html)
+    return written and not QFontDatabase.families(QFontDatabase.WritingSystem.SimplifiedChinese)
 
 
 def fixed_family() -> str:
@@ -142,17 +149,17 @@ def page_size() -> QPageSize:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Draw the report in the folder that is named; the exit code. What went wrong is the last
-    line of standard error."""
+    """Draw the report in the folder that is named; the exit code: 1 with what went wrong as the
+    last line of standard error, `LACKING` where a font was missing."""
     from app.ui.audit import PDF, audit_pdf
 
     folder = Path(arguments[0])
     application = QGuiApplication(sys.argv[:1])
     try:
-        content = audit_pdf(folder, application.font())
+        content, html = audit_pdf(folder, application.font())
         write_atomic(folder / PDF, content, mode=0o600)
     except OSError as error:
         reason = error.strerror or str(error)
         sys.stderr.write(f"{render('report-unwritable', {'path': folder / PDF, 'reason': reason})}")
         return 1
-    return 0
+    return LACKING if lacks_characters(html) else 0

@@ -72,6 +72,17 @@ def test_where_no_pdf_can_be_made_the_facts_are_there(
     }  # fmt: skip
 
 
+def test_a_font_that_is_missing_is_said(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = (sys.executable, "-c", "import sys; sys.exit(3)")
+    monkeypatch.setattr("app.services.report_files.child", lambda: program)
+    monitor = Recorder()
+    report = gather(home, Period.named(None, None, NOW), Recorder())
+    write(new_folder(tmp_path / "out"), report, {}, monitor)
+    assert [problem.message_id for problem in monitor.problems] == ["report-no-font"]
+
+
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(WrongUsage):

@@ -10,13 +10,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QApplication
 
 from app.ui.audit import audit_pdf
 from app.ui.audit_facts import read_audit, summary
 from app.ui.audit_html import audit_html
-from app.ui.printing import paper_font
+from app.ui.printing import lacks_characters, paper_font
 
 TIME = "2026-03-{:02}T06:00:00Z"
 AWAY = {"id": "copy-away", "params": {"name": "KEEP-1", "place": "/media/KEEP-1"}}
@@ -96,7 +96,7 @@ def test_a_page_that_says_it_all_comes_first_and_all_are_numbered(
     qapp: QApplication, tmp_path: Path
 ) -> None:
     runs = [run(1 + n % 19, "drill") for n in range(120)]
-    content = audit_pdf(written(tmp_path, runs=runs), QFont())
+    content, _html = audit_pdf(written(tmp_path, runs=runs), QFont())
     command = ["pdftotext", "-layout", "-", "-"]
     said = subprocess.run(command, input=content, capture_output=True, check=True, timeout=60)
     pages = said.stdout.decode().split("\f")[:-1]
@@ -113,11 +113,21 @@ def test_chinese_brings_a_font_that_has_it(qapp: QApplication, tmp_path: Path) -
         pytest.skip("no font with Chinese characters is installed")
 
     def fonts(**more: object) -> set[str]:
-        content = audit_pdf(written(tmp_path, **more), QFont())
+        content, _html = audit_pdf(written(tmp_path, **more), QFont())
         said = subprocess.run(["pdffonts", "-"], input=content, capture_output=True, timeout=60)
         return {line.split()[0] for line in said.stdout.decode().splitlines()[2:]}
 
     assert fonts() - fonts(archive=None)
+
+
+def test_empty_boxes_are_told_where_no_font_has_chinese(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFontDatabase, "families", lambda *_system: [])
+    assert lacks_characters("主账户")
+    assert not lacks_characters("main, Zürich")
+    monkeypatch.setattr(QFontDatabase, "families", lambda *_system: ["Noto Sans CJK SC"])
+    assert not lacks_characters("主账户")
 
 
 def test_a_report_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
