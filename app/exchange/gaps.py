@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from app.exchange.archive import Account, Archive
 from app.exchange.coverage import Interval, State
-from app.exchange.streams import Millis, Nature
+from app.exchange.streams import DAY, Millis, Nature
 from app.exchange.subaccounts import table_of
 
 # The state of what lies in no interval at all.
@@ -34,16 +34,28 @@ class Gap:
     reason: str = ""
 
 
-def gaps(archive: Archive, start: Millis, stop: Millis, *, name: str | None = None) -> list[Gap]:
+def gaps(
+    archive: Archive, start: Millis, stop: Millis, *, now: Millis, name: str | None = None
+) -> list[Gap]:
     """The gaps in [start, stop), those of equal shape told once with all their markets, in the
-    order of accounts, streams and time."""
+    order of accounts, streams and time. What is younger than the last pull, if that was within a
+    day, is no gap yet, and nor is what is to come after `now`."""
     found: dict[Gap, list[str]] = {}
     for number, account in archive.accounts():
         if name is None or account.name == name:
-            for gap, market in _of(archive, number, account, (start, stop)):
+            span = start, _end(archive, number, min(stop, now))
+            for gap, market in _of(archive, number, account, span):
                 found.setdefault(gap, []).append(market)
     told = [replace(gap, markets=tuple(sorted(markets))) for gap, markets in found.items()]
     return sorted(told, key=lambda gap: (gap.account, gap.stream, gap.wallet, gap.start))
+
+
+def _end(archive: Archive, account: int, stop: Millis) -> Millis:
+    (began,) = archive.database.execute(
+        "SELECT coalesce(max(began), 0) FROM pull WHERE account = ? AND ended IS NOT NULL",
+        (account,),
+    ).fetchone()
+    return min(stop, int(began)) if stop - began < DAY else stop
 
 
 def _of(

@@ -33,7 +33,7 @@ from app.services.export import TABLES, account_named, write
 from app.services.history import Job, now
 from app.services.home import Home
 from app.services.only_one import only_one
-from app.services.period import Period, of_year, when
+from app.services.period import Period, millis_now, of_year, when
 from app.services.report import gap_json
 from app.services.report_files import new_folder
 from app.services.years import Chain, Entry, Lock, Manifest, Previous
@@ -63,13 +63,13 @@ def missing(home: Home, wanted: Wanted) -> list[Problem]:
     """What is not whole about the year now: it is to be told before it is locked."""
     found: list[Problem] = []
     span = wanted.period
-    if span.until > now().timestamp() * 1000:
+    if span.until > millis_now():
         found.append(Problem("year-not-over", {"year": str(wanted.year)}))
     if any(run.job in _PULLING for run in home.history.running()):
         found.append(Problem("year-pull-running", {}))
     with opened(home) as archive:
         known_accounts = {account.name for _, account in archive.accounts()}
-        lacking = gaps.gaps(archive, span.since, span.until, name=wanted.account)
+        lacking = _gaps(archive, wanted)
     for account in home.settings.exchanges:
         if account.name not in known_accounts and wanted.account is None:
             found.append(Problem("year-never-fetched", {"account": account.name}))
@@ -84,6 +84,11 @@ def missing(home: Home, wanted: Wanted) -> list[Problem]:
         }
         found.append(Problem("year-gaps", told))
     return found
+
+
+def _gaps(archive: Archive, wanted: Wanted) -> list[gaps.Gap]:
+    span = wanted.period
+    return gaps.gaps(archive, span.since, span.until, now=millis_now(), name=wanted.account)
 
 
 def lock(home: Home, wanted: Wanted, monitor: Monitor) -> Lock:
@@ -171,7 +176,7 @@ def _write_all(archive: Archive, wanted: Wanted, folder: Path, monitor: Monitor)
     count = year.write_rows(folder / "rows.csv", rows)
     monitor.checkpoint()
     year.write_chain(folder / "chain.jsonl", archive)
-    lacking = gaps.gaps(archive, span.since, span.until, name=account)
+    lacking = _gaps(archive, wanted)
     told = {
         "series": [known_json(each) for each in known(archive, span.until, name=account)],
         "gaps": [gap_json(gap) for gap in lacking],

@@ -9,6 +9,7 @@ from app.errors import WrongUsage
 from app.exchange.streams import Millis
 from app.repository.times import rfc3339
 from app.services.export import millis
+from app.services.history import now as wall_clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,11 @@ def of_year(year: int) -> Period:
     """A calendar year in UTC."""
     begin, end = (datetime(each, 1, 1, tzinfo=UTC) for each in (year, year + 1))
     return Period(int(begin.timestamp()) * 1000, int(end.timestamp()) * 1000)
+
+
+def millis_now() -> Millis:
+    """The wall clock."""
+    return int(wall_clock().timestamp() * 1000)
 
 
 def when(millis: Millis) -> str:

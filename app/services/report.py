@@ -22,7 +22,7 @@ from app.repository.times import parse, rfc3339
 from app.services import archive, status
 from app.services.history import RunRecord, now
 from app.services.home import Home
-from app.services.period import Period, when
+from app.services.period import Period, millis_now, when
 
 VERSION = 1
 Report = dict[str, object]
@@ -65,7 +65,7 @@ def _archive(home: Home, period: Period, monitor: Monitor) -> Report | None:
         return None
     monitor.checkpoint()
     with archive.opened(home) as opened:
-        found = gaps(opened, period.since, period.until)
+        found = gaps(opened, period.since, period.until, now=millis_now())
     monitor.checkpoint()
     return {
         "series": archive.coverage_report(home, None)["series"],

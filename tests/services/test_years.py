@@ -7,6 +7,7 @@ import errno
 import hashlib
 import json
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,8 @@ import app.exchange.year
 from app.errors import AppError, WrongUsage
 from app.exchange.archive import Archive
 from app.exchange.export.rows import What
+from app.exchange.gaps import gaps
+from app.exchange.streams import DAY
 from app.exchange.year import Change, YearRow, differences, read_rows
 from app.monitor import Recorder
 from app.secret import Secret
@@ -199,6 +202,29 @@ def test_what_is_missing_is_said_and_written_down(home: Home, few: None) -> None
     assert len(made.manifest.missing) == len(found)
     coverage = json.loads((made.folder / "coverage.json").read_bytes())
     assert len(coverage["gaps"]) == made.manifest.gaps > 0
+
+
+def test_nothing_is_missing_of_a_year_that_was_asked_to_its_end(home: Home) -> None:
+    change(
+        home,
+        "DELETE FROM coverage",
+        "INSERT INTO coverage SELECT id, 0, 4102444800000, 'complete', '', 1 FROM series",
+    )
+    assert missing(home, Wanted.named(home, 2015, None)) == []
+    refuse_incomplete([])
+    change(home, "UPDATE coverage SET state = 'expired'")
+    (problem,) = missing(home, Wanted.named(home, 2015, "main"))
+    assert (problem.message_id, problem.params["since"]) == ("year-gaps", "2015-01-01")
+
+
+def test_what_came_since_the_last_pull_is_no_gap_yet(home: Home) -> None:
+    """But what a pull of days ago did not see is one."""
+    with Archive(home.paths.archive_file) as archive:
+        now = int(time.time() * 1000)
+        began = archive.database.execute("SELECT max(began) FROM pull").fetchone()[0]
+        assert gaps(archive, began - 60_000, now, now=now) == []
+        late = gaps(archive, began - 60_000, now + 3 * DAY, now=now + 3 * DAY)
+        assert {gap.state for gap in late} == {"not-asked"}
 
 
 def test_the_key_is_made_once_and_lies_sealed(home: Home, few: None) -> None:
