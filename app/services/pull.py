@@ -29,7 +29,6 @@ from app.services.home import Home
 from app.services.only_one import only_one
 from app.services.opening import sealed_file
 from app.services.pull_monitor import AccountMonitor, Together
-from app.services.years_check import after_pull
 from app.settings.model import ExchangeSettings
 
 if TYPE_CHECKING:
@@ -164,7 +163,10 @@ def _accounts(
             failed.append(AccountPulled(settings, Ending.FAILED))
     with Archive(home.paths.archive_file) as archive:
         pulled = asyncio.run(_pull_all(works, archive, monitor, deadline, what))
-        after_pull(home, archive, monitor)
+        if home.paths.years.exists():
+            from app.services.years_check import after_pull  # for those who have locked one
+
+            after_pull(home, archive, monitor)
     found = {each.settings.name: each for each in (*pulled, *failed)}
     return [found[settings.name] for settings in wanted]
 

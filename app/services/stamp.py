@@ -7,8 +7,6 @@ for time stamps under a root that the user named or that this computer's librari
 
 from __future__ import annotations
 
-import urllib.error
-import urllib.request
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -88,6 +86,8 @@ class _Wrong(Exception):
 
 
 def _ask(url: str, question: bytes) -> bytes:
+    import urllib.request  # each pull imports this module, and hardly ever asks
+
     request = urllib.request.Request(  # noqa: S310  # `refuse_address` has looked
         url, data=question, headers={"Content-Type": _QUERY}
     )
