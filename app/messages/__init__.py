@@ -45,6 +45,7 @@ CATALOGUES = (
     "setup",
     "suspect",
     "records",
+    "bots",
 )
 
 # Numbers that name something rather than count: never grouped.
