@@ -239,13 +239,16 @@ def test_the_key_is_made_once_and_lies_sealed(home: Home, few: None) -> None:
     assert home.paths.sealed_file.exists()
 
 
-def test_the_key_is_not_in_backups_even_where_secrets_are(home: Home, few: None) -> None:
+def test_the_key_is_not_in_backups_even_where_secrets_are(
+    home: Home, few: None, tmp_path: Path
+) -> None:
     locked(home)
     account = ExchangeSettings("main", "binanceusdm", options={})
     add_exchange(home.paths.settings_file, account)
     sealed_file(home).put("main", SealedAccount({"apiKey": Secret("k" * 9)}))
     set_secrets_in_backup(home.paths.settings_file, True)
-    told = {each.name: each.content for each in context_files(home.fresh(), Recorder())}
+    with context_files(home.fresh(), Recorder(), tmp_path / "temporary") as found:
+        told = {each.name: each.content for each in found}
     assert b"k" * 9 in told["secrets.json"]
     assert b"ed25519" not in told["secrets.json"]
 
