@@ -21,7 +21,7 @@ from app.repository.repository import Repository
 from app.services.home import Access, Home, open_for
 from app.services.only_one import only_one
 from app.services.recover_files import Others, own_repository, restore_parts
-from app.services.recover_look import add_repository, look, part_json, refuse_if_full
+from app.services.recover_look import add_repository, brings, look, part_json, refuse_if_full
 from app.services.recover_plan import RecoverRequest, What, make_plan
 from app.services.recover_settings import settle
 from app.services.restore import previewed
@@ -35,7 +35,8 @@ def preview_recovery(
     """What `recover` would do; nothing is written here.
 
     The report: snapshot, parts (what, name, from, to, and what `previewed` says), the totals of
-    `previewed`, in_the_way (at most 500 rows with absolute paths), repository.
+    `previewed`, in_the_way (at most 500 rows with absolute paths), repository, and what `brings`
+    says.
     """
     repository = _open(home, access)
     plan = make_plan(home, repository, request, monitor)
@@ -47,6 +48,7 @@ def preview_recovery(
         **previewed(looked),
         "in_the_way": rows,
         "repository": str(home.default_repository()) if What.SETTINGS in request.only else None,
+        **brings(home, plan),
     }
 
 
