@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.context import Context, ask_for_key, at_terminal
+from app.cli.context import Context, Quiet, ask_for_key, at_terminal
+from app.cli.events import problem_json
 from app.cli.jobs import job_options, run_job
 from app.cli.restore import show_counts, show_preview
 from app.cli.text import local, table
@@ -121,9 +122,11 @@ def _at(context: Context, place: str, password_file: Path | None) -> Context:
 def _look(at: Context, request: RecoverRequest, *, as_json: bool) -> int:
     from app.services.recover import preview_recovery
 
-    return at.answer(
-        as_json, lambda quiet: preview_recovery(at.home, at.access, request, quiet), _show_plan
-    )
+    def read(quiet: Quiet) -> dict[str, object]:
+        looked = preview_recovery(at.home, at.access, request, quiet)
+        return {**looked, "problems": [problem_json(each) for each in quiet.problems]}
+
+    return at.answer(as_json, read, _show_plan)
 
 
 def _ask_first(at: Context, request: RecoverRequest, *, as_json: bool) -> None:

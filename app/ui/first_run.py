@@ -15,6 +15,7 @@ from app.settings.paths import Paths
 from app.ui.controller import Controller
 from app.ui.jobs import Ending
 from app.ui.pages.page import PageName, Target
+from app.ui.restoring import Restoring
 from app.ui.sample import (
     remove_command,
     sample_folder,
@@ -60,6 +61,8 @@ class FirstRun(QObject):
         self._looked = True
         if self._answers.path.exists():
             self.show_wizard()
+        elif status.repository is None and Restoring.was_begun(self._environment):
+            self._window.wanted.emit(Intent.RESTORE)
         elif status.repository is None:
             self.show_start()
 

@@ -119,6 +119,7 @@ class PretendController(Controller):
         *,
         secret: Secret | None = None,
         changes: bool = False,
+        environment: Mapping[str, Secret] = NOTHING,
     ) -> Child:
         self.told.append((tuple(arguments), secret))
         made = self.reports.get(arguments[0], {})

@@ -49,6 +49,10 @@ class WherePage(RestorePage):
             session.answers.folder = f"{session.home}/{_('Restored')}"
 
     @property
+    def applies(self) -> bool:
+        return not self.session.recovers
+
+    @property
     def step(self) -> str:
         return _("Where to put it")
 
