@@ -178,7 +178,11 @@ def _steps_of_everything(
     settle()
     page = wizard.page
     assert isinstance(page, SnapshotPage)
-    page._choose(msgspec.structs.replace(page.session.answers.snapshots[0], tags=("suspect",)))
+    rows = page.session.answers.snapshots
+    rows[0] = msgspec.structs.replace(rows[0], tags=("suspect",))
+    page._choose(rows[1])
+    page._choose(rows[0])
+    page.redraw()
     settle()
     shoot(window, "everything-3-suspect")
     page._choose(page.session.answers.snapshots[1])

@@ -65,7 +65,7 @@ def restore_wizard(look: Look, session: Session, answers: AnswerFile, *, choose:
         AfterPage(session),
     )
     made = Wizard(
-        look, _("Restore"), pages, answers, info=_("Nothing is written until the last step.")
+        look, _("Restore"), pages, answers, info=_("Nothing is written until you say so.")
     )
     take_over.begun.connect(made.keep)
     return made

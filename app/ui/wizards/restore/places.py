@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import msgspec
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
@@ -15,7 +15,7 @@ from app.ui import words
 from app.ui.jobs import Child, Ending, error_of
 from app.ui.look import Look
 from app.ui.protocol import Told
-from app.ui.tokens import Space, Tone, Type
+from app.ui.tokens import Size, Space, Tone, Type
 from app.ui.widgets.basic import Card, Elided, clear, column_of, line, picture, row_of, text
 from app.ui.widgets.fields import field
 from app.ui.widgets.notice import Notice
@@ -106,21 +106,22 @@ class PlacesPage(RestorePage):
         return card
 
     def _row(self, look: Look, part: Part) -> QVBoxLayout:
+        """Name and amount, and why it goes there; below, the old place and the new one."""
         column = column_of(spacing=Space.TINY)
         head = row_of(spacing=Space.MEDIUM)
         head.addWidget(text(look, part_name(part), weight=Type.SEMIBOLD))
         head.addWidget(text(look, amount(part), caption=True))
-        head.addWidget(Elided(look, part.old if part.movable else ""), 1)
+        why = Elided(look, why_words(part))
+        why.setAlignment(Qt.AlignmentFlag.AlignRight)
+        head.addWidget(why, 1)
+        self._whys[part.old] = why
         column.addLayout(head)
         there = row_of(spacing=Space.SMALL)
-        there.addWidget(picture(look, "arrow-right"))
-        if part.movable:
-            there.addWidget(self._field(look, part), 1)
-        else:
-            there.addWidget(Elided(look, part.new, caption=False), 1)
+        there.addWidget(Elided(look, part.old), 2)
+        there.addWidget(picture(look, "arrow-right", size=Size.ICON_BUTTON))
+        new = self._field(look, part) if part.movable else Elided(look, part.new, caption=False)
+        there.addWidget(new, 3)
         column.addLayout(there)
-        self._whys[part.old] = Elided(look, why_words(part))
-        column.addWidget(self._whys[part.old])
         return column
 
     def _field(self, look: Look, part: Part) -> QLineEdit:
