@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.repository.recovery_key import generate
-from app.ui.protocol import Told
+from app.ui.jobs import Ending
+from app.ui.protocol import Done, KeyMade, Told
 from app.ui.reader import Answer
 from app.ui.report import Status
 from app.ui.restoring import Restoring
@@ -45,7 +46,7 @@ def new(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Story:
     story: list[Story] = []
 
     def told(question: Mapping[str, Any]) -> Sequence[Answer]:
-        if story and story[0].session.secret is None:
+        if story and story[0].session.secret is None and not story[0].session.key_file:
             return [Answer(error=Told("key-needed"))]
         return of_a_whole_computer(question)
 
@@ -217,3 +218,47 @@ def test_a_suspect_snapshot_is_said_and_the_last_clean_one_is_taken(
     assert chosen is not None
     assert chosen.id == SNAPSHOTS[1]["id"]
     new.qtbot.waitUntil(lambda: not any("encrypted the files" in each for each in new.texts()))
+
+
+def to_key(story: Story) -> KeyPage:
+    story.begin()
+    story.at(BackupPage)
+    story.qtbot.waitUntil(lambda: story.session.answers.place is not None)
+    story.on()
+    return story.at(KeyPage)
+
+
+def test_a_picture_of_the_paper_fills_the_groups_and_what_it_lacks_is_said(new: Story) -> None:
+    page = to_key(new)
+    page._choose = lambda _parent, _title, _kinds: "/photos/kit.jpg"
+    button = page.holder and page.holder.findChildren(QPushButton)[0]
+    assert button
+    button.click()
+    talk = new.controller.talks[-1]
+    assert talk.arguments == ("key", "read-image", "/photos/kit.jpg")
+    assert page.busy
+    error = Told("key-image-none", {"path": "/photos/kit.jpg"})
+    talk.then(Ending(Done("failed", error=error)))
+    assert page.missing
+    new.qtbot.waitUntil(lambda: any("no QR code" in each for each in new.texts()))
+    page.read_picture("/photos/better.jpg")
+    talk = new.controller.talks[-1]
+    talk.hear(KeyMade("a" * 64, KEY))
+    talk.then(Ending(Done("ok")))
+    assert not page.missing
+    new.on()
+    new.at(SnapshotPage)
+    assert new.session.secret == KEY
+
+
+def test_a_file_with_the_key_is_read_by_children_only(new: Story) -> None:
+    page = to_key(new)
+    page.read_file("/secret/key.txt")
+    new.at(SnapshotPage)
+    assert new.session._options == ["-r", KEEP, "--password-file", "/secret/key.txt"]
+    assert page.answer() == "Accepted"
+    new.on()
+    new.at(ScopePage)
+    new.on()
+    new.at(PlacesPage)
+    assert new.controller.told[-1][0][:3] == ("--password-file", "/secret/key.txt", "recover")

@@ -24,7 +24,7 @@ from app.ui.wizards.restore.after import AfterPage
 from app.ui.wizards.restore.backup import BackupPage, Choose
 from app.ui.wizards.restore.choice import Ticks
 from app.ui.wizards.restore.deed import DeedPage
-from app.ui.wizards.restore.key import KeyPage
+from app.ui.wizards.restore.key import ChooseFile, KeyPage, choose_file
 from app.ui.wizards.restore.places import PlacesPage
 from app.ui.wizards.restore.rules import path_of
 from app.ui.wizards.restore.scope import ScopePage
@@ -49,12 +49,19 @@ class Begun(AnswerFile):
         """Nothing was kept."""
 
 
-def restore_wizard(look: Look, session: Session, answers: AnswerFile, *, choose: Choose) -> Wizard:
-    """The wizard; `choose` asks for a folder."""
+def restore_wizard(
+    look: Look,
+    session: Session,
+    answers: AnswerFile,
+    *,
+    choose: Choose,
+    choose_file: ChooseFile = choose_file,
+) -> Wizard:
+    """The wizard; `choose` asks for a folder, `choose_file` for a file."""
     take_over = TakeOverPage(session)
     pages = (
         BackupPage(session, choose),
-        KeyPage(session),
+        KeyPage(session, choose_file),
         SnapshotPage(session),
         ScopePage(session),
         WhatPage(session),
