@@ -52,6 +52,7 @@ class Browser:
         self._own = own
         self._orders: Lru[bytes, array[int]] = Lru(_ORDERS)
         self._ahead: list[bytes] = []
+        self._looked = False  # at snapshots: whoever did that opens one
 
     def answer(self, question: q.Question, listener: Listener) -> dict[str, object]:
         """The answer, after its rows. AppErrors say why there is none."""
@@ -87,10 +88,11 @@ class Browser:
         raise WrongUsage("browse-of-archive")
 
     def idle(self) -> bool:
-        """Use a moment in which nobody asks: read a folder of those that are in sight, so that it
-        is there at once when it is opened. False if there is nothing to do."""
+        """Use a moment in which nobody asks: read the index once snapshots were listed, then a
+        folder of those that are in sight, so that it is there at once when it is opened. False if
+        there is nothing to do."""
         if not self._ahead:
-            return False
+            return self._looked and self._reader.prepare()
         tree = self._ahead.pop(0)
         with suppress(AppError):  # whoever opens it is told
             self._order(tree, self._reader.load_listing(tree))
@@ -100,6 +102,7 @@ class Browser:
 
     def _snapshots(self, asked: q.ListSnapshots, listener: Listener) -> dict[str, object]:
         found = self._reader.snapshots(listener)[::-1]
+        self._looked = True
         chosen = found[asked.start : asked.start + asked.count]
         return _page(asked.start, len(found), [_snapshot_row(each) for each in chosen])
 

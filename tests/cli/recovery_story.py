@@ -73,6 +73,8 @@ class Lost:
     def damaged_drive(self) -> Path:
         """The drive with one of a hundred packs damaged, at least one; such as hold contents."""
         made = self.folder / "damaged drive"
+        if made.exists():
+            return made
         shutil.copytree(self.drive, made)
         packs = [path for path in (made / "data").rglob("*") if path.is_file()]
         packs.sort(key=lambda path: path.stat().st_size)

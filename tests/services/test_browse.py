@@ -495,6 +495,16 @@ def test_folders_in_sight_are_read_ahead_while_nobody_asks(sight: Window) -> Non
     assert len(listed) == before + 2
 
 
+def test_the_index_is_read_while_somebody_looks_at_the_snapshots(sight: Window) -> None:
+    """Also across a network: nothing opens without it."""
+    assert not sight.browser.idle()
+    sight.ask(do="snapshots", start=0, count=10)
+    assert sight.reader._index_files is None
+    assert sight.browser.idle()
+    assert sight.reader._index_files
+    assert not sight.browser.idle()
+
+
 def test_nothing_is_read_ahead_across_a_network(
     sight: Window, monkeypatch: pytest.MonkeyPatch
 ) -> None:
