@@ -10,7 +10,6 @@ An object belongs to one thread.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -18,7 +17,6 @@ from typing import TypeVar
 import msgspec
 
 from app.backends.contract import Kind
-from app.errors import AppError
 from app.monitor import Monitor, nothing
 from app.repository.listing import Entry
 from app.repository.lru import Lru
@@ -121,19 +119,15 @@ class Reader:
         return self._again(size)
 
     def prepare(self) -> bool:
-        """Read the index, without which no folder opens, while nobody asks for one; False if that
-        was done. What is wrong is said to whoever asks next."""
+        """Read the index before anything is looked for; False if that is done."""
         if self._index_files is not None:
             return False
-        with suppress(AppError):
-            self._load_index(self._listed())
-            return True
-        return False
+        self._load_index(self._listed())
+        return True
 
     def _again(self, load: Callable[[], Result]) -> Result:
         """Load something, after reading the index anew if it is missing and the index changed."""
-        if self._index_files is None:
-            self._load_index(self._listed())
+        self.prepare()
         for _ in range(_RELOADS):
             try:
                 return load()

@@ -52,7 +52,7 @@ class Browser:
         self._own = own
         self._orders: Lru[bytes, array[int]] = Lru(_ORDERS)
         self._ahead: list[bytes] = []
-        self._looked = False  # at snapshots: whoever did that opens one
+        self._looked = False  # at snapshots
 
     def answer(self, question: q.Question, listener: Listener) -> dict[str, object]:
         """The answer, after its rows. AppErrors say why there is none."""
@@ -88,13 +88,18 @@ class Browser:
         raise WrongUsage("browse-of-archive")
 
     def idle(self) -> bool:
-        """Use a moment in which nobody asks: read the index once snapshots were listed, then a
-        folder of those that are in sight, so that it is there at once when it is opened. False if
-        there is nothing to do."""
+        """Use a moment in which nobody asks: read the index, then a folder of those that are in
+        sight, so that it is there at once when it is opened. False if there is nothing to do."""
+        # It would cost somebody's network; but who has looked at snapshots there opens one.
+        if not self._reader.repository.backend.is_local and not self._looked:
+            return False
+        with suppress(AppError):  # whoever opens something is told
+            if self._reader.prepare():
+                return True
         if not self._ahead:
-            return self._looked and self._reader.prepare()
+            return False
         tree = self._ahead.pop(0)
-        with suppress(AppError):  # whoever opens it is told
+        with suppress(AppError):
             self._order(tree, self._reader.load_listing(tree))
         return True
 
@@ -117,9 +122,8 @@ class Browser:
         entries = self._reader.load_listing(tree)
         chosen = self._order(tree, entries)[asked.start : asked.start + asked.count]
         rows = [_entry(entries[at]) for at in chosen]
-        if self._reader.repository.backend.is_local:  # elsewhere it would cost somebody's network
-            ahead = (entries[at].tree for at in chosen[:_IN_SIGHT])
-            self._ahead = [each for each in ahead if each is not None]
+        ahead = (entries[at].tree for at in chosen[:_IN_SIGHT])
+        self._ahead = [each for each in ahead if each is not None]
         head = {"snapshot": snapshot.id, **shown("path", asked.inside or b"/")}
         if asked.against is not None:
             nodes = self._reader.load_tree(tree)

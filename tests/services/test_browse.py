@@ -495,8 +495,21 @@ def test_folders_in_sight_are_read_ahead_while_nobody_asks(sight: Window) -> Non
     assert len(listed) == before + 2
 
 
-def test_the_index_is_read_while_somebody_looks_at_the_snapshots(sight: Window) -> None:
-    """Also across a network: nothing opens without it."""
+def test_the_index_is_read_while_nobody_asks_so_that_a_jump_into_a_folder_need_not_wait(
+    sight: Window,
+) -> None:
+    sight.ask(do="snapshots")
+    assert sight.browser.idle()
+    ahead = sight.reader.repository.index
+    assert not sight.browser.idle()
+    sight.ask(do="folder", snapshot="latest", path="/")
+    assert sight.reader.repository.index is ahead
+
+
+def test_across_a_network_the_index_is_read_while_somebody_looks_at_the_snapshots(
+    sight: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(sight.reader.repository.backend), "is_local", False)
     assert not sight.browser.idle()
     sight.ask(do="snapshots", start=0, count=10)
     assert sight.reader._index_files is None
