@@ -19,10 +19,6 @@ def main() -> int:
     arguments = sys.argv[1:]
     if arguments in ([], ["--tray"]):
         return main_window()
-    if arguments[:1] == ["--read-key-image"] and len(arguments) == 2:  # a child of ours
-        from app.ui.key_image import run as read_key_image
-
-        return read_key_image(arguments[1:])
     # A job makes many objects and hardly a cycle: collecting after every 700 of them was 3 % of a
     # backup of 100,000 files.
     gc.set_threshold(50_000, 20, 20)

@@ -6,7 +6,6 @@ A child reads the picture (`app.ui.key_image`): the libraries for that are loade
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,8 +14,9 @@ import msgspec
 from app.errors import AppError
 from app.secret import Secret
 from app.services.kit import QrKey, read_qr
+from app.settings.program import module
 
-_CHILD = "--read-key-image"  # as app.ui.key_image has it, which has Qt behind it
+_CHILD = "app.ui.key_image"  # which has Qt behind it
 _PATIENCE = 60  # seconds
 
 
@@ -41,9 +41,9 @@ def _ask(path: Path, environment: Mapping[str, str]) -> _Told:
     offscreen = {**environment, "QT_QPA_PLATFORM": "offscreen"}
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "app", _CHILD, str(path)],
+            [*module(_CHILD), str(path)],
             check=False, env=offscreen, stdin=subprocess.DEVNULL, capture_output=True,
-            timeout=_PATIENCE, cwd=Path(__file__).resolve().parents[2],
+            timeout=_PATIENCE,
         )  # fmt: skip
         return msgspec.json.decode(done.stdout, type=_Told)
     except (OSError, subprocess.TimeoutExpired, msgspec.DecodeError) as error:

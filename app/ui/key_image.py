@@ -1,6 +1,6 @@
 """A picture of a recovery kit: what its QR code says.
 
-    python -m app --read-key-image FILE
+    python -m app.ui.key_image FILE
 
 It is a child of whoever wants the key (`app.services.key_image`), because neither Qt nor the
 library that finds codes belongs into a process that only asks for a key, and because a picture may
@@ -16,7 +16,6 @@ import sys
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage, QImageReader
 
-OPTION = "--read-key-image"
 _LONGEST = 4000  # of an edge, in pixels; what a photograph has beyond is noise
 _SMALLER = (1.0, 0.5, 0.25)  # a code that fills a blurred photograph is found where it is smaller
 
@@ -61,3 +60,7 @@ def _read(image: QImage, factor: float) -> list[str]:
     wanted = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
     codes = zxingcpp.read_barcodes(pixels, formats=wanted)
     return [code.text for code in codes if code.valid]
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1:]))
