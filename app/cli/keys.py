@@ -232,6 +232,32 @@ def prove_key(context: Context, from_stdin: bool, as_json: bool) -> int:
     return context.answer(as_json, ask, show)
 
 
+@key.command("kit-printed")
+@click.argument("key_id", metavar="ID")
+@json_option
+@click.pass_obj
+def kit_printed(context: Context, key_id: str, as_json: bool) -> int:
+    """Note that a recovery kit with this key was printed, and which copies it names: so that you
+    are told when the paper is out of date.
+
+    Example: tradekeep key kit-printed 9c1e77d2
+    """
+
+    def write(_quiet: Quiet) -> dict[str, object]:
+        from app.repository.keys import find_key
+        from app.services.kit_record import note
+
+        record = note(context.home, find_key(context.open().backend, key_id))
+        return {"key": record.key, "printed": record.printed, "copies": sorted(record.copies)}
+
+    def show(report: dict[str, object]) -> None:
+        copies = report["copies"]
+        assert isinstance(copies, list)
+        click.echo(_("Noted. The kit names: {copies}").format(copies=", ".join(copies) or "–"))
+
+    return context.answer(as_json, write, show)
+
+
 @key.command("read-image")
 @click.argument("file", type=click.Path(path_type=Path))
 @json_option

@@ -61,6 +61,18 @@ SENTENCES: dict[str, Sentence] = {
         "The printer took nothing.",
         "Check that it is on and has paper, then print again, or save the kit as a PDF.",
     ),
+    "kit-outdated-key": Sentence(
+        "The key on your printed recovery kit opens nothing any more.",
+        "It was replaced. Make a new kit, print it, and throw the old paper away.",
+    ),
+    "kit-outdated-lacks": Sentence(
+        "Your printed recovery kit does not say where to find {names}.",
+        "Type its key, then print it again.",
+    ),
+    "kit-outdated-gone": Sentence(
+        "Your printed recovery kit names what is no copy any more: {names}.",
+        "Type its key, then print it again.",
+    ),
     "key-image-unreadable": Sentence(
         "The picture {path} could not be read: {reason}.",
         "Take a PNG or JPEG picture of the printed kit, or type the key.",

@@ -11,7 +11,8 @@ import os
 import shutil
 import sqlite3
 import tomllib
-from contextlib import closing, nullcontext
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -70,13 +71,14 @@ class Lost:
             "TRADEKEEP_DROPBOX_TOKEN": self.account.token,
         }
 
-    def damaged_drive(self) -> Path:
-        """The drive with one of a hundred packs damaged, at least one; such as hold contents."""
-        made = self.folder / "damaged drive"
-        if made.exists():
-            return made
-        shutil.copytree(self.drive, made)
-        packs = [path for path in (made / "data").rglob("*") if path.is_file()]
+    @contextmanager
+    def damaged(self) -> Iterator[None]:
+        """In the place of the drive, one with one of a hundred packs damaged, at least one; such as
+        hold contents. The good one is away meanwhile."""
+        whole = self.folder / "whole drive"
+        self.drive.rename(whole)
+        shutil.copytree(whole, self.drive)
+        packs = [path for path in (self.drive / "data").rglob("*") if path.is_file()]
         packs.sort(key=lambda path: path.stat().st_size)
         for pack in packs[-max(1, len(packs) // 100) :]:
             pack.chmod(0o600)
@@ -84,7 +86,11 @@ class Lost:
             for at in range(1000, len(content) - 1000, 50_000):
                 content[at] ^= 0xFF
             pack.write_bytes(content)
-        return made
+        try:
+            yield
+        finally:
+            shutil.rmtree(self.drive)
+            whole.rename(self.drive)
 
 
 def lose_a_computer(folder: Path) -> Lost:

@@ -95,8 +95,10 @@ class PretendController(Controller):
     def begin(self) -> None:
         self._tell()
 
-    def refresh(self) -> None:
+    def refresh(self, then: Callable[[], None] | None = None) -> None:
         self._tell()
+        if then is not None:
+            QTimer.singleShot(0, self, then)
 
     def run(
         self,

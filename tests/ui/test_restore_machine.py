@@ -84,7 +84,8 @@ def test_by_the_command_line_from_the_drive(lost: Lost) -> None:
 @big
 def test_from_a_damaged_drive_all_but_the_lost_comes_back_and_that_is_named(lost: Lost) -> None:
     machine = lost.new_machine("from the damaged drive")
-    done = recover(lost, machine, lost.damaged_drive(), code=3)
+    with lost.damaged():
+        done = recover(lost, machine, lost.drive, code=3)
     gone = {
         str(Path(str(event["params"]["path"])).relative_to(lost.was))
         for event in done.events
@@ -99,7 +100,8 @@ def test_from_a_damaged_drive_all_but_the_lost_comes_back_and_that_is_named(lost
 def test_what_the_damaged_drive_has_lost_comes_from_dropbox(lost: Lost) -> None:
     bare = lost.new_machine("from both")
     machine = Machine(bare.folder, lost.at_dropbox)
-    done = recover(lost, machine, lost.folder / "damaged drive", code=3)
+    with lost.damaged():
+        done = recover(lost, machine, lost.drive, code=3)
     assert not any(event.get("id") == "restore-file-lost" for event in done.events)
     check_files(lost, machine)
 
@@ -123,8 +125,13 @@ class Hands:
 
     def type_into(self, name: str, text: str) -> None:
         """Into the field of that name, in the place of what stands there."""
-        fields = self.person.window.findChildren(QLineEdit)
-        field = next(f for f in fields if f.accessibleName() == name and f.isVisible())
+
+        def found() -> list[QLineEdit]:
+            every = self.person.window.findChildren(QLineEdit)
+            return [f for f in every if f.accessibleName() == name and f.isVisible()]
+
+        self.qtbot.waitUntil(lambda: bool(found()), timeout=LONG)
+        (field,) = found()
         field.setFocus()
         field.selectAll()
         QTest.keyClicks(field, text)
@@ -212,7 +219,8 @@ def test_by_the_wizard_from_dropbox(lost: Lost, new: tuple[Person, Machine]) -> 
 @big
 def test_by_the_wizard_from_a_damaged_drive(lost: Lost, new: tuple[Person, Machine]) -> None:
     person, machine = new
-    deed = take_over(lost, person, machine, Place(str(lost.damaged_drive()), "KEEP-1", ""))
+    with lost.damaged():
+        deed = take_over(lost, person, machine, Place(str(lost.drive), "KEEP-1", ""))
     assert deed.ended is not None
     assert deed.ended.outcome is Outcome.PROBLEMS
     gone = {
