@@ -30,7 +30,6 @@ from app.settings.model import FOLDER
 
 Rule = tuple[PurePath, Path]
 _OF_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\[^\\]+\\")
-_RULE_OF_WINDOWS = re.compile(r"[A-Za-z]:[\\/][^=]*|\\\\[^=]+")
 # Where systems mount what has a name of its own; the folder below is that name.
 _DRIVES = (("/", "media", "*"), ("/", "run", "media", "*"), ("/", "Volumes"))
 # What only one of two systems has.
@@ -112,12 +111,12 @@ def tree_path(old: PurePath) -> bytes:
 
 def read_rule(given: str) -> Rule:
     """`OLD=NEW` as two absolute paths. Raises `WrongUsage`."""
-    windows = _RULE_OF_WINDOWS.match(given)
-    at = windows.end() if windows else given.find("=")
-    old, new = there(given[:at] if at >= 0 else given), Path(given[at + 1 :]).expanduser()
-    if at < 0 or given[at : at + 1] != "=" or not old.is_absolute() or not new.is_absolute():
-        raise WrongUsage("recover-map-bad", given=given)
-    return old, new
+    for at, sign in enumerate(given):
+        if sign == "=":  # a name may have one, too
+            old, new = there(given[:at]), Path(given[at + 1 :]).expanduser()
+            if old.is_absolute() and new.is_absolute():
+                return old, new
+    raise WrongUsage("recover-map-bad", given=given)
 
 
 def home_rules(snapshot: Snapshot) -> list[Rule]:
@@ -151,6 +150,32 @@ def folders_of_copies(text: str, known: Placing) -> str:
             if Path(said).expanduser() != new:
                 text = surgery.change_table(text, "copies", number, {"address": str(new)})
     return text
+
+
+def in_our_paths(text: str, known: Placing) -> str:
+    """The settings with every path of another system as one of this system, so that they can be
+    read here. A text that is no TOML stays as it is."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return text
+    for array, key in (("sources", "path"), ("copies", "address")):
+        tables = document.get(array, [])
+        for number, table in enumerate(tables if isinstance(tables, list) else ()):
+            new = _ours(table.get(key) if isinstance(table, dict) else None, known)
+            if new is not None:
+                text = surgery.change_table(text, array, number, {key: new})
+    own = document.get("repository")
+    new = _ours(own.get("path") if isinstance(own, dict) else None, known)
+    return text if new is None else surgery.set_table(text, "repository", {"path": new})
+
+
+def _ours(said: object, known: Placing) -> str | None:
+    """Where a path of another system lies here; None for anything else."""
+    if not isinstance(said, str) or Path(said).is_absolute():
+        return None
+    old = there(said)
+    return str(known.place(old)[0]) if old.is_absolute() else None
 
 
 def free_name(name: str, taken: set[str]) -> str:

@@ -34,6 +34,7 @@ from app.services.recover_paths import (
     Rule,
     Why,
     folders_of_copies,
+    in_our_paths,
     is_below,
     placing,
     said_there,
@@ -130,8 +131,8 @@ def make_plan(
     repository.load_index(monitor)
     snapshot = _snapshot(repository, request, monitor)
     context = _context(repository, snapshot, monitor)
-    text = _settings_text(context.get(_SETTINGS), home.paths.settings_file, monitor)
     known = placing(snapshot, request.maps)
+    text = _settings_text(context.get(_SETTINGS), home.paths.settings_file, known, monitor)
     left = [there(path) for path in snapshot.paths]
     read = text is not None
     if text is None:
@@ -142,7 +143,7 @@ def make_plan(
     return RecoverPlan(
         snapshot,
         tuple(part for part in parts if part.what in request.only),
-        folders_of_copies(text, known),
+        in_our_paths(folders_of_copies(text, known), known),
         _secrets(context.get(SECRETS), monitor),
         read,
     )
@@ -218,14 +219,14 @@ def _secrets(raw: bytes | None, monitor: Monitor) -> Secrets:
 # --- the settings -----------------------------------------------------------------------------
 
 
-def _settings_text(raw: bytes | None, path: Path, monitor: Monitor) -> str | None:
+def _settings_text(raw: bytes | None, path: Path, known: Placing, monitor: Monitor) -> str | None:
     """The lost machine's settings; None where they are lost or were not right."""
     if raw is None:
         monitor.problem(Problem("recover-settings-lost"))
         return None
     try:
         text = decode(raw, path)
-        parse(text, path)
+        parse(in_our_paths(text, known), path)
     except BrokenSettings as error:
         monitor.problem(Problem.from_error(error))
         return None

@@ -74,6 +74,7 @@ def test_a_path_is_found_in_the_tree_as_restic_stores_it(old: str, inside: bytes
     [
         ("/a=/b", (PurePosixPath("/a"), Path("/b"))),
         ("C:\\bots=/srv/bots", (PureWindowsPath("C:/bots"), Path("/srv/bots"))),
+        ("/a=b/c=/d", (PurePosixPath("/a=b/c"), Path("/d"))),
         ("D:/bots=/srv/b=c", (PureWindowsPath("D:/bots"), Path("/srv/b=c"))),
     ],
 )

@@ -5,12 +5,14 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from app.copies.drives import Mounted
 from app.errors import WrongUsage
 from app.monitor import Recorder
 from app.repository.backup_model import ContextFile
+from app.repository.restorer import restore
 from app.repository.snapshot import Snapshot, SnapshotFile
 from app.secret import Secret
 from app.services.copies import kind_on_disk
@@ -27,6 +29,7 @@ from app.services.recover_paths import (
 from app.services.recover_plan import RecoverPlan, RecoverRequest, What, make_plan
 from app.services.recover_settings import adopt, seal
 from app.settings.model import CopySettings
+from app.settings.reading import parse
 from app.settings.sealed import SealedFile
 from tests.chaos.support import Rig
 from tests.services.test_opening import REMOTE
@@ -128,6 +131,44 @@ def test_from_another_system_and_another_user(
         known = Placing(homes=tuple(rules))
         assert known.place(Path(there) / "bots") == (Path("/home/bob/bots"), Why.HOME)
         assert known.place(Path("/srv/bots")) == (Path("/srv/bots"), Why.SAME)
+
+
+def test_what_was_backed_up_on_windows_is_found_in_its_tree_and_comes_back(
+    lost: Lost, tmp_path: Path
+) -> None:
+    parts = lost.rig.home.parts[1:]
+    there = "\\\\" + "\\".join([*parts, "bots"])  # \\\\tmp\\…\\home\\bots
+    said = f"""{HEAD}
+[repository]
+path = 'C:\\Users\\bob\\Tradekeep'
+id = "{"f" * 64}"
+device_key = "{"c" * 64}"
+[[sources]]
+name = 'bots'
+kind = 'folder'
+path = '{there}'
+[[copies]]
+name = 'KEEP-1'
+kind = 'drive'
+address = 'E:\\Tradekeep'
+id = "{"1" * 16}"
+"""
+    lost.save(said, "bots")
+    repository = lost.rig.open()
+    (snapshot,) = repository.snapshots(Recorder())
+    changes = {"paths": [there], "username": "DESK\\bob", "time": "2099-01-01T00:00:00Z"}
+    repository.save_snapshot(msgspec.structs.replace(snapshot.file, **changes))
+    plan = lost.plan(f"{there}={tmp_path / 'here' / 'bots'}")
+    assert lost.problems == []
+    assert paths_of(plan.text, "sources", "path") == [str(tmp_path / "here" / "bots")]
+    assert paths_of(plan.text, "copies", "address") == [str(Path.home() / "E" / "Tradekeep")]
+    assert parse(plan.text, lost.home.paths.settings_file).repository
+    (part,) = plan.parts
+    report = restore(
+        repository, plan.snapshot, part.target, selection=part.selection, monitor=lost.recorder
+    )
+    assert (report.files, lost.problems) == (1, [])
+    assert (tmp_path / "here" / "bots" / "file").read_text() == "bots"
 
 
 @pytest.mark.parametrize("settings", [None, "version = 1\n[nonsense]\n", "not = [toml"])

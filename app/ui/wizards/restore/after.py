@@ -11,7 +11,7 @@ import msgspec
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from shiboken6 import isValid
 
-from app.messages import Sentence, _
+from app.messages import Sentence, _, plural
 from app.ui import words
 from app.ui.controller import Controller
 from app.ui.jobs import Ending, error_of
@@ -124,6 +124,11 @@ class AfterPage(RestorePage):
         made = self.made
         card = headed(look, _("What was done"))
         facts = [
+            (
+                "shield-check",
+                plural("{count} file was restored", "{count} files were restored", made.files),
+                _("Each file was checked against its hash before it got its name."),
+            ),
             (
                 "circle-check",
                 _("Settings and schedule are as they were"),

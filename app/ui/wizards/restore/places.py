@@ -30,6 +30,7 @@ from app.ui.wizards.restore.recover_rules import (
     part_name,
     why_words,
 )
+from app.ui.wizards.restore.rules import is_whole
 from app.ui.wizards.restore.session import Amount, Session
 
 _SOON_MS = 600  # after the last key; each look is a child
@@ -75,14 +76,18 @@ class PlacesPage(RestorePage):
 
     @property
     def missing(self) -> str:
-        wrong = any(not new.startswith(("/", "~")) for new in self.session.answers.maps.values())
-        if wrong:
+        if not self._whole:
             return _("Name a folder, with its whole path.")
         if self._failed is not None:
             return self._failed.sentence.title
         if self.plan is None:
             return _("Comparing with what is there…")
         return _("There is not enough room there.") if self.plan.lacks_room else ""
+
+    @property
+    def _whole(self) -> bool:
+        """Whether each place that a person named says where it begins."""
+        return all(map(is_whole, self.session.answers.maps.values()))
 
     def entered(self) -> None:
         self._ask()
@@ -180,7 +185,7 @@ class PlacesPage(RestorePage):
         self.plan = self._failed = None
         if not self.session.is_open or not self.is_seen:
             return
-        if any(not new.startswith(("/", "~")) for new in self.session.answers.maps.values()):
+        if not self._whole:
             self._tell()
             return
         self._child = self.session.look(self._told)

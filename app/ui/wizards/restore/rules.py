@@ -6,6 +6,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
 
@@ -131,6 +132,11 @@ def key_may_help(error_id: str) -> bool:
 def last(path: str) -> str:
     """The last part of a path."""
     return path.rstrip("/").rsplit("/", 1)[-1] or path
+
+
+def is_whole(path: str) -> bool:
+    """Whether a path says where it begins."""
+    return path.strip().startswith("~") or Path(path.strip()).is_absolute()
 
 
 def names_of(paths: Sequence[str]) -> str:
