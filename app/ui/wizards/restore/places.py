@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from app.messages import Sentence, _
@@ -46,7 +46,7 @@ class PlacesPage(RestorePage):
         self.plan: RecoverPlan | None = None
         self._parts: tuple[Part, ...] = ()  # those of the plan before: fields stay while it looks
         self._lines: dict[str, QLineEdit] = {}
-        self._whys: dict[str, Elided] = {}
+        self._whys: dict[str, QLabel] = {}
         self._below: QVBoxLayout | None = None
         self._child: Child | None = None
         self._failed: Told | None = None
@@ -116,7 +116,7 @@ class PlacesPage(RestorePage):
         head = row_of(spacing=Space.MEDIUM)
         head.addWidget(text(look, part_name(part), weight=Type.SEMIBOLD))
         head.addWidget(text(look, amount(part), caption=True))
-        why = Elided(look, why_words(part))
+        why = text(look, why_words(part), caption=True, wraps=True)
         why.setAlignment(Qt.AlignmentFlag.AlignRight)
         head.addWidget(why, 1)
         self._whys[part.old] = why
@@ -223,7 +223,7 @@ class PlacesPage(RestorePage):
             self.redraw()
             return
         for part in parts:
-            self._whys[part.old].set_full(why_words(part))
+            self._whys[part.old].setText(why_words(part))
         self._tell()
         self.changed.emit()
 
