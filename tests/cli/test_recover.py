@@ -368,6 +368,8 @@ def test_a_person_types_the_key_once_and_says_yes(world: World) -> None:
     assert shown.count("Recovery key or password") == 1
     assert shown.index("Restore all this?") < shown.index("Restored 4 files")
     assert world.key.read_text().strip() not in shown
+    told: Any = world.b.run("status", "--json").report["repository"]
+    assert told["kit"]["proved"], "the paper has just been proved"
     assert hashes(world.b.folder / "notes") == hashes(world.lost / "notes")
 
 

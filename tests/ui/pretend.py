@@ -124,6 +124,8 @@ class PretendController(Controller):
         environment: Mapping[str, Secret] = NOTHING,
     ) -> Child:
         self.told.append((tuple(arguments), secret))
+        if environment:
+            self.environments.append(environment)
         made = self.reports.get(arguments[0], {})
         report = made(arguments) if callable(made) else made
         error = self.errors.get(" ".join(arguments[:2]))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.repository.recovery_key import generate
+from app.secret import Secret
 from app.ui.jobs import Ending
 from app.ui.protocol import Done, KeyMade, Told
 from app.ui.reader import Answer
@@ -22,6 +23,7 @@ from app.ui.wizards.restore.after import AfterPage
 from app.ui.wizards.restore.backup import BackupPage
 from app.ui.wizards.restore.key import KeyPage
 from app.ui.wizards.restore.places import PlacesPage
+from app.ui.wizards.restore.rules import bucket
 from app.ui.wizards.restore.scope import ScopePage
 from app.ui.wizards.restore.snapshot import SnapshotPage
 from app.ui.wizards.restore.take_over import TakeOverPage
@@ -262,3 +264,26 @@ def test_a_file_with_the_key_is_read_by_children_only(new: Story) -> None:
     new.on()
     new.at(PlacesPage)
     assert new.controller.told[-1][0][:3] == ("--password-file", "/secret/key.txt", "recover")
+
+
+def test_a_place_behind_a_network_lends_its_secrets_to_every_child(new: Story) -> None:
+    place = bucket("https://s3.example.org/keep", "AKID", Secret("s3cret"), "eu-1")
+    new.begin()
+    new.at(BackupPage)._take(place)
+    new.on()
+    new.at(KeyPage).typed.type(0, KEY.reveal())
+    new.on()
+    new.at(SnapshotPage)
+    new.on()
+    new.at(ScopePage)
+    new.on()
+    new.at(PlacesPage)
+    new.on()
+    new.at(TakeOverPage)
+    new.on()
+    command = new.controller.ran[-1][0]
+    assert command[1:3] == ("recover", "s3:https://s3.example.org/keep")
+    assert "s3cret" not in " ".join(command)
+    lent = [each for each in new.controller.environments if each]
+    assert len(lent) >= 3, "to the one that reads, the one that looks, the one that restores"
+    assert all(each == place.secrets for each in lent)
