@@ -31,7 +31,6 @@ def run(arguments: list[str]) -> int:
 def _load(path: str) -> tuple[QImage, str]:
     reader = QImageReader(path)
     reader.setDecideFormatFromContent(True)
-    reader.setAutoTransform(True)  # as the camera was held
     size = reader.size()
     if max(size.width(), size.height()) > _LONGEST:
         wanted = QSize(_LONGEST, _LONGEST)

@@ -23,6 +23,7 @@ from app.ui.wizards.restore.after import AfterPage
 from app.ui.wizards.restore.backup import BackupPage
 from app.ui.wizards.restore.key import KeyPage
 from app.ui.wizards.restore.places import PlacesPage
+from app.ui.wizards.restore.recover_rules import DeviceKey, lost_keys
 from app.ui.wizards.restore.rules import bucket
 from app.ui.wizards.restore.scope import ScopePage
 from app.ui.wizards.restore.snapshot import SnapshotPage
@@ -198,6 +199,13 @@ def test_the_lost_machine_is_shut_out_only_if_somebody_says_so(new: Story) -> No
     assert "Shut it out…" not in buttons
 
 
+def test_a_computer_of_the_same_name_does_not_shut_itself_out() -> None:
+    own = DeviceKey("e" * 64, "device", "desk", in_use=True)
+    lost = DeviceKey("a" * 64, "device", "Desk")
+    paper = DeviceKey("c" * 64, "recovery", "desk")
+    assert lost_keys([own, lost, paper], "desk") == [lost]
+
+
 def test_a_suspect_snapshot_is_said_and_the_last_clean_one_is_taken(
     new: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -285,5 +293,6 @@ def test_a_place_behind_a_network_lends_its_secrets_to_every_child(new: Story) -
     assert command[1:3] == ("recover", "s3:https://s3.example.org/keep")
     assert "s3cret" not in " ".join(command)
     lent = [each for each in new.controller.environments if each]
-    assert len(lent) >= 3, "to the one that reads, the one that looks, the one that restores"
+    # Without a key and with it to one that reads, then to the one that looks, and that restores.
+    assert len(lent) == 4
     assert all(each == place.secrets for each in lent)
