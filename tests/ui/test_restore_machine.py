@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.secret import Secret
+from app.ui.restoring import Restoring
 from app.ui.shown import Intent
 from app.ui.situation import Outcome
 from app.ui.wizards.restore.after import AfterPage
@@ -155,6 +156,13 @@ def new(
 
 def take_over(lost: Lost, person: Person, machine: Machine, place: Place) -> TakeOverPage:
     """From the start to the end of the deed."""
+    deed = to_deed(lost, person, machine, place)
+    Hands(person).click("Take over")
+    person.qtbot.waitUntil(lambda: deed.ended is not None, timeout=LONG)
+    return deed
+
+
+def to_deed(lost: Lost, person: Person, machine: Machine, place: Place) -> TakeOverPage:
     hands = Hands(person)
     person.window.wanted.emit(Intent.RESTORE)
     person.at(BackupPage)._take(place)
@@ -175,10 +183,7 @@ def take_over(lost: Lost, person: Person, machine: Machine, place: Place) -> Tak
     assert str(machine.folder / "trend") in {part.new for part in places.plan.parts}
     assert not (machine.folder / "trend").exists(), "nothing is written before it is said"
     hands.click("Continue")
-    deed = person.at(TakeOverPage)
-    hands.click("Take over")
-    person.qtbot.waitUntil(lambda: deed.ended is not None, timeout=LONG)
-    return deed
+    return person.at(TakeOverPage)
 
 
 def test_by_the_wizard_from_the_drive(lost: Lost, new: tuple[Person, Machine]) -> None:
@@ -229,6 +234,33 @@ def test_by_the_wizard_from_a_damaged_drive(lost: Lost, new: tuple[Person, Machi
     assert gone
     check_files(lost, machine, frozenset(gone))
     check_settings(lost, machine, "KEEP-1")
+    person.wizard.leave()
+
+
+@big
+def test_a_taking_over_that_was_killed_goes_on_where_it_was(
+    lost: Lost, new: tuple[Person, Machine]
+) -> None:
+    person, machine = new
+    deed = to_deed(lost, person, machine, Place(str(lost.drive), "KEEP-1", ""))
+    hands, controller = Hands(person), person.window._controller
+    hands.click("Take over")
+    bots = machine.folder / "trend", machine.folder / "grid"
+    written = lambda: [f for bot in bots for f in bot.glob("data/*.feather")]  # noqa: E731
+    person.qtbot.waitUntil(lambda: len(written()) > 3, timeout=LONG)
+    controller.kill()
+    person.qtbot.waitUntil(lambda: deed.ended is not None, timeout=LONG)
+    assert deed.ended is not None
+    assert deed.ended.outcome is Outcome.FAILED
+    there = {file: file.stat().st_ino for file in written()}
+    assert there
+    assert Restoring.was_begun({"TRADEKEEP_HOME": str(machine.home)})
+    hands.click("Try again")
+    person.qtbot.waitUntil(lambda: deed.ended and deed.ended.outcome is Outcome.OK, timeout=LONG)
+    assert {file: file.stat().st_ino for file in there} == there, "written twice"
+    check_files(lost, machine)
+    check_settings(lost, machine, "KEEP-1")
+    assert not list(machine.folder.rglob("*.partial"))
     person.wizard.leave()
 
 
