@@ -62,15 +62,15 @@ SENTENCES: dict[str, Sentence] = {
         "Check that it is on and has paper, then print again, or save the kit as a PDF.",
     ),
     "kit-outdated-key": Sentence(
-        "The key on your printed recovery kit opens nothing any more.",
+        "The key on the printed kit opens nothing any more.",
         "It was replaced. Make a new kit, print it, and throw the old paper away.",
     ),
     "kit-outdated-lacks": Sentence(
-        "Your printed recovery kit does not say where to find {names}.",
+        "The printed kit does not say where to find {names}.",
         "Type its key, then print it again.",
     ),
     "kit-outdated-gone": Sentence(
-        "Your printed recovery kit names what is no copy any more: {names}.",
+        "The printed kit names what is no copy any more: {names}.",
         "Type its key, then print it again.",
     ),
     "key-image-unreadable": Sentence(

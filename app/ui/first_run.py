@@ -112,9 +112,12 @@ class FirstRun(QObject):
 
         if self._window.has_wizard:
             return
-        wizard = kit_wizard(self._window.look, Session(self._controller, self), self._kit_answers)
-        wizard.finished.connect(self._back_to_settings)
-        wizard.closed.connect(self._back_to_settings)
+        session = Session(self._controller, self)
+        wizard = kit_wizard(self._window.look, session, self._kit_answers)
+        for over in (wizard.finished, wizard.closed):
+            over.connect(session.forget_key)
+            over.connect(session.deleteLater)
+            over.connect(self._back_to_settings)
         self._window.show_wizard(wizard)
 
     def _back_to_settings(self) -> None:

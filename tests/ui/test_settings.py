@@ -410,6 +410,9 @@ def test_a_kit_that_is_out_of_date_is_printed_again_once_its_key_was_typed(
     settle()
     assert window.has_wizard, "the paper is still the old one"
     assert page.title == "The key is right. Print the kit again"
+    seen = " ".join(each.text() for each in wizard.findChildren(QLabel) if each.isVisible())
+    assert "The new paper names all copies" in seen
+    assert "Type the key from the paper" not in seen
     printed = page._kit()
     assert (printed.key, printed.key_id) == (key, "cd34")
     page._say(Tone.OK, Sentence("printed"))

@@ -70,6 +70,10 @@ class KitPage(FirstRunPage):
             "that the paper is right."
         )
 
+    @property
+    def deed(self) -> str:
+        return _("Done") if self._again else super().deed
+
     def answer(self) -> str:
         return _("Typed and proved") if self.proved else ""
 
@@ -290,6 +294,7 @@ class KitPage(FirstRunPage):
             self.session.key, self.session.key_id = self._typed.key, str(report.get("id", ""))
             self._again = True
             self.set_busy(busy=False)
+            self.redraw()
             return
         self._finish()
 
