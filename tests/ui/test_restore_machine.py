@@ -256,7 +256,9 @@ def test_a_taking_over_that_was_killed_goes_on_where_it_was(
     assert there
     assert Restoring.was_begun({"TRADEKEEP_HOME": str(machine.home)})
     hands.click("Try again")
-    person.qtbot.waitUntil(lambda: deed.ended and deed.ended.outcome is Outcome.OK, timeout=LONG)
+    person.qtbot.waitUntil(
+        lambda: deed.ended is not None and deed.ended.outcome is Outcome.OK, timeout=LONG
+    )
     assert {file: file.stat().st_ino for file in there} == there, "written twice"
     check_files(lost, machine)
     check_settings(lost, machine, "KEEP-1")
