@@ -33,17 +33,20 @@ class Lane:
 @dataclass(frozen=True, slots=True)
 class Markets:
     """Raw market ids by market type: those that the account touched, and all there are. `named`
-    are those that rows name, by wallet; `held` are the currencies that it ever had a balance of
-    when somebody looked."""
+    are those that rows name, by wallet, and `linked` where an order is part of another one; `held`
+    are the currencies that it ever had a balance of when somebody looked."""
 
     touched: frozenset[str] = frozenset()
     named: frozenset[tuple[str, str]] = frozenset()
+    linked: frozenset[tuple[str, str]] = frozenset()
     all: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     currencies: tuple[str, ...] = ()
     held: frozenset[str] = frozenset()
 
     def of(self, stream: Stream) -> list[str]:
         """The markets that a stream asks for, touched ones first."""
+        if stream.beside:
+            return sorted(market for wallet, market in self.linked if wallet == stream.beside)
         if stream.named:
             return sorted(market for wallet, market in self.named if wallet == stream.wallet)
         there = self.all.get(stream.market_type, ())

@@ -18,6 +18,7 @@ from dataclasses import replace
 from app.exchange.failures import Action, Told
 from app.exchange.streams import DAY, HOUR, Exchange, Kind, Nature, Stream
 from app.exchange.tables import kucoin_margin
+from app.exchange.tables.kucoin_oco import OCO
 from app.exchange.tables.kucoin_parts import (
     LEDGER_DAY,
     NO_TIMES,
@@ -169,6 +170,7 @@ _CLASSIC = (
     hf(Kind.ORDERS, "hf-orders", "privateGetHfOrdersDone"),
     hf(Kind.FILLS, "hf-fills", "privateGetHfFills"),
     *kucoin_margin.HISTORY,
+    *OCO,
 )
 TABLE = Exchange(
     id="kucoin",
