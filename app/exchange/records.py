@@ -215,7 +215,8 @@ def decode(kind: Kind, data: str) -> dict[str, object] | None:
     if values is None:
         return None
     names = stored_fields(kind)
-    return dict(zip(names, values, strict=False))  # rows kept before a field was added are shorter
+    values += [None] * (len(names) - len(values))  # shorter, where the last ones say nothing
+    return dict(zip(names, values, strict=True))
 
 
 _NO_CURRENCY = frozenset({"info", "timestamp", "datetime", "free", "used", "total", "debt"})

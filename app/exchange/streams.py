@@ -131,7 +131,7 @@ class Stream:
     about      of details: the questions about a row of the list
     again      the `type` of those open rows of its wallet that the list has no more: they are asked
                for by their details, which tell how they ended
-    beside     the wallet whose rows name its markets, where an order there is part of another one
+    beside     of those that are named: by that wallet's orders, where one is part of another
     """
 
     kind: Kind
