@@ -353,7 +353,8 @@ def _listed(stream: Stream, answer: Answer) -> list[Row]:
     if found is None:  # the client has made sure that there are none
         return []
     assert isinstance(found, list)  # the client has refused anything else
-    rows: list[Row] = [row for row in found if isinstance(row, dict)]
+    asked = {name: answer.call.params.get(name) for name in stream.echo}
+    rows: list[Row] = [{**asked, **row} for row in found if isinstance(row, dict)]
     rows = rows if stream.shape is None else [stream.shape(row) for row in rows]
     return rows if stream.gather is None else list(stream.gather(rows))
 

@@ -129,6 +129,7 @@ class Stream:
     details    what is asked about each of its rows that is new, has changed or is open: their rows
                are of the same wallet
     about      of details: the questions about a row of the list
+    echo       parameters of its questions that its rows do not repeat
     again      the `type` of those open rows of its wallet that the list has no more: they are asked
                for by their details, which tell how they ended
     beside     of those that are named: by that wallet's orders, where one is part of another
@@ -178,6 +179,7 @@ class Stream:
     gather: Callable[[Sequence[Row]], Sequence[Row]] | None = None  # what all rows say together
     details: Sequence[Stream] = ()
     about: Callable[[Row], Sequence[Mapping[str, object]]] | None = None
+    echo: tuple[str, ...] = ()
     again: str = ""
     beside: str = ""
 
