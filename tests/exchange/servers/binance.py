@@ -61,6 +61,7 @@ class Spot(Margin):
             ("GET", "/api/v3/allOrders"): self._all_orders,
             ("GET", "/api/v3/openOrders"): self._open_orders,
             ("GET", "/api/v3/allOrderList"): self._order_lists,
+            ("GET", "/sapi/v1/account/apiRestrictions"): self._rights,
             ("GET", "/api/v3/openOrderList"): self._open_lists,
             **algo_routes(self, "spot"),
             ("POST", "/sapi/v1/asset/get-funding-asset"): self._funding,

@@ -102,6 +102,7 @@ class Bybit:
             "/v5/position/list": self._positions,
             "/v5/position/closed-pnl": self._closed,
             "/v5/account/info": self._info,
+            "/v5/user/query-api": self._rights,
             "/v5/account/wallet-balance": self._balance,
             "/v5/account/transaction-log": self._log,
             "/v5/asset/fundinghistory": self._funding_history,
@@ -224,6 +225,10 @@ class Bybit:
     def _info(self, request: Request) -> Row:
         self._known(request)
         return {"unifiedMarginStatus": 1 if self.classic else 5, "marginMode": "REGULAR_MARGIN"}
+
+    def _rights(self, request: Request) -> Row:
+        self._known(request)
+        return {"readOnly": 1, "apiKey": self.key, "permissions": {"Wallet": [], "Spot": []}}
 
     def _of_kind(self, request: Request, orders: Iterable[Order]) -> list[Order]:
         """Without a word all kinds of orders, but for a classic account's spot: ordinary ones."""

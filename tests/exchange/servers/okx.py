@@ -77,6 +77,7 @@ class Okx:
             "asset/bills-history": self._funding_bills,
             "asset/deposit-history": self._deposits,
             "asset/withdrawal-history": self._withdrawals,
+            "account/config": self._config,
             **bot_routes(self),
         }.get(path)
         if route is None or request.verb != "GET":
@@ -102,6 +103,10 @@ class Okx:
         sent = datetime.fromisoformat(stamp.replace("Z", "+00:00")).timestamp() * 1000
         if abs(sent - self.clock()) > 30_000:
             raise error("50102", "Timestamp request expired", 401)
+
+    def _config(self, request: Request) -> list[Row]:
+        known(request)
+        return [{"uid": "1", "acctLv": "2", "perm": "read_only", "ip": ""}]
 
     def _time(self, request: Request) -> list[Row]:
         known(request)
