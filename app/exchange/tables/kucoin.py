@@ -7,8 +7,9 @@ their own. The high-frequency account answers for the last days only (fills and 
 cancelled orders two, the ledger three), and for older times with what is new, without a word: what
 nobody pulls in time is gone. ccxt's `load_markets` would ask private endpoints.
 
-Margin has a module of its own, and so have unified accounts, which have none of the lists here but
-those of deposits and withdrawals. Which kind an account is, it says when it is asked.
+Margin has a module of its own, so have OCO orders, and unified accounts, which have none of the
+lists here but those of deposits and withdrawals. Which kind an account is, it says when it is
+asked.
 """
 
 from __future__ import annotations

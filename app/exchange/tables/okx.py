@@ -7,9 +7,10 @@ times at the edges count is not documented, or they do not: windows are asked on
 
 Orders are in three lists: open ones, seven days (which alone has cancelled orders without a fill,
 for two hours), and three months. Algo orders are listed for each type and end state, without
-times. Bills before the last three months come as files, one for a quarter, that have to be applied
-for and are ready hours later at a link that lives for hours, at a host that nobody names. Only the
-user fetches them; one that he has got is imported as what the endpoint would have told (`files`).
+times; trading bots have a module of their own (`okx_bots`). Bills before the last three months come
+as files, one for a quarter, that have to be applied for and are ready hours later at a link that
+lives for hours, at a host that nobody names. Only the user fetches them; one that he has got is
+imported as what the endpoint would have told (`files`).
 """
 
 from __future__ import annotations
