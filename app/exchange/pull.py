@@ -40,8 +40,6 @@ _LASTING = {
 }
 # The mode is not told, and streams will tell themselves.
 _NO_MODE = (*_LASTING, Action.STOP, Action.NARROWER, Action.NO_SUCH_MARKET, Action.OTHER_MODE)
-
-
 _AWAY = (Action.MAINTENANCE, Action.REDIRECTED)  # nothing more of this account, this time
 _STOPPED = {
     Action.STOP: "pull-key-refused",
@@ -224,9 +222,8 @@ class _Puller:
     async def _samples(self, pager: Pager, *, details: bool = False) -> None:
         """How things are now; lists whose rows are asked about one by one come last of all."""
         for stream in self.exchange.streams:
-            if stream.nature is Nature.EVENTS or bool(stream.details) is not details:
-                continue
-            if self.state.over or self.state.skips(stream):
+            meant = stream.nature is not Nature.EVENTS and bool(stream.details) is details
+            if not meant or self.state.over or self.state.skips(stream):
                 continue
             try:
                 if stream.nature is Nature.CURRENT:
@@ -386,9 +383,8 @@ class _Puller:
 
     def _say_what_expired(self, span: Span, turn: int) -> None:
         for stream in self.exchange.streams:
-            if stream.nature is not Nature.EVENTS or stream.turn != turn:
-                continue
-            if self.state.skips(stream):
+            asked = stream.nature is Nature.EVENTS and stream.turn == turn
+            if not asked or self.state.skips(stream):
                 continue
             if floor_of(stream, span) <= span.since or stream.each is Each.MARKET:
                 continue  # for markets, coverage derives it: hundreds of rows would say the same
