@@ -30,6 +30,8 @@ _COMMANDS = {
     "ls": "app.cli.snapshots:ls",
     "restore": "app.cli.restore:restore",
     "recover": "app.cli.recover:recover",
+    "rollback": "app.cli.rollback:rollback",
+    "known-good": "app.cli.known_good:known_good",
     "verify": "app.cli.verify:verify",
     "drill": "app.cli.drill:drill",
     "key": "app.cli.keys:key",
@@ -77,6 +79,7 @@ _ABOUT_THIS_COMPUTER = frozenset(
     {
         "source",
         "recover",
+        "rollback",
         "copy",
         "drill",
         "alert",

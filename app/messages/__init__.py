@@ -45,6 +45,7 @@ CATALOGUES = (
     "setup",
     "suspect",
     "bots",
+    "rollback",
 )
 
 # Numbers that name something rather than count: never grouped.

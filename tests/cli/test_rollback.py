@@ -1,0 +1,204 @@
+"""A bot taken back to an earlier snapshot, with real commands and real bots at work."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.cli.rollback_support import (
+    NAME,
+    SECRET,
+    break_it,
+    snapshots,
+    state_of,
+    trades,
+    with_bot,
+)
+from tests.cli.support import Machine
+
+WRITER = """
+import os, sqlite3, sys, time
+database = sqlite3.connect(sys.argv[1], isolation_level=None)
+database.execute("PRAGMA journal_mode=WAL")
+database.execute("INSERT INTO trades(id, pair, is_open) VALUES (77, 'A/B', 1)")
+print("ready", flush=True)
+sys.stdin.read() or os._exit(0)
+"""
+
+
+def back(machine: Machine, *more: str, code: int = 0) -> dict[str, object]:
+    return machine.run("rollback", NAME, *more, "--no-pull", "--json", code=code).report
+
+
+def test_a_look_says_what_would_change_and_changes_nothing(machine: Machine) -> None:
+    bot, good = with_bot(machine)
+    break_it(bot)
+    before = state_of(bot)
+    report = back(machine, good)
+    assert report["counts"] == {"changes": 2, "comes": 1, "goes": 1, "rights": 1}
+    (config,) = report["configurations"]  # type: ignore[misc]
+    assert config["path"] == "user_data/config.json"
+    assert [(k["key"], k["now"], k["then"]) for k in config["keys"]] == [
+        ("stake_amount", "999.0", "100.0")
+    ]
+    assert report["paper"] == [{"path": "user_data/config.json", "on": False}]
+    shown = machine.run("rollback", NAME, good[:8]).out
+    assert "stake_amount: 999.0 → 100.0" in shown
+    assert "- user_data/strategies/new.py" in shown
+    assert "--on-paper" in shown
+    assert SECRET not in shown
+    assert state_of(bot) == before
+    assert trades(bot) == [1, 2, 99]
+    assert len(snapshots(machine)) == 1
+
+
+def test_a_stopped_bot_comes_back_as_it_was_and_the_rollback_can_be_undone(
+    machine: Machine,
+) -> None:
+    bot, good = with_bot(machine)
+    wanted = state_of(bot)
+    break_it(bot)
+    broken = state_of(bot)
+    (bot / "user_data" / "data" / "ETH_USDT-5m.feather").write_bytes(b"newer candles")
+    candles = (bot / "user_data" / "data" / "BTC_USDT-5m.feather").stat().st_ino
+
+    report = back(machine, good, "--yes")
+    kept = state_of(bot)
+    assert kept.pop("user_data/data/ETH_USDT-5m.feather")[-1]
+    assert kept == wanted
+    assert trades(bot) == [1, 2]
+    assert report["kept"] == 2
+    assert (bot / "user_data" / "data" / "BTC_USDT-5m.feather").stat().st_ino == candles
+    assert sorted(os.listdir(bot.parent)) == [NAME]
+    told = report["trades"]
+    assert isinstance(told, dict)
+    assert (told["trades"], told["orders"], told["accounts"]) == (1, 1, [])
+
+    undo = snapshots(machine)[-1]
+    assert report["undo"] == undo
+    assert undo["tags"][0] == f"before-rollback:{NAME}"  # type: ignore[index]
+    assert undo["tags"][1].startswith("keep-until-")  # type: ignore[index]
+    back(machine, "--undo", "--yes")
+    again = state_of(bot)
+    again.pop("user_data/data/ETH_USDT-5m.feather")
+    assert again == broken
+    assert trades(bot) == [1, 2, 99]
+
+
+def test_a_running_bot_is_refused_and_left_alone(machine: Machine) -> None:
+    bot, good = with_bot(machine)
+    break_it(bot)
+    before = state_of(bot)
+    database = bot / "user_data" / "tradesv3.sqlite"
+    child = subprocess.Popen(
+        [sys.executable, "-c", WRITER, database],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        refused = machine.run("rollback", NAME, good, "--yes", "--json", code=1)
+        assert refused.error["id"] == "rollback-at-work"
+        assert f"(process {child.pid})" in str(refused.error)
+        assert len(snapshots(machine)) == 1
+        assert (look := back(machine, good)["at_work"])
+        assert str(child.pid) in str(look)
+    finally:
+        child.communicate("x")
+    assert state_of(bot) == before
+    assert trades(bot) == [1, 2, 77, 99]
+
+
+def test_a_crashed_bot_s_journal_is_saved_and_is_not_played_into_the_restored_database(
+    machine: Machine,
+) -> None:
+    bot, good = with_bot(machine)
+    database = bot / "user_data" / "tradesv3.sqlite"
+    child = subprocess.Popen(
+        [sys.executable, "-c", WRITER, database],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert child.stdout is not None
+    assert child.stdout.readline() == "ready\n"
+    child.kill()
+    child.wait()
+    assert child.stdin is not None
+    child.stdin.close()
+    child.stdout.close()
+    assert Path(f"{database}-wal").stat().st_size
+    back(machine, good, "--yes")
+    assert not Path(f"{database}-wal").exists()
+    assert trades(bot) == [1, 2]
+    back(machine, "--undo", "--yes")
+    assert trades(bot) == [1, 2, 77]
+
+
+def test_the_bot_begins_on_paper_if_that_was_asked_for(machine: Machine) -> None:
+    bot, good = with_bot(machine)
+    before = (bot / "user_data" / "config.json").stat()
+    break_it(bot)
+    back(machine, good, "--yes", "--on-paper")
+    text = (bot / "user_data" / "config.json").read_text()
+    assert '"dry_run": true' in text
+    assert text.startswith("// mine")
+    assert (bot / "user_data" / "config.json").stat().st_mode == before.st_mode
+
+
+def test_what_is_no_bot_and_what_the_snapshot_does_not_hold_is_refused(machine: Machine) -> None:
+    bot, good = with_bot(machine)
+    machine.add("notes", {"a.txt": b"alpha"})
+    refused = machine.run("rollback", "notes", good, "--json", code=2)
+    assert refused.error["id"] == "rollback-no-bot"
+    other = machine.folder / "notes"
+    machine.run("backup", other, "--json")
+    refused = machine.run("rollback", NAME, "latest", "--json", code=2)
+    assert refused.error["id"] == "rollback-not-in-snapshot"
+    refused = machine.run("rollback", NAME, "--undo", "--json", code=2)
+    assert refused.error["id"] == "rollback-no-undo"
+    assert "Give either SNAPSHOT or --undo." in machine.run("rollback", NAME, code=2).err
+    assert bot.is_dir()
+
+
+def test_a_snapshot_that_cannot_be_restored_as_a_whole_leaves_the_bot_alone(
+    machine: Machine,
+) -> None:
+    bot, good = with_bot(machine)
+    break_it(bot)
+    before = state_of(bot)
+    for pack in (machine.repository / "data").rglob("*"):
+        if pack.is_file():
+            pack.chmod(0o600)
+            raw = bytearray(pack.read_bytes())
+            raw[: len(raw) // 3] = bytes(len(raw) // 3)
+            pack.write_bytes(raw)
+    machine.run("rollback", NAME, good, "--yes", "--no-pull", "--json", code=1)
+    assert state_of(bot) == before
+    assert sorted(os.listdir(bot.parent)) == [NAME]
+
+
+@pytest.mark.parametrize("name", ["docker", "podman"])
+def test_a_bot_whose_container_is_running_is_refused(machine: Machine, name: str) -> None:
+    bot, good = with_bot(machine)
+    engine = machine.folder / "bin" / name
+    engine.parent.mkdir()
+    told = f'[{{"Name": "/freq", "Mounts": [{{"Source": "{bot}/user_data"}}]}}]'
+    engine.write_text(f"#!/bin/sh\nif [ $1 = ps ]; then echo abc; else echo '{told}'; fi\n")
+    engine.chmod(0o755)
+    docked = Machine(machine.folder, {"PATH": f"{engine.parent}:{os.environ['PATH']}"})
+    refused = docked.run("rollback", NAME, good, "--yes", "--json", code=1)
+    assert "the container freq has its folder" in str(refused.error)
+
+
+def test_a_database_without_rows_tells_no_trades(machine: Machine) -> None:
+    """A bot of a kind that says nothing is not called to have nothing open."""
+    bot, good = with_bot(machine)
+    with closing(sqlite3.connect(bot / "user_data" / "tradesv3.sqlite")) as database:
+        database.execute("DELETE FROM trades")
+        database.commit()
+    assert "1 open trade " in machine.run("rollback", NAME, good, "--yes", "--no-pull").out
