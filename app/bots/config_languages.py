@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import yaml
 
 _LARGEST = 512 << 10
+_MOST = 100_000  # values in one file, with what aliases unfold to
+_DEEPEST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,26 @@ def read(name: str, data: bytes) -> Read | None:
     if reader is None or len(data) > _LARGEST:
         return None
     try:
-        return Read(_plain(reader(data.decode("utf-8-sig"))))
+        found = reader(data.decode("utf-8-sig"))
+        return Read(_plain(found)) if _fits(found) else None
     except (ValueError, SyntaxError, MemoryError, configparser.Error, _Unreadable):
         return None  # json's, toml's and Unicode's errors are ValueErrors
+
+
+def _fits(value: object) -> bool:
+    """Whether a value is a tree that a person can read: aliases may unfold to anything."""
+    waiting = [(value, 0)]
+    count = 0
+    while waiting:
+        each, depth = waiting.pop()
+        count += 1
+        if count > _MOST or depth > _DEEPEST:
+            return False
+        if isinstance(each, dict):
+            waiting.extend((inner, depth + 1) for inner in each.values())
+        elif isinstance(each, (list, tuple)):
+            waiting.extend((inner, depth + 1) for inner in each)
+    return True
 
 
 def _plain(value: object) -> Value:

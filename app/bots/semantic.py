@@ -23,8 +23,6 @@ from app.bots.redact_lines import settings
 
 MOST = 500
 _LONG = 400
-_LARGEST = 100_000  # values in one file, with what aliases unfold to
-_DEEPEST = 100
 _IDENTITIES = ("name", "id", "method")
 _NAMES = ("name", "key", "id", "variable")
 
@@ -53,7 +51,7 @@ def differences(name: str, before: bytes, after: bytes) -> list[Difference] | No
     where at least one of them cannot be read."""
     try:
         old, new = read(name, before), read(name, after)
-        if old is None or new is None or not (_fits(old.value) and _fits(new.value)):
+        if old is None or new is None:
             return None
         found = []
         for each in _compared((), old.value, new.value, hide=False):
@@ -63,22 +61,6 @@ def differences(name: str, before: bytes, after: bytes) -> list[Difference] | No
     except RecursionError:
         return None
     return found
-
-
-def _fits(value: Value) -> bool:
-    """Whether a value is a tree that a person can read: aliases may unfold to anything."""
-    waiting = [(value, 0)]
-    count = 0
-    while waiting:
-        each, depth = waiting.pop()
-        count += 1
-        if count > _LARGEST or depth > _DEEPEST:
-            return False
-        if isinstance(each, dict):
-            waiting.extend((inner, depth + 1) for inner in each.values())
-        elif isinstance(each, list):
-            waiting.extend((inner, depth + 1) for inner in each)
-    return True
 
 
 class _Missing:

@@ -1,4 +1,4 @@
-"""A freqtrade bot on a machine, two states of it, and what tells whether a folder is one of them."""
+"""A freqtrade bot on a machine, two states of it, and what tells which one a folder is."""
 
 from __future__ import annotations
 
