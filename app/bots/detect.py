@@ -13,9 +13,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.bots.compose_services import services_near
+from app.bots.containers import Container, containers_here
 from app.bots.kinds import Kind
+from app.bots.lost import lost_by_programs, lost_in_configuration, lost_in_containers
 from app.bots.markers import holds
 from app.bots.roots import Mounts
+from app.bots.running import Program, programs, works_in
 from app.bots.summary import Summary, summarize
 from app.monitor import Monitor, Problem, Progress, Step, Unit
 
@@ -42,6 +46,7 @@ class FoundBot:
     path: Path
     summary: Summary
     in_memory: tuple[Path, ...] = ()  # databases that are gone at the next start
+    programs: tuple[Program, ...] = ()  # what runs on it now
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,18 @@ class Bounds:
     never: frozenset[Path] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """What is known of this moment: programs that run, and containers."""
+
+    programs: tuple[Program, ...] = ()
+    containers: tuple[Container, ...] = ()
+
+    @classmethod
+    def of_this_machine(cls, home: Path) -> Alive:
+        return cls(tuple(programs()), tuple(containers_here(home)))
+
+
 def detect(
     roots: Sequence[Path],
     kinds: Mapping[str, Kind],
@@ -62,23 +79,39 @@ def detect(
     monitor: Monitor,
     mounts: Mounts | None = None,
     bounds: Bounds | None = None,
+    alive: Alive | None = None,
+    near: Sequence[Path] = (),
     clock: Callable[[], float] = time.monotonic,
 ) -> list[FoundBot]:
-    """The bots below `roots`, sorted by path. A search that was cut short, and databases that lie
-    in memory, are Problems. Raises `Cancelled`."""
-    bounds = bounds or Bounds()
+    """The bots below `roots` and those that are one of `near`, sorted by path. A search that was
+    cut short, and databases that are lost when a bot stops, are Problems. Raises `Cancelled`."""
+    bounds, alive = bounds or Bounds(), alive or Alive()
     mounts = mounts or Mounts.of_this_machine()
     search = _Search(kinds, mounts, bounds, monitor, clock)
-    found = search.run(roots)
+    found = search.run(roots, [each for each in near if not mounts.is_remote(each)])
     bots = []
     for path, kind in sorted(found.items()):
         monitor.checkpoint()
         summary = summarize(path, kind, seconds=bounds.each, clock=clock)
         lost = tuple(path / each for each in summary.databases if mounts.in_memory(path / each))
-        for each in lost:
-            monitor.problem(Problem("database-in-memory", {"path": str(each), "name": kind.name}))
-        bots.append(FoundBot(kind, path, summary, lost))
+        run = tuple(each for each in alive.programs if works_in(each, path))
+        bots.append(FoundBot(kind, path, summary, lost, run))
+    for problem in _lost(bots, kinds, alive):
+        monitor.problem(problem)
     return bots
+
+
+def _lost(bots: Sequence[FoundBot], kinds: Mapping[str, Kind], alive: Alive) -> list[Problem]:
+    """What stops with a bot and is gone, each once."""
+    found: list[Problem] = []
+    for bot in bots:
+        named = {"name": bot.kind.name}
+        found += [Problem("database-in-memory", {"path": str(p), **named}) for p in bot.in_memory]
+        found += lost_in_configuration(bot.path, bot.kind)
+        found += lost_by_programs(bot.programs, bot.kind, bot.path)
+    services = [each for bot in bots for each in services_near(bot.path)]
+    found += lost_in_containers([*services, *alive.containers], kinds.values())
+    return [each for number, each in enumerate(found) if each not in found[:number]]
 
 
 def kind_of(path: Path, kinds: Iterable[Kind]) -> Kind | None:
@@ -118,12 +151,12 @@ class _Search:
         self._folders = 0
         self._names = 0
 
-    def run(self, roots: Sequence[Path]) -> dict[Path, Kind]:
-        """Bots by path, without those inside another one."""
+    def run(self, roots: Sequence[Path], near: Sequence[Path]) -> dict[Path, Kind]:
+        """Bots by path, without those inside another one. `near` are only looked at themselves."""
         end = self._clock() + self._bounds.seconds
+        found = self._near(near)
         real = dict.fromkeys(Path(os.path.realpath(root)) for root in roots)
         queue = deque((str(root), self._bounds.depth) for root in real)
-        found: dict[Path, Kind] = {}
         seen: set[tuple[int, int]] = set()
         while queue:
             folder, depth = queue.popleft()
@@ -133,6 +166,15 @@ class _Search:
                 break
             self._visit(folder, depth, found, seen, queue)
         return {p: k for p, k in found.items() if not any(up in found for up in p.parents)}
+
+    def _near(self, folders: Sequence[Path]) -> dict[Path, Kind]:
+        found = {}
+        for path in dict.fromkeys(Path(os.path.realpath(folder)) for folder in folders):
+            self._monitor.checkpoint()
+            kind = kind_of(path, self._kinds)
+            if kind is not None and path not in self._bounds.never and path.parent != path:
+                found[path] = kind
+        return found
 
     def _visit(
         self,

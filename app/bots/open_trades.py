@@ -64,9 +64,11 @@ Row = Mapping[str, object]
 
 
 class _Table(NamedTuple):
-    """A table with open things. `where` says which; `read` makes a record of a row."""
+    """A table with open things, known by a column. `where`, behind that column, says which are
+    open; `read` makes a record of a row."""
 
     name: str
+    column: str
     where: str
     read: Callable[[Row], OpenTrade]
 
@@ -128,10 +130,11 @@ def _connected(database: Path) -> sqlite3.Connection:
 def _records(connection: sqlite3.Connection, table: _Table) -> Iterator[OpenTrade]:
     """Nothing for a database without that table: it was made for something else."""
     known = connection.execute(
-        "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table.name,)
+        "SELECT 1 FROM pragma_table_info(?) WHERE name = ?", (table.name, table.column)
     ).fetchone()
     if known is not None:
-        chosen = f'SELECT * FROM "{table.name}" AS this WHERE {table.where} LIMIT {_MOST}'  # noqa: S608
+        where = f"{table.column} {table.where} LIMIT {_MOST}"
+        chosen = f'SELECT * FROM "{table.name}" WHERE {where}'  # noqa: S608  # of the table below
         for row in connection.execute(chosen):
             yield table.read(dict(row))
 
@@ -232,8 +235,8 @@ _KINDS: Mapping[str, _Kind] = {
     "freqtrade": _Kind(
         ("*.sqlite", "user_data/*.sqlite"),
         (
-            _Table("trades", "is_open = 1", _freqtrade_trade),
-            _Table("orders", "ft_is_open = 1", _freqtrade_order),
+            _Table("trades", "is_open", "= 1", _freqtrade_trade),
+            _Table("orders", "ft_is_open", "= 1", _freqtrade_order),
         ),
     ),
     "hummingbot": _Kind(
@@ -241,7 +244,8 @@ _KINDS: Mapping[str, _Kind] = {
         (
             _Table(
                 "Order",
-                "last_status IN ('BuyOrderCreated', 'SellOrderCreated', 'OrderFilled')",
+                "last_status",
+                "IN ('BuyOrderCreated', 'SellOrderCreated', 'OrderFilled')",
                 _hummingbot_order,
             ),
         ),

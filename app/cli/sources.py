@@ -61,6 +61,7 @@ def _found_json(bot: FoundBot, *, added: bool) -> dict[str, object]:
         },
         "databases": list(summary.databases),
         "in_memory": [str(path) for path in bot.in_memory],
+        "running": [program.pid for program in bot.programs],
         "leave_out": [{"pattern": p.pattern, "reason": p.reason} for p in bot.kind.leave_out],
         "beyond": [each.what for each in bot.kind.beyond],
     }

@@ -350,10 +350,17 @@ class _Run:
             return
         root.open += 1
         now = context_status(self.options.context)
-        folder = Folder(b"/" + CONTEXT, CONTEXT, root, now, dict)
+        folder = Folder(b"/" + CONTEXT, CONTEXT, root, now, partial(self._context_before, root))
         for file in self.options.context:
-            self.intake.content(folder, file.name.encode(), file.content, file.mtime)
+            if file.file is None:
+                self.intake.content(folder, file.name.encode(), file.content, file.mtime)
+            else:
+                self.intake.stand_in(folder, file.file)
         self.assembly.close(folder)
+
+    def _context_before(self, root: Folder) -> dict[bytes, Known]:
+        before = root.known.get(CONTEXT)
+        return self.known.nodes(bytes.fromhex(before.subtree)) if before and before.subtree else {}
 
     # --- results -----------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -103,6 +104,14 @@ class Intake(msgspec.Struct):
         key = self._open(folder, -1, (name,), len(content))
         self.collect(self.crew.add(BytesJob(key, name, content, mtime), 0))
 
+    def stand_in(self, folder: Folder, path: Path) -> None:
+        """Have a file read that stands for one of its name in `folder`, where none is."""
+        name, size = os.fsencode(path.name), path.stat().st_size
+        before = folder.known.get(name)
+        known = {} if before is None else {0: (before.size, len(before.content or ()))}
+        key = self._open(folder, -1, (name,), size)
+        self.collect(self.crew.add(Slice(key, os.fsencode(path.parent), (name,), known), size))
+
     def _open(self, folder: Folder, number: int, names: Sequence[bytes], size: int) -> int:
         """A key for a job whose result belongs into `folder`."""
         folder.open += 1
@@ -127,7 +136,17 @@ class Intake(msgspec.Struct):
             self._count(folder, pending.number, files, result.size)
             files += sum(self._other(pending, other) for other in result.others)
             self.tally.done(files, pending.size)
+        else:
+            self._stood_in(folder, result.others)
         self.assembly.close(folder)
+
+    def _stood_in(self, folder: Folder, others: Sequence[FileResult]) -> None:
+        """Files of no source: they are in nobody's count."""
+        for each in others:
+            for name, node in each.nodes:
+                self.assembly.add(folder, name, node)
+            if each.problem is not None:
+                self.monitor.problem(Problem(*each.problem))
 
     def _other(self, pending: _Pending, file: FileResult) -> bool:
         """Take a file that is not as simple; whether it could be read."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TypeAlias
 
 import msgspec
@@ -20,15 +22,26 @@ SECRETS = "secrets.json"
 _Make: TypeAlias = Callable[[Home], ContextFile]
 
 
-def context_files(home: Home, monitor: Monitor) -> Iterator[ContextFile]:
-    """The files. What cannot be told is a Problem: a backup must go on. What no copy of a bot's
-    files holds (a database in a server) is a Problem of each backup."""
+@contextmanager
+def context_files(
+    home: Home, monitor: Monitor, temporary: Path
+) -> Iterator[tuple[ContextFile, ...]]:
+    """The files, valid inside the block: dumps lie below the private folder `temporary`. What
+    cannot be told is a Problem: a backup must go on. What no copy of a bot's files holds (a
+    database in a server) is a Problem of each backup."""
+    with ExitStack() as stack:
+        yield tuple(_files(home, monitor, temporary, stack))
+
+
+def _files(
+    home: Home, monitor: Monitor, temporary: Path, stack: ExitStack
+) -> Iterator[ContextFile]:
     settings = home.paths.settings_file
     if settings.exists():
         yield ContextFile("settings.toml", settings.read_bytes(), settings.stat().st_mtime_ns)
     for source in home.settings.sources:
         if source.kind is SourceKind.BOT and source.path.exists():
-            yield _capsule(home, source, monitor)
+            yield from _capsule(home, source, monitor, temporary, stack)
     if home.paths.archive_file.exists():
         yield from _told(_archive_head, home, monitor)
     if home.settings.secrets_in_backup and home.settings.exchanges:
@@ -42,16 +55,29 @@ def _told(make: _Make, home: Home, monitor: Monitor) -> Iterator[ContextFile]:
         monitor.problem(Problem.from_error(error))
 
 
-def _capsule(home: Home, source: SourceSettings, monitor: Monitor) -> ContextFile:
-    from app.services.sources import capsule_of  # only those with bots pay for it
+def _capsule(
+    home: Home, source: SourceSettings, monitor: Monitor, temporary: Path, stack: ExitStack
+) -> Iterator[ContextFile]:
+    from app.services.bot_state import BotState  # only those with bots pay for it
+    from app.services.sources import capsule_of
 
     capsule = capsule_of(home, source)
     for problem in capsule.problems:
         monitor.problem(problem)
-    facts = msgspec.json.encode(capsule.environment)
+    state = BotState(temporary, monitor, stack)
+    changed = source.path.stat().st_mtime_ns
+    dumped = list(state.dumps(source, capsule.kind))
+    for told, file in dumped:
+        yield ContextFile(told.file, b"", changed, file)
+    environment = msgspec.structs.replace(
+        capsule.environment,
+        open=tuple(state.open(source, capsule.kind)),
+        dumps=tuple(told for told, _ in dumped),
+    )
+    facts = msgspec.json.encode(environment)
     content = msgspec.json.format(facts, indent=2) + b"\n"
     # As old as the bot's folder: equal facts then make an equal tree.
-    return ContextFile(f"{source.name}.json", content, source.path.stat().st_mtime_ns)
+    yield ContextFile(f"{source.name}.json", content, changed)
 
 
 def _archive_head(home: Home) -> ContextFile:
