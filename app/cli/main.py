@@ -80,6 +80,7 @@ _ABOUT_THIS_COMPUTER = frozenset(
         "source",
         "recover",
         "rollback",
+        "known-good",
         "copy",
         "drill",
         "alert",

@@ -139,8 +139,9 @@ def _side(value: object) -> str:
 
 
 def _before(report: Mapping[str, object]) -> Iterator[str]:
-    for sign in _texts(report["at_work"]):
-        yield _("The bot is running: {sign}. It must be stopped first.").format(sign=sign)
+    if report["at_work"]:
+        yield _("The bot is running; it must be stopped first.")
+        yield from _texts(report["at_work"])
     papers = _tables(report["paper"])
     if papers and not all(each["on"] for each in papers):
         yield _("Its configuration trades with real money. To begin on paper: --on-paper")

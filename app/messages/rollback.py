@@ -17,16 +17,23 @@ SENTENCES: dict[str, Sentence] = {
         "There is no rollback of “{name}” to undo.",
         "Choose a snapshot instead: tradekeep snapshots",
     ),
+    "known-good-none": Sentence(
+        "No snapshot is called known-good for “{name}”.", "See them: tradekeep known-good list"
+    ),
+    "snapshot-is-known-good": Sentence(
+        "The snapshot {snapshot} is the last known-good one of “{name}”, so it stays.",
+        "Call another one known-good first, or clear it: tradekeep known-good clear {name}",
+    ),
     "rollback-busy": Sentence(
         "A rollback is at work on this computer already.", "Wait until it has ended."
     ),
     "rollback-at-work": Sentence(
-        "“{name}” is running: {signs}.",
-        "Nothing was changed. Stop the bot, then roll back again.",
+        "“{name}” is running, so it was not rolled back.",
+        "{signs} Nothing was changed. Stop the bot, then roll back again.",
     ),
-    "rollback-sign-process": Sentence("the program {name} (process {pid}) works in its folder"),
-    "rollback-sign-database": Sentence("a program has the database {name} open"),
-    "rollback-sign-container": Sentence("the container {name} has its folder"),
+    "rollback-sign-process": Sentence("The program {name} (process {pid}) works in its folder."),
+    "rollback-sign-database": Sentence("A program has the database {name} open."),
+    "rollback-sign-container": Sentence("The container {name} has its folder."),
     "rollback-mounted": Sentence(
         "{path} is a file system of its own, or holds one, and cannot change places as a whole.",
         "Nothing was changed. Stop the bot and restore into it: tradekeep restore SNAPSHOT "

@@ -30,7 +30,7 @@ from app.repository.times import rfc3339, to_ns
 
 PINNED = "pinned"
 SUSPECT = "suspect"  # looks like the work of ransomware
-KNOWN_GOOD = "known-good:"  # and then the bot's name
+KNOWN_GOOD = "known-good"  # alone, or of one bot: "known-good:NAME"
 _UNTIL = "keep-until-"
 
 
@@ -173,13 +173,26 @@ def _kept_anyway(snapshot: Snapshot, now: datetime) -> Iterator[str]:
         yield f"kept until {max(days)}"
 
 
+def known_good_tag(bot: str) -> str:
+    """The tag of a snapshot that is known-good for a bot, or ("") for all that it holds."""
+    return f"{KNOWN_GOOD}:{bot}" if bot else KNOWN_GOOD
+
+
+def known_good_for(snapshot: Snapshot) -> list[str]:
+    """The bots that a snapshot is called known-good for; "" for all that it holds."""
+    return [
+        tag.removeprefix(KNOWN_GOOD).removeprefix(":")
+        for tag in snapshot.tags
+        if tag == KNOWN_GOOD or tag.startswith(f"{KNOWN_GOOD}:")
+    ]
+
+
 def last_known_good(newest_first: Sequence[Snapshot]) -> dict[str, Snapshot]:
     """By the bot's name, the newest snapshot that somebody called known-good."""
     found: dict[str, Snapshot] = {}
     for snapshot in newest_first:
-        for tag in snapshot.tags:
-            if tag.startswith(KNOWN_GOOD):
-                found.setdefault(tag.removeprefix(KNOWN_GOOD), snapshot)
+        for bot in known_good_for(snapshot):
+            found.setdefault(bot, snapshot)
     return found
 
 
@@ -188,7 +201,10 @@ def _guarded(
 ) -> list[tuple[Snapshot, str]]:
     """The last ones of their sort, which no rule may take away."""
     good = last_known_good(newest_first)
-    found = [(snapshot, f"last known-good of {bot}") for bot, snapshot in sorted(good.items())]
+    found = [
+        (snapshot, f"last known-good of {bot}" if bot else "last known-good")
+        for bot, snapshot in sorted(good.items())
+    ]
     clean = _last_clean(newest_first)
     if clean is not None:
         found.append((clean, "last clean snapshot"))

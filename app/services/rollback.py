@@ -21,7 +21,6 @@ from pathlib import Path
 
 from app.bots import paper
 from app.bots.at_work import AtWork, at_work
-from app.bots.kinds import BrokenKinds, Kind, load_kinds
 from app.errors import WrongUsage
 from app.files import write_atomic
 from app.messages import render
@@ -46,10 +45,9 @@ from app.services.rollback_swap import Left, RollbackFailed, Swap, carry_over
 from app.services.rollback_trades import trades_report
 from app.services.run import Run
 from app.services.snapshots import Filter, as_json_object, find, select
-from app.services.sources import kinds_of
+from app.services.sources import kind_of_source, user_folder
 from app.services.taking import source_named
 from app.settings.model import SourceKind, SourceSettings
-from app.settings.paths import resource
 
 UNDO_FOR = timedelta(days=30)
 _UNDO = "before-rollback:"
@@ -89,7 +87,7 @@ def look(
         place = _place(home, repository, source, request, monitor)
         return {
             **_head(place, source), "done": False, "healed": healed,
-            "at_work": [_sign(each) for each in at_work(place.path, place.databases())],
+            "at_work": [_sign(each) for each in _at_work(home, place)],
             **plan(place, Reader(repository, monitor), monitor),
         }  # fmt: skip
 
@@ -105,12 +103,12 @@ def roll_back(
         healed = _heal(swap, source.name, repository, run)
         place = _place(home, repository, source, request, run)
         _refuse(home, repository, place)
-        _refuse_at_work(place)
+        _refuse_at_work(home, place)
         told = plan(place, Reader(repository, run), run)
         before = _seen(place.path)
         undo = _save(home, repository, source, run)
         with run.step(Step.RESTORE) as step:
-            kept = _replace(repository, place, swap, undo, before, request, run)
+            kept = _replace(home, repository, place, swap, undo, before, request, run)
             counts = told["counts"]
             assert isinstance(counts, dict)
             step.items = sum(counts.values())
@@ -160,7 +158,7 @@ def _place(
         raise _not_in(snapshot, source)
     exclude = (*source.leave_out, *source.exclude)
     rules = Source(source.name, path, exclude, source.exclude_caches)
-    return Place(rules, _kind(home, source), snapshot, node)
+    return Place(rules, kind_of_source(home, source), snapshot, node)
 
 
 def _not_in(snapshot: Snapshot, source: SourceSettings) -> WrongUsage:
@@ -178,15 +176,6 @@ def _snapshot(
     if not made:
         raise WrongUsage("rollback-no-undo", name=source.name)
     return made[-1]
-
-
-def _kind(home: Home, source: SourceSettings) -> Kind:
-    named = source.bot or ""
-    try:
-        kinds = kinds_of(home)
-    except BrokenKinds:
-        kinds = load_kinds(resource("bots.toml"))
-    return kinds.get(named, Kind(id=named, name=named))
 
 
 # --- what is refused ---------------------------------------------------------------------------
@@ -212,10 +201,14 @@ def _folders(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
             yield path, path.lstat()
 
 
-def _refuse_at_work(place: Place) -> None:
-    found = at_work(place.path, place.databases())
+def _at_work(home: Home, place: Place) -> list[AtWork]:
+    return at_work(place.path, place.databases(), user=user_folder(home))
+
+
+def _refuse_at_work(home: Home, place: Place) -> None:
+    found = _at_work(home, place)
     if found:
-        signs = "; ".join(map(_sign, found[:5]))
+        signs = " ".join(map(_sign, found[:5]))
         raise RollbackFailed("rollback-at-work", name=place.source.name, signs=signs)
 
 
@@ -271,6 +264,7 @@ def _save(home: Home, repository: Repository, source: SourceSettings, run: Run) 
 
 
 def _replace(
+    home: Home,
     repository: Repository,
     place: Place,
     swap: Swap,
@@ -286,7 +280,7 @@ def _replace(
         kept = _carry(place, swap)
         if request.on_paper:
             _put_on_paper(place, swap, run)
-        _refuse_at_work(place)
+        _refuse_at_work(home, place)
         if _seen(place.path) != before:
             raise RollbackFailed("rollback-changed", name=place.source.name)
         swap.swap(note)

@@ -57,17 +57,17 @@ def test_a_lock_shows_who_has_a_database_open_without_looking_at_processes(
     assert list(_locked([path])) == []
     with started(sys.executable, "-c", HOLD, path, mode) as pid:
         assert list(_locked([path])) == [AtWork(Sign.DATABASE, str(path), pid)]
-        assert pid in {each.pid for each in at_work(bot, [path])}
-    assert at_work(bot, [path]) == []
+        assert pid in {each.pid for each in at_work(bot, [path], user=bot)}
+    assert at_work(bot, [path], user=bot) == []
 
 
 def test_a_program_in_the_folder_counts_and_a_shell_does_not(bot: Path) -> None:
     wait = "print('ready', flush=True); import sys; sys.stdin.read()"
     with started(sys.executable, "-c", wait, cwd=bot) as pid:
-        (found,) = at_work(bot, [])
+        (found,) = at_work(bot, [], user=bot)
         assert (found.sign, found.pid) == (Sign.PROCESS, pid)
-    with started(sys.executable, "-c", wait, f"--config={bot}/config.json") as pid:
-        assert [each.pid for each in at_work(bot, [])] == [pid]
+    with started(sys.executable, "-c", wait, f"--db={bot}/t.sqlite") as pid:
+        assert [each.pid for each in at_work(bot, [], user=bot)] == [pid]
     with started("/bin/sh", "-c", "echo ready; read x", cwd=bot):
-        assert at_work(bot, []) == []
-    assert at_work(bot.parent / "bo", []) == []
+        assert at_work(bot, [], user=bot) == []
+    assert at_work(bot.parent / "bo", [], user=bot) == []

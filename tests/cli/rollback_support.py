@@ -81,11 +81,15 @@ def snapshots(machine: Machine) -> list[dict[str, object]]:
     return found
 
 
-def with_bot(machine: Machine) -> tuple[Path, str]:
-    """The bot, backed up and then broken; and its good snapshot."""
+def with_bot(machine: Machine) -> None:
+    """A machine with a bot, backed up once."""
     bot = make_bot(machine.folder / "bots" / NAME)
     machine.run("init", "--repository", machine.repository)
     machine.run("source", "add", "bot", bot, "--name", NAME)
     machine.run("source", "exclude", NAME, "user_data/data/")
     machine.run("backup")
-    return bot, str(snapshots(machine)[-1]["id"])
+
+
+def its_bot(machine: Machine) -> tuple[Path, str]:
+    """The bot's folder, and the id of its snapshot."""
+    return machine.folder / "bots" / NAME, str(snapshots(machine)[0]["id"])

@@ -16,6 +16,8 @@ from app.backends.local import LocalBackend
 from app.bots.at_work import AtWork, Sign
 from app.errors import AppError, RepositoryLocked
 from app.monitor import Problem, Recorder, Step
+from app.repository.pack import BlobKind
+from app.repository.walk import lookup
 from app.services import rollback, rollback_swap
 from app.services.backup import BackupRequest, back_up_now
 from app.services.history import Job
@@ -74,7 +76,7 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     """Nobody is at work on this machine."""
-    monkeypatch.setattr(rollback, "at_work", lambda *_: [])
+    monkeypatch.setattr(rollback, "at_work", lambda *_, **__: [])
     monkeypatch.setattr(rollback_swap, "sync_all_of", lambda _folder: None)
     bot = make_bot(tmp_path / "bots" / NAME)
     home = Home.find({"TRADEKEEP_HOME": str(tmp_path / "home"), "HOME": str(tmp_path)})
@@ -188,7 +190,7 @@ def test_a_bot_that_began_meanwhile_is_not_replaced(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = iter([[], [AtWork(Sign.PROCESS, "freqtrade", 7)]])
-    monkeypatch.setattr(rollback, "at_work", lambda *_: next(answers))
+    monkeypatch.setattr(rollback, "at_work", lambda *_, **__: next(answers))
     with pytest.raises(RollbackFailed) as caught:
         world.roll_back()
     assert caught.value.message_id == "rollback-at-work"
@@ -236,3 +238,24 @@ def test_a_bot_that_is_a_file_system_of_its_own_or_holds_the_repository_is_refus
     with pytest.raises(AppError) as caught:
         roll_back(world.home, inner, world.request(), run)
     assert caught.value.message_id == "rollback-holds-place"
+
+
+def test_a_snapshot_that_cannot_be_restored_as_a_whole_leaves_the_bot_alone(world: World) -> None:
+    place = LocalBackend(world.root / "repository")
+    repository = open_cheap(place)
+    repository.load_index(Recorder())
+    (snapshot,) = repository.snapshots(Recorder())
+    strategy = world.bot / "user_data" / "strategies" / "trend.py"
+    blob = lookup(repository, snapshot, os.fsencode(strategy)).content[0]
+    found = repository.index.find(BlobKind.DATA, blob)
+    assert found is not None
+    (pack,) = (world.root / "repository").rglob(found.pack.hex())
+    pack.chmod(0o600)
+    with pack.open("r+b") as file:
+        file.seek(found.offset)
+        file.write(bytes(found.length))
+    with pytest.raises(RollbackFailed) as caught:
+        world.roll_back()
+    assert caught.value.message_id == "rollback-not-whole"
+    assert state_of(world.bot) == state_of(world.root / "broken" / NAME)
+    assert not world.is_left
