@@ -30,6 +30,7 @@ _COMMANDS = {
     "ls": "app.cli.snapshots:ls",
     "restore": "app.cli.restore:restore",
     "recover": "app.cli.recover:recover",
+    "capsules": "app.cli.rollback:capsules",
     "rollback": "app.cli.rollback:rollback",
     "known-good": "app.cli.known_good:known_good",
     "verify": "app.cli.verify:verify",
@@ -79,6 +80,7 @@ _ABOUT_THIS_COMPUTER = frozenset(
     {
         "source",
         "recover",
+        "capsules",
         "rollback",
         "known-good",
         "copy",

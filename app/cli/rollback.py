@@ -1,4 +1,4 @@
-"""`tradekeep rollback`."""
+"""`tradekeep rollback` and `tradekeep capsules`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 
 import click
 
-from app.cli.context import Context
+from app.cli.context import Context, Quiet, json_option
 from app.cli.jobs import job_options, run_job
-from app.cli.text import local
+from app.cli.text import local, number, table
 from app.messages import _, plural
 from app.messages.amounts import size
 from app.monitor import Step
@@ -72,6 +72,52 @@ def rollback(
     )
 
 
+@click.command()
+@click.argument("bot")
+@json_option
+@click.pass_obj
+def capsules(context: Context, bot: str, as_json: bool) -> int:
+    """List the snapshots that hold a bot, with its version and open trades where they are known.
+
+    Example: tradekeep capsules trend-btc
+    """
+
+    def read(quiet: Quiet) -> dict[str, object]:
+        from app.services.bot_states import bot_states
+
+        return bot_states(context.home, context.open(), bot, quiet)
+
+    return context.answer(as_json, read, _show_states)
+
+
+def _show_states(report: dict[str, object]) -> None:
+    states = _tables(report["states"])
+    if not states:
+        click.echo(_("No snapshot holds this bot yet. The next backup makes one."))
+        return
+    rows = [
+        (
+            str(each["id"])[:8],
+            local(str(each["time"])),
+            str(each["host"]),
+            str(each["version"] or ""),
+            "" if each["trades"] is None else number(each["trades"]),
+            _mark(each),
+        )
+        for each in states
+    ]
+    head = (_("Id"), _("Time"), _("Machine"), _("Version"), _("Open trades"), "")
+    table(head, rows, right=frozenset({4}))
+
+
+def _mark(state: Mapping[str, object]) -> str:
+    if state["suspect"]:
+        return _("suspect")
+    if state["good"]:
+        return _("known good")
+    return _("before a rollback") if state["undo"] else ""
+
+
 def _show(report: dict[str, object]) -> None:
     for line in _lines(report):
         click.echo(line)
@@ -103,7 +149,9 @@ def _files(report: Mapping[str, object]) -> Iterator[str]:
     if not any(counts.values()):
         yield _("Nothing differs.")
         return
-    words = _("{changes} change, {comes} come back, {goes} go, {rights} get other rights.")
+    words = _(
+        "Files that change: {changes}, come back: {comes}, go: {goes}, get other rights: {rights}."
+    )
     yield words.format(**counts)
     files = _tables(report["files"])
     for each in files[:_MOST_FILES]:

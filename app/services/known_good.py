@@ -16,9 +16,9 @@ from app.repository.snapshot import Snapshot
 from app.repository.walk import lookup
 from app.services.forget import change_tags
 from app.services.home import Home
+from app.services.rollback import bot_named
 from app.services.snapshots import Filter, as_json_object, find
-from app.services.taking import source_named
-from app.settings.model import SourceKind, SourceSettings
+from app.settings.model import SourceSettings
 
 
 def call_known_good(
@@ -26,7 +26,7 @@ def call_known_good(
 ) -> dict[str, object]:
     """bot and snapshot, as it is then. Raises `WrongUsage` for what is no bot, or a snapshot that
     does not hold it; `RepositoryLocked`, `BackendError`."""
-    source = _bot(home, bot)
+    source = bot_named(home, bot)
     snapshot = find(repository, name, Filter(), monitor)
     repository.load_index(monitor, home.index_cache(repository.config.id))
     _refuse_without(repository, snapshot, source)
@@ -68,13 +68,6 @@ def clear(
         for snapshot, each in found
     ]
     return {"bot": found[0][1], "cleared": [as_json_object(each) for each in cleared]}
-
-
-def _bot(home: Home, name: str) -> SourceSettings:
-    source = source_named(home, name)
-    if source.kind is not SourceKind.BOT:
-        raise WrongUsage("rollback-no-bot", name=source.name)
-    return source
 
 
 def _refuse_without(repository: Repository, snapshot: Snapshot, source: SourceSettings) -> None:

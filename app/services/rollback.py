@@ -81,7 +81,7 @@ def look(
     `WrongUsage`, `RollbackFailed`, `RepositoryLocked`.
     """
     with only_one(home, "rollback.lock", "rollback-busy"):
-        source = _bot(home, request.bot)
+        source = bot_named(home, request.bot)
         swap = Swap(home, Path(os.path.realpath(source.path)))
         healed = _heal(swap, source.name, repository, monitor)
         place = _place(home, repository, source, request, monitor)
@@ -98,7 +98,7 @@ def roll_back(
     """Do it. The report: as `look`'s without at_work, with done (True), undo (the snapshot that was
     made first), kept (files that the source leaves out), trades (see `rollback_trades`)."""
     with only_one(home, "rollback.lock", "rollback-busy"):
-        source = _bot(home, request.bot)
+        source = bot_named(home, request.bot)
         swap = Swap(home, Path(os.path.realpath(source.path)))
         healed = _heal(swap, source.name, repository, run)
         place = _place(home, repository, source, request, run)
@@ -131,7 +131,8 @@ def _head(place: Place, source: SourceSettings) -> dict[str, object]:
 # --- which bot, which snapshot ---------------------------------------------------------------
 
 
-def _bot(home: Home, name: str) -> SourceSettings:
+def bot_named(home: Home, name: str) -> SourceSettings:
+    """A bot among the sources; `WrongUsage` for a folder, or no source at all."""
     source = source_named(home, name)
     if source.kind is not SourceKind.BOT:
         raise WrongUsage("rollback-no-bot", name=source.name)
