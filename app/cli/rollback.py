@@ -133,15 +133,16 @@ def _lines(report: Mapping[str, object]) -> Iterator[str]:
     }
     if report["done"]:
         yield _("“{bot}” is as it was on {time} (snapshot {id}).").format(**said)
-    else:
-        yield _("“{bot}” would become as it was on {time} (snapshot {id}):").format(**said)
+        yield from _after(report)
+        return
+    yield _("“{bot}” would become as it was on {time} (snapshot {id}):").format(**said)
     yield from _files(report)
     for each in _tables(report["configurations"]):
         yield ""
         yield f"{each['path']}:"
         yield from _configuration(each)
     yield ""
-    yield from _after(report) if report["done"] else _before(report)
+    yield from _before(report)
 
 
 def _files(report: Mapping[str, object]) -> Iterator[str]:

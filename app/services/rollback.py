@@ -95,8 +95,9 @@ def look(
 def roll_back(
     home: Home, repository: Repository, request: RollbackRequest, run: Run
 ) -> dict[str, object]:
-    """Do it. The report: as `look`'s without at_work, with done (True), undo (the snapshot that was
-    made first), kept (files that the source leaves out), trades (see `rollback_trades`)."""
+    """Do it. The report: bot, kind, path, snapshot, healed, counts as `look`'s; done (True), undo
+    (the snapshot that was made first), kept (files that the source leaves out), on_paper, trades
+    (see `rollback_trades`). No configuration is in it: the history keeps it."""
     with only_one(home, "rollback.lock", "rollback-busy"):
         source = bot_named(home, request.bot)
         swap = Swap(home, Path(os.path.realpath(source.path)))
@@ -104,18 +105,17 @@ def roll_back(
         place = _place(home, repository, source, request, run)
         _refuse(home, repository, place)
         _refuse_at_work(home, place)
-        told = plan(place, Reader(repository, run), run)
+        counts = plan(place, Reader(repository, run), run)["counts"]
         before = _seen(place.path)
         undo = _save(home, repository, source, run)
         with run.step(Step.RESTORE) as step:
             kept = _replace(home, repository, place, swap, undo, before, request, run)
-            counts = told["counts"]
             assert isinstance(counts, dict)
             step.items = sum(counts.values())
     trades = trades_report(home, place.path, place.kind.id, run, pull=request.pull)
     return {
         **_head(place, source), "done": True, "healed": healed, "undo": as_json_object(undo),
-        "kept": kept, "on_paper": request.on_paper, **told, "trades": trades,
+        "kept": kept, "on_paper": request.on_paper, "counts": counts, "trades": trades,
     }  # fmt: skip
 
 

@@ -122,6 +122,11 @@ def state_rows(states: Sequence[State], now: datetime) -> list[dict[str, object]
     ]
 
 
+def longest_stamp(now: datetime) -> str:
+    """How wide a time may be: one of another year."""
+    return words.stamp(now.replace(year=now.year - 1, day=28, hour=8, minute=8), now)
+
+
 def mark_of(state: State) -> str:
     """What is to be known of a state, in a word or two."""
     if state.suspect:

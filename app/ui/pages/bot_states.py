@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QWidget
 
 from app.messages import _
@@ -60,6 +61,15 @@ class BotStates(QWidget):
             width += Size.ICON_BUTTON + Space.SMALL if texts is widest[-1] else 0
             head.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             head.resizeSection(column, width)
+        self._version = head.sectionSize(1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  # Qt's name
+        """Times are never cut short: where there is little room, the version is left out."""
+        super().resizeEvent(event)
+        widest = rollback.longest_stamp(self._tools.controller.situation.now)
+        head, time = self.table.horizontalHeader(), column_width(self._tools.look, widest)
+        needed = time + sum(head.sectionSize(each) or self._version for each in (1, 2, 3))
+        self.table.setColumnHidden(1, self.table.width() < needed)
 
     # --- asking ------------------------------------------------------------------------------
 
