@@ -161,7 +161,7 @@ def from_files(docker: Path) -> Iterator[Container]:
 def parse_containers(raw: bytes) -> Iterator[Container]:
     """The containers in a list of JSON objects, as `docker inspect` prints it or docker's files
     hold it. What is of another shape is passed over."""
-    with contextlib.suppress(ValueError):
+    with contextlib.suppress(ValueError, RecursionError):
         told = json.loads(raw)
         for each in told if isinstance(told, list) else ():
             with contextlib.suppress(AttributeError, TypeError, ValueError):

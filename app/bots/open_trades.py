@@ -73,11 +73,6 @@ class _Table(NamedTuple):
     read: Callable[[Row], OpenTrade]
 
 
-def kinds_told() -> frozenset[str]:
-    """The kinds of bots (ids of bots.toml) whose databases say what is open."""
-    return frozenset(_KINDS)
-
-
 def trade_databases(folder: Path, kind: str) -> list[Path]:
     """The databases below a bot's folder that say what is open, by name. Opens and closes each:
     never while this process has a connection to one."""
@@ -89,32 +84,39 @@ def trade_databases(folder: Path, kind: str) -> list[Path]:
     ]
 
 
-def in_copy_of(database: Path, kind: str, temporary: Path) -> list[OpenTrade]:
+def in_copy_of(database: Path, kind: str, temporary: Path) -> list[OpenTrade] | None:
     """What a live database says, by a hot copy below the private folder `temporary` that is gone
-    afterwards. Raises `TradesUnreadable`."""
+    afterwards; None for a database that was made for something else. Raises
+    `TradesUnreadable`."""
     try:
         with copied(database, temporary) as copy:
-            return open_trades(copy.files[0][1], kind, named=database)
+            return _told(copy.files[0][1], kind, database)
     except OSError as error:
         raise _unreadable(database, error.strerror or str(error)) from error
 
 
-def open_trades(database: Path, kind: str, *, named: Path | None = None) -> list[OpenTrade]:
+def open_trades(database: Path, kind: str) -> list[OpenTrade]:
     """What is open by a database that is ours: a copy, or one that was restored and that no bot
     has opened. Sorted by kind of record, then by when it was opened.
 
-    `kind` is an id of bots.toml; none of `kinds_told` gives an empty list. Raises
-    `TradesUnreadable`, which calls the file `named`.
+    `kind` is an id of bots.toml; one that is not told about gives an empty list, and so does a
+    database that was made for something else. Raises `TradesUnreadable`.
     """
+    return _told(database, kind, database) or []
+
+
+def _told(database: Path, kind: str, named: Path) -> list[OpenTrade] | None:
     known = _KINDS.get(kind)
     if known is None:
-        return []
+        return None
     try:
         with closing(_connected(database)) as connection:
-            found = [each for table in known.tables for each in _records(connection, table)]
+            tables = [each for each in known.tables if _is_there(connection, each)]
+            found = [each for table in tables for each in _records(connection, table)]
     except (sqlite3.Error, ValueError, ArithmeticError) as error:
-        raise _unreadable(named or database, str(error)) from error
-    return sorted(found, key=lambda each: (each.what is not What.TRADE, each.opened, each.id))
+        raise _unreadable(named, str(error)) from error
+    found.sort(key=lambda each: (each.what is not What.TRADE, each.opened, each.id))
+    return found if tables else None
 
 
 def _unreadable(database: Path, reason: str) -> TradesUnreadable:
@@ -127,16 +129,18 @@ def _connected(database: Path) -> sqlite3.Connection:
     return connection
 
 
-def _records(connection: sqlite3.Connection, table: _Table) -> Iterator[OpenTrade]:
-    """Nothing for a database without that table: it was made for something else."""
-    known = connection.execute(
+def _is_there(connection: sqlite3.Connection, table: _Table) -> bool:
+    row = connection.execute(
         "SELECT 1 FROM pragma_table_info(?) WHERE name = ?", (table.name, table.column)
     ).fetchone()
-    if known is not None:
-        where = f"{table.column} {table.where} LIMIT {_MOST}"
-        chosen = f'SELECT * FROM "{table.name}" WHERE {where}'  # noqa: S608  # of the table below
-        for row in connection.execute(chosen):
-            yield table.read(dict(row))
+    return row is not None
+
+
+def _records(connection: sqlite3.Connection, table: _Table) -> Iterator[OpenTrade]:
+    where = f"{table.column} {table.where} LIMIT {_MOST}"
+    chosen = f'SELECT * FROM "{table.name}" WHERE {where}'  # noqa: S608  # of the table below
+    for row in connection.execute(chosen):
+        yield table.read(dict(row))
 
 
 # --- values ----------------------------------------------------------------------------------

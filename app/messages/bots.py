@@ -54,6 +54,25 @@ SENTENCES: dict[str, Sentence] = {
         "backup holds it. Mount a folder of this computer there, and copy out first what is in "
         "it: docker cp {container}:{path} .",
     ),
+    "bot-is-a-folder": Sentence(
+        "{name} is a folder, not a bot.",
+        "The bots are listed by: tradekeep bots list",
+    ),
+    "bot-key-withdraws": Sentence(
+        "The key …{tail} of {exchange} in {path} may withdraw money.",
+        "A bot never needs that: whoever reads this file could take what is in the account. Make "
+        "a key at the exchange that may not withdraw, give it to the bot, and delete this one.",
+    ),
+    "bot-key-incomplete": Sentence(
+        "The exchange could not be asked about the key …{tail} ({exchange}) in {path}.",
+        "Its exchange is not known, or a part of the key stands elsewhere. Look up at the exchange "
+        "what the key may do.",
+    ),
+    "bot-key-unanswered": Sentence(
+        "{exchange} does not say what the key …{tail} in {path} may do: {reason}.",
+        "The key may have run out, or be bound to another computer's address. Look it up at the "
+        "exchange.",
+    ),
     "bot-mounted-in-memory": Sentence(
         "{name} keeps {path} in memory, by a mount of its container {container}.",
         "It is gone when the container stops, and no backup holds it. Mount a folder of this "

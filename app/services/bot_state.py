@@ -26,7 +26,7 @@ _LARGEST = 1 << 30  # a database is not copied just to count what is open in it
 
 
 class BotState:
-    """Takes it of one bot; what was dumped is gone when `stack` is left."""
+    """Takes it, bot by bot; what was dumped is gone when `stack` is left."""
 
     def __init__(self, temporary: Path, monitor: Monitor, stack: ExitStack) -> None:
         self._temporary, self._monitor, self._stack = temporary, monitor, stack
@@ -61,12 +61,13 @@ class BotState:
             yield told, target
 
     def open(self, source: SourceSettings, kind: Kind) -> Iterator[OpenIn]:
-        """What each database of a bot says is open, by a hot copy."""
+        """What each database of a bot says is open, by a hot copy; none that says nothing."""
         for database in trade_databases(source.path, kind.id):
             try:
                 if database.stat().st_size <= _LARGEST:
                     found = in_copy_of(database, kind.id, self._temporary)
-                    yield open_in(str(database.relative_to(source.path)), found)
+                    if found is not None:
+                        yield open_in(str(database.relative_to(source.path)), found)
             except TradesUnreadable as error:
                 self._monitor.problem(Problem.from_error(error))
             except OSError:  # it went a moment ago

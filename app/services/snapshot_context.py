@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
@@ -17,6 +17,10 @@ from app.repository.backup_model import ContextFile
 from app.services.home import Home
 from app.settings.model import SourceKind, SourceSettings
 from app.settings.sealed import OF_ALERTS, OF_COPIES
+
+if TYPE_CHECKING:
+    from app.bots.capsule import Capsule
+    from app.services.bot_state import BotState
 
 SECRETS = "secrets.json"
 _Make: TypeAlias = Callable[[Home], ContextFile]
@@ -39,9 +43,10 @@ def _files(
     settings = home.paths.settings_file
     if settings.exists():
         yield ContextFile("settings.toml", settings.read_bytes(), settings.stat().st_mtime_ns)
-    for source in home.settings.sources:
-        if source.kind is SourceKind.BOT and source.path.exists():
-            yield from _capsule(home, source, monitor, temporary, stack)
+    sources = home.settings.sources
+    bots = [each for each in sources if each.kind is SourceKind.BOT and each.path.exists()]
+    if bots:
+        yield from _capsules(home, bots, monitor, temporary, stack)
     if home.paths.archive_file.exists():
         yield from _told(_archive_head, home, monitor)
     if home.settings.secrets_in_backup and home.settings.exchanges:
@@ -55,16 +60,23 @@ def _told(make: _Make, home: Home, monitor: Monitor) -> Iterator[ContextFile]:
         monitor.problem(Problem.from_error(error))
 
 
-def _capsule(
-    home: Home, source: SourceSettings, monitor: Monitor, temporary: Path, stack: ExitStack
+def _capsules(
+    home: Home, bots: list[SourceSettings], monitor: Monitor, temporary: Path, stack: ExitStack
 ) -> Iterator[ContextFile]:
     from app.services.bot_state import BotState  # only those with bots pay for it
-    from app.services.sources import capsule_of
+    from app.services.sources import capsule_of, containers_known
 
-    capsule = capsule_of(home, source)
-    for problem in capsule.problems:
-        monitor.problem(problem)
     state = BotState(temporary, monitor, stack)
+    containers = containers_known(home)
+    for source in bots:
+        monitor.checkpoint()
+        capsule = capsule_of(home, source, containers)
+        for problem in capsule.problems:
+            monitor.problem(problem)
+        yield from _capsule(source, capsule, state)
+
+
+def _capsule(source: SourceSettings, capsule: Capsule, state: BotState) -> Iterator[ContextFile]:
     changed = source.path.stat().st_mtime_ns
     dumped = list(state.dumps(source, capsule.kind))
     for told, file in dumped:

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from app.bots.capsule import Capsule, capsule
-from app.bots.containers import containers_here, may_answer
+from app.bots.containers import Container, containers_here, may_answer
 from app.bots.detect import Alive, Bounds, FoundBot, detect, kind_of
 from app.bots.kinds import BrokenKinds, Kind, load_kinds
 from app.bots.roots import Mounts, default_roots, special_places
@@ -160,16 +160,24 @@ def kind_of_source(home: Home, source: SourceSettings) -> Kind:
     return kinds.get(named, Kind(id=named, name=named))
 
 
-def capsule_of(home: Home, source: SourceSettings) -> Capsule:
-    """The capsule of a bot that is a source. Never fails because of a kind."""
+def containers_known(home: Home) -> list[Container]:
+    """The containers of this computer, where something looks like it has any."""
     user = user_folder(home)
-    asked = may_answer(user, home.environment)
+    return containers_here(user) if may_answer(user, home.environment) else []
+
+
+def capsule_of(
+    home: Home, source: SourceSettings, containers: Sequence[Container] | None = None
+) -> Capsule:
+    """The capsule of a bot that is a source; `containers` for whoever knows them already. Never
+    fails because of a kind."""
+    user = user_folder(home)
     return capsule(
         Path(os.path.realpath(source.path)),
         kind_of_source(home, source),
         starters=Starters.of_this_machine(user),
         stop_at=user,
-        containers=containers_here(user) if asked else (),
+        containers=containers_known(home) if containers is None else containers,
     )
 
 

@@ -8,11 +8,18 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.bots.compose_services import services_in, services_near
-from app.bots.containers import Container, Mount, containers_here, from_files, parse_containers
+from app.bots.containers import (
+    Container,
+    Mount,
+    containers_here,
+    from_files,
+    may_answer,
+    parse_containers,
+)
 
 SECRET = "hunter2swordfish"
 INSPECTED = {
@@ -117,6 +124,16 @@ def test_a_docker_that_does_not_answer_is_not_waited_for(
     assert found == [Container(name="x", image="y", mounts=(Mount("/data", "/srv/x"),))]
 
 
+def test_a_docker_that_is_not_there_is_not_looked_for(tmp_path: Path) -> None:
+    nothing = {"XDG_RUNTIME_DIR": str(tmp_path / "run")}
+    if not Path("/var/run/docker.sock").exists():
+        assert not may_answer(tmp_path, nothing)
+    assert may_answer(tmp_path, {"DOCKER_HOST": "unix:///x"})
+    (tmp_path / "run" / "podman").mkdir(parents=True)
+    (tmp_path / "run" / "podman" / "podman.sock").touch()
+    assert may_answer(tmp_path, nothing)
+
+
 def test_docker_files_that_cannot_be_read_tell_of_no_container(tmp_path: Path) -> None:
     broken = tmp_path / "docker" / "containers" / "def"
     broken.mkdir(parents=True)
@@ -124,6 +141,7 @@ def test_docker_files_that_cannot_be_read_tell_of_no_container(tmp_path: Path) -
     assert list(from_files(tmp_path / "docker")) == list(from_files(tmp_path / "none")) == []
 
 
+@settings(max_examples=40)
 @given(st.recursive(
     st.none() | st.text() | st.integers(),
     lambda inner: st.lists(inner) | st.dictionaries(

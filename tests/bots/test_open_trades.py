@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from app.bots.kinds import Kind
 from app.bots.open_trades import (
+    _KINDS,
     OpenTrade,
     TradesUnreadable,
     What,
     in_copy_of,
-    kinds_told,
     open_trades,
     trade_databases,
 )
@@ -71,8 +70,14 @@ def test_what_a_live_writer_has_committed_is_counted_without_touching_its_folder
         writer.commit()
         before = {each.name for each in database.parent.iterdir()}
         found = in_copy_of(database, "freqtrade", tmp_path / "private")
+        assert found is not None
         assert "9" in [each.id for each in found if each.what is What.TRADE]
         assert {each.name for each in database.parent.iterdir()} == before
+    alone = [each.name for each in database.parent.iterdir()]
+    assert alone == [database.name], "the writer has gone, and left a database in WAL mode"
+    again = in_copy_of(database, "freqtrade", tmp_path / "private")
+    assert again == found
+    assert [each.name for each in database.parent.iterdir()] == alone
     assert list((tmp_path / "private").iterdir()) == []
 
 
@@ -93,11 +98,12 @@ def test_which_databases_of_a_bot_are_asked(tmp_path: Path) -> None:
     bot = freqtrade(tmp_path / "ft")
     (bot / "user_data" / "notes.sqlite").write_text("not one")
     assert trade_databases(bot, "freqtrade") == [bot / "user_data" / "tradesv3.sqlite"]
+    other = in_copy_of(bot / "user_data" / "tradesv3.sqlite", "freqtrade", tmp_path / "private")
+    assert other is None, "a table of that name, and no column that says what is open"
     assert trade_databases(bot / "user_data", "freqtrade") == trade_databases(bot, "freqtrade")
     assert trade_databases(bot, "octobot") == []
     assert open_trades(bot / "user_data" / "tradesv3.sqlite", "octobot") == []
 
 
 def test_only_kinds_that_exist_are_told_about() -> None:
-    assert kinds_told() <= set(KINDS)
-    assert all(isinstance(KINDS[each], Kind) for each in kinds_told())
+    assert set(_KINDS) <= set(KINDS)

@@ -68,7 +68,8 @@ def test_a_database_in_memory_is_a_problem_of_each_backup(home: Home, tmp_path: 
     (bot / "user_data" / "config.json").write_text('{"db_url": "sqlite://"}')
     assert [each.message_id for each in add_bot(home, bot).problems] == ["bot-database-in-memory"]
     monitor = Recorder()
-    _told(home, tmp_path, monitor)
+    told = _told(home, tmp_path, monitor)
+    assert told.open == (), "a database that says nothing is not one without trades"
     assert [each.message_id for each in monitor.problems] == ["bot-database-in-memory"]
 
 
