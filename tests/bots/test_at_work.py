@@ -71,3 +71,20 @@ def test_a_program_in_the_folder_counts_and_a_shell_does_not(bot: Path) -> None:
     with started("/bin/sh", "-c", "echo ready; read x", cwd=bot):
         assert at_work(bot, [], user=bot) == []
     assert at_work(bot.parent / "bo", [], user=bot) == []
+
+
+def test_a_running_container_that_has_the_folder_counts(
+    bot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = tmp_path / "bin" / "docker"
+    engine.parent.mkdir()
+    monkeypatch.setenv("PATH", f"{engine.parent}:/usr/bin:/bin")
+    for running, source, wanted in (
+        ("true", bot / "user_data", ["freq"]), ("true", bot.parent, ["freq"]),
+        ("false", bot, []), ("true", tmp_path / "other", []), ("true", Path("/"), []),
+    ):  # fmt: skip
+        mount = f'{{"Source": "{source}", "Destination": "/freqtrade"}}'
+        told = f'[{{"Name": "/freq", "State": {{"Running": {running}}}, "Mounts": [{mount}]}}]'
+        engine.write_text(f"#!/bin/sh\nif [ $1 = ps ]; then echo abc; else echo '{told}'; fi\n")
+        engine.chmod(0o755)
+        assert [each.name for each in at_work(bot, [], user=tmp_path)] == wanted

@@ -31,22 +31,15 @@ def test_the_last_known_good_and_the_last_proven_snapshot_stay_here_and_at_the_c
     machine.run("known-good", NAME, "latest")
     good = snapshots(machine)[-1]
     assert good["tags"] == [f"known-good:{NAME}"]
-    for _ in range(2):
-        machine.run("backup")
+    machine.run("backup")
 
     here = [str(each["id"]) for each in snapshots(machine)]
     assert here[:2] == [proven, good["id"]]
     assert len(here) == 3
-    machine.run("copy", "sync")
-    assert at(machine, "stick") == [each["tags"] for each in snapshots(machine)]
-    machine.run("forget", "--keep-last", "1", "--prune")
     machine.run("-r", tmp_path / "stick", "forget", "--keep-last", "1", "--prune")
-    assert [str(each["id"]) for each in snapshots(machine)] == here
-    assert len(at(machine, "stick")) == 3
+    assert at(machine, "stick") == [[], [f"known-good:{NAME}"], []]
     refused = machine.run("forget", str(good["id"]), "--json", code=2)
     assert refused.error["id"] == "snapshot-is-known-good"
-    machine.run("verify")
-
     (row,) = machine.run("known-good", "list", "--json").report["known_good"]  # type: ignore[misc]
     assert (row["bot"], row["last"], row["snapshot"]["id"]) == (NAME, True, good["id"])
     assert "1 snapshot of “trend-btc”" in machine.run("known-good", "clear", NAME.upper()).out

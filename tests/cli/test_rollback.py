@@ -60,6 +60,8 @@ def test_a_look_says_what_would_change_and_changes_nothing(machine: Machine) -> 
     bot, good = its_bot(machine)
     break_it(bot)
     before = state_of(bot)
+    (state,) = machine.run("capsules", NAME, "--json").report["states"]  # type: ignore[misc]
+    assert (state["id"], state["trades"], state["orders"], state["good"]) == (good, 1, 1, False)
     report = back(machine, good)
     assert report["counts"] == {"changes": 2, "comes": 1, "goes": 1, "rights": 1}
     (config,) = report["configurations"]  # type: ignore[misc]
@@ -152,47 +154,13 @@ def test_a_crashed_bot_s_journal_is_saved_and_is_not_played_into_the_restored_da
     child.stdin.close()
     child.stdout.close()
     assert Path(f"{database}-wal").stat().st_size
-    back(machine, good, "--yes")
+    config = bot / "user_data" / "config.json"
+    rights = config.stat().st_mode
+    back(machine, good, "--yes", "--on-paper")
     assert not Path(f"{database}-wal").exists()
     assert trades(bot) == [1, 2]
+    assert config.read_text().startswith("// mine")
+    assert '"dry_run": true' in config.read_text()
+    assert config.stat().st_mode == rights
     back(machine, "--undo", "--yes")
     assert trades(bot) == [1, 2, 77]
-
-
-def test_the_bot_begins_on_paper_if_that_was_asked_for(machine: Machine) -> None:
-    bot, good = its_bot(machine)
-    before = (bot / "user_data" / "config.json").stat()
-    break_it(bot)
-    back(machine, good, "--yes", "--on-paper")
-    text = (bot / "user_data" / "config.json").read_text()
-    assert '"dry_run": true' in text
-    assert text.startswith("// mine")
-    assert (bot / "user_data" / "config.json").stat().st_mode == before.st_mode
-
-
-def test_what_is_no_bot_and_what_the_snapshot_does_not_hold_is_refused(machine: Machine) -> None:
-    bot, good = its_bot(machine)
-    machine.add("notes", {"a.txt": b"alpha"})
-    refused = machine.run("rollback", "notes", good, "--json", code=2)
-    assert refused.error["id"] == "rollback-no-bot"
-    other = machine.folder / "notes"
-    machine.run("backup", other, "--json")
-    refused = machine.run("rollback", NAME, "latest", "--json", code=2)
-    assert refused.error["id"] == "rollback-not-in-snapshot"
-    refused = machine.run("rollback", NAME, "--undo", "--json", code=2)
-    assert refused.error["id"] == "rollback-no-undo"
-    assert "Give either SNAPSHOT or --undo." in machine.run("rollback", NAME, code=2).err
-    assert bot.is_dir()
-
-
-def test_a_bot_whose_container_is_running_is_refused(machine: Machine) -> None:
-    bot, good = its_bot(machine)
-    engine = machine.folder / "bin" / "docker"
-    engine.parent.mkdir()
-    mount = f'{{"Source": "{bot}/user_data", "Destination": "/freqtrade/user_data"}}'
-    told = f'[{{"Name": "/freq", "State": {{"Running": true}}, "Mounts": [{mount}]}}]'
-    engine.write_text(f"#!/bin/sh\nif [ $1 = ps ]; then echo abc; else echo '{told}'; fi\n")
-    engine.chmod(0o755)
-    docked = Machine(machine.folder, {"PATH": f"{engine.parent}:{os.environ['PATH']}"})
-    refused = docked.run("rollback", NAME, good, "--yes", "--json", code=1)
-    assert "The container freq has its folder." in str(refused.error)

@@ -14,9 +14,11 @@ import pytest
 
 from app.backends.local import LocalBackend
 from app.bots.at_work import AtWork, Sign
-from app.errors import AppError, RepositoryLocked
+from app.bots.kinds import Kind
+from app.errors import AppError, RepositoryLocked, WrongUsage
 from app.monitor import Problem, Recorder, Step
 from app.repository.pack import BlobKind
+from app.repository.scan import Source
 from app.repository.walk import lookup
 from app.services import rollback, rollback_swap
 from app.services.backup import BackupRequest, back_up_now
@@ -24,17 +26,19 @@ from app.services.history import Job
 from app.services.home import Home
 from app.services.only_one import only_one
 from app.services.rollback import RollbackRequest, look, roll_back
+from app.services.rollback_plan import Place
 from app.services.rollback_swap import RollbackFailed, Swap
 from app.services.run import Run
-from app.services.sources import add_bot
+from app.services.sources import add_bot, add_folder
 from app.settings.settings import set_exclude
 from tests.cli.rollback_support import NAME, break_it, make_bot, state_of, trades
 from tests.repository.support import cheap_repository, open_cheap
 from tests.services.test_opening import NoDisplay
 
-_STEPS = {
-    "os.rename", "os.mkdir", "os.rmdir", "os.link", "shutil.rmtree", "ctypes.dlsym",
-}  # fmt: skip
+_STEPS = frozenset(
+    {"os.rename", "os.mkdir", "os.rmdir", "os.link", "shutil.rmtree", "ctypes.dlsym"}
+)
+_RENAMES = frozenset({"os.rename", "shutil.rmtree"})  # what two steps differ in
 
 
 @dataclass
@@ -94,14 +98,14 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     return World(tmp_path, home.fresh(), made.backup.snapshot.id)
 
 
-def _killed_at(world: World, number: int) -> bool:
+def _killed_at(world: World, number: int, steps: frozenset[str] = _STEPS) -> bool:
     """Roll back in a child that is killed before its n-th step; False if it came to its end."""
     child = os.fork()
     if not child:
         left = [number]
 
         def step(event: str, arguments: tuple[object, ...]) -> None:
-            if event not in _STEPS or (event == "ctypes.dlsym" and "rename" not in str(arguments)):
+            if event not in steps or (event == "ctypes.dlsym" and "rename" not in str(arguments)):
                 return
             left[0] -= 1
             if left[0] == 0:
@@ -122,12 +126,12 @@ def _killed_at(world: World, number: int) -> bool:
     return os.WIFSIGNALED(status)
 
 
-def _points(world: World) -> Iterator[int]:
+def _points(world: World, steps: frozenset[str]) -> Iterator[int]:
     """Every step, from the note to its removal."""
     number = 1
     while True:
         world.reset()
-        if not _killed_at(world, number):
+        if not _killed_at(world, number, steps):
             return
         yield number
         number += 1
@@ -141,7 +145,7 @@ def test_a_kill_at_any_step_leaves_the_old_bot_or_the_new_one_and_the_next_call_
         monkeypatch.setattr(rollback_swap, "exchange", lambda *_: False)
     good, broken = state_of(world.root / "good" / NAME), state_of(world.root / "broken" / NAME)
     met = set()
-    for number in _points(world):
+    for number in _points(world, _STEPS if one_step else _RENAMES):
         if one_step:
             assert state_of(world.bot) in (good, broken), number
         healed = world.look()["healed"]
@@ -259,3 +263,34 @@ def test_a_snapshot_that_cannot_be_restored_as_a_whole_leaves_the_bot_alone(worl
     assert caught.value.message_id == "rollback-not-whole"
     assert state_of(world.bot) == state_of(world.root / "broken" / NAME)
     assert not world.is_left
+
+
+def test_what_is_no_bot_and_what_the_snapshot_does_not_hold_is_refused(world: World) -> None:
+    notes = world.root / "notes"
+    notes.mkdir()
+    add_folder(world.home, notes)
+    home = world.home.fresh()
+    repository = open_cheap(LocalBackend(world.root / "repository"))
+    run = Run(Job.BACKUP, [Step.SOURCES], NoDisplay())
+    other = back_up_now(home, repository, BackupRequest(paths=(notes,), copies=False), run)
+    asked = {
+        "rollback-no-bot": RollbackRequest(bot="notes", snapshot=world.good),
+        "rollback-not-in-snapshot": RollbackRequest(bot=NAME, snapshot=other.backup.snapshot.id),
+        "rollback-no-undo": RollbackRequest(bot=NAME, snapshot=None),
+    }
+    for wanted, request in asked.items():
+        with pytest.raises(WrongUsage) as caught:
+            look(home, repository, request, Recorder())
+        assert caught.value.message_id == wanted
+
+
+def test_a_journal_stays_or_goes_with_its_database_whatever_patterns_say(tmp_path: Path) -> None:
+    """A journal that is left out by its name would be played into the restored database."""
+    for name in ("mine.sqlite", "left.sqlite"):
+        (tmp_path / name).write_bytes(b"SQLite format 3\0" + bytes(84))
+        (tmp_path / f"{name}-wal").write_bytes(b"x")
+    (tmp_path / "alone-wal").write_bytes(b"x")
+    source = Source("bot", tmp_path, ("*-wal", "left.*"))
+    place = Place(source, Kind(id="", name=""), None, None)  # type: ignore[arg-type]
+    left = {each.name for each in tmp_path.iterdir() if place.is_left_out(each, False)}
+    assert left == {"left.sqlite", "left.sqlite-wal", "alone-wal"}
