@@ -149,6 +149,7 @@ def _plain_lists(
     path: _Path, old: Sequence[Value], new: Sequence[Value], *, hide: bool
 ) -> Iterator[Difference]:
     """What went out of a list and what came into it; its order only if that is all."""
+    hide = hide or any(_sounds(each) for each in (*old, *new) if isinstance(each, str))
     gone, come = _without(old, new), _without(new, old)
     if not gone and not come:
         told = _told(path, list(old), list(new), hide=hide)

@@ -44,7 +44,7 @@ from app.services.rollback_plan import Place, plan
 from app.services.rollback_swap import Left, RollbackFailed, Swap, carry_over
 from app.services.rollback_trades import trades_report
 from app.services.run import Run
-from app.services.snapshots import Filter, as_json_object, find, select
+from app.services.snapshots import Filter, as_json_object, choose, select
 from app.services.sources import kind_of_source, user_folder
 from app.services.taking import source_named
 from app.settings.model import SourceKind, SourceSettings
@@ -171,12 +171,16 @@ def _not_in(snapshot: Snapshot, source: SourceSettings) -> WrongUsage:
 def _snapshot(
     repository: Repository, source: SourceSettings, name: str | None, monitor: Monitor
 ) -> Snapshot:
-    if name is not None:
-        return find(repository, name, Filter(), monitor)
-    made = select(repository, Filter(host_name(), (undo_tag(source.name),)), monitor)
-    if not made:
-        raise WrongUsage("rollback-no-undo", name=source.name)
-    return made[-1]
+    tag = undo_tag(source.name)
+    if name is None:
+        made = select(repository, Filter(host_name(), (tag,)), monitor)
+        if not made:
+            raise WrongUsage("rollback-no-undo", name=source.name)
+        return made[-1]
+    found = select(repository, Filter(), monitor)
+    if name == "latest":  # what a rollback saved first is for --undo
+        found = [each for each in found if tag not in each.tags]
+    return choose(found, name, repository.backend.place)
 
 
 # --- what is refused ---------------------------------------------------------------------------

@@ -57,7 +57,8 @@ def test_a_lock_shows_who_has_a_database_open_without_looking_at_processes(
     assert list(_locked([path])) == []
     with started(sys.executable, "-c", HOLD, path, mode) as pid:
         assert list(_locked([path])) == [AtWork(Sign.DATABASE, str(path), pid)]
-        assert pid in {each.pid for each in at_work(bot, [path], user=bot)}
+        signs = {(each.sign, each.pid) for each in at_work(bot, [path], user=bot)}
+        assert signs == {(Sign.DATABASE, pid), (Sign.PROCESS, pid)}
     assert at_work(bot, [path], user=bot) == []
 
 

@@ -61,7 +61,7 @@ def state_of(folder: Path) -> dict[str, tuple[object, ...]]:
             status = path.lstat()
             told = (status.st_mode, status.st_uid, status.st_gid)
             if path.is_dir():
-                found[str(path.relative_to(folder))] = told
+                found[str(path.relative_to(folder))] = (*told, status.st_mtime_ns)
             elif name.endswith((".sqlite", ".sqlite-wal", ".sqlite-shm")):
                 continue
             else:

@@ -93,6 +93,7 @@ def test_a_stopped_bot_comes_back_as_it_was_and_the_rollback_can_be_undone(
     report = back(machine, good, "--yes")
     kept = state_of(bot)
     assert kept.pop("user_data/data/ETH_USDT-5m.feather")[-1]
+    assert kept.pop("user_data/data") != wanted.pop("user_data/data")  # it is not restored
     assert kept == wanted
     assert trades(bot) == [1, 2]
     assert report["kept"] == 2
@@ -109,6 +110,7 @@ def test_a_stopped_bot_comes_back_as_it_was_and_the_rollback_can_be_undone(
     back(machine, "--undo", "--yes")
     again = state_of(bot)
     again.pop("user_data/data/ETH_USDT-5m.feather")
+    assert again.pop("user_data/data") != broken.pop("user_data/data")
     assert again == broken
     assert trades(bot) == [1, 2, 99]
 
@@ -116,7 +118,6 @@ def test_a_stopped_bot_comes_back_as_it_was_and_the_rollback_can_be_undone(
 def test_a_running_bot_is_refused_and_left_alone(machine: Machine) -> None:
     bot, good = its_bot(machine)
     break_it(bot)
-    before = state_of(bot)
     database = bot / "user_data" / "tradesv3.sqlite"
     child = subprocess.Popen(
         [sys.executable, "-c", WRITER, database],
@@ -125,15 +126,16 @@ def test_a_running_bot_is_refused_and_left_alone(machine: Machine) -> None:
     try:
         assert child.stdout is not None
         assert child.stdout.readline() == "ready\n"
+        before = state_of(bot)
         refused = machine.run("rollback", NAME, good, "--yes", "--json", code=1)
         assert refused.error["id"] == "rollback-at-work"
         assert f"(process {child.pid})" in str(refused.error)
         assert len(snapshots(machine)) == 1
         assert (look := back(machine, good)["at_work"])
         assert str(child.pid) in str(look)
+        assert state_of(bot) == before
     finally:
         child.communicate("x")
-    assert state_of(bot) == before
     assert trades(bot) == [1, 2, 77, 99]
 
 

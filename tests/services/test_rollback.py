@@ -171,6 +171,10 @@ def test_what_is_rolled_back_after_a_kill_goes_on_by_itself(world: World) -> Non
     assert report["healed"]
     assert state_of(world.bot) == state_of(world.root / "good" / NAME)
     assert not world.is_left
+    undo = report["undo"]
+    repository = open_cheap(LocalBackend(world.root / "repository"))
+    latest = RollbackRequest(bot=NAME, snapshot="latest")
+    assert look(world.home, repository, latest, Recorder())["snapshot"] != undo
     world.roll_back(undo=True)
     assert state_of(world.bot) == state_of(world.root / "broken" / NAME)
 
@@ -294,3 +298,14 @@ def test_a_journal_stays_or_goes_with_its_database_whatever_patterns_say(tmp_pat
     place = Place(source, Kind(id="", name=""), None, None)  # type: ignore[arg-type]
     left = {each.name for each in tmp_path.iterdir() if place.is_left_out(each, False)}
     assert left == {"left.sqlite", "left.sqlite-wal", "alone-wal"}
+
+
+def test_what_a_bot_wrote_into_the_journal_alone_is_a_difference(world: World) -> None:
+    """500 commits in WAL mode leave the database's own size and time as they were."""
+    shutil.rmtree(world.bot.parent)
+    shutil.copytree(world.root / "good", world.bot.parent)
+    assert world.look()["files"] == []
+    journal = world.bot / "user_data" / "tradesv3.sqlite-wal"
+    journal.write_bytes(b"x")
+    (file,) = world.look()["files"]  # type: ignore[misc]
+    assert (file["path"], file["what"]) == ("user_data/tradesv3.sqlite", "changes")
