@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,6 +18,8 @@ from app.monitor import Recorder
 from app.services.home import Home
 from app.services.rollback_trades import AtExchange, compared, trades_report
 from tests.bots.support import freqtrade_trades
+from tests.cli.exchange_support import sample_exchange
+from tests.services.exchange_home import add, home_at
 
 
 def trade(pair: str, amount: str, side: str = "long") -> OpenTrade:
@@ -112,3 +116,38 @@ def test_a_bot_that_says_nothing_and_an_exchange_that_nobody_asked_are_not_calle
     report = trades_report(fresh, tmp_path / "bot", "freqtrade", Recorder(), pull=False)
     assert report is not None
     assert (report["accounts"], report["asked"], report["differences"]) == ([], None, [])
+
+
+def test_a_connected_exchange_is_asked_anew(tmp_path: Path) -> None:
+    """The bot was taken back to before its last trades; the exchange has gone on."""
+    with sample_exchange(fills=40) as place:
+        home = add(home_at(tmp_path), place)
+        database = freqtrade_trades(tmp_path / "bot" / "tradesv3.sqlite")
+        held = {
+            f"{name.removesuffix('USDT')}/USDT:USDT": each.amount
+            for name, each in place.world.positions.items()
+            if each.amount
+        }
+        first, *others = held
+        assert others
+        with closing(sqlite3.connect(database)) as bot:
+            bot.execute("DELETE FROM trades")
+            bot.execute("DELETE FROM orders")
+            row = ("binance", first, held[first] < 0, str(abs(held[first])))
+            bot.execute(
+                "INSERT INTO trades(exchange, pair, is_open, is_short, amount)"
+                " VALUES (?, ?, 1, ?, ?)",
+                row,
+            )
+            bot.commit()
+        watch = Recorder()
+        report = trades_report(home, tmp_path / "bot", "freqtrade", watch, pull=True)
+    assert report is not None
+    assert [each.message_id for each in watch.problems] == []
+    assert report["accounts"] == ["main"]
+    found = report["differences"]
+    assert isinstance(found, list)
+    positions = [each["params"] for each in found if each["id"] == "rollback-position-unknown"]
+    wanted = {pair: str(held[pair].normalize()).replace("-", "−") for pair in others}
+    assert {each["pair"]: each["exchange"] for each in positions} == wanted
+    assert not [each for each in found if each["params"].get("pair") == first]
