@@ -17,7 +17,7 @@ import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 import msgspec
 
@@ -53,6 +53,9 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     image: str
+    names: tuple[str, ...] = ()  # what other containers call it
+    ports: tuple[tuple[str, str], ...] = ()  # those that are published: inside, on this computer
+    addresses: tuple[str, ...] = ()  # its own, in networks of this computer
     mounts: tuple[Mount, ...] = ()
     database: str = ""
     trades: bool = False
@@ -75,6 +78,15 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
                 yield source
         if self.project:
             yield Path(self.project)
+
+
+def ways_to(containers: Iterable[Container], name: str, port: str) -> Iterator[tuple[str, str]]:
+    """(host, port) by which a port of the container of that name is reached from outside: one
+    that is published, or its own address, which Linux's own docker lets through."""
+    for each in containers:
+        if name in (each.name, *each.names):
+            yield from (("127.0.0.1", outside) for inside, outside in each.ports if inside == port)
+            yield from ((address, port) for address in each.addresses)
 
 
 def command_facts(command: str, variables: Mapping[str, str]) -> tuple[str, bool]:
@@ -168,6 +180,31 @@ def parse_containers(raw: bytes) -> Iterator[Container]:
                 yield _container(each)
 
 
+class _Network(TypedDict):
+    names: tuple[str, ...]
+    ports: tuple[tuple[str, str], ...]
+    addresses: tuple[str, ...]
+
+
+def _network(told: Mapping[str, object], labels: Mapping[str, object]) -> _Network:
+    settings = _mapping(told.get("NetworkSettings"))
+    networks = [_mapping(each) for each in _mapping(settings.get("Networks")).values()]
+    names = {name for each in networks for name in _texts(each.get("Aliases"))}
+    names |= set(_texts(labels.get("com.docker.compose.service")))
+    return {
+        "names": tuple(sorted(names)),
+        "ports": tuple(_published(_mapping(settings.get("Ports")))),
+        "addresses": tuple(str(each["IPAddress"]) for each in networks if each.get("IPAddress")),
+    }
+
+
+def _published(ports: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    for inside, outside in sorted(ports.items()):
+        for each in outside if isinstance(outside, list) else ():
+            if _mapping(each).get("HostPort"):
+                yield inside.partition("/")[0], str(each["HostPort"])
+
+
 def _container(told: Mapping[str, object]) -> Container:
     config = _mapping(told.get("Config"))
     labels = _mapping(config.get("Labels"))
@@ -179,6 +216,7 @@ def _container(told: Mapping[str, object]) -> Container:
     variables = dict(text.partition("=")[::2] for text in _texts(config.get("Env")))
     database, trades = command_facts(" ".join(parts), variables)
     return Container(
+        **_network(told, labels),
         name=str(told.get("Name") or "").lstrip("/"),
         image=address(str(config.get("Image") or "")),
         mounts=tuple(_mounts(told)),

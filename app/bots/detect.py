@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.bots.compose_services import services_near
+from app.bots.compose import NAMES
+from app.bots.compose_services import services_in, services_near
 from app.bots.containers import Container, containers_here
 from app.bots.kinds import Kind
-from app.bots.lost import lost_by_programs, lost_in_configuration, lost_in_containers
+from app.bots.lost import kind_by_image, lost_by_programs, lost_in_configuration, lost_in_containers
 from app.bots.markers import holds
 from app.bots.roots import Mounts
 from app.bots.running import Program, programs, works_in
@@ -27,6 +28,7 @@ DEPTH = 6
 SECONDS = 20.0
 ENTRIES = 1_000_000
 _EACH = 2.0  # seconds to count one bot's files
+_COMPOSE_FILES = frozenset(NAMES)
 _NEVER = frozenset(
     {"/proc", "/sys", "/dev", "/run/user", "/snap", "/boot", "/var/lib/docker/overlay2"}
 )
@@ -96,12 +98,14 @@ def detect(
         lost = tuple(path / each for each in summary.databases if mounts.in_memory(path / each))
         run = tuple(each for each in alive.programs if works_in(each, path))
         bots.append(FoundBot(kind, path, summary, lost, run))
-    for problem in _lost(bots, kinds, alive):
+    for problem in _lost(bots, kinds, [*search.services, *alive.containers]):
         monitor.problem(problem)
     return bots
 
 
-def _lost(bots: Sequence[FoundBot], kinds: Mapping[str, Kind], alive: Alive) -> list[Problem]:
+def _lost(
+    bots: Sequence[FoundBot], kinds: Mapping[str, Kind], containers: Sequence[Container]
+) -> list[Problem]:
     """What stops with a bot and is gone, each once."""
     found: list[Problem] = []
     for bot in bots:
@@ -110,7 +114,7 @@ def _lost(bots: Sequence[FoundBot], kinds: Mapping[str, Kind], alive: Alive) -> 
         found += lost_in_configuration(bot.path, bot.kind)
         found += lost_by_programs(bot.programs, bot.kind, bot.path)
     services = [each for bot in bots for each in services_near(bot.path)]
-    found += lost_in_containers([*services, *alive.containers], kinds.values())
+    found += lost_in_containers([*services, *containers], kinds.values())
     return [each for number, each in enumerate(found) if each not in found[:number]]
 
 
@@ -150,6 +154,7 @@ class _Search:
         self._clock = clock
         self._folders = 0
         self._names = 0
+        self.services: list[Container] = []  # of compose files that start bots
 
     def run(self, roots: Sequence[Path], near: Sequence[Path]) -> dict[Path, Kind]:
         """Bots by path, without those inside another one. `near` are only looked at themselves."""
@@ -200,10 +205,20 @@ class _Search:
         kind = _kind(folder, frozenset(below), self._kinds)
         if kind is not None and path not in self._bounds.never and path.parent != path:
             found[path] = kind
-        elif depth > 0:
+            return
+        if _COMPOSE_FILES & below.keys():
+            queue.extend((each, 1) for each in self._composed(path))
+        if depth > 0:
             names = sorted(name for name, is_folder in below.items() if is_folder)
             paths = [os.path.join(folder, name) for name in names if name not in _SKIPPED]  # noqa: PTH118
             queue.extend((each, depth - 1) for each in paths if self._may_enter(each))
+
+    def _composed(self, folder: Path) -> list[str]:
+        """Folders of bots that a compose file starts, wherever they are on this computer."""
+        found = [each for each in services_in(folder) if kind_by_image(each.image, self._kinds)]
+        self.services += found
+        folders = {path for each in found for path in each.folders() if path != folder}
+        return [str(path) for path in sorted(folders) if not self._mounts.is_remote(path)]
 
     def _may_enter(self, folder: str) -> bool:
         return folder not in _NEVER and not self._mounts.is_foreign(folder)

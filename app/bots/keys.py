@@ -4,7 +4,8 @@ Of a key there is where it stands, whose it is, its last four characters, and a 
 tells it from others. The secrets are kept in memory only, for the one who asks the exchange.
 
 Read are JSON (with comments), YAML, TOML, `.env`, JavaScript and Python, and nothing is run: JSON
-is parsed, everything else is looked through line by line. An encrypted key is named as one.
+is parsed, everything else is looked through line by line. An encrypted key is named as one; a
+notifier's is none.
 """
 
 from __future__ import annotations
@@ -45,9 +46,10 @@ _PARTS = {
 }  # fmt: skip
 _PUBLIC = ("apiKey", "walletAddress")
 _EXAMPLE = re.compile(r"(?i)your|example|placeholder|changeme|insert|<|\$|\*{3}|x{6}|\s")
+_OTHERS = re.compile(r"(?i)notif|telegram|discord|slack|push(?:over|bullet)|ifttt|mail|alpaca")
 _ASSIGNED = re.compile(
     r"""([\w."'\[\]-]{0,80}?)\b([\w-]*(?:key|secret|passphrase|address))["'\]]*\s{0,9}[:=]\s{0,9}"""
-    r"""["']?([^\s"',;]{12,})""",
+    r"""(["']?)([^\s"',;]{12,})""",
     re.IGNORECASE,
 )
 _ENDING = re.compile(r"(?:^|_)((?:API_?)?(?:SECRET_?)?(?:KEY|SECRET|PASSPHRASE|PASSWORD))$")
@@ -156,7 +158,8 @@ def _of_json(told: object, above: str, depth: int) -> Iterator[_Pair]:
     if any(name in parts for name in _PUBLIC):
         yield said, parts
     for name, value in told.items():
-        yield from _of_json(value, exchange_in(str(name)) or said, depth + 1)
+        if not _OTHERS.search(str(name)):
+            yield from _of_json(value, exchange_in(str(name)) or said, depth + 1)
 
 
 def _of_variables(variables: Mapping[str, str]) -> Iterator[_Pair]:
@@ -180,15 +183,23 @@ def _alone(value: str) -> str:
     return exchange_in(value) if re.fullmatch(r"\w{2,20}", value) else ""
 
 
+def _assigned(line: str) -> Iterator[tuple[str, str]]:
+    """The parts of keys that a line gives; what is taken from a variable is none."""
+    for each in _ASSIGNED.finditer(line):
+        part, value = _part(each[2]), each[4]
+        if part and (each[3] or re.fullmatch(r"[\w+/=-]+", value)):
+            yield part, value
+
+
 def _of_lines(path: Path, text: str) -> Iterator[_Pair]:
     """Keys in other languages: a key begins a pair, what follows until the next one belongs to
     it. The exchange is the one that was named last, or that the file is called after."""
     said, parts = exchange_in(path.stem), dict[str, str]()
     for line in text.splitlines():
-        if line.lstrip().startswith(("#", "//", ";")):
+        if line.lstrip().startswith(("#", "//", ";")) or _OTHERS.search(line):
             continue
-        named = exchange_in(re.sub(r"([_.])", " ", line))
-        found = [(_part(each[2]), each[3]) for each in _ASSIGNED.finditer(line) if _part(each[2])]
+        named = exchange_in(line)
+        found = list(_assigned(line))
         if any(part in _PUBLIC and part in parts for part, _ in found) or (named and not found):
             if parts:
                 yield said, parts

@@ -7,15 +7,17 @@ start (`hotcopy.clear_leftovers`). What fails is a Problem: the rest of the caps
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 
 from app.bots.capsule import OpenIn, has_dump, open_in
+from app.bots.containers import Container, ways_to
 from app.bots.kinds import Beyond, Kind
 from app.bots.open_trades import TradesUnreadable, in_copy_of, trade_databases
-from app.bots.postgres import Address, Dumped, DumpFailed, address_in, dump, pg_dump_here
+from app.bots.pg_dump import Address, pg_dump_here
+from app.bots.postgres import Dumped, DumpFailed, address_in, dump
 from app.hotcopy.leftovers import private_copy_folder
 from app.monitor import Monitor, Problem
 from app.settings.model import SourceSettings
@@ -28,8 +30,15 @@ _LARGEST = 1 << 30  # a database is not copied just to count what is open in it
 class BotState:
     """Takes it, bot by bot; what was dumped is gone when `stack` is left."""
 
-    def __init__(self, temporary: Path, monitor: Monitor, stack: ExitStack) -> None:
+    def __init__(
+        self,
+        temporary: Path,
+        monitor: Monitor,
+        stack: ExitStack,
+        containers: Sequence[Container] = (),
+    ) -> None:
         self._temporary, self._monitor, self._stack = temporary, monitor, stack
+        self._containers = containers
 
     @cached_property
     def folder(self) -> Path:
@@ -54,6 +63,7 @@ class BotState:
                 left_out=left_out_tables(source),
                 bot=source.path,
                 monitor=self._monitor,
+                ways=tuple(ways_to(self._containers, address.host, address.port)),
             )
         except DumpFailed as failure:
             self._monitor.problem(Problem.from_error(failure))

@@ -66,8 +66,8 @@ def _capsules(
     from app.services.bot_state import BotState  # only those with bots pay for it
     from app.services.sources import capsule_of, containers_known
 
-    state = BotState(temporary, monitor, stack)
     containers = containers_known(home)
+    state = BotState(temporary, monitor, stack, containers)
     for source in bots:
         monitor.checkpoint()
         capsule = capsule_of(home, source, containers)

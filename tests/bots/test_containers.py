@@ -19,6 +19,7 @@ from app.bots.containers import (
     from_files,
     may_answer,
     parse_containers,
+    ways_to,
 )
 
 SECRET = "hunter2swordfish"
@@ -36,6 +37,10 @@ INSPECTED = {
         {"Type": "bind", "Source": "/srv/ft/user_data", "Destination": "/freqtrade/user_data"},
         {"Type": "tmpfs", "Source": "", "Destination": "/cache"},
     ],
+    "NetworkSettings": {
+        "Ports": {"8080/tcp": [{"HostIp": "127.0.0.1", "HostPort": "18080"}], "9/udp": None},
+        "Networks": {"ft_default": {"Aliases": ["ft", "bot"], "IPAddress": "172.18.0.2"}},
+    },
     "HostConfig": {"Tmpfs": {"/run": ""}},
 }
 COMPOSE = """
@@ -90,7 +95,14 @@ def test_a_container_is_what_it_is_made_of_without_its_secrets() -> None:
         trades=True,
         working="/freqtrade",
         project="/srv/ft",
+        names=("bot", "ft"),
+        ports=(("8080", "18080"),),
+        addresses=("172.18.0.2",),
     )
+    assert list(ways_to([found], "bot", "8080")) == [
+        ("127.0.0.1", "18080"), ("172.18.0.2", "8080"),
+    ]  # fmt: skip
+    assert list(ways_to([found], "other", "8080")) == []
     assert SECRET not in repr(found)
     assert list(found.folders()) == [Path("/srv/ft/user_data"), Path("/srv/ft")]
 

@@ -144,6 +144,29 @@ def test_container_reset_wiped_the_trades(tmp_path: Path) -> None:
     assert str(database) in problem.sentence.title
 
 
+COMPOSE = "services:\n  ft:\n    image: freqtradeorg/freqtrade:stable\n    command: trade\n"
+
+
+def test_a_compose_file_leads_to_a_bot_that_lies_elsewhere(tmp_path: Path) -> None:
+    bot = freqtrade(tmp_path / "a" / "b" / "c" / "ft")
+    (tmp_path / "stack").mkdir()
+    mount = f"    volumes: ['{bot}:/freqtrade']\n"
+    (tmp_path / "stack" / "compose.yml").write_text(COMPOSE + mount)
+    monitor = Recorder()
+    bounds = Bounds(depth=1)
+    (found,) = detect([tmp_path], KINDS, monitor=monitor, mounts=NO_MOUNTS, bounds=bounds)
+    assert (found.path, monitor.problems) == (bot, [])
+    far = Mounts({str(tmp_path / "a"): "nfs4"})
+    assert detect([tmp_path], KINDS, monitor=monitor, mounts=far, bounds=bounds) == []
+
+
+def test_a_bot_that_only_a_container_holds_is_told_though_it_has_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "docker-compose.yml").write_text(COMPOSE)
+    monitor = Recorder()
+    assert detect([tmp_path], KINDS, monitor=monitor, mounts=NO_MOUNTS) == []
+    assert [each.message_id for each in monitor.problems] == ["bot-inside-container"]
+
+
 def test_a_folder_that_cannot_be_read_is_passed_over(tmp_path: Path) -> None:
     assert detect([tmp_path / "gone"], KINDS, monitor=Recorder(), mounts=NO_MOUNTS) == []
     assert kind_of(tmp_path / "gone", KINDS.values()) is None

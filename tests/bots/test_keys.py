@@ -80,6 +80,44 @@ def test_encrypted_keys_are_named_as_such(tmp_path: Path) -> None:
     assert (second.exchange, second.encrypted, second.secrets) == ("okx", True, {})
 
 
+def test_keys_that_come_from_variables_and_samples_are_none(tmp_path: Path) -> None:
+    _put(
+        tmp_path,
+        "conf.js",
+        """
+        c.gdax = {}
+        c.gdax.key = process.env.ZENBOT_GDAX_API_KEY
+        c.gdax.passphrase = process.env.ZENBOT_GDAX_PASSPHRASE
+        c.selector = process.env.SELECTOR || 'gdax.BTC-USD'
+        """,
+    )
+    _put(
+        tmp_path,
+        "config.py",
+        "API_KEY = os.environ['BINANCE_API_KEY']\nSECRET = getenv('SECRET_OF_MINE')\n",
+    )
+    _put(
+        tmp_path,
+        "api-keys.json",
+        """{
+        "referrals": {"bybit": "https://partner.bybit.com/b/x"},
+        "bybit_01": {"exchange": "bybit", "key": "key", "secret": "secret"},
+        "lighter_01": {"private_key": "YOUR_80_HEX_CHARACTER_L2_API_PRIVATE_KEY"},
+        "kraken_01": {"exchange": "kraken", "apiKey": "your_api_key", "secret": "your_api_secret"}
+        }""",
+    )
+    assert found_keys(tmp_path) == []
+
+
+def test_a_notifiers_key_is_none_of_an_exchange(tmp_path: Path) -> None:
+    other = KEY[::-1]
+    text = f"c.gdax.key = 'KEY_'\nc.gdax.secret = 'SECRET_'\nc.notifiers.prowl.key = '{other}'\n"
+    _put(tmp_path, "conf.js", text)
+    _put(tmp_path, "config.json", f'{{"notifications": [{{"key": "{other}", "secret": "x"}}]}}')
+    (found,) = found_keys(tmp_path)
+    assert (found.exchange, found.tail) == ("coinbase", KEY[-4:])
+
+
 def test_two_keys_of_a_file_and_one_key_in_two_files(tmp_path: Path) -> None:
     other = KEY[::-1]
     _put(tmp_path, "api-keys.json", f"""{{

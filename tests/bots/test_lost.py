@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from app.bots.compose_services import services_in
 from app.bots.containers import Container, Mount
 from app.bots.detect import Alive, detect
 from app.bots.lost import in_memory, kind_by_image, lost_in_configuration, lost_in_containers
@@ -82,6 +84,78 @@ def test_a_container_reset_wiped_the_trades() -> None:
 )
 def test_containers_that_lose_nothing(facts: dict[str, object]) -> None:
     assert _lost(**facts) == []
+
+
+SHIPPED = {
+    "freqtrade": """---
+services:
+  freqtrade:
+    image: freqtradeorg/freqtrade:stable
+    # image: freqtradeorg/freqtrade:develop
+    deploy:
+      resources:
+        reservations:
+          devices:
+            - driver: nvidia
+              capabilities: [gpu]
+    volumes:
+      - "./user_data:/freqtrade/user_data"
+    # Expose api on port 8080 (localhost only)
+    ports:
+      - "127.0.0.1:8080:8080"
+    command: >
+      trade
+      --logfile /freqtrade/user_data/logs/freqtrade.log
+      --db-url sqlite:////freqtrade/user_data/tradesv3.sqlite
+      --config /freqtrade/user_data/config.json
+""",
+    "hummingbot": """services:
+  hummingbot:
+    image: hummingbot/hummingbot:latest
+    volumes:
+      - ./conf:/home/hummingbot/conf
+      - ./conf/connectors:/home/hummingbot/conf/connectors
+      - ./data:/home/hummingbot/data
+    logging:
+      driver: "json-file"
+    #  environment:
+    #    - CONFIG_PASSWORD=a
+""",
+    "octobot": """services:
+  octobot:
+    image: drakkarsoftware/octobot:stable
+    volumes:
+       - ./user:/octobot/user
+  nginx:
+    image: jwilder/nginx-proxy:alpine
+""",
+    "jesse": """services:
+  ### Jesse's workspace ####
+  jesse:
+    image: salehmir/jesse:latest
+    env_file:
+      - ../.env
+    volumes:
+      - ../:/home
+    command: bash -c "jesse install-live --no-strict && jesse run"
+  postgres:
+    image: postgres:14-alpine
+    volumes:
+      - ./postgres-data:/var/lib/postgresql/data
+""",
+}
+
+
+@pytest.mark.parametrize("kind", sorted(SHIPPED))
+def test_compose_files_like_those_that_bots_ship_lose_nothing(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "docker-compose.yml").write_text(SHIPPED[kind])
+    found = services_in(tmp_path)
+    assert [kind_by_image(each.image, KINDS.values()) for each in found].count(KINDS[kind]) == 1
+    assert list(lost_in_containers(found, KINDS.values())) == []
+    nothing = re.sub(r"volumes:", "labels:", SHIPPED[kind])
+    (tmp_path / "docker-compose.yml").write_text(nothing)
+    lost = list(lost_in_containers(services_in(tmp_path), KINDS.values()))
+    assert [each.message_id for each in lost] == ["bot-inside-container"]
 
 
 def test_nothing_mounted_at_all_and_a_mount_in_memory() -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from app.bots import postgres
+from app.bots import pg_dump, postgres
 from app.bots.capsule import read_environment
-from app.bots.postgres import Address, Dumped, DumpFailed, address_in, dump
+from app.bots.pg_dump import Address
+from app.bots.postgres import Dumped, DumpFailed, address_in, dump
 from app.errors import Cancelled
 from app.messages import message_ids
 from app.monitor import Recorder
@@ -22,6 +23,7 @@ from tests.bots import postgres_server
 from tests.bots.postgres_server import DATABASE, PASSWORD, USER, Server
 from tests.cli.support import Machine
 
+ENV = "POSTGRES_NAME=jesse_db\nPOSTGRES_USERNAME=jesse_user\nPOSTGRES_PASSWORD=secret\n"
 FOUND = postgres_server.programs()
 pytestmark = pytest.mark.xdist_group("postgres")  # one server for all of them
 needs_server = pytest.mark.skipif(FOUND is None, reason="needs a PostgreSQL server (postgresql)")
@@ -41,12 +43,19 @@ def bot(tmp_path: Path) -> Path:
     return tmp_path / "jesse"
 
 
-def _dumped(bot: Path, env: str, *left_out: str, monitor: Recorder | None = None) -> Dumped:
+def _dumped(
+    bot: Path,
+    env: str,
+    *left_out: str,
+    monitor: Recorder | None = None,
+    ways: tuple[tuple[str, str], ...] = (),
+) -> Dumped:
     (bot / ".env").write_text(env)
     address = address_in(bot, "POSTGRES_")
     assert address is not None
     target = bot.parent / "private" / "jesse.postgresql.sql"
-    return dump(address, target, left_out=left_out, bot=bot, monitor=monitor or Recorder())
+    monitor = monitor or Recorder()
+    return dump(address, target, left_out=left_out, bot=bot, monitor=monitor, ways=ways)
 
 
 def _restored(server: Server, file: Path, name: str) -> None:
@@ -128,7 +137,7 @@ def _text(bot: Path, told: Dumped) -> str:
 def test_the_password_is_in_no_argument_and_no_environment(
     server: Server, bot: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = postgres.pg_dump_here()
+    real = pg_dump.pg_dump_here()
     spy = bot.parent / "spy"
     spy.write_text(
         f'#!/bin/sh\nprintf "%s\\n" "$@" > {bot}/argv\nenv > {bot}/env\n'
@@ -171,6 +180,18 @@ def test_what_goes_wrong_is_a_sentence(
 def test_the_name_of_a_container_means_its_port_on_this_computer(server: Server, bot: Path) -> None:
     told = _dumped(bot, server.env_file(HOST="postgres-of-jesse"))
     assert told.server == f"localhost:{server.port}"
+    (bot.parent / "private" / told.file).unlink()
+    ways = (("127.0.0.1", "1"), ("127.0.0.1", str(server.port)))
+    told = _dumped(bot, server.env_file(HOST="postgres-of-jesse", PORT="5432"), ways=ways)
+    assert told.server == f"127.0.0.1:{server.port}"
+
+
+def test_of_a_container_that_cannot_be_reached_the_last_way_is_named(bot: Path) -> None:
+    with pytest.raises(DumpFailed) as caught:
+        _dumped(bot, ENV + "POSTGRES_HOST=postgres-of-jesse\nPOSTGRES_PORT=1\n")
+    assert caught.value.message_id == "bot-dump-no-server"
+    assert "localhost:1" in caught.value.sentence.title
+    assert "publish its port" in caught.value.sentence.hint
 
 
 @needs_server
@@ -280,9 +301,6 @@ def _stand_in(bot: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
     monkeypatch.setattr(postgres, "pg_dump_here", lambda: str(program))
 
 
-ENV = "POSTGRES_NAME=jesse_db\nPOSTGRES_USERNAME=jesse_user\nPOSTGRES_PASSWORD=secret\n"
-
-
 def test_a_server_that_is_newer_than_pg_dump(bot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said = "pg_dump: error: aborting because of server version mismatch"
     detail = "pg_dump: detail: server version: 17.2 (Debian); pg_dump version: 15.18"
@@ -302,9 +320,22 @@ def test_half_a_dump_is_none(bot: Path, monkeypatch: pytest.MonkeyPatch, script:
     assert list((bot.parent / "private").iterdir()) == []
 
 
+def test_a_server_that_hangs_is_not_waited_for_without_end(
+    bot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _stand_in(bot, monkeypatch, "echo --; exec sleep 60")
+    monkeypatch.setattr(pg_dump, "_PATIENCE", 0.5)
+    start = time.monotonic()
+    with pytest.raises(DumpFailed) as caught:
+        _dumped(bot, ENV)
+    assert caught.value.message_id == "bot-dump-failed"
+    assert time.monotonic() - start < 20
+    assert list((bot.parent / "private").iterdir()) == []
+
+
 def test_no_room_for_a_dump(bot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _stand_in(bot, monkeypatch, "yes x")
-    monkeypatch.setattr(postgres, "_RESERVE", 1 << 62)
+    monkeypatch.setattr(pg_dump, "_RESERVE", 1 << 62)
     with pytest.raises(DumpFailed) as caught:
         _dumped(bot, ENV)
     assert caught.value.message_id == "bot-dump-unwritable"
@@ -320,7 +351,7 @@ def test_no_pg_dump(bot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_newest_pg_dump_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    version = postgres._version_in
+    version = pg_dump._version_in
     assert version(Path("/usr/lib/postgresql/17/bin/pg_dump")) == 17
     assert version(Path("/opt/homebrew/opt/postgresql@16/bin/pg_dump")) == 16
     for number in ("9", "15", "17"):
@@ -328,9 +359,9 @@ def test_the_newest_pg_dump_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyP
         program.parent.mkdir(parents=True)
         program.touch(0o755)
     (tmp_path / "18" / "bin").mkdir(parents=True)
-    monkeypatch.setattr(postgres, "_PLACES", (f"{tmp_path}/*/bin",))
-    monkeypatch.setattr(postgres, "_version_in", lambda path: int(path.parent.parent.name))
-    assert postgres.pg_dump_here() == str(tmp_path / "17" / "bin" / "pg_dump")
+    monkeypatch.setattr(pg_dump, "_PLACES", (f"{tmp_path}/*/bin",))
+    monkeypatch.setattr(pg_dump, "_version_in", lambda path: int(path.parent.parent.name))
+    assert pg_dump.pg_dump_here() == str(tmp_path / "17" / "bin" / "pg_dump")
 
 
 def test_where_a_bots_database_is_comes_from_its_env_file(tmp_path: Path) -> None:

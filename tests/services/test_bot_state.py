@@ -11,6 +11,7 @@ import pytest
 from app.bots.capsule import Environment, read_environment
 from app.bots.open_trades import What
 from app.monitor import Recorder
+from app.services import bot_state
 from app.services.bot_state import left_out_tables
 from app.services.home import Home
 from app.services.snapshot_context import context_files
@@ -83,3 +84,23 @@ def test_tables_are_left_out_by_patterns_of_their_own(tmp_path: Path) -> None:
         leave_out=("postgresql/candle", "postgresql/candle/"),
     )
     assert left_out_tables(source) == ("candle", "log*")
+
+
+def test_what_will_keep_a_database_out_is_said_when_a_bot_is_added(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env = "POSTGRES_NAME=db\nPOSTGRES_USERNAME=me\nPOSTGRES_HOST=postgres\n"
+    for number, (text, program, expected) in enumerate(
+        [
+            ("POSTGRES_HOST=postgres\n", "/usr/bin/pg_dump", ["bot-dump-no-address"]),
+            (env, None, ["bot-dump-no-program"]),
+            (env, "/usr/bin/pg_dump", []),
+        ]
+    ):
+        monkeypatch.setattr(bot_state, "pg_dump_here", lambda program=program: program)
+        bot = tmp_path / "user" / f"jesse-{number}"
+        (bot / "strategies").mkdir(parents=True)
+        (bot / ".env").write_text(text)
+        problems = add_bot(home.fresh(), bot).problems
+        assert [each.message_id for each in problems] == expected
+        assert all("{" not in str(each.sentence) for each in problems)
