@@ -34,6 +34,7 @@ from app.services.taking import CACHE
 MOST_FILES = 500
 _MOST_CONFIGURATIONS = 100
 _MOST_LINES = 400
+_SECONDS = 20.0  # to look for databases
 _JOURNALS = ("-wal", "-journal", "-shm")
 _WORDS = {
     Kind.ADDED: "goes", Kind.REMOVED: "comes", Kind.CHANGED: "changes",
@@ -76,7 +77,7 @@ class Place:
 
     def databases(self) -> list[Path]:
         """The databases on the disk, as far as they are found in some seconds."""
-        found = summarize(self.path, self.kind).databases
+        found = summarize(self.path, self.kind, seconds=_SECONDS).databases
         return [path for each in found if is_database(path := self.path / each)]
 
 
@@ -154,9 +155,11 @@ def _configurations(
         if each.kind is not Kind.CHANGED or not is_configuration(name):
             continue
         found = _configuration(place, reader, name, each)
-        if found is not None and told < _MOST_CONFIGURATIONS:
-            told += 1
+        if found is not None:
             yield {"path": name, **found}
+            told += 1
+        if told >= _MOST_CONFIGURATIONS:
+            return
 
 
 def _configuration(

@@ -25,9 +25,9 @@ import msgspec
 
 from app.errors import AppError
 from app.files import private_folder, sync_folder, write_atomic
-from app.files_exchange import exchange, sync_all_of
 from app.hotcopy.leftovers import open_up
 from app.services.home import Home
+from app.swapping import swap_names, sync_all_of
 
 VERSION = 1
 Identity = tuple[int, int]
@@ -126,7 +126,7 @@ class Swap:
         try:
             sync_all_of(self.made)
             self.write(msgspec.structs.replace(note, new=_identity(self.made)))
-            if not exchange(self.path, self.made):
+            if not swap_names(self.path, self.made):
                 self._in_two_steps()
             for folder in (self.path.parent, self.made_in, self._aside):
                 sync_folder(folder)

@@ -142,7 +142,7 @@ def test_a_kill_at_any_step_leaves_the_old_bot_or_the_new_one_and_the_next_call_
     world: World, monkeypatch: pytest.MonkeyPatch, one_step: bool
 ) -> None:
     if not one_step:
-        monkeypatch.setattr(rollback_swap, "exchange", lambda *_: False)
+        monkeypatch.setattr(rollback_swap, "swap_names", lambda *_: False)
     good, broken = state_of(world.root / "good" / NAME), state_of(world.root / "broken" / NAME)
     met = set()
     for number in _points(world, _STEPS if one_step else _RENAMES):

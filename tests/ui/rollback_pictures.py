@@ -1,5 +1,5 @@
-"""`python -m tests.ui.rollback_pictures`: a bot's earlier states and the dialog that takes it back
-to one, light and dark, into build/screenshots."""
+"""`python -m tests.ui.rollback_pictures`: the dialog that takes a bot back to an earlier state, and
+what it says afterwards, light and dark, into build/screenshots."""
 
 from __future__ import annotations
 
@@ -9,36 +9,27 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication
 
-from app.ui.pages.page import PageName, Target
 from app.ui.pages.rollback_dialog import JOB, RollbackDialog
 from app.ui.pages.sources import Sources
 from app.ui.situation import Ended, Outcome
 from app.ui.window import MainWindow
 from tests.ui import made_up
 from tests.ui.pretend import PretendController
-from tests.ui.screenshots import FOLDER, _font, settle
+from tests.ui.screenshots import FOLDER, _bot_states, _font, settle
 from tests.ui.situations import NOW, situation, well
 
 
 def _draw(application: QApplication, *, dark: bool, width: int) -> None:
     controller = PretendController(situation(well()), made_up.answers)
-    controller.reports.update(source=made_up.taking, capsules=made_up.capsules)
-    controller.reports["rollback"] = made_up.rolled
     window = MainWindow(controller, _font(application), lambda: dark)
     window.resize(width, 780)
     window.show()
     controller.begin()
-    window.go(Target(PageName.SOURCES))
-    settle()
+    _bot_states(window)
     page = window.page
     assert isinstance(page, Sources)
-    page._detail._tabs.setCurrentIndex(1)
-    settle()
     states = page._detail._states
-    states.table.selectRow(2)
-    settle()
     end = f"{'dark' if dark else 'light'}{'' if width == 1180 else f'-{width}'}"
-    window.grab().save(str(FOLDER / f"bot-states-{end}.png"))
     assert states.chosen is not None
     dialog = RollbackDialog(page.tools, "trend-btc", states.chosen, window)
     dialog.open()

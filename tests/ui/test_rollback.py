@@ -75,10 +75,22 @@ def test_states_say_what_their_capsules_say_and_nothing_where_those_are_silent(
 
 
 def test_a_state_is_called_known_good_or_not_any_more(
-    states: BotStates, controller: PretendController
+    states: BotStates, controller: PretendController, qtbot: QtBot
 ) -> None:
     assert states.good.text() == "Not known good"
+
+    def cleared(arguments: Sequence[str]) -> Report:
+        told = made_up.capsules(arguments)
+        rows = told["states"]
+        assert isinstance(rows, list)
+        rows[2] = {**rows[2], "id": "f" * 64, "good": False}  # another id, with its tags
+        return told
+
+    controller.reports["capsules"] = cleared
     states.good.click()
+    qtbot.waitUntil(lambda: states.good.text() == "Known good")
+    assert states.chosen is not None
+    assert states.chosen.id == "f" * 64
     states.table.selectRow(0)
     assert states.good.text() == "Known good"
     states.good.click()

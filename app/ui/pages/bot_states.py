@@ -111,12 +111,18 @@ class BotStates(QWidget):
     # --- showing -----------------------------------------------------------------------------
 
     def _show(self, states: list[rollback.State]) -> None:
+        before = self.chosen
+        kept = next(
+            (at for at, each in enumerate(states) if before and each.time == before.time), -1
+        )
         self._states = states
         rows = rollback.state_rows(states, self._tools.controller.situation.now)
 
         def fetch(start: int, count: int, then: object) -> None:
             assert callable(then)
             then(Rows(rows[start : start + count], len(rows)))
+            if kept >= 0:
+                self.table.selectRow(kept)
             self._chosen()
 
         self._model.show(fetch)

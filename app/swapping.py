@@ -17,7 +17,7 @@ _EXCHANGE, _SWAP = 2, 2
 _CANNOT = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
-def exchange(one: Path, other: Path) -> bool:
+def swap_names(one: Path, other: Path) -> bool:
     """Give each folder the other one's name, in one step: whoever looks finds both, always. False
     where this system or this file system cannot; then nothing has happened."""
     library = ctypes.CDLL(None, use_errno=True) if os.name == "posix" else None
