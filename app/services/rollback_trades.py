@@ -11,12 +11,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+from app.bots.config_languages import read
 from app.bots.open_trades import OpenTrade, What, open_trades, trade_databases
 from app.errors import AppError, WrongUsage
 from app.exchange.looking.open import connect, readable
@@ -67,7 +68,9 @@ def trades_report(
     found = _open(folder, kind, monitor)
     if found is None:
         return None
-    wanted = {_exchange(each.exchange) for each in found if each.exchange}
+    configured = _configured(folder, kind)
+    named = (*configured.exchanges, *(each.exchange for each in found if each.exchange))
+    wanted = {_exchange(each) for each in named}
     there = AtExchange()
     try:
         if pull:
@@ -77,6 +80,8 @@ def trades_report(
         pass  # nothing was ever pulled
     except AppError as error:
         monitor.problem(Problem.from_error(error))
+    if configured.spot:
+        there.positions.clear()  # those of somebody else at the same exchange
     said = list(compared(found, there)) if there.accounts else []
     return {
         "trades": sum(each.what is What.TRADE for each in found),
@@ -98,6 +103,32 @@ def _open(folder: Path, kind: str, monitor: Monitor) -> list[OpenTrade] | None:
         except AppError as error:
             monitor.problem(Problem.from_error(error))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Configured:
+    """Where the bot trades by its configuration; `spot` if it says that it holds no positions."""
+
+    exchanges: tuple[str, ...] = ()
+    spot: bool = False
+
+
+def _configured(folder: Path, kind: str) -> _Configured:
+    """A bot without an open trade has forgotten where it trades; Freqtrade's files say it, the
+    mode being spot unless they say otherwise."""
+    if kind != "freqtrade":
+        return _Configured()
+    exchanges, modes = [], []
+    for path in sorted((*folder.glob("config*.json"), *folder.glob("user_data/config*.json"))):
+        with suppress(OSError, RecursionError):
+            told = read(path.name, path.read_bytes())
+            table = told.value if told is not None else None
+            if isinstance(table, dict):
+                modes.append(table.get("trading_mode", "spot"))
+                exchange = table.get("exchange")
+                exchanges.append(exchange.get("name") if isinstance(exchange, dict) else None)
+    names = tuple(each for each in exchanges if isinstance(each, str) and each)
+    return _Configured(names, bool(modes) and set(modes) == {"spot"})
 
 
 def _exchange(name: str) -> str:

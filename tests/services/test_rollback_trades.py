@@ -107,6 +107,32 @@ def test_the_archive_s_accounts_at_the_bot_s_exchange_are_its_other_side(
     assert report["differences"] == []  # 10 contracts of 0.01 are the bot's 0.1
 
 
+@pytest.mark.parametrize(
+    ("mode", "exchange", "wanted"),
+    [
+        ("futures", "binance", ["rollback-position-unknown", "rollback-order-unknown"]),
+        ("spot", "binance", ["rollback-order-unknown"]),
+        ("futures", "okx", []),
+    ],
+)
+def test_a_bot_with_nothing_open_is_compared_with_the_exchange_of_its_configuration(
+    home: Home, tmp_path: Path, mode: str, exchange: str, wanted: list[str]
+) -> None:
+    """Restored to before its first trade, it knows of nothing; that is when one has to be told."""
+    bot = tmp_path / "bot"
+    with closing(sqlite3.connect(freqtrade_trades(bot / "tradesv3.sqlite"))) as database:
+        database.execute("UPDATE trades SET is_open = 0")
+        database.execute("UPDATE orders SET ft_is_open = 0")
+        database.commit()
+    told = {"trading_mode": mode, "exchange": {"name": exchange}}
+    (bot / "config.json").write_text("// mine\n" + json.dumps(told))
+    report = trades_report(home, bot, "freqtrade", Recorder(), pull=False)
+    assert report is not None
+    found = report["differences"]
+    assert isinstance(found, list)
+    assert [each["id"] for each in found] == wanted
+
+
 def test_a_bot_that_says_nothing_and_an_exchange_that_nobody_asked_are_not_called_empty(
     home: Home, tmp_path: Path
 ) -> None:
