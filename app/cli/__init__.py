@@ -38,6 +38,13 @@ holds nothing else, standard error only what our own bugs print):
   "bytes_per_second","whole_bytes","whole_seconds_estimate","sound"}, see `app.services.drill`.
   `report` of `recover`, and of `recover --dry-run`: see `app.services.recover`; "problems" of the
   latter are those of its look, each with id, params, title and hint.
+  `report` of rollback: {"bot","kind","path","snapshot","done","healed":[sentences]|null,"counts":
+  {"changes","comes","goes","rights"}} and, without --yes, {"at_work":[sentences],"files":[{"path",
+  "what","now","then"}],"configurations":[{"path","keys":[{"key","now","then","secret","code",
+  "order"}]} or {"path","lines"}],"paper":[{"path","on"}]}, with it {"undo":snapshot,"kept",
+  "on_paper","trades":{"trades","orders","accounts","asked","differences":[{"id","params","text"}]}
+  |null}. Of `capsules`: {"bot","path","states":[{"id","time","host","good","undo","suspect",
+  "version","trades","orders"}]}; of `known-good list`: {"known_good":[{"bot","snapshot","last"}]}.
   `report` of `snapshots`: {"snapshots":[{"id","time","host","tags","paths","size"}]}.
   Ids are full, times are RFC 3339 in UTC, sizes are bytes (or null where the writer did not
   record them).

@@ -41,6 +41,7 @@ _JOBS = {
     "verify": mark("Verify"),
     "drill": mark("Practising a restore"),
     "restore": mark("Restore"),
+    "rollback": mark("Rolling a bot back"),
 }
 BACK_UP = Action(Intent.BACK_UP, mark("Back up now"), "refresh", key="Ctrl+B")
 
