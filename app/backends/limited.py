@@ -1,8 +1,9 @@
 """A place that is sent to at no more than a set rate: a wrapper around any backend.
 
 Whole files are paced, not the bytes within one: a file begins when what was sent before has taken
-its time. So over a minute the rate is kept, and a single pack goes as fast as the line is. What is
-read is not held back: a restore is never slow on purpose.
+its time. So over a minute the rate is kept, and a single pack goes as fast as the line is. What was
+not sent for a moment, while the place was looked at, say, is made up for. What is read is not held
+back: a restore is never slow on purpose.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from app.backends.contract import Backend, Buffer, FileInfo, FileName, Kind
 from app.backends.retrying import nothing
 
 _LOOK_EVERY = 0.5  # seconds between two looks whether somebody wants to stop
+_MADE_UP = 1.0  # so many seconds in which nothing was sent are made up for
 
 
 class Pace:
@@ -25,16 +27,16 @@ class Pace:
         assert rate > 0
         self._rate = rate
         self._clock = clock
-        self._free_at = 0.0
+        self._free_at = clock()
         self._turn = threading.Lock()
 
     def wait_for(self, count: int) -> float:
         """Take so many bytes; the seconds to wait before they may go."""
         with self._turn:
             now = self._clock()
-            start = max(now, self._free_at)
+            start = max(now - _MADE_UP, self._free_at)
             self._free_at = start + count / self._rate
-            return start - now
+            return max(0.0, start - now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,9 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 _ORDER = (Kind.KEY, Kind.PACK, Kind.INDEX, Kind.SNAPSHOT)
+# What is sent in one go. The lock must have held until then, except for the first: keys and packs
+# name no other files.
+_BATCHES = ((Kind.KEY, Kind.PACK), (Kind.INDEX,), (Kind.SNAPSHOT,))
 _PASSES = 5
 # So many files that cannot be read, and it is the place rather than the files.
 _PATIENCE = 20
@@ -276,13 +279,15 @@ class _Run:
             self._already = len(self._plan.held)
         self._done = self._sent = 0
         _refuse_if_full(self._plan, self._destination)
-        for kind in _ORDER:
-            if self._plan.missing[kind]:
+        for kinds in _BATCHES:
+            infos = [info for kind in kinds for info in self._plan.missing[kind]]
+            if infos and Kind.PACK not in kinds:
                 self._lock.verify()
-                self._send(kind, self._plan.missing[kind])
+            if infos:
+                self._send(infos)
 
-    def _send(self, kind: Kind, infos: Sequence[FileInfo]) -> None:
-        self._show(kind, "")
+    def _send(self, infos: Sequence[FileInfo]) -> None:
+        self._show(infos[0].file.kind, "")
         sizes = {info.file: info.size for info in infos}
         for file in self._destination.save_many(self._sound_files(infos)):
             self._prove(file, file.name)
@@ -290,7 +295,7 @@ class _Run:
             self._replaced += file in self._plan.replaced
             self._done += sizes[file]
             self._sent += 1
-            self._show(kind, str(file))
+            self._show(file.kind, str(file))
 
     def _show(self, kind: Kind, item: str) -> None:
         self._monitor.progress(
