@@ -49,6 +49,7 @@ from app.repository.config import load_config
 from app.repository.crypto import Sealer
 from app.repository.destination import Ground, survey, there
 from app.repository.lock import Clocks, Lock, guard, locked
+from app.repository.read_ahead import read_ahead
 from app.repository.repository import Damaged, Repository
 
 if TYPE_CHECKING:
@@ -311,23 +312,16 @@ class _Run:
         )
 
     def _sound_files(self, infos: Sequence[FileInfo]) -> Iterator[tuple[FileName, bytes]]:
-        """Content of the source's files, one at a time; damaged ones are left out. The next one is
-        read and hashed while this one is written."""
-        from concurrent.futures import ThreadPoolExecutor  # 10 ms, for those who have copies
-
-        with ThreadPoolExecutor(1) as pool:
-            coming = [pool.submit(self._source.load_raw, info.file) for info in infos[:1]]
-            for number, info in enumerate(infos, 1):
-                self._monitor.checkpoint()
-                now = coming.pop()
-                for after in infos[number : number + 1]:
-                    coming.append(pool.submit(self._source.load_raw, after.file))
-                content = self._loaded(info.file, now)
-                if content is None:
-                    self._done += info.size
-                else:
-                    yield info.file, content
-                del content, now
+        """Content of the source's files, one at a time; damaged ones are left out."""
+        for info, coming in read_ahead(self._source.load_raw, infos):
+            self._monitor.checkpoint()
+            content = self._loaded(info.file, coming)
+            del coming
+            if content is None:
+                self._done += info.size
+            else:
+                yield info.file, content
+            del content
 
     def _loaded(self, file: FileName, coming: Future[bytes]) -> bytes | None:
         """A file's content, or None where it cannot be sent."""
