@@ -13,7 +13,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from app.backends.contract import Backend, Buffer, FileInfo, FileName, Kind
+from app.backends.contract import Buffer, FileName
+from app.backends.passing import PassingBackend
 from app.backends.retrying import nothing
 
 _LOOK_EVERY = 0.5  # seconds between two looks whether somebody wants to stop
@@ -39,62 +40,28 @@ class Pace:
             return max(0.0, start - now)
 
 
-@dataclass(frozen=True, slots=True)
-class LimitedBackend:
+@dataclass(frozen=True)
+class LimitedBackend(PassingBackend):
     """See the module. `checkpoint` is called while it waits, in the thread that sends."""
 
-    inner: Backend
     pace: Pace
     checkpoint: Callable[[], None] = nothing
     sleep: Callable[[float], None] = field(default=time.sleep)
 
     @property
-    def place(self) -> str:
-        return self.inner.place
-
-    @property
-    def is_local(self) -> bool:
-        return self.inner.is_local
-
-    @property
-    def checks_writes(self) -> bool:
-        return self.inner.checks_writes
-
-    @property
     def may_fork(self) -> bool:
         return False  # the pace is this process's
 
-    def create(self) -> None:
-        self.inner.create()
-
-    def list(self, kind: Kind) -> Iterator[FileInfo]:
-        return self.inner.list(kind)
-
-    def load(self, file: FileName, offset: int = 0, length: int | None = None) -> bytes:
-        return self.inner.load(file, offset, length)
-
     def save(self, file: FileName, data: Buffer) -> None:
         self._wait(len(data))
-        self.inner.save(file, data)
+        super().save(file, data)
 
     def save_many(self, files: Iterable[tuple[FileName, Buffer]]) -> Iterator[FileName]:
-        return self.inner.save_many(self._paced(files))
+        return super().save_many(self._paced(files))
 
     def replace(self, file: FileName, data: Buffer) -> None:
         self._wait(len(data))
-        self.inner.replace(file, data)
-
-    def remove(self, file: FileName) -> None:
-        self.inner.remove(file)
-
-    def size(self, file: FileName) -> int:
-        return self.inner.size(file)
-
-    def clear_dead(self, begun_before: float) -> int:
-        return self.inner.clear_dead(begun_before)
-
-    def free_space(self) -> int | None:
-        return self.inner.free_space()
+        super().replace(file, data)
 
     def _paced(self, files: Iterable[tuple[FileName, Buffer]]) -> Iterator[tuple[FileName, Buffer]]:
         for file, data in files:
