@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 
 from app.backends import layout
-from app.backends.contract import Buffer, FileInfo, FileName, FileNotThere, Kind
+from app.backends.contract import Buffer, FileInfo, FileName, FileNotThere, Kind, NotAsNamed
 from app.backends.local_errors import as_backend_error, readable
 from app.backends.mounts import is_on_network
 from app.backends.staging import Staged, stage
@@ -177,6 +177,19 @@ class LocalBackend(msgspec.Struct, frozen=True):
         self._flush([self._stage(file, data, anew=True)])
 
     def save_many(self, files: Iterable[tuple[FileName, Buffer]]) -> Iterator[FileName]:
+        for batch in self._staged(files):
+            yield from self._flush(batch)
+
+    def save_proven(self, files: Iterable[tuple[FileName, Buffer]]) -> Iterator[FileName]:
+        for batch in self._staged(files):
+            sound = self._proven(batch)
+            yield from self._flush(sound)
+            if len(sound) < len(batch):
+                bad = [staged.file for staged in batch if staged not in sound]
+                raise NotAsNamed("mirror-not-kept", bad, self.place)
+
+    def _staged(self, files: Iterable[tuple[FileName, Buffer]]) -> Iterator[Sequence[Staged]]:
+        """Files written under temporary names, as many at a time as may share a flush."""
         batch: list[Staged] = []
         try:
             for file, data in files:
@@ -184,12 +197,28 @@ class LocalBackend(msgspec.Struct, frozen=True):
                 enough = sum(staged.size for staged in batch) >= _BATCH_BYTES
                 if enough or len(batch) == _BATCH_FILES:
                     full, batch = batch, []
-                    yield from self._flush(full)
+                    yield full
             full, batch = batch, []
-            yield from self._flush(full)
+            yield full
         finally:
+            _discard(batch)
+
+    def _proven(self, batch: Sequence[Staged]) -> Sequence[Staged]:
+        """Make contents durable and read them back; those that are sound. The others are gone."""
+        sound: list[Staged] = []
+        try:
             for staged in batch:
-                staged.discard()
+                with self._translated(str(staged.file)):
+                    staged.sync()
+            for staged in batch:
+                with self._translated(str(staged.file)):
+                    if staged.is_as_named():
+                        sound.append(staged)
+        except BaseException:
+            _discard(batch)
+            raise
+        _discard(staged for staged in batch if staged not in sound)
+        return sound
 
     def _stage(self, file: FileName, data: Buffer, *, anew: bool = False) -> Staged:
         path = self._path(file)
@@ -213,8 +242,7 @@ class LocalBackend(msgspec.Struct, frozen=True):
                 with self._translated(str(staged.file)):
                     staged.publish()
         except BaseException:
-            for staged in batch:
-                staged.discard()
+            _discard(batch)
             raise
         for folder in {staged.path.parent for staged in batch}:
             with self._translated(folder.name):
@@ -272,6 +300,11 @@ def _entries(kind: Kind, folder: Path) -> Iterator[FileInfo]:
                 status = entry.stat()
                 if stat.S_ISREG(status.st_mode):
                     yield FileInfo(FileName(kind, entry.name), status.st_size)
+
+
+def _discard(batch: Iterable[Staged]) -> None:
+    for staged in batch:
+        staged.discard()
 
 
 def _clean(folder: Path, before: float) -> int:

@@ -35,9 +35,14 @@ def read_ahead(
         fits = len(ahead) < _THREADS and sum(ahead) + left[0].size <= _BYTES
         return len(coming) < 2 or fits
 
-    with ThreadPoolExecutor(_THREADS, "read") as pool:
+    pool = ThreadPoolExecutor(_THREADS, "read")
+    try:
         while left or coming:
             while left and may_go_on():
                 info = left.popleft()
                 coming.append((info, pool.submit(load, info.file)))
             yield coming.popleft()
+    finally:
+        # Not waited for: what an error has left behind is closed whenever it is collected, which
+        # may be within the start of a thread, and that holds a lock that others need to end.
+        pool.shutdown(wait=False, cancel_futures=True)

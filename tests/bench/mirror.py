@@ -67,9 +67,9 @@ def filled(source: Repository, destination: Backend) -> tuple[float, float]:
     """Bytes a second: of the whole run, and while packs are sent."""
     sends, sending = _Run._send, 0.0
 
-    def timed_send(self: _Run, infos: list[FileInfo]) -> None:
+    def timed_send(self: _Run, kind: Kind, infos: list[FileInfo]) -> None:
         nonlocal sending
-        sending += timed(lambda: sends(self, infos))
+        sending += timed(lambda: sends(self, kind, infos))
 
     with patch.object(_Run, "_send", timed_send):
         whole = timed(lambda: mirror(source, destination, monitor=Recorder()))

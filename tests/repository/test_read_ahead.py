@@ -63,3 +63,21 @@ def test_one_that_cannot_be_read_does_not_end_the_others() -> None:
         if isinstance(coming.exception(), ZeroDivisionError)
     ]
     assert failed == [bad]
+
+
+def test_what_is_abandoned_waits_for_nobody() -> None:
+    """It may be collected while a thread is being started, and waiting then would never end."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def load(file: FileName) -> bytes:
+        begun.set()
+        assert go_on.wait(10)
+        return b""
+
+    coming = read_ahead(load, infos(4, 1))
+    _info, first = next(coming)
+    assert begun.wait(10)
+    del coming
+    assert not go_on.is_set()
+    go_on.set()
+    assert first.result() == b""
