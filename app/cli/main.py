@@ -23,6 +23,7 @@ from app.errors import AppError, WrongUsage
 _COMMANDS = {
     "init": "app.cli.setup:init",
     "source": "app.cli.sources:source",
+    "bots": "app.cli.bots:bots",
     "backup": "app.cli.backup:backup",
     "exchange": "app.cli.exchange:exchange",
     "pull": "app.cli.pull:pull",
@@ -53,6 +54,8 @@ _COMMANDS = {
     "export": "app.cli.export:export",
     "coverage": "app.cli.archive:coverage",
     "archive": "app.cli.archive:archive",
+    "report": "app.cli.report:report",
+    "lock-year": "app.cli.lock_year:lock_year",
     "places": "app.cli.places:places",
     "keep": "app.cli.keep:keep",
     "profile": "app.cli.profile:profile",
@@ -76,6 +79,7 @@ _COMMANDS = {
 _ABOUT_THIS_COMPUTER = frozenset(
     {
         "source",
+        "bots",
         "recover",
         "copy",
         "drill",
@@ -84,6 +88,8 @@ _ABOUT_THIS_COMPUTER = frozenset(
         "pull",
         "coverage",
         "archive",
+        "report",
+        "lock-year",
         "places",
         "keep",
         "profile",

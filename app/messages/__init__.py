@@ -44,6 +44,8 @@ CATALOGUES = (
     "browse",
     "setup",
     "suspect",
+    "records",
+    "bots",
 )
 
 # Numbers that name something rather than count: never grouped.

@@ -81,6 +81,7 @@ def _sources(window: MainWindow) -> None:
     controller = window._controller
     assert isinstance(controller, PretendController)
     controller.reports["source"] = made_up.taking
+    controller.reports["bots"] = made_up.keys
     window.go(Target(PageName.SOURCES))
     settle()
 
@@ -96,6 +97,14 @@ def _kinds(window: MainWindow) -> None:
     assert isinstance(controller, PretendController)
     controller.show(SITUATIONS["kinds"]())
     window.go(Target(PageName.COPIES))
+    settle()
+
+
+def _records(window: MainWindow) -> None:
+    controller = window._controller
+    assert isinstance(controller, PretendController)
+    controller.show(situation(well(years=made_up.YEARS)))
+    window.go(Target(PageName.RECORDS))
     settle()
 
 
@@ -123,6 +132,8 @@ PAGES: dict[str, tuple[Answers, Callable[[MainWindow], None]]] = {
     "sources": (made_up.answers, _sources),
     "copies": (made_up.answers, lambda window: window.go(Target(PageName.COPIES))),
     "copies-kinds": (made_up.answers, _kinds),
+    "records": (made_up.answers, _records),
+    "records-none": (made_up.answers, lambda window: window.go(Target(PageName.RECORDS))),
     "activity": (made_up.answers, _activity),
     "snapshots": (made_up.answers, _snapshots),
     **{
