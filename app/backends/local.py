@@ -72,8 +72,9 @@ class LocalBackend(msgspec.Struct, frozen=True):
     def create(self) -> None:
         with self._translated():
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            modes = self._modes()
             for name in layout.FOLDERS:
-                self._make_folder(self.path / name)
+                _make_folder(self.path / name, modes)
             for folder in (self.path / Kind.PACK.value, self.path, self.path.parent):
                 _sync_if_readable(folder)
         self.clean()
@@ -93,17 +94,6 @@ class LocalBackend(msgspec.Struct, frozen=True):
             cleared = sum(_clean(self.path / name, begun_before) for name in folders)
         return cleared + self.clean()  # what else was begun a day ago: a lock, for example
 
-    def _make_folder(self, folder: Path) -> None:
-        modes = self._modes()
-        try:
-            folder.mkdir(mode=modes.folder)
-        except FileExistsError:
-            if not folder.is_dir():
-                raise
-            return
-        if modes is _GROUP:  # the umask has mostly taken the group's right to write away
-            folder.chmod(stat.S_IMODE(folder.stat().st_mode) | modes.folder)
-
     def _make_again(self, folder: Path) -> None:
         """Make a folder that should be there, if what is there shows that it is our place."""
         parent = folder.parent
@@ -111,7 +101,7 @@ class LocalBackend(msgspec.Struct, frozen=True):
             (self.path / "config").stat()
         elif not parent.is_dir():
             self._make_again(parent)
-        self._make_folder(folder)
+        _make_folder(folder, self._modes())
         sync_folder(parent)
 
     def _modes(self) -> _Modes:
@@ -300,6 +290,17 @@ def _entries(kind: Kind, folder: Path) -> Iterator[FileInfo]:
                 status = entry.stat()
                 if stat.S_ISREG(status.st_mode):
                     yield FileInfo(FileName(kind, entry.name), status.st_size)
+
+
+def _make_folder(folder: Path, modes: _Modes) -> None:
+    try:
+        folder.mkdir(mode=modes.folder)
+    except FileExistsError:
+        if not folder.is_dir():
+            raise
+        return
+    if modes is _GROUP:  # the umask has mostly taken the group's right to write away
+        folder.chmod(stat.S_IMODE(folder.stat().st_mode) | modes.folder)
 
 
 def _discard(batch: Iterable[Staged]) -> None:
