@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from app.backends.contract import Backend, BackendError, Kind
-from app.backends.local import LocalBackend
 from app.errors import AppError, NoRepository, WrongKey
 from app.monitor import Recorder, Step
 from app.repository.config import DamagedConfig, load_config
@@ -27,6 +26,7 @@ from app.repository.repository import Repository
 from app.secret import Secret
 from app.services.home import Access, Home, open_for, read_passwords
 from app.services.opening import backend_for, open_copy
+from app.services.own_place import open_own
 from app.services.run import Run
 
 
@@ -81,7 +81,8 @@ def _places(home: Home) -> list[Backend]:
     """All places where this machine has its repository and that are there now."""
     found: list[Backend] = []
     if home.settings.repository is not None:
-        found.append(LocalBackend(home.settings.repository.path))
+        with suppress(AppError):
+            found.append(open_own(home))
     for copy in home.settings.copies:
         with suppress(AppError):
             found.append(open_copy(home, copy))
@@ -125,7 +126,7 @@ def _open(
         return open_for(home, access), {}
     except (DamagedConfig, DamagedKeys, WrongKey, NoRepository):
         own = home.settings.repository if places else None
-        place: Backend | None = None if own is None else LocalBackend(own.path)
+        place: Backend | None = None if own is None else open_own(home)
         if access.place is not None:
             place = backend_for(access.place, home)
         if dry_run or own is None or place is None or not any(_is(place, p) for p in places):

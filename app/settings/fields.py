@@ -13,6 +13,7 @@ import msgspec
 from app.messages.language import AUTO, LANGUAGES
 from app.schedule import is_cron
 from app.settings.model import (
+    AWAY_KINDS,
     COPY_KINDS,
     VERSION,
     WEEKDAYS,
@@ -134,6 +135,12 @@ def _kind(value: object) -> SourceKind:
 
 def _copy_kind(value: object) -> str:
     if value not in COPY_KINDS:
+        raise Wrong
+    return str(value)
+
+
+def _away_kind(value: object) -> str:
+    if value not in AWAY_KINDS:
         raise Wrong
     return str(value)
 
@@ -310,9 +317,15 @@ def _version(value: object) -> int:
 
 
 REPOSITORY = {
-    "path": Field(_absolute, "settings-right-path"),
+    "path": Field(_absolute, "settings-right-path", required=False),
     "id": Field(_hexadecimal(64), "settings-right-id"),
     "device_key": Field(_hexadecimal(64), "settings-right-id"),
+    "kind": Field(_away_kind, "settings-right-away-kind", required=False),
+    "address": Field(_address, "settings-right-address", required=False),
+    "user": Field(_word, "settings-right-word", required=False),
+    "region": Field(_word, "settings-right-word", required=False),
+    "off_site": Field(_flag, "settings-right-flag", required=False),
+    "limit": Field(_rate, "settings-right-rate", required=False),
 }
 SOURCE = {
     "name": Field(_name, "settings-right-name"),
