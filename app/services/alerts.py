@@ -82,9 +82,11 @@ def choose(home: Home, name: str, on: Sequence[AlertOn]) -> AlertSettings:
 
 def remove(home: Home, name: str) -> AlertSettings:
     """Take an alert out of the settings and forget its address."""
-    alert, sealed = named(home, name), _sealed(home)
+    from app.services.opening import forget_secrets  # as in `_sealed`
+
+    alert = named(home, name)
+    forget_secrets(home, _sealed_name(alert))
     remove_alert(home.paths.settings_file, alert.name)
-    sealed.remove(_sealed_name(alert))
     _keep(home, {}, gone=alert.id)
     return alert
 

@@ -23,7 +23,14 @@ from app.copies.where import is_local
 from app.errors import AppError, NoRepository, WrongUsage
 from app.secret import Secret
 from app.services.home import Home
-from app.services.opening import keep_secrets, open_with, place_of, sealed_file, sealed_name
+from app.services.opening import (
+    forget_secrets,
+    keep_secrets,
+    open_with,
+    place_of,
+    sealed_file,
+    sealed_name,
+)
 from app.services.own_place import as_copy
 from app.services.sync import find_copy, remember
 from app.settings.model import DRIVE, FOLDER, RepositorySettings
@@ -143,9 +150,9 @@ def as_json(copy: CopySettings) -> dict[str, object]:
 def forget_copy(home: Home, name: str) -> CopySettings:
     """Take a copy out of the settings; the files at its place stay as they are."""
     copy = find_copy(home, name)
-    remove_copy(home.paths.settings_file, copy.name)
     if not is_local(copy):
-        sealed_file(home).remove(sealed_name(copy))
+        forget_secrets(home, sealed_name(copy))
+    remove_copy(home.paths.settings_file, copy.name)
     return copy
 
 

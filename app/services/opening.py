@@ -26,7 +26,7 @@ from app.monitor import nothing
 from app.secret import Secret
 from app.settings.mistakes import BrokenSettings
 from app.settings.model import DRIVE, DROPBOX, FOLDER, S3, WEBDAV, CopySettings
-from app.settings.sealed import OF_COPIES, SealedAccount, SealedFile
+from app.settings.sealed import OF_COPIES, SealedAccount, SealedDamaged, SealedFile, SealedKey
 
 if TYPE_CHECKING:
     from app.services.home import Home
@@ -175,6 +175,14 @@ def sealed_file(home: Home) -> SealedFile:
 def keep_secrets(home: Home, copy: CopySettings, secrets: Mapping[str, Secret]) -> None:
     """Seal a copy's secrets. Raises `SealedError`, keyring errors."""
     sealed_file(home).put(sealed_name(copy), SealedAccount(dict(secrets)))
+
+
+def forget_secrets(home: Home, name: str) -> None:
+    """Forget what the sealed file keeps by a name: before the settings lose what has that name, so
+    that a crash between the two leaves no secret that nothing names. One that this machine cannot
+    open any more is none. Raises keyring errors, or `SealedError` where it cannot be written."""
+    with suppress(SealedKey, SealedDamaged):
+        sealed_file(home).remove(name)
 
 
 # --- a PLACE ----------------------------------------------------------------------------------
