@@ -182,7 +182,8 @@ def _facts(home: Home) -> Facts:
     now, runs = utc_now(), home.history.runs()
     due = look_at_schedule(home, now, runs=runs)
     keys = frozenset(each.key for each in dealt(home, runs, now))
-    seen = rules.look(runs, due, keys, now.astimezone(LocalZone()))
+    copies = frozenset(copy.name for copy in home.settings.copies)
+    seen = rules.look(runs, due, keys, now.astimezone(LocalZone()), copies)
     good = next((run for run in runs if was_good(run)), None)
     return Facts(seen, due, good, rules.week_of(runs, now))
 

@@ -110,7 +110,7 @@ def test_a_mirror_that_is_cut_off_after_each_request(
     assert len(seen) > 3
     assert seen == sorted(seen)
     if filled and ALL:
-        assert set(seen) == {1, 2, 3}
+        assert {1, 2} <= set(seen)
     if filled:
         stock_restic_finds_no_error(torn, tmp_path / "torn")
     finishes(source, torn)
