@@ -20,6 +20,7 @@ import debian
 
 RUN = "run"
 DEVELOP = "dev"
+PACKAGE = "package"
 PIP = ["-m", "pip", "--disable-pip-version-check", "--no-input", "install", "-qq"]
 
 
@@ -47,7 +48,7 @@ def prepare(root: Path, level: str) -> None:
     started = time.monotonic()
     stamp.unlink(missing_ok=True)
     if not _is_usable(root):
-        _make(root)
+        make(root / ".venv")
     _install(root, level)
     stamp.write_text(fingerprint(root, level), encoding="ascii")
     print(f"The environment is ready, after {time.monotonic() - started:.0f} s.", flush=True)
@@ -89,11 +90,12 @@ def _is_usable(root: Path) -> bool:
     return answer.stdout.split() == [str(part) for part in sys.version_info[:2]]
 
 
-def _make(root: Path) -> None:
-    place = str(root / ".venv")
+def make(place: Path) -> None:
+    """Makes an empty environment with pip, of this Python."""
     for command in _makers():
         print(f"Making the environment {place} ...", flush=True)
-        if subprocess.run([*command, place], stdin=subprocess.DEVNULL, check=False).returncode == 0:
+        done = subprocess.run([*command, str(place)], stdin=subprocess.DEVNULL, check=False)
+        if done.returncode == 0:
             return
     raise SetupFailed(_no_venv())
 

@@ -14,6 +14,8 @@ from pathlib import Path
 import environment
 
 OLDEST = "3.11"
+# What is tested is what is run and what is packaged.
+OTHERS = {environment.RUN: ("build",), environment.PACKAGE: ("build", "mount", "package")}
 OPTIONS = [
     "--quiet",
     "--universal",
@@ -27,16 +29,19 @@ OPTIONS = [
 
 
 def make(root: Path, further: list[str]) -> int:
-    """Writes both locks; the one for running takes its versions from the one for developing."""
+    """Writes all locks; the others take their versions from the one for developing."""
     uv = _uv(root)
     develop = environment.lock_file(root, environment.DEVELOP)
-    run = environment.lock_file(root, environment.RUN)
     develop.parent.mkdir(exist_ok=True)
     failed = _compile(root, [uv, "--extra=build", "--extra=dev", *further], develop)
     if failed:
         return failed
-    run.unlink(missing_ok=True)
-    return _compile(root, [uv, "--extra=build", f"--constraint={develop}"], run)
+    for level, extras in OTHERS.items():
+        lock = environment.lock_file(root, level)
+        lock.unlink(missing_ok=True)
+        wanted = [f"--extra={name}" for name in extras]
+        failed = failed or _compile(root, [uv, *wanted, f"--constraint={develop}"], lock)
+    return failed
 
 
 def _compile(root: Path, command: list[str], output: Path) -> int:

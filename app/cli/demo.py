@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from pathlib import Path
 
 import click
@@ -12,6 +11,7 @@ from app.cli.context import Context, Quiet, json_option
 from app.errors import WrongUsage
 from app.messages import _
 from app.messages.amounts import duration
+from app.settings.program import child
 
 _PATIENCE = 60  # seconds
 
@@ -84,4 +84,4 @@ def _show(report: dict[str, object]) -> None:
     click.echo(_("Everything is as it must be. It took {time}.").format(time=duration(seconds)))
     click.echo()
     click.echo(_("Open the window on it:"))
-    click.echo(f"  {settings} {shlex.quote(sys.executable)} -m app")
+    click.echo(f"  {settings} {shlex.join(child())}")

@@ -22,16 +22,10 @@ def service() -> None:
 
 def _timer(context: Context) -> Timer:
     from app.services.timer import timer_for
+    from app.settings.program import at_login
 
-    command: tuple[str, ...] = (sys.executable, "-m", "app")
-    script = Path(sys.executable).with_name("tradekeep")
-    windowless = Path(sys.executable).with_name("pythonw.exe")  # no console every five minutes
-    if script.exists():
-        command = (str(script),)
-    elif windowless.exists():
-        command = (str(windowless), "-m", "app")
     home = Path(context.environment.get("HOME") or Path.home())
-    return timer_for(sys.platform, command, context.environment, home, context.home.paths.data)
+    return timer_for(sys.platform, at_login(), context.environment, home, context.home.paths.data)
 
 
 @service.command()

@@ -19,6 +19,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from app.settings.program import module
+
 _PAIRS = ("BTC/USDT", "ETH/USDT", "SOL/USDT", "XRP/USDT", "ADA/USDT", "LINK/USDT")
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 _SCHEMA = """
@@ -176,7 +178,7 @@ class Writer:
     """A process that writes to a database meanwhile; a context manager."""
 
     def __init__(self, database: Path, rate: int = 200) -> None:
-        command = [sys.executable, "-m", "app.demo.sample_bot", str(database), str(rate)]
+        command = [*module("app.demo.sample_bot"), str(database), str(rate)]
         root = Path(__file__).resolve().parents[2]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root

@@ -15,9 +15,10 @@ from PySide6.QtWidgets import QApplication
 from app import __version__
 from app.messages import render
 from app.messages.language import AUTO
+from app.services.autostart import TRAY
 from app.settings.language import appearance, chosen
 from app.settings.paths import Paths
-from app.ui.autostart import TRAY
+from app.settings.program import child
 from app.ui.controller import Controller
 from app.ui.due import Clocks
 from app.ui.instance import Instance, NoFolder, runtime_folder
@@ -29,7 +30,6 @@ from app.ui.ticker import Ticker, clocks_of_now
 if TYPE_CHECKING:  # loaded when the window is first opened
     from app.ui.window import MainWindow
 
-COMMAND = (sys.executable, "-m", "app")
 _APPEARANCE = "TRADEKEEP_APPEARANCE"
 _TOKEN = "XDG_ACTIVATION_TOKEN"  # noqa: S105  # a desktop's permission to come to the front
 _KEPT = "tray.json"
@@ -49,7 +49,7 @@ def run(argv: Sequence[str]) -> int:
     application = QApplication(list(argv[:1]))
     language = Language(os.environ, lambda: QLocale.system().uiLanguages())
     language.follow(chosen(Paths.find(environment).settings_file))
-    controller = Controller(COMMAND, environment)
+    controller = Controller(child(), environment)
     life = begin(application, controller, environment, hidden=hidden, language=language)
     instance.asked.connect(life.open)
     instance.listen()
@@ -130,7 +130,7 @@ def make_window(
     window = MainWindow(
         controller, application.font(), lambda: wanted.is_dark(hints.colorScheme()), may_close
     )
-    FirstRun(window, controller, COMMAND, os.environ)
+    FirstRun(window, controller, child(), os.environ)
     Restoring(window, controller, os.environ)
     hints.colorSchemeChanged.connect(window.dress)
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from PySide6.QtWidgets import QCheckBox
 
 from app.messages import _
-from app.ui import autostart
+from app.services import autostart
+from app.settings.program import at_login
 from app.ui.pages.page import Tools
 from app.ui.pages.settings.saving import Saving
 from app.ui.pages.settings.section import Report, Section
@@ -25,7 +26,7 @@ class Starting(Section):
         self, tools: Tools, saving: Saving, environment: Mapping[str, str] = os.environ
     ) -> None:
         super().__init__(tools, saving)
-        self._entry = autostart.entry(sys.platform, _command(), environment, Path.home())
+        self._entry = autostart.entry(sys.platform, at_login(), environment, Path.home())
         self._timer: bool | None = None
         self._lingers: bool | None = None
 
@@ -77,9 +78,3 @@ class Starting(Section):
     def _set_timer(self, on: bool) -> None:  # noqa: FBT001  # a tick's signal
         names = ("install", "remove") if on else ("remove", "install")
         self.save(("service", names[0]), ("service", names[1]))
-
-
-def _command() -> tuple[str, ...]:
-    """What starts this Tradekeep: its script where there is one."""
-    script = Path(sys.executable).with_name("tradekeep")
-    return (str(script),) if script.exists() else (sys.executable, "-m", "app")

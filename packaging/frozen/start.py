@@ -1,0 +1,41 @@
+"""Where a frozen build begins: what PyInstaller needs of a program, then the program.
+
+- Worker processes that are spawned (Windows, macOS) come in here and leave by `freeze_support`.
+- On Linux PyInstaller's loader puts the build's folder into LD_LIBRARY_PATH. Our own libraries are
+  found by then; programs of the system that we start must not load ours, so it goes at once.
+- `-m app.…` runs one of our modules, as Python would (`app.settings.program.module`).
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import runpy
+import sys
+
+_VARIABLE = "LD_LIBRARY_PATH"
+
+
+def _give_back_library_path() -> None:
+    before = os.environ.pop(f"{_VARIABLE}_ORIG", None)
+    if before is not None:
+        os.environ[_VARIABLE] = before
+    elif sys.platform.startswith("linux"):
+        os.environ.pop(_VARIABLE, None)
+
+
+def _start() -> int:
+    if sys.argv[1:2] == ["-m"] and sys.argv[2:3] and sys.argv[2].startswith("app."):
+        name = sys.argv[2]
+        del sys.argv[1:3]
+        runpy.run_module(name, run_name="__main__", alter_sys=True)
+        return 0
+    from app.__main__ import main
+
+    return main()
+
+
+if __name__ == "__main__":
+    multiprocessing.freeze_support()
+    _give_back_library_path()
+    sys.exit(_start())
