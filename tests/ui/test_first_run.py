@@ -15,6 +15,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QDesktopServices, QFont
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from app.repository import recovery_key
 from app.services.kit import Kit
@@ -495,9 +496,9 @@ def test_what_was_filled_in_about_a_place_is_there_again_but_for_the_secret(make
     chosen(computer, First.WEBDAV)
     told = {"address": "https://cloud.example.org/dav", "user": "me", "name": "Cloud"}
     fill_in(computer, **told, secret="s3cret")
+    drawn = cards(computer)[First.WEBDAV]
     computer.press("Look for drives again")
-    computer.qtbot.waitUntil(lambda: computer.state["log"][-1].startswith("drives"))
-    computer.qtbot.wait(50)
+    computer.qtbot.waitUntil(lambda: not isValid(drawn), timeout=10_000)
     form = computer.window.findChild(WebdavForm)
     assert form is not None
     assert (form.keep(), form.secret.text()) == (told, "s3cret")

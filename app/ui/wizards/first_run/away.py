@@ -75,11 +75,6 @@ class AwayCopy(QObject):
             column.addWidget(cards.add(card, chosen=kind == self.kind))
         self._fill()
 
-    def hold(self) -> None:
-        """The cards go now, the form stays for those that come."""
-        if self.form is not None:
-            self.form.setParent(None)
-
     def choose(self, kind: str) -> None:
         """Another card; `kind` may be none of these."""
         if kind != self.kind:
@@ -114,7 +109,7 @@ class AwayCopy(QObject):
             self.form = FORMS[self.kind](self._look, self._controller, self)
             self.form.take(self._filled_in.get(self.kind, {}))
             self.name_deed(self.form.deed)
-        holder.addWidget(self.form)
+        holder.addWidget(self.form)  # out of the card before, which is about to be deleted
         self.form.show()
         self._said = text(self._look, "", wraps=True)
         self._said.hide()

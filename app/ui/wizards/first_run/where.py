@@ -175,10 +175,6 @@ class WherePage(FirstRunPage):
 
     # --- what is seen ------------------------------------------------------------------------
 
-    def redraw(self) -> None:
-        self._away.hold()
-        super().redraw()
-
     def left(self) -> None:
         super().left()
         self._away.drop()
