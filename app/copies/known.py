@@ -21,12 +21,14 @@ _VERSION = 1
 
 class Known(msgspec.Struct, frozen=True):
     """`seen` is when; `snapshots` their ids, `size` bytes of packs and indexes, `free` bytes or
-    None where the place does not tell; `keys` the ids of key files, where they were asked for."""
+    None where the place does not tell; `history_days` for how many days it keeps what was, where it
+    does; `keys` the ids of key files, where they were asked for."""
 
     seen: datetime
     snapshots: frozenset[str]
     size: int
     free: int | None = None
+    history_days: int | None = None
     version: int = _VERSION
     keys: frozenset[str] = frozenset()
 
