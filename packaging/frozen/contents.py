@@ -43,7 +43,8 @@ _UNWANTED = re.compile(
     | .*/plugins/generic/libq(evdev|tuio|libinput)
     | .*/Qt/qml/
     | .*/Qt/translations/(?!qt(base)?_(de|es|zh_CN)\.qm)
-    | pyarrow/libarrow_(flight|substrait|python_flight|s3|dataset|acero)
+    | pyarrow/libarrow_(flight|python_flight|s3)\.
+    | pyarrow/_(flight|s3fs|gcsfs|azurefs|hdfs|orc|substrait|cuda)\.
     | pyarrow/(include|src|tests)/
     | pyarrow/.*\.(pxd|pxi|pyx|h|hpp|cmake)$
     | ccxt/.*\.(json|md)$
