@@ -89,6 +89,8 @@ TESTS = (
     ),
     Part("dbus", "a private session bus for the keyring's tests", program="dbus-run-session"),
     Part("gnome-keyring", "a real keyring on that bus", program="gnome-keyring-daemon"),
+    Part("desktop-file-utils", "the judge of menu entries", program="desktop-file-validate"),
+    Part("appstream", "the judge of descriptions for software centres", program="appstreamcli"),
     Part("attr", "extended attributes, set and read by another program", program="setfattr"),
     Part("acl", "access control lists, which are attributes too", program="setfacl"),
     Part("e2fsprogs", "small file systems that fill up", program="mkfs.ext4"),

@@ -13,8 +13,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from PyInstaller.utils.hooks import collect_data_files, collect_submodules, copy_metadata
-
 from app import __version__ as VERSION  # noqa: N812
 
 Entry = tuple[str, str, str]
@@ -76,6 +74,8 @@ INFO = {
 
 def modules() -> list[str]:
     """What is imported by name."""
+    from PyInstaller.utils.hooks import collect_submodules
+
     found: list[str] = collect_submodules("app")
     found += collect_submodules("keyring.backends")
     found += ["mfusepy", "pyarrow.parquet", "pyarrow.feather", "pyarrow.csv"]
@@ -84,6 +84,8 @@ def modules() -> list[str]:
 
 def data() -> list[tuple[str, str]]:
     """Files beside modules that are read by them, and the metadata that entry points are in."""
+    from PyInstaller.utils.hooks import collect_data_files, copy_metadata
+
     found: list[tuple[str, str]] = []
     found += copy_metadata("keyring")
     found += collect_data_files("apprise")

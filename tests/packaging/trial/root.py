@@ -9,7 +9,7 @@ import hashlib
 import os
 import shutil
 import stat
-import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,6 +50,22 @@ class Root:
     def apt(self, action: str, *arguments: str) -> None:
         self.as_root(*_APT, action, *arguments)
 
+    def wait_until_alone(self) -> None:
+        """Until no process is at work inside; one that stays is a failure."""
+        for _ in range(100):
+            inside = [each for each in Path("/proc").glob("[0-9]*") if self._holds(each)]
+            if not inside:
+                return
+            time.sleep(0.1)
+        told = [(each / "cmdline").read_bytes() for each in inside]
+        raise AssertionError(f"still at work: {told}")
+
+    def _holds(self, process: Path) -> bool:
+        try:
+            return Path(process / "root").readlink() == self.folder
+        except OSError:  # it has ended
+            return False
+
     def files(self) -> dict[str, str]:
         """Every file, folder and link with what tells whether it changed."""
         return {
@@ -87,16 +103,17 @@ def empty_debian(folder: Path, release: str) -> Iterator[Root]:
     place, release = folder / "debian", release or _own_release()
     run(["debootstrap", "--variant=minbase", release, place, _mirror()])
     root = Root(place)
-    for name in ("proc", "dev"):
-        run(["mount", "--rbind", f"/{name}", place / name])
-        run(["mount", "--make-rslave", place / name])
+    # Its own ones: nothing of this machine's is reachable from the folder, which is deleted later.
+    mounts = {"proc": "proc", "dev/shm": "tmpfs"}
+    for name, kind in mounts.items():
+        run(["mount", "-t", kind, kind, place / name])
     try:
         root.apt("update")
         root.as_root("useradd", "--create-home", "--shell", "/bin/sh", PERSON)
         yield root
     finally:
-        for name in ("dev", "proc"):
-            subprocess.run(["umount", "--recursive", place / name], check=False)
+        for name in mounts:
+            run(["umount", "--lazy", place / name])
 
 
 def _own_release() -> str:
