@@ -60,6 +60,7 @@ def run(command: Sequence[str | Path], root: Path, *, folder: Path | None = None
         "SOURCE_DATE_EPOCH": str(epoch(root)),
         "PYTHONHASHSEED": "0",
         "PIP_USER": "0",
+        "XZ_DEFAULTS": "--threads=0",
         "LC_ALL": "C.UTF-8",
     }
     sys.stdout.flush()

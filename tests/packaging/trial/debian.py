@@ -35,6 +35,8 @@ _STARTS = 5
 def try_deb(trial: Trial) -> None:
     """Installed by apt with what it depends on and nothing else, and purged."""
     with empty_debian(trial.folder, trial.release) as root:
+        # apt itself recommends them, and so would not take them away again.
+        root.apt("install", "--no-install-recommends", "ca-certificates")
         before = root.files()
         shutil.copy(trial.package, root.folder / "tmp" / trial.package.name)
         root.apt("install", "--no-install-recommends", f"/tmp/{trial.package.name}")
