@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.ready import begin_test
 from tests.dropbox_port import point_the_sdk_here
 
 # Before anything imports Qt: windows are drawn into memory unless a test starts a display.
@@ -33,6 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def _own_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """An empty home, and a keyring that refuses, for this process and its children."""
+    begin_test()
     home: Path = tmp_path_factory.getbasetemp() / "home"
     home.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:

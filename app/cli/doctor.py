@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from app.cli.context import Context, Quiet, json_option
+from app.cli.events import problem_json
 from app.cli.text import left, width
 from app.messages import _
 
@@ -23,7 +24,8 @@ def doctor(context: Context, as_json: bool) -> int:
     def read(quiet: Quiet) -> dict[str, object]:
         from app.services.doctor import examine
 
-        return {"findings": [each.as_json() for each in examine(context.home, quiet)]}
+        findings = [each.as_json() for each in examine(context.home, quiet)]
+        return {"findings": findings, "problems": [problem_json(each) for each in quiet.problems]}
 
     return context.answer(as_json, read, _show)
 

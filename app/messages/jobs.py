@@ -100,6 +100,23 @@ SENTENCES: dict[str, Sentence] = {
         "A library of the system is missing. In a checkout, python3 packaging/bootstrap.py setup "
         "installs it. Everything works on the command line, too: tradekeep --help",
     ),
+    "doctor-clock-behind": Sentence(
+        "This computer's clock was put back: the newest run began at {time}, which lies ahead.",
+        "Let the system set the clock by itself. It tells what is due, and how old a copy is.",
+    ),
+    "doctor-folder-open": Sentence(
+        "Others on this computer can look into {path}.",
+        "The history of your accounts lies there. Take their rights away: chmod 700 {path}",
+    ),
+    "doctor-overdue": Sentence(
+        "Backups are overdue since {since}.",
+        "Start one: tradekeep backup. Its words say what is in the way.",
+    ),
+    "doctor-nothing-starts": Sentence(
+        "Backups are overdue since {since}, and nothing starts them.",
+        "Let Tradekeep start when you log in (Settings), or install a timer: "
+        "tradekeep service install",
+    ),
     "room-low": Sentence(
         "Only {free} are free at {place}.", "Make room there before the next backups need it."
     ),

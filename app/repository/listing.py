@@ -7,6 +7,8 @@ and takes a third of the memory; the benchmark of the window measures it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
+from operator import le
 from typing import Annotated
 
 import msgspec
@@ -75,13 +77,23 @@ def _check(entries: list[Entry]) -> None:
 def in_order(entries: Sequence[Entry]) -> list[int]:
     """Where the entries stand that are shown first, second, …: folders before all else, each by
     name whatever its case. One sort by one text at a time, since sorting tuples takes three times
-    as long."""
+    as long; most folders are in order as they come, which costs a look."""
     names = [_readable(entry) for entry in entries]
-    folded = [name.casefold() for name in names]
-    order = sorted(range(len(entries)), key=names.__getitem__)
-    order.sort(key=folded.__getitem__)
-    folders = [at for at in order if entries[at].type is NodeType.DIR]
-    return folders + [at for at in order if entries[at].type is not NodeType.DIR]
+    order = list(range(len(names)))
+    _sort(order, names)
+    together = "".join(names)
+    if together.casefold() != together:
+        order.sort(key=[name.casefold() for name in names].__getitem__)
+    types = [entry.type for entry in entries]
+    if NodeType.DIR not in types:
+        return order
+    folders = [at for at in order if types[at] is NodeType.DIR]
+    return folders + [at for at in order if types[at] is not NodeType.DIR]
+
+
+def _sort(order: list[int], names: list[str]) -> None:
+    if not all(map(le, names, islice(names, 1, None))):
+        order.sort(key=names.__getitem__)
 
 
 def _readable(entry: Entry) -> str:

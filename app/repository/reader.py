@@ -118,10 +118,16 @@ class Reader:
 
         return self._again(size)
 
+    def prepare(self) -> bool:
+        """Read the index before anything is looked for; False if that is done."""
+        if self._index_files is not None:
+            return False
+        self._load_index(self._listed())
+        return True
+
     def _again(self, load: Callable[[], Result]) -> Result:
         """Load something, after reading the index anew if it is missing and the index changed."""
-        if self._index_files is None:
-            self._load_index(self._listed())
+        self.prepare()
         for _ in range(_RELOADS):
             try:
                 return load()

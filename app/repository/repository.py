@@ -41,6 +41,7 @@ from app.repository.compression import (
 )
 from app.repository.config import Config, load_config, make_config, save_config
 from app.repository.crypto import BrokenSeal, MasterKey, Random, Sealer
+from app.repository.digest import sha256_beside
 from app.repository.index import BadIndex, Index, Location
 from app.repository.keys import KdfCost, add_key, open_key
 from app.repository.listing import Entry, parse_listing
@@ -127,10 +128,10 @@ class Repository:
             if plain[:1] in (b"{", b"["):
                 return plain
             if plain[:1] != b"\x02":
-                raise self._damaged(file)
+                raise _damaged(self.backend, file)
             return self._decompressor.at_most(memoryview(plain)[1:], LARGEST_JSON)
         except (BrokenSeal, BadCompression) as error:
-            raise self._damaged(file) from error
+            raise _damaged(self.backend, file) from error
 
     def save_json(self, kind: Kind, raw: bytes) -> FileName:
         """Compress, seal, name and save one JSON file; durable when this returns."""
@@ -139,9 +140,6 @@ class Repository:
         file = FileName(kind, hashlib.sha256(stored).hexdigest())
         self.backend.save(file, stored)
         return file
-
-    def _damaged(self, file: FileName) -> Damaged:
-        return _damaged(self.backend, file)
 
     # --- snapshots ---------------------------------------------------------------------------
 
@@ -174,7 +172,7 @@ class Repository:
         try:
             return parse_snapshot(snapshot_id, self.load_json(file))
         except ValueError as error:
-            raise self._damaged(file) from error
+            raise _damaged(self.backend, file) from error
 
     def save_snapshot(self, content: SnapshotFile) -> Snapshot:
         """Write a snapshot, the last thing of a backup: everything it needs must be durable."""
@@ -246,6 +244,9 @@ class Repository:
 
     def load_blob(self, kind: BlobKind, blob_id: bytes) -> bytes:
         """The plaintext of a blob; `Missing` or `Damaged`."""
+        return self.open_blob(blob_id, *self._load_stored(kind, blob_id))
+
+    def _load_stored(self, kind: BlobKind, blob_id: bytes) -> tuple[Location, bytes]:
         location = self.index.find(kind, blob_id)
         if location is None:
             raise Missing("blob-missing", blob=blob_id.hex()[:16], place=self.backend.place)
@@ -253,7 +254,7 @@ class Repository:
             raise self.damaged_blob(blob_id, location)
         file = FileName(Kind.PACK, location.pack.hex())
         try:
-            stored = self.backend.load(file, location.offset, location.length)
+            return location, self.backend.load(file, location.offset, location.length)
         except FileNotThere as error:
             raise Missing(
                 "blob-missing", blob=blob_id.hex()[:16], place=self.backend.place
@@ -262,19 +263,21 @@ class Repository:
             raise Missing(
                 "blob-unreadable", blob=blob_id.hex()[:16], place=self.backend.place
             ) from error
-        return self.open_blob(blob_id, location, stored)
 
     def open_blob(self, blob_id: bytes, location: Location, stored: Buffer) -> bytes:
         """The plaintext of a blob's stored bytes, checked against its id; `Damaged`."""
-        try:
-            plain = self._sealer.open(stored)
-            if location.plain:
-                plain = self._decompressor.exactly(plain, location.plain)
-        except (BrokenSeal, BadCompression) as error:
-            raise self.damaged_blob(blob_id, location) from error
+        plain = self._unsealed(blob_id, location, stored)
         if hashlib.sha256(plain).digest() != blob_id:
             raise self.damaged_blob(blob_id, location)
         return plain
+
+    def _unsealed(self, blob_id: bytes, location: Location, stored: Buffer) -> bytes:
+        """The plaintext as its seal has it, not yet checked against the id; `Damaged`."""
+        try:
+            plain = self._sealer.open(stored)
+            return self._decompressor.exactly(plain, location.plain) if location.plain else plain
+        except (BrokenSeal, BadCompression) as error:
+            raise self.damaged_blob(blob_id, location) from error
 
     def open_run(self, blobs: Sequence[Stored], stored: bytes) -> Iterator[bytes]:
         """The plaintexts of blobs that lie one behind the other in `stored`, each checked; ends
@@ -307,10 +310,17 @@ class Repository:
         return self._tree(tree_id, parse_listing)
 
     def _tree(self, tree_id: bytes, parse: Callable[[bytes], T]) -> T:
-        raw = self.load_blob(BlobKind.TREE, tree_id)
+        location, stored = self._load_stored(BlobKind.TREE, tree_id)
+        raw = self._unsealed(tree_id, location, stored)
+        digest = sha256_beside(raw)  # a large folder is parsed meanwhile
         try:
-            return parse(raw)
+            parsed = parse(raw)
+            if digest() != tree_id:
+                raise self.damaged_blob(tree_id, location)
+            return parsed
         except BadTree as error:
+            if digest() != tree_id:
+                raise self.damaged_blob(tree_id, location) from error
             raise Damaged(
                 "tree-damaged",
                 blob=tree_id.hex()[:16],

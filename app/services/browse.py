@@ -87,12 +87,17 @@ class Browser:
         raise WrongUsage("browse-of-archive")
 
     def idle(self) -> bool:
-        """Use a moment in which nobody asks: read a folder of those that are in sight, so that it
-        is there at once when it is opened. False if there is nothing to do."""
+        """Use a moment in which nobody asks: read the index, then a folder of those that are in
+        sight, so that it is there at once when it is opened. False if there is nothing to do."""
+        if not self._reader.repository.backend.is_local:  # it would cost somebody's network
+            return False
+        with suppress(AppError):  # whoever opens something is told
+            if self._reader.prepare():
+                return True
         if not self._ahead:
             return False
         tree = self._ahead.pop(0)
-        with suppress(AppError):  # whoever opens it is told
+        with suppress(AppError):
             self._order(tree, self._reader.load_listing(tree))
         return True
 
@@ -114,9 +119,8 @@ class Browser:
         entries = self._reader.load_listing(tree)
         chosen = self._order(tree, entries)[asked.start : asked.start + asked.count]
         rows = [_entry(entries[at]) for at in chosen]
-        if self._reader.repository.backend.is_local:  # elsewhere it would cost somebody's network
-            ahead = (entries[at].tree for at in chosen[:_IN_SIGHT])
-            self._ahead = [each for each in ahead if each is not None]
+        ahead = (entries[at].tree for at in chosen[:_IN_SIGHT])
+        self._ahead = [each for each in ahead if each is not None]
         head = {"snapshot": snapshot.id, **shown("path", asked.inside or b"/")}
         if asked.against is not None:
             nodes = self._reader.load_tree(tree)

@@ -10,7 +10,6 @@ import platform
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
 
@@ -19,6 +18,8 @@ from app.errors import AppError
 from app.messages import _, plural
 from app.messages.amounts import size
 from app.monitor import Monitor, Problem
+from app.services import doctor_system as system
+from app.services.finding import Finding
 from app.services.home import Access, Home, open_for
 from app.services.opening import open_copy, sealed_file
 from app.settings.model import CopySettings, ExchangeSettings, Settings
@@ -28,18 +29,6 @@ _LIBRARIES = (
     "rich", "psutil", "pathspec", "tomlkit", "PySide6-Essentials",
 )  # fmt: skip
 _LOW = 1 << 30
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at. `fine` is None where it is only told."""
-
-    name: str
-    detail: str
-    fine: bool | None = None
-
-    def as_json(self) -> dict[str, object]:
-        return {"name": self.name, "detail": self.detail, "fine": self.fine}
 
 
 def examine(home: Home, monitor: Monitor) -> list[Finding]:
@@ -55,6 +44,7 @@ def examine(home: Home, monitor: Monitor) -> list[Finding]:
     findings.extend(_copies(home, monitor))
     findings.extend(_accounts(home, monitor))
     findings.extend(_room(home, monitor))
+    findings.extend(system.examine(home, monitor))
     return findings
 
 

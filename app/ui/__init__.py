@@ -14,6 +14,6 @@ Invariants:
 Modules: `protocol` and `report` (what children say), `jobs` (running them), `controller` (what
 happens when), `words` (times, sizes, short words), `shown` (what a page is), `state`, `verdict`,
 `places` and `running` (the rules), `tokens`, `style`, `icons` (the look), `window`, `pages`,
-`widgets`; `life` (the process: tray, window, quitting), `instance` (one a home), `autostart`,
+`widgets`; `life` (the process: tray, window, quitting), `instance` (one a home),
 `ticker` and `due` (the schedule's clock), `tray_rules`, `tray_icon`, `tray`, `notices` (the tray).
 """

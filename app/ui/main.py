@@ -15,10 +15,10 @@ from PySide6.QtWidgets import QApplication
 from app import __version__
 from app.messages import render
 from app.messages.language import AUTO
+from app.services.autostart import TRAY
 from app.settings.language import appearance, chosen
 from app.settings.paths import Paths
 from app.settings.program import child
-from app.ui.autostart import TRAY
 from app.ui.controller import Controller
 from app.ui.due import Clocks
 from app.ui.instance import Instance, NoFolder, runtime_folder

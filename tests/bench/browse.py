@@ -2,7 +2,7 @@
 
     python -m tests.bench.browse [--files 100000]
 
-Aimed at: the first page within 100 ms once the folder was opened before, or in sight for a second.
+Aimed at: the first page within 100 ms, also of a folder that nobody had in sight before (a jump).
 """
 
 from __future__ import annotations
@@ -66,6 +66,16 @@ def seconds(work: Callable[[], object], times: int = _TIMES) -> float:
     return statistics.median(taken)
 
 
+def jump(machine: Machine, folder: Path) -> float:
+    """Straight into the folder, half a second after the snapshots were listed."""
+    child = Child(machine)
+    child.ask(do="snapshots")
+    time.sleep(_LOOKS / 2)
+    taken = seconds(lambda: child.ask(do="folder", snapshot="latest", path=str(folder)), 1)
+    child.process.communicate()
+    return taken
+
+
 def read_ahead(machine: Machine, folder: Path) -> float:
     """Opened a second after the folder that it lies in, as a person does who looks first."""
     child = Child(machine)
@@ -77,12 +87,12 @@ def read_ahead(machine: Machine, folder: Path) -> float:
 
 
 def measure(machine: Machine, folder: Path) -> float:
-    """Print what each look takes; returns the seconds of the first page, warm."""
+    """Print what each look takes; returns the seconds of the first page after a jump."""
     child = Child(machine)
     below = {"snapshot": "latest", "path": str(folder)}
     print(f"list the snapshots     {1000 * seconds(lambda: child.ask(do='snapshots')):8.1f} ms")
-    cold = seconds(lambda: child.ask(do="folder", **below), 1)
-    print(f"first page, cold       {1000 * cold:8.1f} ms")
+    cold = statistics.median(jump(machine, folder) for _ in range(_TIMES))
+    print(f"first page, a jump     {1000 * cold:8.1f} ms")
     print(f"after a look at the folder above {1000 * read_ahead(machine, folder):8.1f} ms")
     warm = seconds(lambda: child.ask(do="folder", **below))
     print(f"first page, warm       {1000 * warm:8.1f} ms")
@@ -92,7 +102,7 @@ def measure(machine: Machine, folder: Path) -> float:
     print(f"a search               {1000 * search:8.1f} ms")
     print(f"memory                 {child.memory / 1e6:8.1f} MB")
     child.process.communicate()
-    return warm
+    return cold
 
 
 def main() -> int:

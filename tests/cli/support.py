@@ -11,6 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.cli import ready
+
+# What decides where the device key lies, and what the settings say.
+_KEY_FILE = frozenset(
+    {"TRADEKEEP_PASSWORD_FILE", "TRADEKEEP_HOME", "PYTHON_KEYRING_BACKEND", "TRADEKEEP_LANGUAGE"}
+)
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -104,8 +110,15 @@ class Machine:
         return self.folder / "recovery.txt"
 
     def set_up(self) -> Machine:
-        self.run("init", "--repository", self.repository, "--recovery-out", self.recovery)
+        """As `init` leaves it."""
+        if _KEY_FILE & self.more.keys() or self.home.exists():
+            self._init()
+        else:
+            ready.provide(self.folder, lambda folder: Machine(folder)._init())
         return self
+
+    def _init(self) -> None:
+        self.run("init", "--repository", self.repository, "--recovery-out", self.recovery)
 
     def add(self, name: str, files: Mapping[str, bytes]) -> Path:
         """A folder with files, as a source."""

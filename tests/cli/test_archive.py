@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.exchange_support import Place, connect, sample_exchange, since
+from tests.cli.ready import copy
 from tests.cli.support import Machine
 
 
@@ -22,12 +23,19 @@ def place() -> Iterator[Place]:
         yield made
 
 
-@pytest.fixture
-def machine(tmp_path: Path, place: Place) -> Machine:
-    made = Machine(tmp_path).set_up()
+@pytest.fixture(scope="module")
+def pulled(tmp_path_factory: pytest.TempPathFactory, place: Place) -> Path:
+    made = Machine(tmp_path_factory.mktemp("pulled")).set_up()
     connect(made, place)
     made.run("pull")
-    return made
+    return made.folder
+
+
+@pytest.fixture
+def machine(tmp_path: Path, pulled: Path) -> Machine:
+    """A machine of each test's own, that has pulled what the sample exchange holds."""
+    copy(pulled, tmp_path)
+    return Machine(tmp_path)
 
 
 def archive(machine: Machine) -> Path:

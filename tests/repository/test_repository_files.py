@@ -34,7 +34,7 @@ from app.repository.repository import (
     open_repository,
 )
 from app.repository.snapshot import SnapshotFile
-from app.repository.tree import NodeType
+from app.repository.tree import NodeType, encode_tree
 from app.secret import Secret
 from tests.faults import CrashMode, RecordingBackend, crash_points
 from tests.repository.support import (
@@ -405,6 +405,21 @@ def test_one_blob_given_for_another_is_damaged_though_its_seal_fits(repository):
     repository.index.add(location.pack, [blob])
     with pytest.raises(Damaged):
         repository.load_blob(DATA, first)
+
+
+@pytest.mark.parametrize("size", [40, 2 << 20], ids=["small", "hashed in a thread"])
+@pytest.mark.parametrize("parses", [True, False], ids=["a tree", "no tree"])
+def test_one_tree_given_for_another_is_damaged_though_its_seal_fits(repository, size, parses):
+    raw = encode_tree([]) + b" " * size if parses else b" " * size
+    first, second = save_blobs(repository, TREE, encode_tree([]), raw)
+    location = repository.index.find(TREE, second)
+    repository.index = Index()
+    blob = PackedBlob(TREE, first, location.offset, location.length, location.plain)
+    repository.index.add(location.pack, [blob])
+    for load in (repository.load_tree, repository.load_listing):
+        with pytest.raises(Damaged) as caught:
+            load(first)
+        assert caught.value.message_id == "blob-damaged"
 
 
 @given(st.binary(max_size=80), st.integers(0, 200), st.sampled_from(BlobKind))

@@ -495,6 +495,17 @@ def test_folders_in_sight_are_read_ahead_while_nobody_asks(sight: Window) -> Non
     assert len(listed) == before + 2
 
 
+def test_the_index_is_read_while_nobody_asks_so_that_a_jump_into_a_folder_need_not_wait(
+    sight: Window,
+) -> None:
+    sight.ask(do="snapshots")
+    assert sight.browser.idle()
+    ahead = sight.reader.repository.index
+    assert not sight.browser.idle()
+    sight.ask(do="folder", snapshot="latest", path="/")
+    assert sight.reader.repository.index is ahead
+
+
 def test_nothing_is_read_ahead_across_a_network(
     sight: Window, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 from PySide6.QtWidgets import QCheckBox
 
 from app.messages import _
+from app.services import autostart
 from app.settings.program import at_login
-from app.ui import autostart
 from app.ui.pages.page import Tools
 from app.ui.pages.settings.saving import Saving
 from app.ui.pages.settings.section import Report, Section

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.ui.autostart import Entry, entry, is_on, switch
+from app.services.autostart import Entry, entry, is_on, switch
 
 HOME = Path("/home/trader")
 ROOT = Path(__file__).resolve().parents[2]
