@@ -137,6 +137,26 @@ def test_programs_that_a_frozen_build_starts_do_not_load_its_libraries(
     assert "LD_LIBRARY_PATH_ORIG" not in os.environ
 
 
+@pytest.mark.parametrize(
+    ("debians", "told", "used"), [(False, None, "bundle"), (True, None, None), (False, "x", "x")]
+)
+def test_a_frozen_build_finds_certificates_where_the_system_is_no_debian(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *,
+    debians: bool, told: str | None, used: str | None,
+) -> None:  # fmt: skip
+    start, bundle = script(root, "start"), tmp_path / "bundle"
+    bundle.touch()
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(start, "_BUNDLES", (str(tmp_path / "none"), str(bundle)))
+    monkeypatch.setattr(start, "_DEBIANS", str(tmp_path if debians else tmp_path / "none"))
+    monkeypatch.setenv("SSL_CERT_FILE", told or "")
+    if told is None:
+        monkeypatch.delenv("SSL_CERT_FILE")
+    start._find_certificates()
+    found = os.environ.pop("SSL_CERT_FILE", None)
+    assert found == (str(bundle) if used == "bundle" else used)
+
+
 def test_a_frozen_build_runs_modules_of_its_own(root: Path) -> None:
     command = [sys.executable, "packaging/frozen/start.py", "-m", "app.__main__", "--version"]
     own = {**os.environ, "PYTHONPATH": str(root)}
