@@ -33,14 +33,15 @@ EXCLUDED = [
 # translations are only those of languages that we speak.
 _UNWANTED = re.compile(
     r"""
-    .*/libQt6(Qml|Quick|Designer|VirtualKeyboard|Pdf|Eglfs|OpenGLWidgets|Labs|WaylandCompositor)
-    | .*/plugins/(qmltooling|qmllint|designer|sqldrivers|egldeviceintegrations|vectorimageformats)/
-    | .*/plugins/platforms/libq(eglfs|linuxfb|minimal|minimalegl|vkkhrdisplay|vnc)\.
-    | .*/plugins/platforminputcontexts/libqtvirtualkeyboard
-    | .*/plugins/wayland-graphics-integration-server/
-    | .*/plugins/generic/libq(evdev|tuio|libinput)
-    | .*/Qt/qml/
-    | .*/Qt/translations/(?!qt(base)?_(de|es|zh_CN)\.qm)
+    PySide6/(.*/)?(lib)?Qt6?(Qml|Quick|Designer|VirtualKeyboard|Pdf|Egl|OpenGLWidgets|Labs)
+    | PySide6/(.*/)?(lib)?Qt6?WaylandCompositor
+    | PySide6/(.*/)?plugins/(qmltooling|qmllint|designer|sqldrivers|egldeviceintegrations)/
+    | PySide6/(.*/)?plugins/(vectorimageformats|wayland-graphics-integration-server)/
+    | PySide6/(.*/)?plugins/platforms/(lib)?q(eglfs|linuxfb|minimal|minimalegl|vkkhrdisplay|vnc)\.
+    | PySide6/(.*/)?plugins/platforminputcontexts/(lib)?qtvirtualkeyboard
+    | PySide6/(.*/)?plugins/generic/(lib)?q(evdev|tuio|libinput)
+    | PySide6/(.*/)?qml/
+    | PySide6/(.*/)?translations/(?!qt(base)?_(de|es|zh_CN)\.qm)
     | pyarrow/libarrow_(flight|python_flight|s3)\.
     | pyarrow/_(flight|s3fs|gcsfs|azurefs|hdfs|orc|substrait|cuda)\.
     | pyarrow/(include|src|tests)/
