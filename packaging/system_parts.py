@@ -87,6 +87,7 @@ TESTS = (
         "text on the screenshots",
         file="/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
     ),
+    Part("postgresql", "a real server for a bot's database", program="pg_ctlcluster"),
     Part("dbus", "a private session bus for the keyring's tests", program="dbus-run-session"),
     Part("gnome-keyring", "a real keyring on that bus", program="gnome-keyring-daemon"),
     Part("desktop-file-utils", "the judge of menu entries", program="desktop-file-validate"),

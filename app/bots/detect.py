@@ -13,9 +13,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.bots.compose import NAMES
+from app.bots.compose_services import services_in, services_near
+from app.bots.containers import Container, containers_here
 from app.bots.kinds import Kind
+from app.bots.lost import kind_by_image, lost_by_programs, lost_in_configuration, lost_in_containers
 from app.bots.markers import holds
 from app.bots.roots import Mounts
+from app.bots.running import Program, programs, works_in
 from app.bots.summary import Summary, summarize
 from app.monitor import Monitor, Problem, Progress, Step, Unit
 
@@ -23,6 +28,7 @@ DEPTH = 6
 SECONDS = 20.0
 ENTRIES = 1_000_000
 _EACH = 2.0  # seconds to count one bot's files
+_COMPOSE_FILES = frozenset(NAMES)
 _NEVER = frozenset(
     {"/proc", "/sys", "/dev", "/run/user", "/snap", "/boot", "/var/lib/docker/overlay2"}
 )
@@ -42,6 +48,7 @@ class FoundBot:
     path: Path
     summary: Summary
     in_memory: tuple[Path, ...] = ()  # databases that are gone at the next start
+    programs: tuple[Program, ...] = ()  # what runs on it now
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,18 @@ class Bounds:
     never: frozenset[Path] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """What is known of this moment: programs that run, and containers."""
+
+    programs: tuple[Program, ...] = ()
+    containers: tuple[Container, ...] = ()
+
+    @classmethod
+    def of_this_machine(cls, home: Path) -> Alive:
+        return cls(tuple(programs()), tuple(containers_here(home)))
+
+
 def detect(
     roots: Sequence[Path],
     kinds: Mapping[str, Kind],
@@ -62,23 +81,41 @@ def detect(
     monitor: Monitor,
     mounts: Mounts | None = None,
     bounds: Bounds | None = None,
+    alive: Alive | None = None,
+    near: Sequence[Path] = (),
     clock: Callable[[], float] = time.monotonic,
 ) -> list[FoundBot]:
-    """The bots below `roots`, sorted by path. A search that was cut short, and databases that lie
-    in memory, are Problems. Raises `Cancelled`."""
-    bounds = bounds or Bounds()
+    """The bots below `roots` and those that are one of `near`, sorted by path. A search that was
+    cut short, and databases that are lost when a bot stops, are Problems. Raises `Cancelled`."""
+    bounds, alive = bounds or Bounds(), alive or Alive()
     mounts = mounts or Mounts.of_this_machine()
     search = _Search(kinds, mounts, bounds, monitor, clock)
-    found = search.run(roots)
+    found = search.run(roots, [each for each in near if not mounts.is_remote(each)])
     bots = []
     for path, kind in sorted(found.items()):
         monitor.checkpoint()
         summary = summarize(path, kind, seconds=bounds.each, clock=clock)
         lost = tuple(path / each for each in summary.databases if mounts.in_memory(path / each))
-        for each in lost:
-            monitor.problem(Problem("database-in-memory", {"path": str(each), "name": kind.name}))
-        bots.append(FoundBot(kind, path, summary, lost))
+        run = tuple(each for each in alive.programs if works_in(each, path))
+        bots.append(FoundBot(kind, path, summary, lost, run))
+    for problem in _lost(bots, kinds, [*search.services, *alive.containers]):
+        monitor.problem(problem)
     return bots
+
+
+def _lost(
+    bots: Sequence[FoundBot], kinds: Mapping[str, Kind], containers: Sequence[Container]
+) -> list[Problem]:
+    """What stops with a bot and is gone, each once."""
+    found: list[Problem] = []
+    for bot in bots:
+        named = {"name": bot.kind.name}
+        found += [Problem("database-in-memory", {"path": str(p), **named}) for p in bot.in_memory]
+        found += lost_in_configuration(bot.path, bot.kind)
+        found += lost_by_programs(bot.programs, bot.kind, bot.path)
+    services = [each for bot in bots for each in services_near(bot.path)]
+    found += lost_in_containers([*services, *containers], kinds.values())
+    return [each for number, each in enumerate(found) if each not in found[:number]]
 
 
 def kind_of(path: Path, kinds: Iterable[Kind]) -> Kind | None:
@@ -117,13 +154,14 @@ class _Search:
         self._clock = clock
         self._folders = 0
         self._names = 0
+        self.services: list[Container] = []  # of compose files that start bots
 
-    def run(self, roots: Sequence[Path]) -> dict[Path, Kind]:
-        """Bots by path, without those inside another one."""
+    def run(self, roots: Sequence[Path], near: Sequence[Path]) -> dict[Path, Kind]:
+        """Bots by path, without those inside another one. `near` are only looked at themselves."""
         end = self._clock() + self._bounds.seconds
+        found = self._near(near)
         real = dict.fromkeys(Path(os.path.realpath(root)) for root in roots)
         queue = deque((str(root), self._bounds.depth) for root in real)
-        found: dict[Path, Kind] = {}
         seen: set[tuple[int, int]] = set()
         while queue:
             folder, depth = queue.popleft()
@@ -133,6 +171,15 @@ class _Search:
                 break
             self._visit(folder, depth, found, seen, queue)
         return {p: k for p, k in found.items() if not any(up in found for up in p.parents)}
+
+    def _near(self, folders: Sequence[Path]) -> dict[Path, Kind]:
+        found = {}
+        for path in dict.fromkeys(Path(os.path.realpath(folder)) for folder in folders):
+            self._monitor.checkpoint()
+            kind = kind_of(path, self._kinds)
+            if kind is not None and path not in self._bounds.never and path.parent != path:
+                found[path] = kind
+        return found
 
     def _visit(
         self,
@@ -158,10 +205,20 @@ class _Search:
         kind = _kind(folder, frozenset(below), self._kinds)
         if kind is not None and path not in self._bounds.never and path.parent != path:
             found[path] = kind
-        elif depth > 0:
+            return
+        if _COMPOSE_FILES & below.keys():
+            queue.extend((each, 1) for each in self._composed(path))
+        if depth > 0:
             names = sorted(name for name, is_folder in below.items() if is_folder)
             paths = [os.path.join(folder, name) for name in names if name not in _SKIPPED]  # noqa: PTH118
             queue.extend((each, depth - 1) for each in paths if self._may_enter(each))
+
+    def _composed(self, folder: Path) -> list[str]:
+        """Folders of bots that a compose file starts, wherever they are on this computer."""
+        found = [each for each in services_in(folder) if kind_by_image(each.image, self._kinds)]
+        self.services += found
+        folders = {path for each in found for path in each.folders() if path != folder}
+        return [str(path) for path in sorted(folders) if not self._mounts.is_remote(path)]
 
     def _may_enter(self, folder: str) -> bool:
         return folder not in _NEVER and not self._mounts.is_foreign(folder)

@@ -33,17 +33,20 @@ class LeaveOut:
 @dataclass(frozen=True, slots=True)
 class Beyond:
     """Something outside a bot's folder: what it is, a command that dumps it into the folder, and
-    globs (from the folder) where such a dump is looked for."""
+    globs (from the folder) where such a dump is looked for. `variables`: it is PostgreSQL, the
+    bot's .env has variables of this prefix that say where, and a backup dumps it by itself."""
 
     what: str
     how: str
     dumps: tuple[str, ...] = ()
+    variables: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of bot. Patterns are gitignore's, from the bot's folder; `markers` are groups of
-    which one must hold; `places` are globs below the home folder."""
+    which one must hold; `places` are globs below the home folder. `images` are names of container
+    images without registry and tag, `inside` what of the container has to be mounted."""
 
     id: str
     name: str
@@ -55,6 +58,8 @@ class Kind:
     charts: tuple[str, ...] = ()
     leave_out: tuple[LeaveOut, ...] = ()
     beyond: tuple[Beyond, ...] = ()
+    images: tuple[str, ...] = ()
+    inside: tuple[str, ...] = ()
 
 
 Kinds: TypeAlias = Mapping[str, Kind]
@@ -161,6 +166,13 @@ def _relative(value: object) -> tuple[str, ...]:
     return texts
 
 
+def _absolute(value: object) -> tuple[str, ...]:
+    texts = _texts(value)
+    if not all(text.startswith("/") and ".." not in Path(text).parts for text in texts):
+        raise _Wrong("bots-right-absolute")
+    return texts
+
+
 def _markers(value: object) -> tuple[tuple[Marker, ...], ...]:
     if not isinstance(value, list) or not value or not all(isinstance(v, list) for v in value):
         raise _Wrong("bots-right-markers")
@@ -196,10 +208,11 @@ def _leave_out(value: object) -> tuple[LeaveOut, ...]:
 def _beyond(value: object) -> tuple[Beyond, ...]:
     right = "bots-right-beyond"
     found = []
-    for each in _tables(value, frozenset({"what", "how", "dumps"}), right):
+    for each in _tables(value, frozenset({"what", "how", "dumps", "variables"}), right):
         try:
             dumps = _relative(each.get("dumps", []))
-            found.append(Beyond(_text(each.get("what")), _text(each.get("how")), dumps))
+            prefix = _text(each["variables"]) if "variables" in each else ""
+            found.append(Beyond(_text(each.get("what")), _text(each.get("how")), dumps, prefix))
         except _Wrong as error:
             raise _Wrong(right) from error
     return tuple(found)
@@ -215,5 +228,7 @@ _READERS: dict[str, Callable[[object], object]] = {
     "charts": _patterns,
     "leave_out": _leave_out,
     "beyond": _beyond,
+    "images": _texts,
+    "inside": _absolute,
 }
 _NEEDED = {"name": "bots-right-text", "markers": "bots-right-markers"}

@@ -7,7 +7,6 @@ a network share whose server is away would keep us waiting.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -26,9 +25,6 @@ _SYSTEM = frozenset(
 )  # fmt: skip
 _OWN = ("/boot/", "/proc/", "/sys/", "/dev/", "/snap/", "/run/", "/var/lib/", "/nix/", "/usr/")
 _MEDIA = "/run/media/"
-_DOCKER = Path("/var/lib/docker")
-_LARGEST = 4 << 20
-_MOST_CONTAINERS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +59,10 @@ class Mounts:
         kind = self.types.get(folder, "")
         return kind in _NETWORK or kind in _SYSTEM
 
+    def is_remote(self, path: Path) -> bool:
+        """Whether a path lies behind a network, where a look may keep us waiting."""
+        return self.type_at(path) in _NETWORK
+
     def drives(self) -> Iterator[Path]:
         """Mounted disks of this computer, without the system's own places."""
         for place, kind in sorted(self.types.items()):
@@ -72,12 +72,10 @@ class Mounts:
             yield Path(place)
 
 
-def default_roots(home: Path, mounts: Mounts, *, docker: Path = _DOCKER) -> list[Path]:
+def default_roots(home: Path, mounts: Mounts, mounted: Iterable[Path] = ()) -> list[Path]:
     """Where to search if nothing else is said: home and Documents, /opt, /srv, other drives, what
-    docker's containers have mounted. Only places that are there; each once."""
-    places = [home, home / "Documents", Path("/opt"), Path("/srv")]
-    rootless = home / ".local" / "share" / "docker"
-    places += [*mounts.drives(), *docker_mounts(docker), *docker_mounts(rootless)]
+    containers have `mounted`. Only places that are there; each once."""
+    places = [home, home / "Documents", Path("/opt"), Path("/srv"), *mounts.drives(), *mounted]
     found: dict[Path, None] = {}
     for place in places:
         with contextlib.suppress(OSError):
@@ -93,23 +91,3 @@ def special_places(home: Path, patterns: Iterable[str]) -> list[Path]:
         with contextlib.suppress(OSError):
             found.update(path for path in home.glob(pattern) if path.is_dir())
     return sorted(found)
-
-
-def docker_mounts(docker: Path = _DOCKER) -> list[Path]:
-    """Folders of this computer that containers see: binds and volumes. Empty where docker's data
-    may not be read (it belongs to root)."""
-    found: set[Path] = set()
-    with contextlib.suppress(OSError):
-        for container in sorted((docker / "containers").iterdir())[:_MOST_CONTAINERS]:
-            found.update(_mounted(container / "config.v2.json"))
-    return sorted(found)
-
-
-def _mounted(config: Path) -> Iterator[Path]:
-    with contextlib.suppress(OSError, ValueError, AttributeError, TypeError):
-        with config.open("rb") as file:
-            points = json.loads(file.read(_LARGEST)).get("MountPoints", {})
-        for point in points.values():
-            source = Path(point.get("Source") or ".")
-            if source.is_absolute() and source != Path("/") and point.get("Type") != "tmpfs":
-                yield source

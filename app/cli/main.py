@@ -23,6 +23,7 @@ from app.errors import AppError, WrongUsage
 _COMMANDS = {
     "init": "app.cli.setup:init",
     "source": "app.cli.sources:source",
+    "bots": "app.cli.bots:bots",
     "backup": "app.cli.backup:backup",
     "exchange": "app.cli.exchange:exchange",
     "pull": "app.cli.pull:pull",
@@ -76,6 +77,7 @@ _COMMANDS = {
 _ABOUT_THIS_COMPUTER = frozenset(
     {
         "source",
+        "bots",
         "recover",
         "copy",
         "drill",

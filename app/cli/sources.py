@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.context import Context, Quiet, json_option
+from app.cli.events import problem_json
 from app.cli.text import number, table
 from app.messages import _, plural
 from app.messages.amounts import size
@@ -40,7 +41,10 @@ def detect(context: Context, roots: tuple[Path, ...], as_json: bool) -> int:
 
         known = {each.path for each in context.home.settings.sources}
         found = detect_bots(context.home, roots, quiet)
-        return {"bots": [_found_json(bot, added=bot.path in known) for bot in found]}
+        return {
+            "bots": [_found_json(bot, added=bot.path in known) for bot in found],
+            "problems": [problem_json(each) for each in quiet.problems],
+        }
 
     return context.answer(as_json, read, _show_found)
 
@@ -61,6 +65,7 @@ def _found_json(bot: FoundBot, *, added: bool) -> dict[str, object]:
         },
         "databases": list(summary.databases),
         "in_memory": [str(path) for path in bot.in_memory],
+        "running": [program.pid for program in bot.programs],
         "leave_out": [{"pattern": p.pattern, "reason": p.reason} for p in bot.kind.leave_out],
         "beyond": [each.what for each in bot.kind.beyond],
     }

@@ -44,6 +44,7 @@ CATALOGUES = (
     "browse",
     "setup",
     "suspect",
+    "bots",
 )
 
 # Numbers that name something rather than count: never grouped.

@@ -92,6 +92,7 @@ SENTENCES: dict[str, Sentence] = {
     "bots-right-text": Sentence("a text in quotation marks"),
     "bots-right-texts": Sentence('a list of patterns in quotation marks, like ["*.tmp", "/cache"]'),
     "bots-right-relative": Sentence("a list of paths without a slash in front and without .."),
+    "bots-right-absolute": Sentence("a list of paths that begin with a slash, without .."),
     "bots-right-markers": Sentence(
         'a list of groups of paths, like [["config.json", "strategies/"], [".env ~ MY_BOT"]]'
     ),

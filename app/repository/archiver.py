@@ -296,12 +296,11 @@ class _Run:
     def _before(self, folder: Folder, entry: Entry) -> dict[bytes, Known]:
         """What the last backup knew of a subfolder's entries."""
         record = self.cache.get(entry.path)
-        if record is not None:
-            return self.known.nodes(record.tree)
-        before = folder.known.get(entry.name)
-        if before is None or not before.subtree:
-            return {}
-        return self.known.nodes(bytes.fromhex(before.subtree))
+        return self._inside(folder, entry.name) if record is None else self.known.nodes(record.tree)
+
+    def _inside(self, folder: Folder, name: bytes) -> dict[bytes, Known]:
+        before = folder.known.get(name)
+        return self.known.nodes(bytes.fromhex(before.subtree)) if before and before.subtree else {}
 
     def _unseen(self, unseen: Unseen) -> None:
         if unseen.rules is not None:
@@ -350,9 +349,9 @@ class _Run:
             return
         root.open += 1
         now = context_status(self.options.context)
-        folder = Folder(b"/" + CONTEXT, CONTEXT, root, now, dict)
+        folder = Folder(b"/" + CONTEXT, CONTEXT, root, now, partial(self._inside, root, CONTEXT))
         for file in self.options.context:
-            self.intake.content(folder, file.name.encode(), file.content, file.mtime)
+            self.intake.context(folder, file)
         self.assembly.close(folder)
 
     # --- results -----------------------------------------------------------------------------

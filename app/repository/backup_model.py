@@ -24,11 +24,17 @@ CONTEXT = b".tradekeep"
 
 
 class ContextFile(msgspec.Struct, frozen=True):
-    """A file below `/.tradekeep/` in the snapshot; `mtime` in nanoseconds."""
+    """A file below `/.tradekeep/` in the snapshot; `mtime` in nanoseconds. What is too large for
+    memory lies in a `file` of that name, in a private folder that stays for the whole backup."""
 
     name: str
     content: bytes
     mtime: int
+    file: Path | None = None
+
+    @property
+    def size(self) -> int:
+        return len(self.content) if self.file is None else self.file.stat().st_size
 
 
 class BackupOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +100,7 @@ def summary_of(
         data_added_packed=tally.bytes_added + trees.bytes_added,
         total_files_processed=sum(count.files for count in counts) + len(options.context),
         total_bytes_processed=sum(count.bytes for count in counts)
-        + sum(len(file.content) for file in options.context),
+        + sum(file.size for file in options.context),
     )
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from app.monitor import Monitor, Problem
 from app.repository.assembly import Assembly, Folder, Known
+from app.repository.backup_model import ContextFile
 from app.repository.chunker import CLASS_KEPT
 from app.repository.crew import BATCH_BYTES, BATCH_FILES, BATCH_NAMES, Crew
 from app.repository.index import BlobTable
@@ -98,10 +99,18 @@ class Intake(msgspec.Struct):
         key = self._open(cut.folder, cut.number, names, cut.size)
         self.collect(self.crew.add(Slice(key, cut.folder.path, names, cut.before), cut.size))
 
-    def content(self, folder: Folder, name: bytes, content: bytes, mtime: int) -> None:
-        """Have content stored that lies in no file."""
-        key = self._open(folder, -1, (name,), len(content))
-        self.collect(self.crew.add(BytesJob(key, name, content, mtime), 0))
+    def context(self, folder: Folder, file: ContextFile) -> None:
+        """Have a file stored that lies nowhere, or that stands for one of its name in `folder`."""
+        name = os.fsencode(file.name)
+        key = self._open(folder, -1, (name,), file.size)
+        if file.file is None:
+            content = BytesJob(key, name, file.content, file.mtime)
+            self.collect(self.crew.add(content, 0))
+            return
+        before = folder.known.get(name)
+        known = {} if before is None else {0: (before.size, len(before.content or ()))}
+        stands_in = Slice(key, os.fsencode(file.file.parent), (name,), known)
+        self.collect(self.crew.add(stands_in, file.size))
 
     def _open(self, folder: Folder, number: int, names: Sequence[bytes], size: int) -> int:
         """A key for a job whose result belongs into `folder`."""
@@ -127,7 +136,17 @@ class Intake(msgspec.Struct):
             self._count(folder, pending.number, files, result.size)
             files += sum(self._other(pending, other) for other in result.others)
             self.tally.done(files, pending.size)
+        else:
+            self._stood_in(folder, result.others)
         self.assembly.close(folder)
+
+    def _stood_in(self, folder: Folder, others: Sequence[FileResult]) -> None:
+        """Files of no source: they are in nobody's count."""
+        for each in others:
+            for name, node in each.nodes:
+                self.assembly.add(folder, name, node)
+            if each.problem is not None:
+                self.monitor.problem(Problem(*each.problem))
 
     def _other(self, pending: _Pending, file: FileResult) -> bool:
         """Take a file that is not as simple; whether it could be read."""

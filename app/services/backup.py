@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from app.files import private_folder
 from app.hotcopy import clear_leftovers
 from app.monitor import Monitor, Problem, Step
 from app.repository.archiver import back_up
-from app.repository.backup_model import BackupOptions, BackupReport
+from app.repository.backup_model import BackupOptions, BackupReport, ContextFile
 from app.repository.keys import host_name
 from app.repository.lock import LockMode, locked
 from app.repository.repository import Repository
@@ -84,7 +84,11 @@ def back_up_now(
     clear_leftovers(temporary)
     index_cache = home.index_cache(repository.config.id)
     watch = _watch(home, repository, request, run)
-    with run.step(Step.SOURCES) as step, locked(repository, LockMode.SHARED) as lock:
+    with (
+        run.step(Step.SOURCES) as step,
+        _context(home, request, run, temporary) as context,
+        locked(repository, LockMode.SHARED) as lock,
+    ):
         repository.load_index(run, index_cache)
         report = back_up(
             repository,
@@ -92,7 +96,7 @@ def back_up_now(
             temporary=temporary,
             monitor=run,
             lock=lock,
-            options=_options(home, repository, request, run, folders, watch),
+            options=_options(home, repository, request, context, folders, watch),
         )
         with suppress(OSError):  # a cache that cannot be kept only makes the next backup slower
             repository.keep_index(index_cache)
@@ -161,6 +165,12 @@ def _folder_cache(home: Home, repository: Repository, sources: list[Source]) -> 
     return home.paths.cache / "folders" / name
 
 
+def _context(
+    home: Home, request: BackupRequest, monitor: Monitor, temporary: Path
+) -> AbstractContextManager[tuple[ContextFile, ...]]:
+    return context_files(home, monitor, temporary) if request.whole else nullcontext(())
+
+
 def _watch(
     home: Home, repository: Repository, request: BackupRequest, monitor: Monitor
 ) -> Watch | None:
@@ -176,14 +186,14 @@ def _options(
     home: Home,
     repository: Repository,
     request: BackupRequest,
-    monitor: Monitor,
+    context: tuple[ContextFile, ...],
     cache: Path,
     watch: Watch | None,
 ) -> BackupOptions:
     options = BackupOptions(
         host=request.host or host_name(),
         tags=request.tags,
-        context=tuple(context_files(home, monitor)) if request.whole else (),
+        context=context,
         never=_never(home, repository),
         cache=cache,
     )

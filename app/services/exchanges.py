@@ -135,7 +135,7 @@ def check(home: Home, name: str, monitor: Monitor, allow: Sequence[str] = ()) ->
     kept = sealed.accounts().get(settings.name, SealedAccount())
     confirmed = replace(kept, hosts=kept.hosts | frozenset(allow))
     connected = connection(settings, confirmed)
-    examined = asyncio.run(_ask(connected))
+    examined = asyncio.run(ask(connected))
     key_rights.note(home, settings, examined.rights)  # also of a key that is refused now
     _judge(connected, examined, monitor)
     if confirmed != kept:
@@ -214,7 +214,7 @@ def _check_names(needs: Sequence[str], secrets: Mapping[str, Secret]) -> None:
 
 
 def _examine(each: Connection, monitor: Monitor) -> Examined:
-    examined = asyncio.run(_ask(each))
+    examined = asyncio.run(ask(each))
     _judge(each, examined, monitor)
     return examined
 
@@ -233,7 +233,8 @@ def _judge(each: Connection, examined: Examined, monitor: Monitor) -> None:
         monitor.problem(Problem("exchange-clock-off", {**params, "seconds": seconds}))
 
 
-async def _ask(each: Connection) -> Examined:
+async def ask(each: Connection) -> Examined:
+    """What a connection shows; `AppError` where the exchange refuses or does not answer."""
     client = connect(each, Throttle(each.interval))
     try:
         offset: int | None = None

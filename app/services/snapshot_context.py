@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
@@ -16,19 +18,35 @@ from app.services.home import Home
 from app.settings.model import SourceKind, SourceSettings
 from app.settings.sealed import OF_ALERTS, OF_COPIES
 
+if TYPE_CHECKING:
+    from app.bots.capsule import Capsule
+    from app.services.bot_state import BotState
+
 SECRETS = "secrets.json"
 _Make: TypeAlias = Callable[[Home], ContextFile]
 
 
-def context_files(home: Home, monitor: Monitor) -> Iterator[ContextFile]:
-    """The files. What cannot be told is a Problem: a backup must go on. What no copy of a bot's
-    files holds (a database in a server) is a Problem of each backup."""
+@contextmanager
+def context_files(
+    home: Home, monitor: Monitor, temporary: Path
+) -> Iterator[tuple[ContextFile, ...]]:
+    """The files, valid inside the block: dumps lie below the private folder `temporary`. What
+    cannot be told is a Problem: a backup must go on. What no copy of a bot's files holds (a
+    database in a server) is a Problem of each backup."""
+    with ExitStack() as stack:
+        yield tuple(_files(home, monitor, temporary, stack))
+
+
+def _files(
+    home: Home, monitor: Monitor, temporary: Path, stack: ExitStack
+) -> Iterator[ContextFile]:
     settings = home.paths.settings_file
     if settings.exists():
         yield ContextFile("settings.toml", settings.read_bytes(), settings.stat().st_mtime_ns)
-    for source in home.settings.sources:
-        if source.kind is SourceKind.BOT and source.path.exists():
-            yield _capsule(home, source, monitor)
+    sources = home.settings.sources
+    bots = [each for each in sources if each.kind is SourceKind.BOT and each.path.exists()]
+    if bots:
+        yield from _capsules(home, bots, monitor, temporary, stack)
     if home.paths.archive_file.exists():
         yield from _told(_archive_head, home, monitor)
     if home.settings.secrets_in_backup and home.settings.exchanges:
@@ -42,16 +60,36 @@ def _told(make: _Make, home: Home, monitor: Monitor) -> Iterator[ContextFile]:
         monitor.problem(Problem.from_error(error))
 
 
-def _capsule(home: Home, source: SourceSettings, monitor: Monitor) -> ContextFile:
-    from app.services.sources import capsule_of  # only those with bots pay for it
+def _capsules(
+    home: Home, bots: list[SourceSettings], monitor: Monitor, temporary: Path, stack: ExitStack
+) -> Iterator[ContextFile]:
+    from app.services.bot_state import BotState  # only those with bots pay for it
+    from app.services.sources import capsule_of, containers_known
 
-    capsule = capsule_of(home, source)
-    for problem in capsule.problems:
-        monitor.problem(problem)
-    facts = msgspec.json.encode(capsule.environment)
+    containers = containers_known(home)
+    state = BotState(temporary, monitor, stack, containers)
+    for source in bots:
+        monitor.checkpoint()
+        capsule = capsule_of(home, source, containers)
+        for problem in capsule.problems:
+            monitor.problem(problem)
+        yield from _capsule(source, capsule, state)
+
+
+def _capsule(source: SourceSettings, capsule: Capsule, state: BotState) -> Iterator[ContextFile]:
+    changed = source.path.stat().st_mtime_ns
+    dumped = list(state.dumps(source, capsule.kind))
+    for told, file in dumped:
+        yield ContextFile(told.file, b"", changed, file)
+    environment = msgspec.structs.replace(
+        capsule.environment,
+        open=tuple(state.open(source, capsule.kind)),
+        dumps=tuple(told for told, _ in dumped),
+    )
+    facts = msgspec.json.encode(environment)
     content = msgspec.json.format(facts, indent=2) + b"\n"
     # As old as the bot's folder: equal facts then make an equal tree.
-    return ContextFile(f"{source.name}.json", content, source.path.stat().st_mtime_ns)
+    yield ContextFile(f"{source.name}.json", content, changed)
 
 
 def _archive_head(home: Home) -> ContextFile:

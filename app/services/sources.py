@@ -8,17 +8,21 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from app.bots.capsule import Capsule, capsule
-from app.bots.detect import Bounds, FoundBot, detect, kind_of
+from app.bots.containers import Container, containers_here, may_answer
+from app.bots.detect import Alive, Bounds, FoundBot, detect, kind_of
 from app.bots.kinds import BrokenKinds, Kind, load_kinds
 from app.bots.roots import Mounts, default_roots, special_places
+from app.bots.running import places_of, programs
 from app.bots.units import Starters
 from app.copies.where import folder_of, is_local
 from app.errors import WrongUsage
 from app.monitor import Monitor, Problem
 from app.repository.scan import is_pattern
+from app.services.bot_state import cannot_dump
 from app.services.home import Home
 from app.services.taking import source_named
 from app.settings.paths import resource
@@ -69,13 +73,15 @@ def detect_bots(home: Home, roots: Sequence[Path], monitor: Monitor) -> list[Fou
     kinds = kinds_of(home)
     user = _user_folder(home)
     mounts = Mounts.of_this_machine()
-    if roots:
-        places = [_folder(root) for root in roots]
-    else:
-        patterns = [pattern for kind in kinds.values() for pattern in kind.places]
-        places = [*default_roots(user, mounts), *special_places(user, patterns)]
     bounds = Bounds(never=frozenset({user, Path(os.path.realpath(user))}))
-    return detect(places, kinds, monitor=monitor, mounts=mounts, bounds=bounds)
+    search = partial(detect, kinds=kinds, monitor=monitor, mounts=mounts, bounds=bounds)
+    if roots:  # other bots' containers were not asked about
+        return search([_folder(root) for root in roots], alive=Alive(tuple(programs())))
+    alive = Alive.of_this_machine(user)
+    patterns = [pattern for kind in kinds.values() for pattern in kind.places]
+    mounted = [folder for each in alive.containers for folder in each.folders()]
+    places = [*default_roots(user, mounts, mounted), *special_places(user, patterns)]
+    return search(places, alive=alive, near=places_of(alive.programs))
 
 
 def _user_folder(home: Home) -> Path:
@@ -118,7 +124,7 @@ def add_bot(
     )
     problems = _add(home, source)
     beyond = capsule(folder, found, starters=Starters()).problems
-    return Added(source, found, (*problems, *beyond))
+    return Added(source, found, (*problems, *beyond, *cannot_dump(folder, found)))
 
 
 def list_sources(home: Home) -> tuple[SourceSettings, ...]:
@@ -142,9 +148,17 @@ def exclude(home: Home, name: str, patterns: Sequence[str]) -> tuple[str, ...]:
     return kept
 
 
-def capsule_of(home: Home, source: SourceSettings) -> Capsule:
-    """The capsule of a bot that is a source. Never fails because of a kind: a backup must go on
-    where the user's own kinds are broken or gone."""
+def containers_known(home: Home) -> list[Container]:
+    """The containers of this computer, where something looks like it has any."""
+    user = _user_folder(home)
+    return containers_here(user) if may_answer(user, home.environment) else []
+
+
+def capsule_of(
+    home: Home, source: SourceSettings, containers: Sequence[Container] | None = None
+) -> Capsule:
+    """The capsule of a bot that is a source; `containers` for whoever knows them already. Never
+    fails because of a kind: a backup must go on where the user's own kinds are broken or gone."""
     try:
         kinds = kinds_of(home)
     except BrokenKinds:
@@ -156,6 +170,7 @@ def capsule_of(home: Home, source: SourceSettings) -> Capsule:
         kinds.get(named, Kind(id=named, name=named)),
         starters=Starters.of_this_machine(user),
         stop_at=user,
+        containers=containers_known(home) if containers is None else containers,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from app.messages import _, plural
+from app.messages import _, plural, render
 from app.ui import words
 from app.ui.shown import ChipShown
 from app.ui.tokens import Tone
@@ -125,6 +125,17 @@ def chip_of(taking: Taking) -> ChipShown | None:
     if taking.left_out.bytes > taking.taken.bytes:
         return ChipShown("alert-triangle", _("More is left out than taken"), Tone.WARN)
     return None
+
+
+def lost_words(report: Mapping[str, object]) -> str:
+    """What a search found that bots lose when they stop, a line each; "" for nothing."""
+    told = report.get("problems")
+    lines = []
+    for each in told if isinstance(told, list) else ():
+        if isinstance(each, dict) and isinstance(params := each.get("params"), dict):
+            sentence = render(str(each.get("id")), params)
+            lines.append(f"{sentence.title} {sentence.hint}".rstrip())
+    return "\n".join(lines)
 
 
 def read_found(report: Mapping[str, object]) -> list[Found]:

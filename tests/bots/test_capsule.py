@@ -11,8 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.bots import redact
-from app.bots.capsule import Capsule, Environment, capsule
+from app.bots.capsule import Capsule, Environment, capsule, open_in, read_environment
 from app.bots.compose import image_names, outline
+from app.bots.containers import Container, Mount
+from app.bots.open_trades import OpenTrade, What
+from app.bots.postgres import Dumped
+from app.bots.release import Release
 from app.bots.units import Starters, cron_lines, mentions, unit_outline
 from app.messages import message_ids
 from tests.bots.support import KINDS, freqtrade, grow
@@ -102,11 +106,86 @@ def test_the_environment_of_a_bot(tmp_path: Path) -> None:
     assert found.crontab == (
         f"0 4 * * * TOKEN=*** {tmp_path}/ft/run --x", f"@daily root {tmp_path}/ft/x.sh --secret ***"
     )  # fmt: skip
+    assert found.release == Release("2024.10", "Freqtrade==2024.10")
     (python,) = found.python
     assert (python.version, python.packages) == ("3.11.7", ("ccxt==4.4.1", "Freqtrade==2024.10"))
     (git,) = found.checkouts
     assert (git.commit, git.branch) == ("ab" * 20, "stable")
     assert git.origin == "https://***@github.com/freqtrade/freqtrade.git"
+
+
+def test_an_environment_elsewhere_is_found_by_the_unit_that_starts_it(tmp_path: Path) -> None:
+    bot = freqtrade(tmp_path / "bots" / "ft")
+    venv = tmp_path / "venvs" / "ft"
+    info = venv / "lib" / "python3.12" / "site-packages" / "freqtrade-2026.3.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Name: freqtrade\nVersion: 2026.3\n")
+    (venv / "pyvenv.cfg").write_text("version = 3.12.4\n")
+    (tmp_path / "units").mkdir()
+    line = f"ExecStart={venv}/bin/freqtrade trade --userdir {bot}/user_data"
+    (tmp_path / "units" / "ft.service").write_text(f"[Service]\n{line}\n")
+    found = capsule(bot, KINDS["freqtrade"], starters=Starters((tmp_path / "units",))).environment
+    assert [(each.path, each.version) for each in found.python] == [(str(venv), "3.12.4")]
+    assert found.release == Release("2026.3", "freqtrade==2026.3")
+
+
+def test_the_image_of_a_container_that_nobody_composed(tmp_path: Path) -> None:
+    bot = freqtrade(tmp_path / "ft")
+    mounts = (Mount("/freqtrade/user_data", str(bot / "user_data")),)
+    mine = Container(
+        name="a", image="freqtradeorg/freqtrade:2026.2", mounts=mounts, trades=True, working="/x"
+    )
+    other = Container(name="b", image="freqtradeorg/freqtrade:1.0", trades=True)
+    found = capsule(bot, KINDS["freqtrade"], starters=Starters(), containers=[other, mine, mine])
+    assert found.environment.images == ("freqtradeorg/freqtrade:2026.2",)
+    assert found.environment.release == Release("2026.2", "freqtradeorg/freqtrade:2026.2")
+    (problem,) = found.problems
+    assert problem.message_id == "bot-inside-container", "a backup says what it does not hold"
+    assert problem.params["path"] == "/x/tradesv3.sqlite"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "text", "version"),
+    [
+        ("freqtrade", "freqtrade/__init__.py", '__version__ = "2026.4-dev"\n', "2026.4-dev"),
+        ("hummingbot", "hummingbot/VERSION", "dev-2.5.0\n", "2.5.0"),
+        ("octobot", "octobot/__init__.py", 'PROJECT = "x"\nVERSION = "2.0.1"\n', "2.0.1"),
+        ("passivbot", "pyproject.toml", '[project]\nversion = "7.3"\n', "7.3"),
+        ("gunbot", "package.json", '{"version": "30.1.2"}', "30.1.2"),
+        ("freqtrade", "compose.yml", "services:\n x:\n  image: freqtradeorg/freqtrade:dev", None),
+        ("freqtrade", "docker-compose.yml", "services:\n x:\n  image: redis:7.2\n", None),
+    ],
+)  # fmt: skip
+def test_a_bots_version_is_read_where_it_is_said(
+    tmp_path: Path, kind: str, name: str, text: str, version: str | None
+) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(text)
+    found = capsule(tmp_path, KINDS[kind], starters=Starters()).environment.release
+    assert (found.version if found else None) == version
+    assert found is None or found.told_by == name
+
+
+def test_a_record_is_read_again_and_one_of_a_later_version_is_not(tmp_path: Path) -> None:
+    trade = OpenTrade(
+        what=What.TRADE, id="1", pair="A/B", side="long", amount="1", opened="", exchange="x"
+    )
+    told = Environment(
+        bot="freqtrade",
+        name="Freqtrade",
+        path="/x",
+        release=Release("1", "y"),
+        open=(open_in("a.sqlite", [trade] * 300),),
+        dumps=(Dumped(file="f", database="d", server="s", restore="r"),),
+    )
+    raw = msgspec.json.encode(told)
+    assert read_environment(raw) == told
+    assert (told.open[0].trades, told.open[0].orders, len(told.open[0].records)) == (300, 0, 200)
+    assert read_environment(raw.replace(b'"version":1', b'"version":9')) is None
+    assert read_environment(b"no json") is None
+    assert (
+        read_environment(b'{"version":1,"bot":"x","name":"X","path":"/y","later":[1]}') is not None
+    )
 
 
 def test_equal_facts_make_an_equal_record_without_a_secret(tmp_path: Path) -> None:
@@ -124,15 +203,15 @@ def test_a_capsule_counts_its_files_when_asked(tmp_path: Path) -> None:
 
 
 def test_what_a_copy_of_files_cannot_hold_is_said_until_a_dump_is_there(tmp_path: Path) -> None:
-    bot = grow(tmp_path / "jesse", KINDS["jesse"].markers[0])
-    (problem,) = capsule(bot, KINDS["jesse"], starters=Starters()).problems
+    bot = grow(tmp_path / "zenbot", KINDS["zenbot"].markers[0])
+    (problem,) = capsule(bot, KINDS["zenbot"], starters=Starters()).problems
     assert problem.message_id == "bot-beyond-files"
     assert problem.message_id in message_ids()
-    assert "PostgreSQL" in problem.sentence.title
-    assert "pg_dump" in problem.sentence.hint
+    assert "MongoDB" in problem.sentence.title
+    assert "mongodump" in problem.sentence.hint
     (bot / "dumps").mkdir()
-    (bot / "dumps" / "jesse.dump").touch()
-    assert capsule(bot, KINDS["jesse"], starters=Starters()).problems == ()
+    (bot / "dumps" / "zenbot.archive").touch()
+    assert capsule(bot, KINDS["zenbot"], starters=Starters()).problems == ()
 
 
 def test_a_bot_with_nothing_around_it(tmp_path: Path) -> None:

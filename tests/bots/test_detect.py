@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import os
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 from app.bots.detect import Bounds, detect, kind_of
 from app.bots.kinds import Kind
 from app.bots.markers import Marker
-from app.bots.roots import Mounts, default_roots, docker_mounts, special_places
+from app.bots.roots import Mounts, default_roots, special_places
 from app.bots.summary import Group, summarize
 from app.errors import Cancelled
 from app.monitor import Recorder
@@ -145,6 +144,29 @@ def test_container_reset_wiped_the_trades(tmp_path: Path) -> None:
     assert str(database) in problem.sentence.title
 
 
+COMPOSE = "services:\n  ft:\n    image: freqtradeorg/freqtrade:stable\n    command: trade\n"
+
+
+def test_a_compose_file_leads_to_a_bot_that_lies_elsewhere(tmp_path: Path) -> None:
+    bot = freqtrade(tmp_path / "a" / "b" / "c" / "ft")
+    (tmp_path / "stack").mkdir()
+    mount = f"    volumes: ['{bot}:/freqtrade']\n"
+    (tmp_path / "stack" / "compose.yml").write_text(COMPOSE + mount)
+    monitor = Recorder()
+    bounds = Bounds(depth=1)
+    (found,) = detect([tmp_path], KINDS, monitor=monitor, mounts=NO_MOUNTS, bounds=bounds)
+    assert (found.path, monitor.problems) == (bot, [])
+    far = Mounts({str(tmp_path / "a"): "nfs4"})
+    assert detect([tmp_path], KINDS, monitor=monitor, mounts=far, bounds=bounds) == []
+
+
+def test_a_bot_that_only_a_container_holds_is_told_though_it_has_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "docker-compose.yml").write_text(COMPOSE)
+    monitor = Recorder()
+    assert detect([tmp_path], KINDS, monitor=monitor, mounts=NO_MOUNTS) == []
+    assert [each.message_id for each in monitor.problems] == ["bot-inside-container"]
+
+
 def test_a_folder_that_cannot_be_read_is_passed_over(tmp_path: Path) -> None:
     assert detect([tmp_path / "gone"], KINDS, monitor=Recorder(), mounts=NO_MOUNTS) == []
     assert kind_of(tmp_path / "gone", KINDS.values()) is None
@@ -177,31 +199,15 @@ def test_counting_ends_in_time(tmp_path: Path) -> None:
 # --- roots -----------------------------------------------------------------------------------
 
 
-def test_docker_mounts_are_read_where_they_can_be(tmp_path: Path) -> None:
-    container = tmp_path / "docker" / "containers" / "abc"
-    container.mkdir(parents=True)
-    points = {
-        "/freqtrade/user_data": {"Type": "bind", "Source": "/srv/ft/user_data"},
-        "/data": {"Type": "volume", "Source": "", "Name": "x"},
-        "/host": {"Type": "bind", "Source": "/"},
-        "/tmp": {"Type": "tmpfs", "Source": "/t"},
-    }
-    (container / "config.v2.json").write_text(json.dumps({"MountPoints": points}))
-    broken = tmp_path / "docker" / "containers" / "def"
-    broken.mkdir()
-    (broken / "config.v2.json").write_text('{"MountPoints": [')
-    assert docker_mounts(tmp_path / "docker") == [Path("/srv/ft/user_data")]
-    assert docker_mounts(tmp_path / "none") == []
-
-
 def test_default_roots_are_there_and_stand_once(tmp_path: Path) -> None:
     (tmp_path / "Documents").mkdir()
     (tmp_path / "disk").mkdir()
     (tmp_path / "nas").mkdir()
+    (tmp_path / "mounted").mkdir()
     types = {str(tmp_path / "disk"): "ext4", str(tmp_path / "nas"): "cifs", "/boot/efi": "vfat"}
-    roots = default_roots(tmp_path, Mounts(types), docker=tmp_path / "docker")
+    roots = default_roots(tmp_path, Mounts(types), [tmp_path / "mounted", tmp_path / "gone"])
     assert roots[:2] == [tmp_path, tmp_path / "Documents"]
-    assert tmp_path / "disk" in roots
+    assert {tmp_path / "disk", tmp_path / "mounted"} <= set(roots)
     assert tmp_path / "nas" not in roots
     assert len(roots) == len(set(roots))
     assert all(root.is_dir() for root in roots)

@@ -397,7 +397,7 @@ def test_a_bot_whose_database_lies_in_a_server_is_a_problem_of_every_backup(read
     ready.run("source", "add", "bot", bot, code=3)
     done = ready.run("backup", "--json", code=3)
     (problem,) = (event for event in done.events if event["event"] == "problem")
-    assert "pg_dump" in str(problem["title"]) + str(problem["hint"])
+    assert "POSTGRES_NAME" in str(problem["title"]) + str(problem["hint"])
     assert "hunter2" not in done.out
 
 

@@ -170,6 +170,39 @@ def test_context_files_stand_below_tradekeep(tmp_path):
     rig.sound()
 
 
+@pytest.mark.parametrize("size", [0, 1000, 3_000_000])
+def test_context_may_lie_in_a_file_that_stands_for_another(tmp_path, size):
+    rig = Rig(tmp_path, local(tmp_path / "repository"))
+    rig.write("file")
+    private = tmp_path / "private"
+    private.mkdir()
+    (private / "bot.sql").write_bytes(noise := os.urandom(size))
+    context = (
+        ContextFile("bot.json", b"{}", 1_700_000_000_000_000_000),
+        ContextFile("bot.sql", b"", 1_700_000_000_000_000_000, private / "bot.sql"),
+    )
+    report = rig.save(context=context)
+    assert (rig.restored(folder=Path("/.tradekeep")) / "bot.sql").read_bytes() == noise
+    assert not any(b"private" in path for path in rig.nodes())
+    assert [count.files for count in report.sources] == [1]
+    summary = report.snapshot.file.summary
+    assert summary is not None and summary.total_bytes_processed == 2 + size + len(b"content")
+    (private / "bot.sql").write_bytes(noise + b"more")
+    again = rig.save(context=context)
+    assert again.summary.data_added_packed < 2_000_000, "only its end is new"
+    rig.sound()
+
+
+def test_context_file_that_cannot_be_read_is_a_problem(tmp_path):
+    rig = Rig(tmp_path)
+    rig.write("file")
+    gone = ContextFile("bot.sql", b"", 1, tmp_path / "bot.sql")
+    (tmp_path / "bot.sql").mkdir()
+    rig.save(context=(gone,))
+    assert [each.message_id for each in rig.recorder.problems] == ["file-changed-kind"]
+    assert b"/.tradekeep/bot.sql" not in rig.nodes()
+
+
 def test_context_alone_makes_no_snapshot_of_missing_sources(tmp_path):
     rig = Rig(tmp_path)
     context = (ContextFile("settings.toml", b"x", 1),)

@@ -235,7 +235,7 @@ def test_one_that_an_exchange_cannot_do_without_is_warned_of(
     async def ask(each: Connection) -> exchanges.Examined:
         return exchanges.Examined(each.settings, False, None, 0, frozenset())
 
-    monkeypatch.setattr(exchanges, "_ask", ask)
+    monkeypatch.setattr(exchanges, "ask", ask)
     wanted = exchanges.AddRequest(name="main", exchange="paradex")
     given = {"walletAddress": Secret("0x00"), "privateKey": Secret("0x11")}
     recorder = Recorder()

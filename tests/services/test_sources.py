@@ -118,14 +118,14 @@ def test_a_bot_is_recognised_and_nothing_of_it_left_out(home: Home, tmp_path: Pa
     assert (
         add_bot(
             home.fresh(),
-            grow(tmp_path / "j", KINDS["jesse"].markers[0]),
+            grow(tmp_path / "z", KINDS["zenbot"].markers[0]),
             leave_out=["__pycache__/"],
         )
         .problems[0]
         .message_id
         == "bot-beyond-files"
     )
-    assert [each.bot for each in list_sources(home.fresh())] == ["freqtrade", "jesse"]
+    assert [each.bot for each in list_sources(home.fresh())] == ["freqtrade", "zenbot"]
 
 
 def test_an_unknown_bot_is_refused_with_a_list_of_kinds(home: Home, tmp_path: Path) -> None:
@@ -220,6 +220,6 @@ def test_the_command_line_from_beginning_to_end(home: Home, tmp_path: Path) -> N
 
 
 def test_a_bot_that_needs_a_dump_is_added_with_problems(home: Home, tmp_path: Path) -> None:
-    bot = grow(tmp_path / "jesse", KINDS["jesse"].markers[0])
+    bot = grow(tmp_path / "zenbot", KINDS["zenbot"].markers[0])
     code, text, errors = _run(home, "add", "bot", str(bot))
-    assert code == 3 and "jesse" in text and "pg_dump" in errors
+    assert code == 3 and "zenbot" in text and "mongodump" in errors

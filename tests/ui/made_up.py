@@ -155,6 +155,29 @@ def taking(_arguments: Sequence[str]) -> dict[str, object]:
     }  # fmt: skip
 
 
+def keys(asked: Sequence[str]) -> dict[str, object]:
+    """What `tradekeep bots keys trend-btc` answers, and what more once the exchange was asked."""
+    rights = {"withdraw": True, "trade": True} if "--ask-exchange" in asked else None
+    return {
+        "keys": [
+            {
+                "file": "user_data/config.json", "exchange": "binance", "tail": "Eh8A",
+                "encrypted": False, "rights": rights,
+                "rights_checked": "2026-11-24T11:00:00Z" if rights else None,
+            },
+            {
+                "file": "user_data/config-futures.json", "exchange": "bybit", "tail": "9xQ2",
+                "encrypted": False, "rights": {"withdraw": False, "trade": True},
+                "rights_checked": "2026-11-20T11:00:00Z",
+            },
+            {
+                "file": "conf/connectors/okx.yml", "exchange": "okx", "tail": "",
+                "encrypted": True, "rights": None, "rights_checked": None,
+            },
+        ]
+    }  # fmt: skip
+
+
 def kept_less(asked: Sequence[str]) -> dict[str, object]:
     """What a preview of other rules answers."""
     assert asked[1] == "preview"

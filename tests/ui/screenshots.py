@@ -81,6 +81,7 @@ def _sources(window: MainWindow) -> None:
     controller = window._controller
     assert isinstance(controller, PretendController)
     controller.reports["source"] = made_up.taking
+    controller.reports["bots"] = made_up.keys
     window.go(Target(PageName.SOURCES))
     settle()
 

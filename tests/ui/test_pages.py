@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.ui import activity, sources
@@ -108,6 +108,52 @@ def test_only_a_persons_own_rules_can_be_taken_back(show: Open, qtbot: QtBot) ->
     assert states == {
         "user_data/data": True, "user_data/logs/freqtrade.log": True, ".cache": False,
     }  # fmt: skip
+
+
+def test_what_bots_lose_when_they_stop_is_told_where_they_are_searched(
+    show: Open, controller: PretendController, qtbot: QtBot
+) -> None:
+    page = show(PageName.SOURCES)
+    assert isinstance(page, Sources)
+    params = {"name": "Freqtrade", "container": "ft", "path": "/freqtrade/tradesv3.sqlite"}
+    told = {"id": "bot-inside-container", "params": params}
+    controller.reports["source"] = {"bots": [], "problems": [told]}
+    page._detect()
+    qtbot.waitUntil(lambda: "inside its container ft only" in said(page))
+    assert "docker cp ft:/freqtrade/tradesv3.sqlite" in said(page)
+    controller.reports["source"] = {"bots": []}
+    page._detect()
+    qtbot.waitUntil(lambda: "No other bot was found" in said(page))
+
+
+def test_keys_in_a_bots_files_are_named_and_exchanges_asked_only_after_a_yes(
+    show: Open, controller: PretendController, qtbot: QtBot
+) -> None:
+    controller.reports["bots"] = made_up.keys
+    page = show(PageName.SOURCES)
+    assert isinstance(page, Sources)
+    keys = page._detail.keys
+    qtbot.waitUntil(keys.isVisible)
+    text = said(page)
+    assert "Binance …Eh8A" in text and "user_data/config.json" in text
+    assert "Encrypted" in text and "Cannot withdraw" in text and "Key can withdraw" not in text
+    keys.ask.click()
+    assert controller.told[-1][0][-1] == "trend-btc", "nobody is asked before the yes"
+    (box,) = page.findChildren(QMessageBox)
+    yes = next(each for each in box.buttons() if each.text() == "Ask them")
+    yes.click()
+    qtbot.waitUntil(lambda: "Key can withdraw" in said(page))
+    assert controller.told[-1][0] == ("bots", "keys", "trend-btc", "--ask-exchange")
+    assert "delete this one" in keys.trouble.text()
+    assert keys.ask.isEnabled()
+
+
+def test_a_bot_without_keys_has_no_section_for_them(show: Open, qtbot: QtBot) -> None:
+    page = show(PageName.SOURCES)
+    assert isinstance(page, Sources)
+    qtbot.waitUntil(page._detail._inside.isVisible)
+    said(page)
+    assert not page._detail.keys.isVisible()
 
 
 def test_bots_that_are_sources_already_are_not_offered() -> None:

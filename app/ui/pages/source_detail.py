@@ -19,6 +19,7 @@ from app.ui import sources, words
 from app.ui.jobs import Ending, error_of
 from app.ui.models.paged import Column, PagedModel, Rows
 from app.ui.pages.page import Tools
+from app.ui.pages.source_keys import SourceKeys
 from app.ui.tokens import Size, Space, Type
 from app.ui.widgets.basic import (
     Card,
@@ -80,6 +81,8 @@ class Detail(Card):
         column.addLayout(head)
         self._amounts = column_of(spacing=Space.SMALL)
         column.addLayout(self._amounts)
+        self.keys = SourceKeys(self._tools)
+        column.addWidget(self.keys)
         column.addWidget(line())
         column.addLayout(self._rule())
         column.addWidget(line())
@@ -184,6 +187,7 @@ class Detail(Card):
         self._title.setText(taking.name)
         self._path.set_full(taking.path)
         self._show_amounts(taking)
+        self.keys.show_bot(taking.name if taking.bot else "")
         self._show_crumb()
         rows = taking.rows
         self._model.show(

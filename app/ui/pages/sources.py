@@ -169,12 +169,12 @@ class Sources(Page):
             self._say(str(error.sentence) if error is not None else "")
             return
         found = sources.read_found(ending.done.report)
+        lost = sources.lost_words(ending.done.report)
         if not found:
-            self._say(
-                _("No other bot was found. Add its folder by hand if there is one."), Tone.CALM
-            )
+            words = _("No other bot was found. Add its folder by hand if there is one.")
+            self._say(lost or words, Tone.WARN if lost else Tone.CALM)
             return
-        self._say("")
+        self._say(lost, Tone.WARN)
         menu = QMenu(self)
         for bot in found:
             label = f"{bot.name} · {bot.path} · {bot.about}"
