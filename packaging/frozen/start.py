@@ -2,7 +2,8 @@
 
 - Worker processes that are spawned (Windows, macOS) come in here and leave by `freeze_support`.
 - On Linux PyInstaller's loader puts the build's folder into LD_LIBRARY_PATH. Our own libraries are
-  found by then; programs of the system that we start must not load ours, so it goes at once.
+  found by then; programs of the system that we start must not load ours, so it goes at once. A
+  child that is this program again must be told to begin anew, or it would miss what went.
 - The build's OpenSSL looks for certificates where Debian has them; other Linuxes have others.
 - `-m app.…` runs one of our modules, as Python would (`app.settings.program.module`).
 """
@@ -16,6 +17,7 @@ import sys
 from pathlib import Path
 
 _VARIABLE = "LD_LIBRARY_PATH"
+_ANEW = "PYINSTALLER_RESET_ENVIRONMENT"
 _DEBIANS = "/usr/lib/ssl/certs"
 _BUNDLES = (
     "/etc/ssl/certs/ca-certificates.crt",  # Arch, Alpine, NixOS
@@ -25,6 +27,7 @@ _BUNDLES = (
 
 
 def _give_back_library_path() -> None:
+    os.environ[_ANEW] = "1"
     before = os.environ.pop(f"{_VARIABLE}_ORIG", None)
     if before is not None:
         os.environ[_VARIABLE] = before

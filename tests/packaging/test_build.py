@@ -134,9 +134,12 @@ def test_programs_that_a_frozen_build_starts_do_not_load_its_libraries(
 ) -> None:
     start = script(root, "start")
     monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("PYINSTALLER_RESET_ENVIRONMENT", "")
     monkeypatch.setenv("LD_LIBRARY_PATH", "/opt/tradekeep/_internal")
     start._give_back_library_path()
     assert "LD_LIBRARY_PATH" not in os.environ
+    # Without it a child of this program would not look for its libraries either.
+    assert os.environ["PYINSTALLER_RESET_ENVIRONMENT"] == "1"
     monkeypatch.setenv("LD_LIBRARY_PATH", "/opt/tradekeep/_internal:/mine")
     monkeypatch.setenv("LD_LIBRARY_PATH_ORIG", "/mine")
     start._give_back_library_path()
