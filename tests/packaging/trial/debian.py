@@ -55,7 +55,7 @@ def try_folder(trial: Trial) -> None:
         shutil.copy(trial.package, root.home / trial.package.name)
         person = root.as_person(_PERSONS)
         run([*person, "tar", "--extract", f"--file={trial.package.name}"])
-        (place,) = root.home.glob("tradekeep-*-linux-*[!z]")
+        (place,) = (each for each in root.home.glob("tradekeep-*") if each.is_dir())
         run([*person, f"./{place.name}/install.sh"])
         trial.say(f"Unpacked and in the menu; {_size(place)}.")
         _live(trial, root)
