@@ -112,6 +112,23 @@ class TellsHashes(Protocol):
         ...
 
 
+@runtime_checkable
+class KeepsVersions(TellsHashes, Protocol):
+    """A place that keeps for some time what was overwritten or deleted there."""
+
+    def deleted(self) -> Iterator[FileName]:
+        """Files that were deleted there, as far as the place still knows them."""
+        ...
+
+    def last_hash(self, file: FileName) -> str | None:
+        """The hash of what a file was last, before it was deleted; None if nothing is kept."""
+        ...
+
+    def history_days(self) -> int:
+        """For how many days at least it keeps what was."""
+        ...
+
+
 class Backend(Protocol):
     """A place that keeps files. All methods raise `BackendError`s only. Safe for threads.
 

@@ -48,6 +48,12 @@ holds nothing else, standard error only what our own bugs print):
   what it waits for, {"battery":30} in percent (or plugged in); "pull" says that exchanges have more
   to be asked for, "drill" from which copy a restore is to be practised.
   The last line of `backup --if-due` is the same where nothing is due. Exit code 4 says that.
+  `report` of `report`: {"path","pdf","since","until","runs","gaps"}; of `lock-year`: a locked year
+  as in "years" of `status` (see `app.services.years_check`), with "stamp":{"time","authority"}|null
+  and "out"; of `lock-year --check`: {"years":[each with "faults":[sentences],"rows":[{"change":
+  "added"|"changed"|"gone","kind","account","market","id"}]]}; of `lock-year --dry-run`:
+  {"year","missing":[problems]}. `report` of `copy recover`: {"dry_run","kept_days","missing",
+  "damaged","brought","lost"}, counting files.
   `report` of `alert list`, and "alerts" in that of `status`: [{"name","service","silence","on",
   "last_sent","last_error":{"id","params","title","hint"}|null}]. A job tells its alerts after
   `done`, before it ends.

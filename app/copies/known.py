@@ -21,12 +21,13 @@ _VERSION = 1
 
 class Known(msgspec.Struct, frozen=True):
     """`seen` is when; `snapshots` their ids, `size` bytes of packs and indexes, `free` bytes or
-    None where the place does not tell."""
+    None where the place does not tell; for how many days it keeps what was, where it does."""
 
     seen: datetime
     snapshots: frozenset[str]
     size: int
     free: int | None = None
+    history_days: int | None = None
     version: int = _VERSION
 
 

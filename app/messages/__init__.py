@@ -44,6 +44,7 @@ CATALOGUES = (
     "browse",
     "setup",
     "suspect",
+    "records",
     "bots",
 )
 

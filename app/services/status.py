@@ -13,6 +13,7 @@ from app.copies import known
 from app.copies.marker import MarkerState
 from app.copies.medium import medium_of, medium_of_folder
 from app.copies.where import folder_of, is_local, state_of
+from app.errors import AppError
 from app.services import alerts
 from app.services.behind import Behind, is_synced, lacking, owed_since
 from app.services.dealt import as_json as as_told
@@ -50,11 +51,12 @@ def report(home: Home) -> dict[str, object]:
     limit, hours, append_only, state ("ok", "behind", "never", "away", "bare", "other"), newest,
     snapshots,
     behind (while it is away: snapshots made here since it was synced), owed_bytes (about what
-    those added), size, free, verified, verified_scope, findings, drilled and what goes with it,
-    synced; runs: the newest 20; running; suspect (null, or the newest suspect backup, as
-    `suspect.as_json`); dealt (what was accepted or put off, as `dealt.as_json`); last_good;
-    alerts (as `app.services.alerts.states`); next, retry,
-    overdue_since, waiting, paused_until, metered (as `due` tells),
+    those added), size, free, history_days (how long its place keeps what was), verified,
+    verified_scope, findings, drilled and what goes with it, synced; runs: the newest 20; running;
+    suspect (null, or the newest suspect backup, as `suspect.as_json`); dealt (what was accepted or
+    put off, as `dealt.as_json`); last_good; alerts (as `app.services.alerts.states`); years (as
+    `years_check.states`); next, retry, overdue_since, waiting, paused_until, metered (as `due`
+    tells),
     schedule (the settings in plain values). Times are RFC 3339, sizes bytes.
     """
     history = home.history
@@ -72,6 +74,7 @@ def report(home: Home) -> dict[str, object]:
         "dealt": [as_told(each) for each in dealt(home, runs, now())],
         "last_good": _last_good(runs),
         "alerts": alerts.states(home),
+        "years": _years(home),
         **_schedule(home, runs),
     }
 
@@ -90,6 +93,17 @@ def _exchanges(home: Home) -> list[dict[str, object]]:
     from app.services.exchange_state import states
 
     return states(home, int(now().timestamp() * 1000))
+
+
+def _years(home: Home) -> list[dict[str, object]]:
+    if not home.paths.years.exists():
+        return []
+    from app.services.years_check import states
+
+    try:
+        return states(home)
+    except AppError:
+        return []  # `lock-year --check` says what is wrong; the rest stands without them
 
 
 def _own_listing(home: Home) -> _Listing | None:
@@ -222,12 +236,19 @@ def _copy(
         "owed_bytes": behind.bytes if behind else None,
         "size": listing.size if listing else None,
         "free": free,
+        "history_days": _history_days(home, copy),
         "verified": verified,
         "verified_scope": scope,
         "findings": findings,
         **facts(runs, copy.name, copy.id),
         "synced": synced,
     }
+
+
+def _history_days(home: Home, copy: CopySettings) -> int | None:
+    """For how many days at least its place keeps what was overwritten or deleted."""
+    seen = None if is_local(copy) else known.load(home.paths.listings, copy.id)
+    return seen.history_days if seen is not None else None
 
 
 def _looked_at(

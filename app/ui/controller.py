@@ -27,6 +27,7 @@ from app.ui.state import page
 from app.ui.tokens import REFRESH_MS
 
 BACKUP, PULL, VERIFY, DRILL, SYNC = "backup", "pull", "verify", "drill", "sync"
+REPAIR = "repair"
 _OF_THE_SCHEDULE = ("next", "retry", "overdue_since", "waiting", "paused_until", "metered")
 _SAMPLE = "sample"
 _PIECE = "10"  # minutes

@@ -67,7 +67,8 @@ def _card(place: Place, status: Status, chip: ChipShown, now: datetime, home: st
             about = words.size(place.copy.owed_bytes)
             owed = _("{snapshots}, about {size}").format(snapshots=owed, size=about)
         facts.append(FactShown(_("Owed"), owed, Tone.WARN))
-    facts += [FactShown(_("Size"), _room(place.copy)), *treatment(place.copy)]
+    facts += [FactShown(_("Size"), _room(place.copy)), *_history(place.copy)]
+    facts += treatment(place.copy)
     more = (ChipShown("lock", _("Append-only"), Tone.CALM),) if place.copy.append_only else ()
     return PlaceShown(icon_of(place.copy), place.name, where, chip, tuple(facts), more)
 
@@ -109,6 +110,15 @@ def _practised(place: Copy | Repository, now: datetime) -> tuple[FactShown, ...]
     if place.drill_seconds is None:
         return (practised,)
     return practised, FactShown(_("All back in"), words.duration(place.drill_seconds))
+
+
+def _history(copy: Copy) -> tuple[FactShown, ...]:
+    """For how long what was deleted there can be brought back."""
+    days = copy.history_days
+    if days is None:
+        return ()
+    told = plural("at least {count} day", "at least {count} days", days)
+    return (FactShown(_("Deleted files come back"), told),)
 
 
 def _room(copy: Copy) -> str:

@@ -95,6 +95,7 @@ class Copy(msgspec.Struct, frozen=True):
     owed_bytes: int | None = None
     size: int | None = None
     free: int | None = None
+    history_days: int | None = None
     verified: datetime | None = None
     verified_scope: str | None = None
     findings: tuple[Told, ...] = ()
@@ -157,6 +158,33 @@ class Suspect(msgspec.Struct, frozen=True):
     kept: bool = False
 
 
+class LockedYear(msgspec.Struct, frozen=True):
+    """A locked year, as `app.services.years_check.as_json` tells it."""
+
+    label: str
+    year: int = 0
+    account: str | None = None
+    lock: int = 1
+    made: datetime | None = None
+    path: str = ""
+    rows: int = 0
+    gaps: int = 0
+    missing: tuple[str, ...] = ()
+    public_key: str = ""
+    sha256: str = ""
+    stamped: bool = False
+    checked: datetime | None = None
+    fault_count: int = 0
+    added: int = 0
+    changed: int = 0
+    gone: int = 0
+
+    @property
+    def differs(self) -> bool:
+        """Whether the last look found that something is not as it was locked."""
+        return bool(self.fault_count or self.added or self.changed or self.gone)
+
+
 class Schedule(msgspec.Struct, frozen=True):
     """What the settings say of backups that begin by themselves."""
 
@@ -178,6 +206,7 @@ class Status(msgspec.Struct, frozen=True):
     running: Running | None = None
     suspect: Suspect | None = None
     dealt: tuple[Dealt, ...] = ()
+    years: tuple[LockedYear, ...] = ()
     last_good: datetime | None = None
     next: datetime | None = None
     retry: datetime | None = None

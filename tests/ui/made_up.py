@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.ui.reader import Answer
+from app.ui.report import LockedYear
 from tests.ui.situations import HOME, NOW
 
 _BOT = f"{HOME}/bots/trend-btc"
@@ -78,6 +79,25 @@ def answers(question: Mapping[str, Any]) -> Sequence[Answer]:
             return [Answer(rows=rows, more=True), Answer(last={"kind": "text"})]
     return ()
 
+
+def _year(label: str, **changes: Any) -> LockedYear:
+    fields: dict[str, Any] = {
+        "year": int(label[:4]), "made": NOW - timedelta(days=300), "rows": 48_213,
+        "path": f"{HOME}/.local/share/tradekeep/archive/years/{label}/1",
+        "public_key": "8ccac9f7" * 8, "sha256": "97b65fed954ced73" * 4,
+        "checked": NOW - timedelta(hours=3),
+    }  # fmt: skip
+    return LockedYear(label, **(fields | changes))
+
+
+YEARS = (
+    _year("2023", stamped=True),
+    _year("2024", lock=2, added=3, changed=1, gaps=2, rows=61_002, missing=(
+        "2 stretches of the year are missing. The first: ledger of main, from 2024-03-01 to "
+        "2024-04-12.",
+    )),
+    _year("2025-bybit", account="bybit", checked=None, rows=9_114),
+)  # fmt: skip
 
 _RUNS = (
     ("backup", "ok", 0.2, 41.9, 412_000_000, 0, ""),

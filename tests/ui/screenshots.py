@@ -100,6 +100,14 @@ def _kinds(window: MainWindow) -> None:
     settle()
 
 
+def _records(window: MainWindow) -> None:
+    controller = window._controller
+    assert isinstance(controller, PretendController)
+    controller.show(situation(well(years=made_up.YEARS)))
+    window.go(Target(PageName.RECORDS))
+    settle()
+
+
 def _settings(section: str) -> Callable[[MainWindow], None]:
     def arrange(window: MainWindow) -> None:
         controller = window._controller
@@ -124,6 +132,8 @@ PAGES: dict[str, tuple[Answers, Callable[[MainWindow], None]]] = {
     "sources": (made_up.answers, _sources),
     "copies": (made_up.answers, lambda window: window.go(Target(PageName.COPIES))),
     "copies-kinds": (made_up.answers, _kinds),
+    "records": (made_up.answers, _records),
+    "records-none": (made_up.answers, lambda window: window.go(Target(PageName.RECORDS))),
     "activity": (made_up.answers, _activity),
     "snapshots": (made_up.answers, _snapshots),
     **{

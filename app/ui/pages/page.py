@@ -29,6 +29,7 @@ class PageName(StrEnum):
     SNAPSHOTS = "snapshots"
     COPIES = "copies"
     ACTIVITY = "activity"
+    RECORDS = "records"
     SETTINGS = "settings"
 
 
