@@ -79,6 +79,7 @@ def modules() -> list[str]:
 
     found: list[str] = collect_submodules("app")
     found += collect_submodules("keyring.backends")
+    found += collect_submodules("pyfastcdc")  # its compiled part imports the rest
     found += ["mfusepy", "pyarrow.parquet", "pyarrow.feather", "pyarrow.csv"]
     return found
 
