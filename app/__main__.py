@@ -22,6 +22,10 @@ def main() -> int:
     if arguments in ([], ["--tray"]):
         return main_window()
     core_files.forbid()
+    if arguments[:1] == ["--print-report"]:  # a child of `tradekeep report`
+        from app.ui.printing import run as print_report
+
+        return print_report(arguments[1:])
     # A job makes many objects and hardly a cycle: collecting after every 700 of them was 3 % of a
     # backup of 100,000 files.
     gc.set_threshold(50_000, 20, 20)

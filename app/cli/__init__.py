@@ -10,7 +10,8 @@ holds nothing else, standard error only what our own bugs print):
     {"event":"progress","step":"sources","phase":"read","done":8100000000,"total":12600000000|null,
      "unit":"bytes"|"files","items":3412,"items_total":5120|null,"item":"/home/…/BTC.feather"}
     {"event":"problem","id":"file-unreadable","params":{"path":"/…"},"title":"…","hint":"…"}
-    {"event":"key","kind":"recovery","id":"<64 hex>","key":"K7QM-…"}   only with --recovery-stdout
+    {"event":"key","kind":"recovery","id":"<64 hex>","key":"K7QM-…"}   only with --recovery-stdout,
+                                                and of key read-image (the repository's id there)
     {"event":"sign-in","address":"https://…"}   only of copies in Dropbox; a line with the code that
                                                 is shown there is awaited on standard input
     {"event":"token","token":"…"}   only of copy dropbox-token
@@ -35,6 +36,15 @@ holds nothing else, standard error only what our own bugs print):
   `report` of drill: {"copy","which","snapshot","host","scope":"source"|"sample"|"all","source",
   "seed","sources","files","bytes","databases","tables","rows","seconds","first_file_seconds",
   "bytes_per_second","whole_bytes","whole_seconds_estimate","sound"}, see `app.services.drill`.
+  `report` of `recover`, and of `recover --dry-run`: see `app.services.recover`; "problems" of the
+  latter are those of its look, each with id, params, title and hint.
+  `report` of rollback: {"bot","kind","path","snapshot","done","healed":[sentences]|null,"counts":
+  {"changes","comes","goes","rights"}} and, without --yes, {"at_work":[sentences],"files":[{"path",
+  "what","now","then"}],"configurations":[{"path","keys":[{"key","now","then","secret","code",
+  "order"}]} or {"path","lines"}],"paper":[{"path","on"}]}, with it {"undo":snapshot,"kept",
+  "on_paper","trades":{"trades","orders","accounts","asked","differences":[{"id","params","text"}]}
+  |null}. Of `capsules`: {"bot","path","states":[{"id","time","host","good","undo","suspect",
+  "version","trades","orders"}]}; of `known-good list`: {"known_good":[{"bot","snapshot","last"}]}.
   `report` of `snapshots`: {"snapshots":[{"id","time","host","tags","paths","size"}]}.
   Ids are full, times are RFC 3339 in UTC, sizes are bytes (or null where the writer did not
   record them).
@@ -45,9 +55,15 @@ holds nothing else, standard error only what our own bugs print):
   `report` of `due`: {"due","backup","slot","next","retry","overdue_since","waiting":{"id","params",
   "title","hint","until"}|null,"paused_until","running":{"run","job","started","pid","place","by"}
   |null,"owed":[copies],"pull","samples":[accounts],"drill":copy|null,"metered"}; "until" is
-  what it waits for, {"battery":30} in percent (or plugged in); "pull" says that exchanges have more
-  to be asked for, "drill" from which copy a restore is to be practised.
+  what it waits for, {"battery":30} in percent (or plugged in) or {"network":true}; "pull" says
+  that exchanges have more to be asked for, "drill" from which copy a restore is to be practised.
   The last line of `backup --if-due` is the same where nothing is due. Exit code 4 says that.
+  `report` of `report`: {"path","pdf","since","until","runs","gaps"}; of `lock-year`: a locked year
+  as in "years" of `status` (see `app.services.years_check`), with "stamp":{"time","authority"}|null
+  and "out"; of `lock-year --check`: {"years":[each with "faults":[sentences],"rows":[{"change":
+  "added"|"changed"|"gone","kind","account","market","id"}]]}; of `lock-year --dry-run`:
+  {"year","missing":[problems]}. `report` of `copy recover`: {"dry_run","kept_days","missing",
+  "damaged","brought","lost"}, counting files.
   `report` of `alert list`, and "alerts" in that of `status`: [{"name","service","silence","on",
   "last_sent","last_error":{"id","params","title","hint"}|null}]. A job tells its alerts after
   `done`, before it ends.

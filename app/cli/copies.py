@@ -8,6 +8,7 @@ import click
 
 from app.cli.context import Context, Quiet, json_option
 from app.cli.copies_add import add, dropbox_app, dropbox_token, sign_in
+from app.cli.copies_recover import recover
 from app.cli.jobs import job_options, run_job
 from app.cli.text import copy_state, local, table
 from app.messages import _, plural
@@ -25,6 +26,7 @@ copy.add_command(add)
 copy.add_command(sign_in)
 copy.add_command(dropbox_app)
 copy.add_command(dropbox_token)
+copy.add_command(recover)
 
 
 @copy.command("list")

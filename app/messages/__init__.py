@@ -44,7 +44,9 @@ CATALOGUES = (
     "browse",
     "setup",
     "suspect",
+    "records",
     "bots",
+    "rollback",
 )
 
 # Numbers that name something rather than count: never grouped.

@@ -28,8 +28,21 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "dropbox-folder-gone": Sentence(
         "There is no folder for {place} in Dropbox.",
-        "Somebody may have deleted or moved it. Dropbox keeps what was deleted for 30 days: "
-        "bring the folder back on Dropbox's page of deleted files, and start again.",
+        "Somebody may have deleted or moved it. Dropbox keeps what was deleted for at least 30 "
+        "days. Bring it back from there: tradekeep copy recover NAME",
+    ),
+    "recover-no-versions": Sentence(
+        "{place} keeps nothing of what was overwritten or deleted there.",
+        "That is for copies in Dropbox. Others are mended from here, with: tradekeep copy sync",
+    ),
+    "recover-lost": Sentence(
+        "{count} files could not be brought back: {place} has nothing sound of them any more.",
+        "What is on this computer is sent again by: tradekeep copy sync",
+        one="{count} file could not be brought back: {place} has nothing sound of it any more.",
+    ),
+    "recover-nothing-here": Sentence(
+        "This computer has no repository that says what belongs to {place}.",
+        "To bring back all that was ever deleted there, add --everything.",
     ),
     "dropbox-code": Sentence(
         "Dropbox does not accept this code.",

@@ -64,7 +64,7 @@ def coverage_report(home: Home, name: str | None) -> dict[str, object]:
         found = known(archive, _now(), name=name)
         if name is not None and not found:
             raise no_such_account(archive, name)
-    return {"series": [_known_json(each) for each in found], "files": sorted(_in_files(found))}
+    return {"series": [known_json(each) for each in found], "files": sorted(_in_files(found))}
 
 
 def _in_files(found: Sequence[Known]) -> set[str]:
@@ -79,7 +79,7 @@ def _in_files(found: Sequence[Known]) -> set[str]:
     }
 
 
-def _known_json(each: Known) -> dict[str, object]:
+def known_json(each: Known) -> dict[str, object]:
     return {
         "account": each.account.name,
         "exchange": each.account.exchange,

@@ -30,23 +30,31 @@ def export(
         raise WrongUsage("export-tax-whole", format=form, what=selection.what.value)
     with opened(home) as archive:
         if selection.account is not None:
-            selection = replace(selection, account=_account(archive, selection.account))
-        if form in FORMATS:
-            names: Sequence[str] = FORMATS[form].columns
-            left_out: list[str] = []
-            count = write_csv(out, names, tax_rows(archive, selection, form, left_out))
-            if left_out:
-                params: dict[str, str | int] = {"count": len(left_out), "first": left_out[0]}
-                monitor.problem(Problem("export-left-out", params))
-        else:
-            names = columns(selection.what)
-            count = TABLES[form](out, names, rows(archive, selection))
+            selection = replace(selection, account=account_named(archive, selection.account))
+        names, count = write(archive, selection, form, out, monitor)
     if not count:
         monitor.problem(Problem("export-nothing"))
     return {"path": str(out), "rows": count, "format": form, "columns": list(names)}
 
 
-def _account(archive: Archive, name: str) -> str:
+def write(
+    archive: Archive, selection: Selection, form: str, out: Path, monitor: Monitor
+) -> tuple[Sequence[str], int]:
+    """Write `out`; its columns and how many rows there are. What a tax program's file has to leave
+    out is a Problem. Raises `ExportFailed`."""
+    if form not in FORMATS:
+        names = columns(selection.what)
+        return names, TABLES[form](out, names, rows(archive, selection))
+    left_out: list[str] = []
+    names = FORMATS[form].columns
+    count = write_csv(out, names, tax_rows(archive, selection, form, left_out))
+    if left_out:
+        params: dict[str, str | int] = {"count": len(left_out), "first": left_out[0]}
+        monitor.problem(Problem("export-left-out", params))
+    return names, count
+
+
+def account_named(archive: Archive, name: str) -> str:
     """The account's own spelling; `WrongUsage` if there is none of that name."""
     for _, account in archive.accounts():
         if account.name.casefold() == name.casefold():

@@ -163,6 +163,10 @@ def _accounts(
             failed.append(AccountPulled(settings, Ending.FAILED))
     with Archive(home.paths.archive_file) as archive:
         pulled = asyncio.run(_pull_all(works, archive, monitor, deadline, what))
+        if home.paths.years.exists():
+            from app.services.years_check import after_pull  # for those who have locked one
+
+            after_pull(home, archive, monitor)
     found = {each.settings.name: each for each in (*pulled, *failed)}
     return [found[settings.name] for settings in wanted]
 

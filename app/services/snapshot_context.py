@@ -16,7 +16,7 @@ from app.monitor import Monitor, Problem
 from app.repository.backup_model import ContextFile
 from app.services.home import Home
 from app.settings.model import SourceKind, SourceSettings
-from app.settings.sealed import OF_ALERTS, OF_COPIES
+from app.settings.sealed import OF_ALERTS, OF_COPIES, OF_SIGNING
 
 if TYPE_CHECKING:
     from app.bots.capsule import Capsule
@@ -114,7 +114,7 @@ def _secrets(home: Home) -> ContextFile:
     accounts = {
         name: {each: secret.reveal() for each, secret in account.secrets.items()}
         for name, account in file.accounts().items()
-        if not name.startswith((OF_ALERTS, OF_COPIES))  # the user was asked about accounts
+        if not name.startswith((OF_ALERTS, OF_COPIES, OF_SIGNING))  # asked was about accounts
     }
     content = msgspec.json.encode({"version": 1, "accounts": accounts}) + b"\n"
     changed = file.path.stat().st_mtime_ns if file.path.exists() else 0

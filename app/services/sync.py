@@ -19,6 +19,7 @@ from app.monitor import Monitor, Problem, Progress, Step, nothing
 from app.repository.mirror import MirrorReport, mirror
 from app.repository.repository import Repository
 from app.schedule import is_within
+from app.services.bring_back import history_days
 from app.services.forget import owed_by
 from app.services.history import By, Outcome, now
 from app.services.home import Home
@@ -81,8 +82,12 @@ def remember(home: Home, copy: CopySettings, place: Backend, *, changed: bool = 
     changed since the last time, that is not asked again. Raises `BackendError`."""
     if is_local(copy):
         return
-    seen = None if changed else known.load(home.paths.listings, copy.id)
-    found = known.look(place, now()) if seen is None else replace(seen, seen=now())
+    before = known.load(home.paths.listings, copy.id)
+    if before is None or changed:
+        days = before.history_days if before is not None else None
+        found = replace(known.look(place, now()), history_days=days or history_days(place))
+    else:
+        found = replace(before, seen=now())
     known.keep(home.paths.listings, copy.id, found)
 
 

@@ -69,6 +69,16 @@ class Paths(msgspec.Struct, frozen=True):
         return self.data / "archive" / "archive.db"
 
     @property
+    def years(self) -> Path:
+        """Locked years, beside the archive so that each backup has them: `app.services.years`."""
+        return self.archive_file.with_name("years")
+
+    @property
+    def years_file(self) -> Path:
+        """What the last look at locked years found, see `app.services.years_check`."""
+        return self.data / "years.json"
+
+    @property
     def candles(self) -> Path:
         """The folder of candles, see `app.exchange.candles`."""
         return self.data / "candles"

@@ -29,6 +29,7 @@ from app.settings.edit_lock import edit_lock
 
 OF_ALERTS = "alert:"  # how names begin under which an address of an alert is kept
 OF_COPIES = "copy:"  # and those under which the secrets of a copy's place are
+OF_SIGNING = "sign:"  # and that of the key which signs locked years
 _MAGIC = b"TKS\n"
 VERSION = 1
 _PLAIN, _STRETCHED = 0, 1

@@ -38,6 +38,10 @@ def about(page: PageName) -> str:
             "Everything that Tradekeep did, with each problem in full. A report for others leaves "
             "out what is nobody's business."
         ),
+        PageName.RECORDS: _(
+            "For audits and tax. A locked year is signed, so that every later change of it shows; "
+            "a report tells what was saved and proven, and what is missing."
+        ),
         PageName.SETTINGS: _("When backups run, what is kept, keys, language and appearance."),
     }[page]
 
@@ -63,7 +67,7 @@ def keys_of(page: PageName) -> tuple[tuple[str, str], ...]:
         ("Ctrl+F", _("Search")),
         ("F5", _("Read anew")),
         ("F6", _("Between the pages' list and the page")),
-        ("Ctrl+1 … 6", _("The pages")),
+        ("Ctrl+1 … 7", _("The pages")),
         ("Ctrl+,", _("Settings")),
         ("Ctrl+B", _("Back up now")),
         ("Ctrl+.", _("Pause, or go on")),

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QLocale
-from PySide6.QtGui import QFont, QPageSize
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from app.messages import Sentence, _, render
 from app.services.kit import Kit
 from app.ui import words
 from app.ui.kit import draw_kit, save_kit
+from app.ui.printing import page_size
 from app.ui.tokens import Tone
 
 Say = Callable[[Tone, Sentence], None]
@@ -76,9 +76,3 @@ class KitOut:
         else:
             short = words.short_path(path, self._home)
             say(Tone.WARN, render("kit-saved", {"path": short}))
-
-
-def page_size() -> QPageSize:
-    """The paper of this country."""
-    letter = QLocale.system().measurementSystem() is QLocale.MeasurementSystem.ImperialUSSystem
-    return QPageSize(QPageSize.PageSizeId.Letter if letter else QPageSize.PageSizeId.A4)

@@ -36,12 +36,15 @@ def rail(situation: Situation, shown: PageShown) -> RailShown:
     assert head is not None
     if count and shown.running is None:
         title = plural("{count} problem", "{count} problems", count)
-        return RailShown(head.tone, head.icon, title, _next(situation), _counts(count))
-    return RailShown(head.tone, head.icon, head.title, _next(situation), _counts(count))
+        return RailShown(head.tone, head.icon, title, _next(situation), _counts(count, situation))
+    return RailShown(head.tone, head.icon, head.title, _next(situation), _counts(count, situation))
 
 
-def _counts(count: int) -> tuple[tuple[str, int], ...]:
-    return (("overview", count),) if count else ()
+def _counts(count: int, situation: Situation) -> tuple[tuple[str, int], ...]:
+    """Problems on the Overview, and locked years that are not as they were."""
+    years = situation.status.years if situation.status is not None else ()
+    found = (("overview", count), ("records", sum(year.differs for year in years)))
+    return tuple(each for each in found if each[1])
 
 
 def _next(situation: Situation) -> str:

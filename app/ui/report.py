@@ -14,10 +14,12 @@ from app.ui.protocol import Told
 
 
 class Kit(msgspec.Struct, frozen=True):
-    """When the printed recovery key was last typed to prove it, and which key file it opens."""
+    """When the printed recovery key was last typed to prove it, which key file it opens, and why
+    the paper that was printed last is out of date."""
 
     proved: datetime | None = None
     key: str | None = None
+    outdated: tuple[Told, ...] = ()
 
 
 class Drilled(msgspec.Struct, frozen=True):
@@ -29,7 +31,12 @@ class Drilled(msgspec.Struct, frozen=True):
 
 
 class Repository(msgspec.Struct, frozen=True):
+    """`kind` and `seen` as of a copy; `path` is KIND:ADDRESS where it lies behind a network."""
+
     path: str
+    kind: str = "folder"
+    off_site: bool = False
+    seen: datetime | None = None
     id: str = ""
     exists: bool = True
     medium: str | None = None
@@ -44,6 +51,11 @@ class Repository(msgspec.Struct, frozen=True):
     drill_findings: tuple[Told, ...] = ()
     trend: tuple[Drilled, ...] = ()
     kit: Kit = Kit()
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it has a folder on this computer."""
+        return self.kind == "folder"
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -83,7 +95,7 @@ class Exchange(msgspec.Struct, frozen=True):
 
 class Copy(msgspec.Struct, frozen=True):
     """`medium`: what it is lost together with, as `app.copies.medium` has it; one that is not
-    told is not claimed."""
+    told is not claimed. `seen`: since when what is behind a network is known to be so."""
 
     name: str
     kind: str = "folder"
@@ -95,6 +107,7 @@ class Copy(msgspec.Struct, frozen=True):
     owed_bytes: int | None = None
     size: int | None = None
     free: int | None = None
+    history_days: int | None = None
     verified: datetime | None = None
     verified_scope: str | None = None
     findings: tuple[Told, ...] = ()
@@ -103,6 +116,7 @@ class Copy(msgspec.Struct, frozen=True):
     drill_findings: tuple[Told, ...] = ()
     trend: tuple[Drilled, ...] = ()
     synced: datetime | None = None
+    seen: datetime | None = None
     medium: str | None = None
     off_site: bool | None = None
     paused: bool = False
@@ -157,6 +171,33 @@ class Suspect(msgspec.Struct, frozen=True):
     kept: bool = False
 
 
+class LockedYear(msgspec.Struct, frozen=True):
+    """A locked year, as `app.services.years_check.as_json` tells it."""
+
+    label: str
+    year: int = 0
+    account: str | None = None
+    lock: int = 1
+    made: datetime | None = None
+    path: str = ""
+    rows: int = 0
+    gaps: int = 0
+    missing: tuple[str, ...] = ()
+    public_key: str = ""
+    sha256: str = ""
+    stamped: bool = False
+    checked: datetime | None = None
+    fault_count: int = 0
+    added: int = 0
+    changed: int = 0
+    gone: int = 0
+
+    @property
+    def differs(self) -> bool:
+        """Whether the last look found that something is not as it was locked."""
+        return bool(self.fault_count or self.added or self.changed or self.gone)
+
+
 class Schedule(msgspec.Struct, frozen=True):
     """What the settings say of backups that begin by themselves."""
 
@@ -178,6 +219,7 @@ class Status(msgspec.Struct, frozen=True):
     running: Running | None = None
     suspect: Suspect | None = None
     dealt: tuple[Dealt, ...] = ()
+    years: tuple[LockedYear, ...] = ()
     last_good: datetime | None = None
     next: datetime | None = None
     retry: datetime | None = None

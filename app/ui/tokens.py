@@ -269,6 +269,8 @@ class Paper:
     MARK = 30
     GAP = 18
     INDENT = 40
+    FOOT = 34
+    FIGURE = 20
 
 
 REFRESH_MS = 250  # the page changes at most four times a second

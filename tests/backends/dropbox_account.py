@@ -91,6 +91,7 @@ class AppFolder:
 
     account_id: str = "dbid:AAH4f99T0taONIb-OurWxbNQ6ywGRopQngc"
     capacity: int = 1 << 40
+    plan: str = "basic"
     allocation: dict[str, object] | None = None
     page: int = 2000
     used_elsewhere: int = 0
@@ -190,11 +191,11 @@ class AppFolder:
 
     # --- lists -------------------------------------------------------------------------------
 
-    def begin_list(self, root: str, limit: int) -> Cursor:
+    def begin_list(self, root: str, limit: int, *, deleted: bool = False) -> Cursor:
         key = root.lower()
         if key and key not in self.folders:
             raise Answer("path", "not_folder" if self.file(key) else "not_found")
-        there = [path for path in self.history if self.file(path) is not None]
+        there = [path for path in self.history if deleted or self.file(path) is not None]
         all_of_it = [*self.folders, *there]
         pending = [path for path in all_of_it if path == key or path.startswith(key + "/")]
         return Cursor(key, pending, len(self.journal), limit)

@@ -145,7 +145,8 @@ def _list_folder(folder: AppFolder, arg: Arg, _: bytes) -> Arg:
     limit = arg.get("limit", 2000)
     if not isinstance(limit, int) or not 1 <= limit <= 2000:
         raise BadRequest("limit: out of range")
-    return _listed(folder, folder.begin_list(path, min(limit, folder.page)))
+    deleted = arg.get("include_deleted") is True
+    return _listed(folder, folder.begin_list(path, min(limit, folder.page), deleted=deleted))
 
 
 def _list_on(folder: AppFolder, arg: Arg, _: bytes) -> Arg:
@@ -313,7 +314,7 @@ def _account(folder: AppFolder, _arg: Arg, _: bytes) -> Arg:
         "locale": "en",
         "referral_link": "https://example.org",
         "is_paired": False,
-        "account_type": {".tag": "basic"},
+        "account_type": {".tag": folder.plan},
         "root_info": {".tag": "user", "root_namespace_id": "1", "home_namespace_id": "1"},
     }
 

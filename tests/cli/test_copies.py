@@ -114,3 +114,25 @@ def test_a_backup_in_dropbox_is_read_on_a_computer_that_knows_nothing_of_it(
     assert unnamed.error["id"] == "dropbox-no-app-key"
     named = Machine(other.folder, {**other.more, "TRADEKEEP_DROPBOX_APP_KEY": APP_KEY})
     assert named.run(*opened, "snapshots", "--json").report == told
+
+
+def test_a_copy_in_dropbox_that_was_emptied_is_brought_back(ready: Machine) -> None:
+    dropbox = server()
+    account = dropbox.account()
+    ready.run("copy", "dropbox-app", APP_KEY)
+    approve: Callable[[str], str] = lambda address: dropbox.approve(address, account)  # noqa: E731
+    sign_in(ready, "add", "dropbox", "--name", "Dropbox", code=approve)
+    ready.run("backup")
+    assert status_of(ready)["copies"][0]["history_days"] == 30
+    before = account.folder.files
+    account.folder.delete("/tradekeep")
+    assert "files were missing" in ready.run("copy", "recover", "Dropbox", "--dry-run").out
+    told = ready.run("copy", "recover", "dropbox", "--json").report
+    assert told["brought"] == told["missing"] == len(before)
+    assert account.folder.files == before
+    said = ready.run("copy", "recover", "Dropbox").out
+    assert said.startswith("Nothing is missing and nothing is damaged there.\n")
+    assert "at least 30 days" in said
+    ready.run("copy", "add", "folder", ready.folder / "copy", "--name", "Beside")
+    refused = ready.run("copy", "recover", "Beside", code=2)
+    assert "keeps nothing of what was overwritten or deleted there" in refused.err

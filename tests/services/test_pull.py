@@ -6,6 +6,8 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from app.monitor import Problem, Progress, Recorder, nothing
 from app.services import candles
 from app.services import pull as pulling
 from app.services.home import Home
+from app.services.lock_year import Wanted, lock
 from app.services.opening import sealed_file
 from app.services.pull import (
     Ending,
@@ -280,3 +283,17 @@ def test_candles_are_under_the_pulls_lock(home: Home, place: Place) -> None:
     place.server.before = before
     pull_everything(home, Recorder())
     assert busy
+
+
+def test_a_pull_that_changes_a_locked_year_says_so(home: Home, place: Place) -> None:
+    """A fill that came later than the lock of its year, as it is in the first days of January."""
+    pull_accounts(home, [], Recorder())
+    year = datetime.fromtimestamp(place.world.fills[-1].time / 1000, UTC).year
+    made = lock(home, Wanted.named(home, year, None), Recorder())
+    last = place.world.fills[-1]
+    place.world.fills.append(replace(last, id=last.id + 1, time=last.time + 1))
+    monitor = Recorder()
+    pull_accounts(home, [], monitor)
+    told = [p for p in monitor.problems if p.message_id == "year-differs"]
+    assert [problem.params["year"] for problem in told] == [made.label]
+    assert int(told[0].params["added"]) >= 1

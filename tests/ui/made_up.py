@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.ui.reader import Answer
+from app.ui.report import LockedYear
 from tests.ui.situations import HOME, NOW
 
 _BOT = f"{HOME}/bots/trend-btc"
@@ -78,6 +79,25 @@ def answers(question: Mapping[str, Any]) -> Sequence[Answer]:
             return [Answer(rows=rows, more=True), Answer(last={"kind": "text"})]
     return ()
 
+
+def _year(label: str, **changes: Any) -> LockedYear:
+    fields: dict[str, Any] = {
+        "year": int(label[:4]), "made": NOW - timedelta(days=300), "rows": 48_213,
+        "path": f"{HOME}/.local/share/tradekeep/archive/years/{label}/1",
+        "public_key": "8ccac9f7" * 8, "sha256": "97b65fed954ced73" * 4,
+        "checked": NOW - timedelta(hours=3),
+    }  # fmt: skip
+    return LockedYear(label, **(fields | changes))
+
+
+YEARS = (
+    _year("2023", stamped=True),
+    _year("2024", lock=2, added=3, changed=1, gaps=2, rows=61_002, missing=(
+        "2 stretches of the year are missing. The first: ledger of main, from 2024-03-01 to "
+        "2024-04-12.",
+    )),
+    _year("2025-bybit", account="bybit", checked=None, rows=9_114),
+)  # fmt: skip
 
 _RUNS = (
     ("backup", "ok", 0.2, 41.9, 412_000_000, 0, ""),
@@ -152,6 +172,67 @@ def taking(_arguments: Sequence[str]) -> dict[str, object]:
             row("config.json", 4_100, folder=False), row("docker-compose.yml", 980, folder=False),
         ],
         "effect": {"files": 0, "bytes": 0, "paths": []},
+    }  # fmt: skip
+
+
+def capsules(_arguments: Sequence[str]) -> dict[str, object]:
+    """What `tradekeep capsules trend-btc` answers: older ones say less."""
+
+    def state(number: int, day: int, hour: int, **more: object) -> dict[str, object]:
+        time = f"2026-11-{day:02}T{hour:02}:04:00Z"
+        return {"id": f"{number:064x}", "time": time, "host": "desk", **more}
+
+    return {
+        "bot": "trend-btc", "path": f"{HOME}/bots/trend-btc",
+        "states": [
+            state(6, 24, 12, version="2026.10", trades=3, orders=2),
+            state(5, 24, 9, version="2026.10", trades=3, orders=2, undo=True),
+            state(4, 24, 6, version="2026.9", trades=2, orders=0, good=True),
+            state(3, 23, 18, version="2026.9", trades=0, orders=0),
+            state(2, 22, 18, suspect=True), state(1, 21, 18),
+        ],
+    }  # fmt: skip
+
+
+def rolled(arguments: Sequence[str]) -> dict[str, object]:
+    """What `tradekeep rollback trend-btc SNAPSHOT` answers, and with --yes."""
+    config: dict[str, object] = {
+        "path": "user_data/config.json",
+        "keys": [
+            {"key": "stake_amount", "now": "999", "then": "100"},
+            {"key": "exchange.pair_whitelist", "now": '["DOGE/USDT"]', "then": '["ETH/USDT"]'},
+            {"key": "exchange.secret", "now": "***", "then": "***", "secret": True},
+            {"key": "trailing_stop", "now": None, "then": "true"},
+        ],
+    }
+    strategy: dict[str, object] = {
+        "path": "user_data/strategies/trend.py",
+        "keys": [
+            {"key": "Trend.stoploss", "now": "-0.10", "then": "-0.05"},
+            {"key": "Trend.populate_entry_trend()", "now": "", "then": "", "code": True},
+        ],
+    }
+    differences = [
+        {"text": "The bot believes in a position of 0.3 ETH/USDT:USDT; the exchange has none."},
+        {"text": "Order 886 (sell 0.5 BTC/USDT) is open at the exchange; the bot does not know."},
+    ]
+    done = "--yes" in arguments
+    return {
+        "bot": "trend-btc", "done": done, "healed": None, "at_work": [],
+        "counts": {"changes": 3, "comes": 1, "goes": 1, "rights": 0},
+        "files": [
+            {"path": "user_data/config.json", "what": "changes"},
+            {"path": "user_data/strategies/trend.py", "what": "changes"},
+            {"path": "user_data/tradesv3.sqlite", "what": "changes"},
+            {"path": "user_data/strategies/grid.py", "what": "comes"},
+            {"path": "user_data/strategies/new.py", "what": "goes"},
+        ],
+        "configurations": [config, strategy],
+        "paper": [{"path": "user_data/config.json", "on": False}],
+        "trades": {
+            "trades": 2, "orders": 1, "accounts": ["main"], "asked": "2026-11-24T12:10:00Z",
+            "differences": differences,
+        } if done else None,
     }  # fmt: skip
 
 

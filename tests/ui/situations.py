@@ -86,6 +86,7 @@ def well(**changes: object) -> Status:
                 append_only=True,
                 limit=500,
                 hours="22:00-06:00",
+                history_days=30,
             ),
         ),
         "runs": (

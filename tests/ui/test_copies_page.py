@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton
 
 from app.ui.pages.copies.again import SignInAgain
 from app.ui.pages.page import PageName, Target
@@ -53,8 +53,23 @@ def test_each_kind_of_copy_has_a_menu_of_its_own(window: MainWindow) -> None:
         "Practise a restore", "Show the folder", "Pause", "Limits…", "Eject", "Disconnect…",
     ]  # fmt: skip
     assert [*menu(window, "Dropbox")] == [
-        "Practise a restore", "Pause", "Limits…", "Sign in again…", "Disconnect…",
+        "Practise a restore", "Pause", "Limits…", "Sign in again…", "Bring back…", "Disconnect…",
     ]  # fmt: skip
+
+
+def test_a_copy_in_dropbox_is_brought_back_once_that_was_confirmed(
+    window: MainWindow, controller: PretendController
+) -> None:
+    shown = " ".join(label.text() for label in window.page.findChildren(QLabel))
+    assert "at least 30 days" in shown
+    menu(window, "Dropbox")["Bring back…"]()
+    (box,) = window.page.findChildren(QMessageBox)
+    assert "no right for the one without the other" in box.informativeText()
+    assert controller.ran == []
+    (deed,) = [each for each in box.buttons() if each.text() == "Bring it back"]
+    deed.click()
+    settle()
+    assert controller.ran == [(("copy", "recover", "Dropbox"), "repair")]
 
 
 def test_a_copy_is_paused_and_goes_on(window: MainWindow, controller: PretendController) -> None:

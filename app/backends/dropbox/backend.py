@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from app.backends.contract import Buffer, FileInfo, FileName, FileNotThere, Kind
 from app.backends.dropbox.hashing import content_hash
 from app.backends.dropbox.listing import Held, Listing, ListingCache
-from app.backends.dropbox.paths import Folder
+from app.backends.dropbox.paths import Folder, file_at
 from app.backends.dropbox.upload import PATIENCE, Uploads
 from app.backends.retrying import Patience, nothing
 from app.secret import Secret
@@ -34,6 +34,9 @@ _ONE_REQUEST = 128 << 20
 # So many files go up one after the other, each with one request: a session for each and a commit
 # for both would take as long, and one request more.
 _FEW = 2
+# For so long Dropbox keeps what was, by the kind of plan. Some of "pro" keep more, none less.
+_LEAST_DAYS = 30
+_HISTORY_DAYS = {"basic": 30, "pro": 30, "business": 180}
 
 
 def open_dropbox(
@@ -107,7 +110,7 @@ class DropboxBackend:
         return True
 
     def create(self) -> None:
-        if self._folder.path:
+        if self._folder.path and not self._listing.has_just_seen_the_folder():
             with self._committing:
                 self._client().create_folder(self._folder.path)
             self._listing.written()
@@ -208,6 +211,22 @@ class DropboxBackend:
                 self._listing.written()
                 return restored.content_hash == revision.content_hash
         return False
+
+    def deleted(self) -> Iterator[FileName]:
+        for path in self._client().deleted(self._folder.path):
+            file = file_at(self._folder.below(path))
+            if file is not None:
+                yield file
+
+    def last_hash(self, file: FileName) -> str | None:
+        try:
+            revisions = self._client().revisions(self._folder.path_to(file))
+        except FileNotThere:
+            return None
+        return next((each.content_hash for each in revisions if each.size), None)
+
+    def history_days(self) -> int:
+        return _HISTORY_DAYS.get(self._client().account_type(), _LEAST_DAYS)
 
     # --- connections -------------------------------------------------------------------------
 

@@ -183,6 +183,18 @@ class Client:
             entries = sdk.files_list_revisions(path, limit=100).entries
             return [Revision(each.rev, each.size, each.content_hash) for each in entries]
 
+    def deleted(self, path: str) -> Iterator[str]:
+        """The paths below a folder, in lower case, at which something was deleted."""
+        with self._call(path) as sdk:
+            found = sdk.files_list_folder(path, recursive=True, limit=_PAGE, include_deleted=True)
+        while True:
+            page = _page(found)
+            yield from (each.path for each in page.changes if each.state is State.DELETED)
+            if not page.has_more:
+                return
+            with self._call(path) as sdk:
+                found = sdk.files_list_folder_continue(page.cursor)
+
     def restore(self, path: str, rev: str) -> Stored:
         """Make an old revision the file's content."""
         with self._call(path) as sdk:
@@ -194,6 +206,11 @@ class Client:
         """Bytes left in the account, or in what the team gives it; None if it does not tell."""
         with self._call(self._folder.path) as sdk:
             return _left(sdk.users_get_space_usage())
+
+    def account_type(self) -> str:
+        """Which kind of plan the account has: "basic", "pro" or "business"."""
+        with self._call(self._folder.path) as sdk:
+            return str(sdk.users_get_current_account().account_type._tag)
 
     def broken(self, path: str, reason: str) -> PlaceBroken:
         """An answer of Dropbox that cannot be right."""

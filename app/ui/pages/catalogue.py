@@ -14,6 +14,7 @@ _PLACES = {
     PageName.SOURCES: "app.ui.pages.sources:Sources",
     PageName.COPIES: "app.ui.pages.copies.page:Copies",
     PageName.ACTIVITY: "app.ui.pages.activity:Activity",
+    PageName.RECORDS: "app.ui.pages.records.page:Records",
     PageName.SNAPSHOTS: "app.ui.pages.snapshots.page:Snapshots",
     PageName.SETTINGS: "app.ui.pages.settings.page:Settings",
 }
@@ -28,6 +29,7 @@ def pages() -> list[Entry]:
         Entry(PageName.SNAPSHOTS, "history", _("Snapshots"), "Ctrl+4"),
         Entry(PageName.COPIES, "stack-2", _("Copies"), "Ctrl+5"),
         Entry(PageName.ACTIVITY, "activity", _("Activity"), "Ctrl+6"),
+        Entry(PageName.RECORDS, "file-certificate", _("Records"), "Ctrl+7"),
         Entry(PageName.SETTINGS, "settings", _("Settings"), "Ctrl+,"),
     ]
 

@@ -12,7 +12,7 @@ from shiboken6 import isValid
 
 from app.messages import _
 from app.ui import copy_commands as commands
-from app.ui.controller import DRILL, SYNC, VERIFY, Controller
+from app.ui.controller import DRILL, REPAIR, SYNC, VERIFY, Controller
 from app.ui.jobs import Ending, error_of
 from app.ui.pages.copies.again import SignInAgain
 from app.ui.pages.copies.treating import Treatment
@@ -95,7 +95,9 @@ class _Row:
         menu = QMenu(parent)
         copy = self._copy
         self._add(menu, _("Practise a restore"), self._practise, on=self._reachable)
-        if copy is None or copy.is_local:
+        status = self._controller.situation.status
+        place = copy or (status.repository if status is not None else None)
+        if place is not None and place.is_local:
             self._add(menu, _("Show the folder"), self._show_folder)
         if copy is None:
             return menu
@@ -105,6 +107,8 @@ class _Row:
             self._add(menu, _("Eject"), lambda: self._eject(copy), on=self._reachable)
         if not copy.is_local:
             self._add(menu, _("Sign in again…"), lambda: self._sign_in(copy))
+        if copy.kind == commands.DROPBOX:
+            self._add(menu, _("Bring back…"), lambda: self._bring_back(copy), on=not self._busy)
         menu.addSeparator()
         self._add(menu, _("Disconnect…"), lambda: self._disconnect(copy), on=not self._busy)
         return menu
@@ -144,6 +148,19 @@ class _Row:
         self._tell(_("{name} is being ejected…").format(name=copy.name), Tone.CALM)
         gone = _("{name} can be pulled out now.").format(name=copy.name)
         self._ask(("copy", "eject", copy.name), gone)
+
+    def _bring_back(self, copy: Copy) -> None:
+        ask_first(
+            self._page,
+            _("Bring back what was deleted or damaged at {name}?").format(name=copy.name),
+            _(
+                "Whoever may write to Dropbox may also delete there: it has no right for the one "
+                "without the other. But Dropbox keeps what was for a time, and gives it back from "
+                "there. What was removed on purpose stays away."
+            ),
+            _("Bring it back"),
+            lambda: self._controller.run(["copy", "recover", copy.name], REPAIR),
+        )
 
     def _disconnect(self, copy: Copy) -> None:
         ask_first(

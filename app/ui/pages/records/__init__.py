@@ -1,0 +1,1 @@
+"""The Records page: locked years and reports."""
