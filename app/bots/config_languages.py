@@ -65,8 +65,10 @@ def read(name: str, data: bytes) -> Read | None:
     try:
         found = reader(data.decode("utf-8-sig"))
         return Read(_plain(found)) if _fits(found) else None
-    except (ValueError, SyntaxError, MemoryError, configparser.Error, _Unreadable):
-        return None  # json's, toml's and Unicode's errors are ValueErrors
+    except (ValueError, ArithmeticError, SyntaxError, MemoryError):
+        return None  # json's, toml's and Unicode's errors are ValueErrors, a decimal's is the other
+    except (configparser.Error, _Unreadable):
+        return None
 
 
 def _fits(value: object) -> bool:

@@ -16,12 +16,15 @@ import sys
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage, QImageReader
 
+from app import core_files
+
 _LONGEST = 4000  # of an edge, in pixels; what a photograph has beyond is noise
 _SMALLER = (1.0, 0.5, 0.25)  # a code that fills a blurred photograph is found where it is smaller
 
 
 def run(arguments: list[str]) -> int:
     """Print what the picture holds."""
+    core_files.forbid()
     image, reason = _load(arguments[0])
     told: dict[str, object] = {"reason": reason} if reason else {"codes": _codes(image)}
     sys.stdout.write(json.dumps(told) + "\n")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.bots.capsule import read_environment
 from app.bots.compose import image_names, outline
+from app.bots.config_languages import read
 from app.bots.containers import parse_containers
 from app.bots.dotenv import read_env
 from app.bots.keys import found_keys
@@ -66,8 +67,20 @@ def _marker(data: bytes, folder: Path) -> None:
     assert folder / "x" in (folder / "x" / "/".join(marker.parts)).parents
 
 
+def _config(data: bytes, _folder: Path) -> None:
+    """In every language that bots write."""
+    for name in ("a.json", "a.yaml", "a.toml", "a.ini", ".env", "a.py"):
+        read(name, data)
+
+
 def targets() -> list[Target]:
+    written = (_CONFIG, _COMPOSE, _ENV)
+    toml = b'[exchange]\nname = "okx"\nlist = [1, 2.5, 1979-05-27]\n[[a]]\nb = 1e3\n'
+    python = (
+        b"class S(IStrategy):\n    x = {'a': [1, -2.5, None]}\n    def f(self):\n        pass\n"
+    )
     return [
+        target("bot-config", [*written, toml, python], _config, (RecursionError,), cost=4),
         target("containers", [_CONTAINERS], lambda data, _: list(parse_containers(data))),
         target("compose", [_COMPOSE], _compose),
         target("bot-keys", [_CONFIG, _ENV], _keys, cost=2),

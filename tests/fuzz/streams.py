@@ -16,7 +16,7 @@ from app.errors import AppError, Cancelled
 from app.repository import recovery_key
 from app.secret import Secret
 from app.services.home import candidates
-from app.services.kit import Kit, qr_text
+from app.services.kit import Kit, qr_text, read_qr
 from app.services.questions import ListFolder, parse_question, path_bytes
 from app.ui.protocol import Done, Lines
 from app.ui.report import read_status
@@ -108,6 +108,11 @@ def _typed(data: bytes, _folder: Path) -> None:
     assert isinstance(recovery_key.parse(text), Secret)
 
 
+def _scanned(data: bytes, _folder: Path) -> None:
+    """What a picture's QR code says."""
+    read_qr(Secret(data.decode("utf-8", "surrogateescape")))
+
+
 def targets() -> list[Target]:
     choice = b'{"include":["/a","base64:L2E="],"exclude":[]}\nmore'
     key, qr = _KEY.reveal().encode(), qr_text(_KIT).reveal().encode()
@@ -120,5 +125,6 @@ def targets() -> list[Target]:
         target(
             "password-line", [key + b"\n"], partial(_from_stdin, first_lines.read_password), refused
         ),
+        target("kit-qr", [qr], _scanned, refused, text=False),
         target("recovery-key", [key, key.lower(), qr], _typed, refused, text=False),
     ]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.bots.capsule import read_environment
+from app.bots.config_languages import read
 from app.bots.kinds import BrokenKinds, parse_kinds
 from app.copies import known
 from app.copies.marker import NAME, load_marker
@@ -24,7 +25,7 @@ from app.repository.assembly import parse_known
 from app.repository.index import Index
 from app.repository.tree import BadTree, references
 from app.secret import Secret
-from app.services import alerts, dealt, key_rights, pausing, proof, suspect
+from app.services import alerts, dealt, key_rights, kit_record, pausing, proof, suspect, years_check
 from app.services.history import History
 from app.services.home import Home
 from app.services.log import read as read_log
@@ -75,6 +76,10 @@ def test_a_small_file_of_ours_that_is_damaged_does_not_end_every_command(
     assert known.load(paths.data, "x") is None
     assert notices.load(paths.data / "x.json") == notices.Told()
     assert AnswerFile(paths.data / "x.json").load() == Kept()
+    put(paths.years_file, content)
+    put(kit_record._file(home), content)
+    assert years_check.load(home) == {}
+    assert kit_record.load(home) is None
 
 
 def test_a_note_of_a_suspect_that_nobody_can_read_is_a_freeze(home: Home) -> None:
@@ -161,6 +166,13 @@ def test_fees_of_an_order_that_are_no_json_do_not_end_a_pull(text: str) -> None:
 def test_a_kind_of_bots_that_nobody_can_read_is_said(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(BrokenKinds):
         parse_kinds(content, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.toml"])
+def test_a_number_beyond_all_numbers_in_a_bot_s_settings_is_not_ours_to_read(name: str) -> None:
+    sign = "=" if name.endswith("toml") else ":"
+    text = f'"a" {sign} 1e99999999999999999999'
+    assert read(name, (text if sign == "=" else f"{{{text}}}").encode()) is None
 
 
 def test_a_cache_whose_length_was_damaged_costs_no_memory(tmp_path: Path) -> None:
