@@ -25,6 +25,7 @@ from app.exchange.failures import CLOCK_TRIES, TRIES, Action, CallFailed, backof
 from app.exchange.forgotten import asked_in_vain
 from app.exchange.records import Record, Unparsed, derive, row_time, unified_rows
 from app.exchange.streams import HOUR, Kind, Millis, Nature, Params, Row, Stream
+from app.json_lines import NO_JSON
 
 T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[None]]
@@ -183,8 +184,7 @@ class Pager:
                 raise Stuck
             before.add(told)
             answer = await self.ask(stream, params)
-            rows = rows_of(stream, answer)
-            records = self._derived(stream, asked.market, rows, answer)
+            rows, records = self._understood(stream, asked.market, answer)
             # First the details: a row that is kept as it is now needs no more of them.
             for row in unknown(self.archive, self.account, stream, rows, records):
                 await self._details(asked, row)
@@ -221,6 +221,17 @@ class Pager:
         for order, row in vanished(self.archive, self.account, asked.stream, there):
             if not await self._details(asked, row):
                 asked_in_vain(self.archive, [order], self.now)
+
+    def _understood(
+        self, stream: Stream, market: str, answer: Answer
+    ) -> tuple[list[Row], list[Record]]:
+        """The rows of an answer, and the records in them. Rows that hold what nobody expects there
+        cost their window, and not the pull."""
+        try:
+            rows = rows_of(stream, answer)
+            return rows, self._derived(stream, market, rows, answer)
+        except (LookupError, TypeError, ArithmeticError, AttributeError, *NO_JSON) as error:
+            raise CallFailed(Action.RETRY, f"{type(error).__name__}: {error}"[:200]) from error
 
     def _derived(
         self, stream: Stream, market: str, rows: list[Row], answer: Answer

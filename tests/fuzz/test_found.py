@@ -16,8 +16,10 @@ from app.bots.kinds import BrokenKinds, parse_kinds
 from app.copies import known
 from app.copies.marker import NAME, load_marker
 from app.exchange import heads
+from app.exchange.archive import Account, Archive
 from app.exchange.client import connect
 from app.exchange.failures import Action, CallFailed
+from app.exchange.pager import Pager
 from app.exchange.tables import table_for
 from app.exchange.throttle import Throttle
 from app.repository import folder_cache, index_cache
@@ -152,6 +154,28 @@ def test_an_answer_nested_without_end_is_asked_again_and_does_not_end_a_pull(
     with pytest.raises(CallFailed) as failed:
         asyncio.run(asked())
     assert failed.value.action is Action.RETRY
+
+
+def test_a_row_with_a_number_that_is_none_costs_its_sample_and_not_the_pull(
+    tmp_path: Path,
+) -> None:
+    table = table_for("binance")
+    stream = next(each for each in table.streams if each.title == "balances-funding")
+
+    async def sampled(pager: Pager) -> None:
+        pager.client.raw.session = Session(b'[{"asset":"BTC","free":"x","locked":"0"}]')
+        try:
+            await pager.sample(stream)
+        finally:
+            pager.client.raw.session = None
+            await pager.client.close()
+
+    with Archive(tmp_path / "archive.db") as archive:
+        number = archive.account(Account("main", "binance", "demo"))
+        secrets = {name: Secret("x" * 20) for name in table.secrets}
+        client = connect(table, secrets, Throttle(0))
+        with pytest.raises(CallFailed):
+            asyncio.run(sampled(Pager(client, archive, number, archive.begin_pull(number), 1)))
 
 
 @pytest.mark.parametrize("text", ["no json", "[" * 20_000])
