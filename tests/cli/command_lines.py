@@ -37,8 +37,8 @@ def named(text: str) -> list[str]:
 
 def command_of(line: str) -> tuple[tuple[str, ...], str]:
     """The command that a line calls, and what is wrong with it; "" where nothing is."""
-    words = shlex.split(line)
-    words = words[words.index(_NAME) + 1 :]  # what is before it is another program's
+    _before, _name, after = line.partition(f"{_NAME} ")  # what is before it is a shell's
+    words = shlex.split(after.rstrip(")"))
     at: click.Command = tradekeep
     path: list[str] = []
     options = _options(at)

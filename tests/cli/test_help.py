@@ -53,7 +53,7 @@ def test_every_help_has_an_example_of_its_own_command_that_there_is() -> None:
     wrong = []
     for words, command in commands():
         lines = [line.strip() for line in (command.help or "").splitlines()]
-        examples = [line for line in lines if line.startswith("Example: ")]
+        examples = [line for line in lines if line.startswith("Example:")]
         if not examples:
             wrong.append(f"no example: {' '.join(words)}")
         for example in examples:
