@@ -42,10 +42,12 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """One answer and the records derived from its rows, in the rows' order."""
+    """One answer and the records derived from its rows, in the rows' order; of which stream it is,
+    if not of the window's."""
 
     answer: Answer
     records: Sequence[Record] = ()
+    stream: Stream | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,7 +60,12 @@ class Window:
     known: list[Interval] = field(default_factory=list)
     whole_sample: bool = False  # rows that are not in it have ended
     found: bool = False  # rows of it were committed before
+    seen: set[tuple[str, str]] = field(default_factory=set)  # those, by market and id
     imported: bool = False  # from a file: it never replaces what the exchange told
+
+    def all_seen(self) -> set[tuple[str, str]]:
+        """Market and native id of its rows."""
+        return self.seen | {(row.market, row.native) for part in self.parts for row in part.records}
 
 
 @dataclass(slots=True)
@@ -135,17 +142,18 @@ class Archive:
         stream = window.stream
         with self.transaction() as database:
             by = _client_id(database, client)
-            origin = Origin(account, by, stream.title, stream.wallet, window.market, offset)
             present: set[tuple[str, str]] = set()
             last, received = None, 0
             for part in window.parts:
+                of = part.stream or stream
+                origin = Origin(account, by, of.title, of.wallet, window.market, offset)
                 last = self._keep_evidence(origin, part.answer)
                 received = part.answer.received
                 for place, record in enumerate(part.records):
                     present.add((record.market, record.native))
-                    if window.imported and self._has(account, stream, record):
+                    if window.imported and self._has(account, of, record):
                         continue
-                    self.keep_record(account, stream, record, last, place, added)
+                    self.keep_record(account, of, record, last, place, added)
             if window.whole_sample and last is not None:
                 self.end_missing(account, stream, present, (last, received), added)
             if window.known:

@@ -28,7 +28,7 @@ class Action(StrEnum):
     REDIRECTED = "redirected"  # somebody between us and the exchange sends us elsewhere
     UNSUPPORTED = "unsupported"
     OTHER_MODE = "other-mode"  # only another kind of account has this stream
-    NO_SUCH_MARKET = "no-such-market"
+    NO_SUCH_MARKET = "no-such-market"  # nor any order of that id
     NARROWER = "narrower"  # the exchange does not take this window
 
 
@@ -47,6 +47,7 @@ _CLASSES: tuple[tuple[str, Action], ...] = (
     ("AccountSuspended", Action.STOP),
     ("AuthenticationError", Action.STOP),
     ("BadSymbol", Action.NO_SUCH_MARKET),
+    ("OrderNotFound", Action.NO_SUCH_MARKET),  # one that is asked about by its id
     ("NotSupported", Action.UNSUPPORTED),
     ("NullResponse", Action.RETRY),
     ("BadResponse", Action.RETRY),

@@ -18,7 +18,7 @@ from app.exchange.records import stored_fields
 from app.exchange.streams import HOUR, Kind, Millis
 
 LATE = 48 * HOUR  # how late an exchange may add rows
-_CLOSED = frozenset({"closed", "canceled", "cancelled", "expired", "rejected"})
+CLOSED = frozenset({"closed", "canceled", "cancelled", "expired", "rejected"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def last_seen_open(
     """Those made in [start, stop) that are worth asking for, oldest first; `market` "" for all."""
     where = "account = ? AND stream = ? AND wallet = ?" + (" AND market = ?" if market else "")
     status = f"$[{stored_fields(Kind.ORDERS).index('status')}]"
-    closed = ", ".join(f"'{each}'" for each in sorted(_CLOSED))
+    closed = ", ".join(f"'{each}'" for each in sorted(CLOSED))
     rows = archive.database.execute(
         "SELECT record.series, market, record.native, record.version, time FROM record"  # noqa: S608
         " JOIN series ON series.id = record.series LEFT JOIN forgotten ON"

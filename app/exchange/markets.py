@@ -64,11 +64,12 @@ def markets_of(client: Client, archive: Archive, account: int) -> Markets:
     currencies = dict.fromkeys(str(each["id"]) for each in known if each.get("id"))
     held = _held(archive, account)
     return Markets(
-        frozenset(touched),
-        frozenset(named),
-        everything,
-        tuple({**currencies, **held}),
-        frozenset(held),
+        touched=frozenset(touched),
+        named=frozenset(named),
+        linked=_linked(client, archive, account),
+        all=everything,
+        currencies=tuple({**currencies, **held}),
+        held=frozenset(held),
     )
 
 
@@ -111,6 +112,21 @@ def _named(client: Client, archive: Archive, account: int) -> set[tuple[str, str
         (account, Kind.MARKETS.value),
     )
     return {(wallet, str(known[name]["id"]) if name in known else name) for wallet, name in rows}
+
+
+def _linked(client: Client, archive: Archive, account: int) -> frozenset[tuple[str, str]]:
+    """Wallets and markets with an order that is part of another one, where somebody asks that."""
+    wallets = sorted({each.beside for each in client.exchange.streams if each.beside})
+    parent = f"$[{stored_fields(Kind.ORDERS).index('parent')}]"
+    found: list[tuple[str, str]] = []
+    for wallet in wallets:
+        found += archive.database.execute(
+            "SELECT wallet, market FROM series WHERE account = ? AND stream = ? AND wallet = ?"
+            " AND EXISTS (SELECT 1 FROM record WHERE record.series = series.id"
+            " AND json_extract(data, ?) IS NOT NULL)",
+            (account, Kind.ORDERS.value, wallet, parent),
+        ).fetchall()
+    return frozenset(found)
 
 
 def _spot_of_held(client: Client, archive: Archive, account: int) -> set[str]:

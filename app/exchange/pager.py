@@ -19,8 +19,10 @@ from app.exchange.archive import Added, Archive, Derived, Window
 from app.exchange.client import Client
 from app.exchange.coverage import NOT_VERIFIED, Interval, State
 from app.exchange.cursors import Page, Stuck, at, list_at
+from app.exchange.details import unknown, vanished
 from app.exchange.evidence import Answer
 from app.exchange.failures import CLOCK_TRIES, TRIES, Action, CallFailed, backoff
+from app.exchange.forgotten import asked_in_vain
 from app.exchange.records import Record, Unparsed, derive, row_time, unified_rows
 from app.exchange.streams import HOUR, Kind, Millis, Nature, Params, Row, Stream
 
@@ -31,6 +33,10 @@ SHORT_LIVED = "short-lived"  # the reason of what had partly expired
 NEWEST = "newest-only"  # and of what lay before the newest rows that the exchange keeps
 _MOST_HELD = 16  # pages of a walk by ids: some 10 MB with a thousand rows each
 _MOST_PAGES = 100_000  # of one window: more is an exchange that goes round in circles
+
+
+class _Over(Exception):
+    """The time for this pull is over in the midst of a list's details."""
 
 
 @dataclass
@@ -47,6 +53,8 @@ class Pager:
     unparsed: list[Unparsed] = field(default_factory=list)
     waiting: Set[Seen] = frozenset()  # orders of which nobody has said how they ended
     told: set[Seen] = field(default_factory=set)  # those of them that an answer told of
+    over: Callable[[], bool] = lambda: False  # whether details have to wait for the next pull
+    left: int = 0  # lists whose details have to
 
     async def window(
         self, stream: Stream, market: str, start: Millis, stop: Millis
@@ -67,11 +75,15 @@ class Pager:
         state, reason = State.COMPLETE, ""
         try:
             await self._walk(asked, 0, 0)
+            await self._ended(asked)
         except Stuck:
             state, reason = State.PARTIAL, "page"
+        except _Over:
+            self._keep_pages(asked)
+            return {(stream.wallet, *each) for each in asked.seen}
+        seen = asked.all_seen()
         self.commit(asked, Interval(self.now, self.now + 1, state, reason))
-        records = [record for part in asked.parts for record in part.records]
-        return {(stream.wallet, record.market, record.native) for record in records}
+        return {(stream.wallet, *each) for each in seen}
 
     async def sample(self, stream: Stream) -> None:
         """How things are now, all pages of it, committed as a whole. Raises `CallFailed`."""
@@ -97,6 +109,8 @@ class Pager:
                 early = await self._asked(stream, market, start, middle)
                 return [*early, *await self._asked(stream, market, middle, stop)]
             return self.commit(asked, Interval(start, stop, State.PARTIAL, "page"))
+        except _Over:
+            return self.commit(asked)
         except CallFailed as failure:
             if failure.action not in (Action.RETRY, Action.WAIT, Action.CLOCK):
                 raise
@@ -104,10 +118,11 @@ class Pager:
         return self.commit(asked, *self._answered(asked, start, stop))
 
     def _keep_pages(self, asked: Window) -> None:
-        """A walk through all of history is one window: its pages are kept as they come, in bounded
-        memory, and what is known of it is said at its end."""
+        """A walk through all of history is one window, and so is a list with its details: pages
+        are kept as they come, in bounded memory, and what is known of it is said at its end."""
         self.commit(Window(stream=asked.stream, market=asked.market, parts=asked.parts))
         asked.found = asked.found or any(part.records for part in asked.parts)
+        asked.seen = asked.all_seen() if asked.stream.details else set()
         asked.parts = []
 
     def _answered(self, asked: Window, start: Millis, stop: Millis) -> list[Interval]:
@@ -156,12 +171,11 @@ class Pager:
             questions = stream.questions_of(asked.market)
         for each in questions:
             first = question(stream, asked.market, start, stop)
-            await self._pages(asked, {**first, **each}, (start, stop))
+            await self._pages(asked, stream, {**first, **each}, (start, stop))
 
     async def _pages(
-        self, asked: Window, params: Params | None, span: tuple[Millis, Millis]
+        self, asked: Window, stream: Stream, params: Params | None, span: tuple[Millis, Millis]
     ) -> None:
-        stream = asked.stream
         before: set[str] = set()
         while params is not None:
             told = json.dumps(params, sort_keys=True, default=str)
@@ -170,17 +184,52 @@ class Pager:
             before.add(told)
             answer = await self.ask(stream, params)
             rows = rows_of(stream, answer)
-            asked.parts.append(Derived(answer, self._derived(asked, rows, answer)))
-            if not stream.cursor.windowed and len(asked.parts) >= _MOST_HELD:
+            records = self._derived(stream, asked.market, rows, answer)
+            # First the details: a row that is kept as it is now needs no more of them.
+            for row in unknown(self.archive, self.account, stream, rows, records):
+                await self._details(asked, row)
+            other = None if stream is asked.stream else stream
+            asked.parts.append(Derived(answer, records, other))
+            piecewise = not asked.stream.cursor.windowed or asked.stream.details
+            if piecewise and len(asked.parts) >= _MOST_HELD:
                 self._keep_pages(asked)
             params = stream.cursor.next(_page(stream, params, answer, rows, span))
 
-    def _derived(self, asked: Window, rows: list[Row], answer: Answer) -> list[Record]:
-        parse, at = self.client.parser(asked.stream), answer.received
-        records, unparsed = derive(asked.stream, rows, parse, market=asked.market, at=at)
+    async def _details(self, asked: Window, row: Row) -> bool:
+        """Ask about a row of a list; False if the exchange knows (some of) it no more."""
+        there = True
+        for stream in asked.stream.details:
+            assert stream.about is not None
+            for each in stream.about(row):
+                if self.over():
+                    self.left += 1
+                    raise _Over
+                try:
+                    await self._pages(asked, stream, {**question(stream, "", 0, 0), **each}, (0, 0))
+                except CallFailed as failure:
+                    if failure.action not in (Action.NO_SUCH_MARKET, Action.NARROWER):
+                        raise
+                    there = False
+                    at = row_time(asked.stream, row) or self.now
+                    gap = Interval(at, at + 1, State.SOURCE_GAP, failure.reason)
+                    self.commit(Window(stream=stream), gap)
+        return there
+
+    async def _ended(self, asked: Window) -> None:
+        """Ask how rows ended that the list has no more."""
+        there = asked.all_seen()
+        for order, row in vanished(self.archive, self.account, asked.stream, there):
+            if not await self._details(asked, row):
+                asked_in_vain(self.archive, [order], self.now)
+
+    def _derived(
+        self, stream: Stream, market: str, rows: list[Row], answer: Answer
+    ) -> list[Record]:
+        parse, at = self.client.parser(stream), answer.received
+        records, unparsed = derive(stream, rows, parse, market=market, at=at)
         self.unparsed.extend(unparsed)
-        if self.waiting and asked.stream.kind is Kind.ORDERS:
-            wallet = asked.stream.wallet
+        if self.waiting and stream.kind is Kind.ORDERS:
+            wallet = stream.wallet
             self.told |= self.waiting & {(wallet, each.market, each.native) for each in records}
         return records
 
@@ -304,7 +353,8 @@ def _listed(stream: Stream, answer: Answer) -> list[Row]:
     if found is None:  # the client has made sure that there are none
         return []
     assert isinstance(found, list)  # the client has refused anything else
-    rows: list[Row] = [row for row in found if isinstance(row, dict)]
+    asked = {name: answer.call.params.get(name) for name in stream.echo}
+    rows: list[Row] = [{**asked, **row} for row in found if isinstance(row, dict)]
     rows = rows if stream.shape is None else [stream.shape(row) for row in rows]
     return rows if stream.gather is None else list(stream.gather(rows))
 

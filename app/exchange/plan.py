@@ -33,17 +33,20 @@ class Lane:
 @dataclass(frozen=True, slots=True)
 class Markets:
     """Raw market ids by market type: those that the account touched, and all there are. `named`
-    are those that rows name, by wallet; `held` are the currencies that it ever had a balance of
-    when somebody looked."""
+    are those that rows name, by wallet, and `linked` where an order is part of another one; `held`
+    are the currencies that it ever had a balance of when somebody looked."""
 
     touched: frozenset[str] = frozenset()
     named: frozenset[tuple[str, str]] = frozenset()
+    linked: frozenset[tuple[str, str]] = frozenset()
     all: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     currencies: tuple[str, ...] = ()
     held: frozenset[str] = frozenset()
 
     def of(self, stream: Stream) -> list[str]:
         """The markets that a stream asks for, touched ones first."""
+        if stream.beside:
+            return sorted(market for wallet, market in self.linked if wallet == stream.beside)
         if stream.named:
             return sorted(market for wallet, market in self.named if wallet == stream.wallet)
         there = self.all.get(stream.market_type, ())
@@ -183,14 +186,29 @@ def _from_id(archive: Archive, account: int, stream: Stream, market: str, begin:
     cursor = stream.cursor
     if not isinstance(cursor, IdFrom):
         return stream
-    series = archive.series(account, stream.kind.value, stream.wallet, market)
-    row = archive.database.execute(
-        "SELECT native FROM record WHERE series = ? AND time < ? AND superseded = 0"
-        " ORDER BY time DESC, CAST(native AS INTEGER) DESC LIMIT 1",
-        (series, begin),
-    ).fetchone()
-    number = int(row[0]) if row and str(row[0]).isdigit() else cursor.begin
+    newest = [
+        archive.database.execute(
+            "SELECT time, CAST(native AS INTEGER), native FROM record"
+            " WHERE series = ? AND time < ? AND superseded = 0"
+            " ORDER BY time DESC, CAST(native AS INTEGER) DESC LIMIT 1",
+            (series, begin),
+        ).fetchone()
+        for series in _series_of(archive, account, stream, market)
+    ]
+    row = max((each for each in newest if each), default=None)
+    number = int(row[2]) if row and str(row[2]).isdigit() else cursor.begin
     return replace(stream, cursor=replace(cursor, begin=number))
+
+
+def _series_of(archive: Archive, account: int, stream: Stream, market: str) -> list[int]:
+    """Where a stream's rows are: those of one that is asked for no market are of several."""
+    if stream.each is Each.MARKET:
+        return [archive.series(account, stream.kind.value, stream.wallet, market)]
+    rows = archive.database.execute(
+        "SELECT id FROM series WHERE account = ? AND stream = ? AND wallet = ?",
+        (account, stream.kind.value, stream.wallet),
+    )
+    return [number for (number,) in rows]
 
 
 def _open_orders(

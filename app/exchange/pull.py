@@ -40,8 +40,6 @@ _LASTING = {
 }
 # The mode is not told, and streams will tell themselves.
 _NO_MODE = (*_LASTING, Action.STOP, Action.NARROWER, Action.NO_SUCH_MARKET, Action.OTHER_MODE)
-
-
 _AWAY = (Action.MAINTENANCE, Action.REDIRECTED)  # nothing more of this account, this time
 _STOPPED = {
     Action.STOP: "pull-key-refused",
@@ -111,6 +109,7 @@ class _Puller:
             return
         span = Span(since, now() - self.client.clock_offset)
         pager = Pager(self.client, self.archive, self.account, self.run, span.now, self.sleep)
+        pager.over = self._over
         if self.what is What.EVERYTHING:
             await self._subaccounts(pager)
         used = self.what is What.SAMPLES
@@ -141,7 +140,9 @@ class _Puller:
                 self.archive, self.account, exchange, markets, span, turn=turn, open_now=open_now
             )
             await self._lanes(pager, [lane for lane in due if not self.state.skips(lane.stream)])
+        await self._samples(pager, details=True)
         self._say_other_modes(span, self.state.others - said)
+        self.state.report.left += pager.left
         if not self.state.over and not self.state.report.left:
             self._note_forgotten(before, span, pager.told)
 
@@ -214,9 +215,15 @@ class _Puller:
             except CallFailed as failure:
                 self._failed(stream, "", failure, None)
 
-    async def _samples(self, pager: Pager) -> None:
+    def _over(self) -> bool:
+        self.monitor.checkpoint()
+        return self.state.over
+
+    async def _samples(self, pager: Pager, *, details: bool = False) -> None:
+        """How things are now; lists whose rows are asked about one by one come last of all."""
         for stream in self.exchange.streams:
-            if stream.nature is Nature.EVENTS or self.state.over or self.state.skips(stream):
+            meant = stream.nature is not Nature.EVENTS and bool(stream.details) is details
+            if not meant or self.state.over or self.state.skips(stream):
                 continue
             try:
                 if stream.nature is Nature.CURRENT:
@@ -307,7 +314,8 @@ class _Puller:
         if failure.action in _LASTING:
             if stream.title not in self.state.report.denied and state is State.DENIED:
                 self.state.report.denied.append(stream.title)
-                self._problem("pull-denied", stream=stream.title, reason=failure.reason)
+                if stream.needs != "trade":  # who gave no such right did well
+                    self._problem("pull-denied", stream=stream.title, reason=failure.reason)
             self.state.lasting[place_of(stream)] = failure.action
         elif failure.action is not Action.NO_SUCH_MARKET:
             self.state.partial[(stream.title, failure.reason)] += 1
@@ -375,9 +383,8 @@ class _Puller:
 
     def _say_what_expired(self, span: Span, turn: int) -> None:
         for stream in self.exchange.streams:
-            if stream.nature is not Nature.EVENTS or stream.turn != turn:
-                continue
-            if self.state.skips(stream):
+            asked = stream.nature is Nature.EVENTS and stream.turn == turn
+            if not asked or self.state.skips(stream):
                 continue
             if floor_of(stream, span) <= span.since or stream.each is Each.MARKET:
                 continue  # for markets, coverage derives it: hundreds of rows would say the same

@@ -10,6 +10,7 @@ amounts; an answer says something about completeness, never about integrity (`ch
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 from bisect import bisect_right
@@ -22,7 +23,7 @@ from enum import StrEnum
 from app.exchange.archive import Account, Archive
 from app.exchange.ledger import signed
 from app.exchange.records import decode, stored_fields
-from app.exchange.streams import HOUR, MINUTE, Kind, Millis
+from app.exchange.streams import HOUR, MINUTE, Exchange, Kind, Millis
 from app.exchange.subaccounts import table_of
 
 _LONGEST_FUNDING = 8 * HOUR + 10 * MINUTE
@@ -168,10 +169,12 @@ def _fills(archive: Archive, number: int, account: Account, verdict: Reconciled)
         amount = _decimal(fields.get("amount"))
         if amount is not None:
             filled[(wallet, market, str(fields.get("order")))] += amount
+    table = table_of(archive.database, number, account.exchange)
+    tells = functools.cache(lambda wallet: _tells_fills(table, wallet))
     for wallet, market, _, _, _, data in _rows(archive, number, Kind.ORDERS):
         fields = decode(Kind.ORDERS, data) or {}
         said = _decimal(fields.get("filled"))
-        if said is None:
+        if said is None or not tells(wallet):
             continue
         verdict.compared[Question.FILLS] += 1
         found = filled.get((wallet, market, str(fields.get("id"))), Decimal(0))
@@ -182,6 +185,12 @@ def _fills(archive: Archive, number: int, account: Account, verdict: Reconciled)
                     Question.FILLS, account.name, wallet, of, format(said, "f"), format(found, "f")
                 )
             )
+
+
+def _tells_fills(table: Exchange, wallet: str) -> bool:
+    """Of algorithms and bots there are orders, whose fills are another wallet's or nobody's."""
+    kinds = {each.kind for each in table.of(wallet)}
+    return Kind.FILLS in kinds or not kinds
 
 
 def _funding(archive: Archive, number: int, account: Account, verdict: Reconciled) -> None:

@@ -34,6 +34,7 @@ FIELDS: Mapping[Kind, tuple[str, ...]] = {
         *("lastUpdateTimestamp", "symbol", "type", "timeInForce", "postOnly", "reduceOnly"),
         *("side", "price", "triggerPrice", "stopLossPrice", "takeProfitPrice", "amount"),
         *("filled", "remaining", "average", "cost", "status", *_FEE),
+        "parent",  # the order list, algorithm or bot that it is part of
     ),
     Kind.BALANCES: ("currency", "free", "used", "total", "debt"),
     Kind.POSITIONS: (
@@ -70,6 +71,8 @@ FIELDS: Mapping[Kind, tuple[str, ...]] = {
 }
 # Derived from `timestamp` when rows leave the archive: it would only take room there.
 DERIVED = frozenset({"datetime"})
+# Fields that came later are left out where they say nothing: rows kept before stay the same.
+LATER = frozenset({"parent"})
 GONE = "null"  # the data of a sampled row that is not there any more
 Parse = Callable[[Row, str], Mapping[str, object]]
 
@@ -166,10 +169,12 @@ def _native(stream: Stream, row: Row, seen: Counter[str]) -> str:
     return told if seen[told] == 1 else f"{told}.{seen[told]}"
 
 
-def encode(names: Iterable[str], unified: Mapping[str, object], row: Row, market: str) -> str:
+def encode(names: Sequence[str], unified: Mapping[str, object], row: Row, market: str) -> str:
     """The JSON list of a record's fields; what has no value is null. `market` stands for the
     symbol where ccxt's structure has none."""
     values = [_value(name, unified, row, market) for name in names]
+    while values and values[-1] is None and names[len(values) - 1] in LATER:
+        del values[-1]
     return json.dumps(values, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -210,7 +215,8 @@ def decode(kind: Kind, data: str) -> dict[str, object] | None:
     if values is None:
         return None
     names = stored_fields(kind)
-    return dict(zip(names, values, strict=False))  # rows kept before a field was added are shorter
+    values += [None] * (len(names) - len(values))  # shorter, where the last ones say nothing
+    return dict(zip(names, values, strict=True))
 
 
 _NO_CURRENCY = frozenset({"info", "timestamp", "datetime", "free", "used", "total", "debt"})

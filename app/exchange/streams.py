@@ -55,7 +55,7 @@ class Each(StrEnum):
     MARKET = "market"  # once for each market (raw id in `Stream.each_param`)
 
 
-TURNS = range(len(Each) + 1)  # the last one: for each market that rows of a wallet name
+TURNS = range(len(Each) + 2)  # the last ones: for each market that rows of a wallet name
 
 
 class Nature(StrEnum):
@@ -126,6 +126,13 @@ class Stream:
                for each currency: only for those that were ever held
     split      the rows that a raw row holds
     whole      a ledger that tells every change of its wallet's balances, not some of them
+    details    what is asked about each of its rows that is new, has changed or is open: their rows
+               are of the same wallet
+    about      of details: the questions about a row of the list
+    echo       parameters of its questions that its rows do not repeat
+    again      the `type` of those open rows of its wallet that the list has no more: they are asked
+               for by their details, which tell how they ended
+    beside     of those that are named: by that wallet's orders, where one is part of another
     """
 
     kind: Kind
@@ -170,6 +177,11 @@ class Stream:
     by_change: bool = False  # orders come by the time of their change, not of their making
     null: bool = False  # where there are no rows, the body is null
     gather: Callable[[Sequence[Row]], Sequence[Row]] | None = None  # what all rows say together
+    details: Sequence[Stream] = ()
+    about: Callable[[Row], Sequence[Mapping[str, object]]] | None = None
+    echo: tuple[str, ...] = ()
+    again: str = ""
+    beside: str = ""
 
     @property
     def title(self) -> str:
@@ -180,6 +192,8 @@ class Stream:
     def turn(self) -> int:
         """When a pull asks for it, of `TURNS`: rows of an earlier turn name what a later one is
         asked for."""
+        if self.beside:
+            return len(Each) + 1
         return list(Each).index(self.each) if not self.named else len(Each)
 
     @property
@@ -268,6 +282,7 @@ class Subaccounts:
             wallet=self.wallet(account, stream.wallet),
             params={**stream.params, "params": said} if stream.unified else said,
             own=self.own.get(stream.title, stream.own),
+            details=tuple(self.of(each, account) for each in stream.details),
         )
 
 
@@ -343,7 +358,9 @@ class Exchange:
 
     def of(self, wallet: str) -> list[Stream]:
         """The streams of a wallet, also that of a sub-account which this table does not ask for."""
-        found = [each for each in (*self.streams, *self.lists) if each.wallet == wallet]
+        details = (each for stream in self.streams for each in stream.details)
+        there = (*self.streams, *details, *self.lists)
+        found = [each for each in there if each.wallet == wallet]
         for group in () if found else self.subaccounts:
             parts = group.parts(wallet)
             if parts is not None:

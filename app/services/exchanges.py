@@ -245,6 +245,7 @@ async def ask(each: Connection) -> Examined:
                 raise
         rights = await read_rights(client)
         if rights is None:
+            await client.load_markets()  # else it is a part of the question that proves the key
             await _prove_key(client.unified("fetch_balance", {}))
     except CallFailed as failure:
         raise said(each, failure) from failure

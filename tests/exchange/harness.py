@@ -113,6 +113,7 @@ class Lab:
         return Account("main", self.case.exchange, "demo")
 
     most_pages: int | None = None  # of the archive: a disk that is full
+    clock: Callable[[], float] = time.monotonic  # which the deadline is by
 
     def archive(self) -> Archive:
         archive = Archive(self.folder / "archive.db")
@@ -152,6 +153,7 @@ class Lab:
                     monitor,
                     since=int(self.now - days * DAY),
                     deadline=deadline,
+                    clock=self.clock,
                     sleep=quick.sleep,
                     what=what,
                 )

@@ -15,12 +15,13 @@ from app.exchange.evidence import Answer, Http
 from app.exchange.failures import Action, action_for
 from app.exchange.pager import question, rows_of
 from app.exchange.plan import Span, floor_of
-from app.exchange.streams import DAY, Kind
+from app.exchange.streams import DAY, HOUR, Kind
 from app.exchange.tables import told_by
 from app.exchange.throttle import Throttle
 from app.secret import Secret
 from tests.exchange.harness import Lab, case_of, lab
-from tests.exchange.servers.bybit_rows import exec_id
+from tests.exchange.servers.bybit import Bybit
+from tests.exchange.servers.bybit_rows import exec_id, kind_of
 
 
 @pytest.fixture
@@ -90,3 +91,28 @@ def test_a_position_in_usdc_that_is_closed_has_ended_and_those_in_usdt_have_not(
     place.compare()
     assert ("ETHPERP", "ETHPERP|0") not in place.held(Kind.POSITIONS)
     assert ("BTCUSDT", "BTCUSDT|0") in place.held(Kind.POSITIONS)
+
+
+def test_a_classic_accounts_spot_is_asked_for_each_kind_of_order(place: Lab) -> None:
+    """Without a word its lists have ordinary orders only, and would be called complete."""
+    place.kinds = frozenset({Kind.ORDERS})
+    wire = place.server.wire
+    assert isinstance(wire, Bybit)
+    wire.classic = True
+    for number in range(8):
+        place.world.place("spot:BTCUSDT", "buy", Decimal(9), Decimal(1), place.now - number * HOUR)
+    kinds = {
+        kind_of(each) for each in place.world.orders.values() if each.market.startswith("spot")
+    }
+    assert len(kinds) == 4
+    place.pull()
+    place.compare()
+    assert not place.problems
+
+
+def test_a_unified_account_is_asked_for_all_kinds_of_orders_at_once(place: Lab) -> None:
+    place.pull()
+    asked = [each for each in place.server.log if each.path.startswith("/v5/order/")]
+    assert asked
+    assert not [each for each in asked if "orderFilter" in each.query]
+    assert place.server.calls("/v5/account/info") == 1

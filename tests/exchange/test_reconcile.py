@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from app.demo.exchange.world import DAY, HOUR
+from app.exchange import subaccounts
 from app.exchange.coverage import State
 from app.exchange.known import known, stats
 from app.exchange.reconcile import Question, reconcile
+from app.exchange.streams import Kind
+from app.exchange.tables import table_for
 from tests.exchange.harness import Lab, case_of, lab
 
 
@@ -68,6 +72,28 @@ def test_missing_funding_shows_while_a_position_was_held(place: Lab) -> None:
     with place.archive() as archive:
         found = {each.question for each in reconcile(archive).mismatches}
     assert found == {Question.FUNDING}
+
+
+def test_a_jump_in_ids_that_have_none_shows_what_is_missing(
+    place: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No exchange of ours promises ids without gaps; the sample exchange's fills are such."""
+    table = table_for("binanceusdm")
+    dense = replace(
+        table, streams=tuple(replace(each, dense=each.kind is Kind.FILLS) for each in table.streams)
+    )
+    monkeypatch.setattr(subaccounts, "table_for", lambda _exchange: dense)
+    with place.archive() as archive:
+        verdict = reconcile(archive)
+    assert verdict.agrees
+    assert verdict.compared[Question.IDS] == len(place.world.fills)
+    lost = [fill for fill in place.world.fills if fill.market == "BTCUSDT"][3:5]
+    of_market = "series IN (SELECT id FROM series WHERE stream = 'fills' AND market = 'BTCUSDT')"
+    lose(place, f"{of_market} AND native IN ('{lost[0].id}', '{lost[1].id}')")
+    with place.archive() as archive:
+        found = [each for each in reconcile(archive).mismatches if each.question is Question.IDS]
+    told = [(each.of, each.expected, each.found) for each in found]
+    assert told == [("BTCUSDT", str(lost[0].id), str(lost[1].id + 1))]
 
 
 def test_coverage_says_what_expires_when(place: Lab) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.exchange.hooks import parse_json
-from app.exchange.records import FIELDS, decode, derive, encode, row_time, stored_fields
+from app.exchange.records import FIELDS, LATER, decode, derive, encode, row_time, stored_fields
 from app.exchange.streams import SECOND, Kind, Row, Stream
 
 FILLS = Stream(kind=Kind.FILLS, endpoint="x", key=("id",), time="time", market="symbol")
@@ -106,3 +106,14 @@ def test_several_fees_are_all_kept() -> None:
     assert found is not None
     assert (found["fee_cost"], found["fees"]) == ("0.1", fees)
     assert json.loads(json.dumps(found["symbol"])) == "A"
+
+
+def test_a_field_that_came_later_changes_no_row_that_has_nothing_in_it() -> None:
+    """Every order that is read again would be a new version."""
+    names = stored_fields(Kind.ORDERS)
+    before = tuple(name for name in names if name not in LATER)
+    assert len(before) == len(names) - 1
+    alone = {"id": "1", "status": "open"}
+    assert encode(names, alone, {}, "A") == encode(before, alone, {}, "A")
+    part = encode(names, {**alone, "parent": "9"}, {}, "A")
+    assert (decode(Kind.ORDERS, part) or {})["parent"] == "9"

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from app.demo.exchange.server import Refused, Request
+from app.demo.exchange.usdm_algo import ALGORITHM, algo_routes
 from app.demo.exchange.usdm_rows import (
     INCOME,
     algo_row,
@@ -72,7 +73,7 @@ class UsdM:
             "/fapi/v3/positionRisk": self._positions,
             "/fapi/v1/leverageBracket": self._brackets,
             "/sapi/v1/account/apiRestrictions": self._rights,
-        }.get(request.path)
+        }.get(request.path) or algo_routes(self, "futures").get((request.verb, request.path))
         if route is None:
             raise Refused(404, {"code": -5000, "msg": f"Path {request.path} is not known"})
         self._authenticate(request)
@@ -184,7 +185,7 @@ class UsdM:
         """What is not forgotten: cancelled orders without a fill go after three days."""
         old = self.clock() - self.unfilled_reach
         for order in self.world.orders.values():
-            if order.market != market or order.type == "stop":
+            if order.market != market or order.type in ("stop", ALGORITHM):
                 continue
             if order.status == "canceled" and not order.filled and order.updated < old:
                 continue

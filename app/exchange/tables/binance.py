@@ -1,5 +1,5 @@
-"""Binance's spot market, with its funding and margin wallets (`binance_margin`). Facts from
-Binance's documentation and ccxt 4.5.90's source.
+"""Binance's spot market, with its funding and margin wallets (`binance_margin`), order lists and
+algorithms. Facts from Binance's documentation and ccxt 4.5.90's source.
 
 There is no ledger of every change, and fills and orders are told for one market at a time: both
 are walked by id, since a question by time spans one day at most. Cancelled orders without a fill
@@ -12,6 +12,8 @@ from __future__ import annotations
 from app.exchange.cursors import IdFrom, Offset, Pages
 from app.exchange.failures import Action, Told
 from app.exchange.streams import DAY, Each, Exchange, Kind, Nature, Stream, Window
+from app.exchange.tables.binance_algo import algorithms
+from app.exchange.tables.binance_lists import LISTS, part_of_list
 from app.exchange.tables.binance_margin import MARGIN
 from app.exchange.tables.binance_rows import balance, deposit, held, withdrawal
 
@@ -46,6 +48,7 @@ _SAMPLES = (
         name="open-orders",
         endpoint="privateGetOpenOrders",
         parser="parse_order",
+        own=part_of_list,
         key=("orderId",),
         market="symbol",
         market_type="spot",
@@ -95,10 +98,13 @@ TABLE = Exchange(
         *_SAMPLES,
         *_MONEY,
         *MARGIN,
+        *LISTS,
+        *algorithms("Spot", "spot"),
         Stream(
             kind=Kind.ORDERS,
             endpoint="privateGetAllOrders",
             parser="parse_order",
+            own=part_of_list,
             key=("orderId",),
             market="symbol",
             market_type="spot",

@@ -9,7 +9,7 @@ their own. Balances and positions are samples of ccxt's unified methods.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from app.exchange.cursors import IdFrom, Pages, Since, Until
 from app.exchange.failures import Action, Told
@@ -97,9 +97,11 @@ def _orders(
     )
 
 
-def futures(exchange_id: str, *, api: str, orders_page: int) -> Exchange:
+def futures(
+    exchange_id: str, *, api: str, orders_page: int, more: Iterable[Stream] = ()
+) -> Exchange:
     """The table of one of them. `api` is how ccxt's implicit methods begin, `orders_page` how many
-    orders a page has at most."""
+    orders a page has at most, `more` what the other one does not have."""
     return Exchange(
         id=exchange_id,
         streams=(
@@ -143,6 +145,7 @@ def futures(exchange_id: str, *, api: str, orders_page: int) -> Exchange:
                 limit=1000,
                 cursor=IdFrom("id", "fromId"),
             ),
+            *more,
         ),
         lacks=frozenset({Kind.POSITION_HISTORY, Kind.DEPOSITS, Kind.WITHDRAWALS}),
         options={"fetchCurrencies": False},

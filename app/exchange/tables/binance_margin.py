@@ -23,6 +23,7 @@ from dataclasses import replace
 
 from app.exchange.cursors import IdFrom, Pages
 from app.exchange.streams import DAY, Each, Kind, Nature, Row, Stream, Window
+from app.exchange.tables.binance_lists import part_of_list
 from app.exchange.tables.binance_rows import (
     balance,
     borrowed,
@@ -70,6 +71,7 @@ def _traded(wallet: str) -> Iterator[Stream]:
         name=f"orders-{wallet}",
         endpoint="sapiGetMarginAllOrders",
         parser="parse_order",
+        own=part_of_list,
         key=("orderId",),
         named=True,
         limit=500,
@@ -217,6 +219,7 @@ MARGIN = (
         wallet=_CROSS,
         endpoint="sapiGetMarginOpenOrders",
         parser="parse_order",
+        own=part_of_list,
         key=("orderId",),
         market="symbol",
         market_type="spot",

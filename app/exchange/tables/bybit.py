@@ -5,11 +5,18 @@ the body's own `nextPageCursor`. Executions come only for the type that is asked
 liquidations and settlements are left out. Two years are kept; of orders that were never filled,
 one day. Positions have to be asked for by settlement currency, or those in USDC are left out.
 The main wallet is the unified one; the funding wallet is called `funding`.
+
+Lists of orders have all kinds of them. Those of a classic account's spot had ordinary ones only,
+unless another kind was asked for ("classic account `spot`: return `Order` active order by default;
+others: all kinds of orders by default", Bybit's page on order history, `orderFilter`, as of 2025;
+the page of today has no such account any more, and says that none is left: `docs/v5/acct-mode`).
+So there it is asked for each kind; which kind of account it is, `unifiedMarginStatus` tells.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from app.exchange.cursors import Token
 from app.exchange.failures import Action, Told
@@ -29,6 +36,12 @@ _EXECUTIONS: Mapping[str, tuple[str, ...]] = {
     "inverse": (*_TRADES, "FutureSpread"),
     "option": ("Trade", "BustTrade", "Delivery", "BlockTrade", "MovePosition"),
 }
+
+
+# Of `unifiedMarginStatus`: classic, then unified ones of two generations, each with its "pro".
+_CLASSIC, *_UNIFIED = ("1", "3", "4", "5", "6")
+_MODES = ("privateGetV5AccountInfo", "result.unifiedMarginStatus", (_CLASSIC, *_UNIFIED))
+_OTHER_KINDS = ("StopOrder", "tpslOrder", "OcoOrder")
 
 
 def _fills(category: str, execution: str) -> Stream:
@@ -72,6 +85,16 @@ def _orders(category: str) -> Stream:
         reach=_YEARS,
         loses=DAY,
     )
+
+
+def _classic_orders() -> Iterator[Stream]:
+    """What else than ordinary orders a classic account's spot has."""
+    for kind in _OTHER_KINDS:
+        params = {"category": "spot", "orderFilter": kind}
+        name = f"orders-spot-{kind.lower()}"
+        yield replace(_orders("spot"), name=name, params=params, mode=_CLASSIC)
+    questions = ({"category": "spot", "orderFilter": kind} for kind in _OTHER_KINDS)
+    yield replace(_open_orders("open-orders-spot-other", "spot", *questions), mode=_CLASSIC)
 
 
 def _open_orders(name: str, market_type: str, *questions: Mapping[str, object]) -> Stream:
@@ -295,6 +318,7 @@ TABLE = Exchange(
     streams=(
         *_SAMPLES,
         *(_orders(category) for category in ("spot", *_CONTRACTS)),
+        *_classic_orders(),
         *_MONEY,
         *(_closed_positions(category) for category in ("linear", "inverse")),
         *(_liquidations(category) for category in ("linear", "inverse")),
@@ -302,6 +326,7 @@ TABLE = Exchange(
     ),
     envelope=("retCode",),
     good=("retCode", ("0",)),
+    modes=_MODES,
     options={"fetchMarkets": {"types": ["spot", "linear", "inverse"]}},
 )
 TOLD = (
@@ -312,5 +337,6 @@ TOLD = (
     Told(r'"retCode":\s*10016\b', Action.RETRY),
     # A type or category that this account or time does not have, not a window that is too wide.
     Told(r'(?i)"retCode":\s*10001\b.*(exec_?type|category)', Action.UNSUPPORTED),
+    Told(r'"retCode":\s*170202\b', Action.UNSUPPORTED),  # a kind of orders that there is not
     Told(r'"retCode":\s*(10005|10020|10024|10027|10028|10029)\b', Action.DENIED),
 )

@@ -7,8 +7,9 @@ their own. The high-frequency account answers for the last days only (fills and 
 cancelled orders two, the ledger three), and for older times with what is new, without a word: what
 nobody pulls in time is gone. ccxt's `load_markets` would ask private endpoints.
 
-Margin has a module of its own, and so have unified accounts, which have none of the lists here but
-those of deposits and withdrawals. Which kind an account is, it says when it is asked.
+Margin has a module of its own, so have OCO orders, and unified accounts, which have none of the
+lists here but those of deposits and withdrawals. Which kind an account is, it says when it is
+asked.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dataclasses import replace
 from app.exchange.failures import Action, Told
 from app.exchange.streams import DAY, HOUR, Exchange, Kind, Nature, Stream
 from app.exchange.tables import kucoin_margin
+from app.exchange.tables.kucoin_oco import OCO
 from app.exchange.tables.kucoin_parts import (
     LEDGER_DAY,
     NO_TIMES,
@@ -169,6 +171,7 @@ _CLASSIC = (
     hf(Kind.ORDERS, "hf-orders", "privateGetHfOrdersDone"),
     hf(Kind.FILLS, "hf-fills", "privateGetHfFills"),
     *kucoin_margin.HISTORY,
+    *OCO,
 )
 TABLE = Exchange(
     id="kucoin",

@@ -7,9 +7,10 @@ times at the edges count is not documented, or they do not: windows are asked on
 
 Orders are in three lists: open ones, seven days (which alone has cancelled orders without a fill,
 for two hours), and three months. Algo orders are listed for each type and end state, without
-times. Bills before the last three months come as files, one for a quarter, that have to be applied
-for and are ready hours later at a link that lives for hours, at a host that nobody names. Only the
-user fetches them; one that he has got is imported as what the endpoint would have told (`files`).
+times; trading bots have a module of their own (`okx_bots`). Bills before the last three months come
+as files, one for a quarter, that have to be applied for and are ready hours later at a link that
+lives for hours, at a host that nobody names. Only the user fetches them; one that he has got is
+imported as what the endpoint would have told (`files`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Iterator, Mapping
 from app.exchange.cursors import IdBefore, Until, at
 from app.exchange.failures import Action, Told
 from app.exchange.streams import DAY, HOUR, Exchange, Kind, Nature, OwnFile, Row, Stream, Window
+from app.exchange.tables.okx_bots import bots
 
 _TRADING, _FUNDING = "trading", "funding"
 _PRODUCTS = {
@@ -279,6 +281,7 @@ TABLE = Exchange(
     streams=(
         *_now(),
         *_algo_orders(),
+        *bots(),
         *_of_products(),
         _bills(Kind.LEDGER, "ledger", parser="parse_ledger_entry", recent=True),
         _bills(Kind.LEDGER, "ledger-archive", parser="parse_ledger_entry"),
@@ -321,6 +324,7 @@ TOLD = (
     _code("50102|50112", Action.CLOCK),
     _code("50110|50100|50119", Action.STOP),  # the address, a frozen key, no such key
     _code("50120|50030|50035", Action.DENIED),
+    _code("50038|50062|51010", Action.UNSUPPORTED),  # not in this mode, or not any more
     _code("50011|50040|50061", Action.WAIT),
-    _code("51001", Action.NO_SUCH_MARKET),
+    _code("51001|51603", Action.NO_SUCH_MARKET),
 )

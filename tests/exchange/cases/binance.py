@@ -6,10 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
+from app.demo.exchange.usdm_algo import ALGORITHM
 from app.demo.exchange.world import DAY, Market, World, sample_markets
 from app.exchange.streams import Kind
+from tests.exchange.cases.binance_algo import algorithms, run_some
 from tests.exchange.harness import Case, Key, Truth, of_wallet
 from tests.exchange.servers.binance import Spot, move_type, treasury
+from tests.exchange.servers.binance_lists import list_ids, lists_of
 from tests.exchange.servers.binance_margin import Desk, desk
 from tests.exchange.servers.binance_margin_rows import Conversion, Loan
 
@@ -42,6 +45,7 @@ def _fills(world: World) -> dict[Key, dict[str, object]]:
 
 
 def _orders(world: World, now: int) -> dict[Key, dict[str, object]]:
+    lists = list_ids(world)
     return {
         (order.market, str(order.id)): {
             "id": str(order.id),
@@ -51,10 +55,27 @@ def _orders(world: World, now: int) -> dict[Key, dict[str, object]]:
             "amount": order.amount,
             "filled": order.filled,
             "price": order.price,
+            "parent": str(lists[key]) if (key := (order.market, order.id)) in lists else None,
         }
         for order in world.orders.values()
+        if order.type != ALGORITHM
         # After 90 days an order without a fill is archived.
         if order.filled or order.status == "open" or order.updated >= now - 90 * DAY
+    }
+
+
+def lists(wallet: str, world: World) -> dict[Key, dict[str, object]]:
+    return {
+        (f"{wallet}/{each.orders[0].market}", str(each.id)): {
+            "id": str(each.id),
+            "symbol": _symbol(world, each.orders[0].market),
+            "timestamp": each.time,
+            "status": each.status,
+            "type": "oco" if each.orders[0].id % 2 else "oto",
+            "clientOrderId": f"list-{each.orders[0].id}",
+            "filled": None,
+        }
+        for each in lists_of(world)
     }
 
 
@@ -139,7 +160,13 @@ def truth(world: World, now: int) -> Truth:
     moved, margin = treasury(world).movements, desk(world)
     return {
         Kind.FILLS: _in_all(world, margin, _fills),
-        Kind.ORDERS: _in_all(world, margin, lambda one: _orders(one, now)),
+        Kind.ORDERS: {
+            **_in_all(world, margin, lambda one: _orders(one, now)),
+            **lists("lists", world),
+            **lists("margin-lists", margin.cross),
+            **lists("isolated-lists", margin.isolated),
+            **algorithms(world),
+        },
         Kind.LIQUIDATIONS: _in_all(World(), margin, _liquidations),
         Kind.LEDGER: {**_loans(margin.loans), **_dust(margin.conversions)},
         Kind.DEPOSITS: {
@@ -205,6 +232,7 @@ def _moves(desk: Desk) -> dict[Key, dict[str, object]]:
 
 
 def wire(world: World, clock: Callable[[], int]) -> Spot:
+    run_some(world, "ETHUSDT", world.entries[-1].time)
     return Spot(world, clock=clock)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.demo.exchange.usdm import UsdM
+from app.demo.exchange.usdm_algo import ALGORITHM
 from app.demo.exchange.world import DAY, World
 from app.exchange.streams import Kind
+from tests.exchange.cases.binance_algo import algorithms, run_some
 from tests.exchange.harness import Case, Truth
 
 _TYPES = {"fee": "COMMISSION", "realized": "REALIZED_PNL", "funding": "FUNDING_FEE"}
@@ -42,7 +44,9 @@ def truth(world: World, now: int) -> Truth:
             for order in world.orders.values()
             # Three days after its end an order without a fill is forgotten.
             if order.filled or order.status == "open" or order.updated >= now - 3 * DAY
-        },
+            if order.type != ALGORITHM
+        }
+        | algorithms(world),
         Kind.LEDGER: {
             (entry.market, _income_id(entry.kind, entry.id, entry.market, entry.currency)): {
                 "timestamp": entry.time,
@@ -96,6 +100,7 @@ def _income_id(kind: str, number: int, market: str, currency: str) -> str:
 
 
 def wire(world: World, clock: Callable[[], int]) -> UsdM:
+    run_some(world, "ETHUSDT", world.entries[-1].time)
     return UsdM(world, clock=clock)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
-from app.demo.exchange.world import DAY, Entry, Market, Movement, World, sample_markets
+from app.demo.exchange.world import DAY, Entry, Market, Movement, Order, World, sample_markets
 from app.exchange.streams import Kind
 from tests.exchange.harness import Case, Key, Truth
+from tests.exchange.servers import kucoin_oco
 from tests.exchange.servers.kucoin import KuCoin
 from tests.exchange.servers.kucoin_margin import HELD
 from tests.exchange.servers.kucoin_rows import (
@@ -54,10 +56,12 @@ def truth(world: World, now: int) -> Truth:
                 "price": order.price,
             }
             for order in world.orders.values()
+            if order.type != "oco"
             if order.status == "open"
             or not server.account(order).endswith("_hf")
             or server.remembers(order)
-        },
+        }
+        | pairs(world, now),
         Kind.LEDGER: {
             (f"{wallet(entry)}/{names[entry.market]}", str(entry.id)): {
                 "timestamp": entry.time,
@@ -81,6 +85,45 @@ def truth(world: World, now: int) -> Truth:
             ("trade/", name): {"total": amount} for name, amount in world.balances.items() if amount
         }
         | _margin(),
+    }
+
+
+def pairs(world: World, now: int) -> dict[Key, dict[str, object]]:
+    """Of the OCO orders that are listed still: the pair, and both orders."""
+    found: dict[Key, dict[str, object]] = {}
+    for order in world.orders.values():
+        if order.type == "oco" and kucoin_oco.is_listed(order, now):
+            found |= pair(world, order)
+    return found
+
+
+def pair(world: World, order: Order) -> dict[Key, dict[str, object]]:
+    own, name = kucoin_oco.pair_id(world, order), name_of(world.markets[order.market])
+    wallet = ("margin-oco" if kucoin_oco.is_margin(world, order) else "oco") + f"/{name}"
+    both: dict[str, object] = {"timestamp": order.created, "symbol": name.replace("-", "/")}
+    legs = zip(kucoin_oco.leg_ids(own), kucoin_oco.legs_end(order), (1, 2), strict=True)
+    return {
+        (wallet, own): {
+            **both,
+            "id": own,
+            "clientOrderId": f"pair-{order.id}",
+            "type": "oco",
+            "status": order.status,
+            "parent": None,
+        },
+        **{
+            (wallet, leg): {
+                **both,
+                "id": leg,
+                "type": "limit",
+                "status": status,
+                "side": order.side,
+                "price": order.price / place,
+                "amount": order.amount,
+                "parent": own,
+            }
+            for leg, status, place in legs
+        },
     }
 
 
@@ -141,7 +184,17 @@ def wire(world: World, clock: Callable[[], int]) -> KuCoin:
         order = world.place("DOGEUSDT", "buy", Decimal("0.2"), Decimal(5), at - DAY)
         world.fill(order, Decimal(5), at - DAY + 5_000)
     _lend(world, at)
+    for number, status in enumerate(("open", "closed", "canceled", "open", "canceled", "closed")):
+        for market in ("ETHUSDT", "DOGEUSDT"):
+            place_pair(world, market, status, at - (number * 9 + 1) * DAY)
     return KuCoin(world, clock)
+
+
+def place_pair(world: World, market: str, status: str, time: int) -> Order:
+    order = world.place(market, "sell", Decimal(3100), Decimal("1.5"), time)
+    made = replace(order, type="oco", status=status, updated=time + DAY)
+    world.orders[(market, order.id)] = made
+    return made
 
 
 def _lend(world: World, at: int) -> None:

@@ -43,7 +43,8 @@ def unified_symbol(world: World, market: str) -> str | None:
 
 def truth(world: World, now: int) -> Truth:
     server = KuCoinUnified(world, lambda: now)
-    recent = [each for each in world.entries if each.time > now - 7 * DAY]
+    # Told of for seven days, and asked for an hour less: funding of that hour is left out.
+    recent = [each for each in world.entries if each.time > now - 7 * DAY + HOUR]
     return {
         Kind.FILLS: _fills(world, server),
         Kind.ORDERS: dict(

@@ -11,6 +11,7 @@ from app.demo.exchange.world import DAY, HOUR, Entry, Market, Order, World
 from app.exchange.streams import Kind
 from tests.exchange.harness import Case, Key, Truth, of_wallet
 from tests.exchange.servers.okx import Okx
+from tests.exchange.servers.okx_bots import BOTS, bot_id, is_filled, order_ids
 from tests.exchange.servers.okx_rows import bill_of_entry, inst_id, position_id, unique_id
 
 Fields = dict[str, object]
@@ -19,6 +20,7 @@ Fields = dict[str, object]
 def truth(world: World, now: int) -> Truth:
     funding = {each.currency for each in world.movements if each.kind != "transfer"}
     trading = {kind: of_wallet("trading", rows) for kind, rows in _trading(world, now).items()}
+    trading[Kind.ORDERS] |= of_wallet("bots", bots(world))
     return {
         **trading,
         Kind.LEDGER: {
@@ -49,7 +51,7 @@ def _ledger(world: World, wallet: str, entries: list[Entry]) -> dict[Key, Fields
 
 
 def _trading(world: World, now: int) -> Truth:
-    orders = [order for order in world.orders.values() if order.type != "stop"]
+    orders = [order for order in world.orders.values() if order.type not in ("stop", *BOTS)]
     return {
         Kind.FILLS: _fills(world),
         Kind.ORDERS: {
@@ -152,6 +154,49 @@ def _algo(world: World, order: Order) -> tuple[Key, Fields]:
     return (market, f"{number}|{market}"), fields
 
 
+def bots(world: World) -> dict[Key, Fields]:
+    found: dict[Key, Fields] = {}
+    for bot in world.orders.values():
+        if bot.type in BOTS:
+            found |= _bot(world, bot)
+    return found
+
+
+def _bot(world: World, bot: Order) -> dict[Key, Fields]:
+    number, market = str(bot_id(world, bot)), inst_id(world.markets[bot.market])
+    buys = bot.type == "recurring"
+    own: Fields = {
+        "id": number,
+        "type": bot.type,
+        "timestamp": bot.created,
+        "status": bot.status,
+        "cost": Decimal(25),
+        "parent": None,
+    }
+    orders = {
+        (market, f"{number}|{each}"): {
+            "id": str(each),
+            "timestamp": bot.created + place * 60_000,
+            "status": "closed" if is_filled(bot, place) else "open",
+            "price": None if buys else bot.price,
+            "amount": Decimal(10),
+            "filled": Decimal(10 if is_filled(bot, place) else 0),
+            "fee_cost": Decimal("0.02") if is_filled(bot, place) else Decimal(0),
+            "parent": number,
+        }
+        for place, each in enumerate(order_ids(world, bot))
+    }
+    return {("" if buys else market, number): own, **orders}
+
+
+def start_bot(world: World, kind: str, status: str, count: int, time: int) -> Order:
+    market = "BTCUSDT" if kind.startswith("contract") else "BTCUSDC"
+    order = world.place(market, "buy", Decimal(50_000), Decimal(count), time)
+    made = replace(order, type=kind, status=status, updated=time + HOUR)
+    world.orders[(market, order.id)] = made
+    return made
+
+
 def _movements(world: World, kind: str) -> dict[Key, Fields]:
     return {
         ("", str(each.id)): {
@@ -186,6 +231,9 @@ def wire(world: World, clock: Callable[[], int]) -> Okx:
         world.orders[(placed.market, placed.id)] = changed
     world.place("ETHUSDT", "buy", Decimal(2_000), Decimal(3), now - 20 * DAY)
     world.place("BTCUSDC", "buy", Decimal(2_000), Decimal(3), now - DAY)
+    for number, kind in enumerate(BOTS):
+        for status in ("open", "closed"):
+            start_bot(world, kind, status, 3, now - (number * 9 + 3) * DAY + len(status))
     return Okx(world, clock)
 
 

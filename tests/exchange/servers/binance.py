@@ -9,13 +9,16 @@ all where there are none. Delisted markets stay listed, but do not trade. Margin
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
 
 from app.demo.exchange.server import Refused, Request
+from app.demo.exchange.usdm_algo import ALGORITHM, algo_routes
 from app.demo.exchange.world import DAY, HOUR, Fill, Market, Movement, Order, World
+from tests.exchange.servers.binance_lists import asked_for, list_ids, list_row, lists_of
 from tests.exchange.servers.binance_margin import Margin
 
 Row = dict[str, object]
@@ -57,6 +60,10 @@ class Spot(Margin):
             ("GET", "/api/v3/myTrades"): self._my_trades,
             ("GET", "/api/v3/allOrders"): self._all_orders,
             ("GET", "/api/v3/openOrders"): self._open_orders,
+            ("GET", "/api/v3/allOrderList"): self._order_lists,
+            ("GET", "/sapi/v1/account/apiRestrictions"): self._rights,
+            ("GET", "/api/v3/openOrderList"): self._open_lists,
+            **algo_routes(self, "spot"),
             ("POST", "/sapi/v1/asset/get-funding-asset"): self._funding,
             **self.margin_routes,
             ("GET", "/sapi/v1/asset/transfer"): self._transfers,
@@ -95,11 +102,24 @@ class Spot(Margin):
             if (order.id >= begin if span is None else order.created in span)
         ]
         found.sort(key=lambda order: order.id)
-        return [_order(order) for order in found[:limit]]
+        lists = list_ids(self.world)
+        return [_order(order, lists) for order in found[:limit]]
 
     def _open_orders(self, request: Request) -> list[Row]:
         self._known(request, "symbol")
-        return [_order(each) for each in self.world.orders.values() if each.status == "open"]
+        lists, orders = list_ids(self.world), self.world.orders.values()
+        open_ones = (each for each in orders if each.status == "open" and each.type != ALGORITHM)
+        return [_order(each, lists) for each in open_ones]
+
+    def _order_lists(self, request: Request) -> list[Row]:
+        self._known(request, "fromId", "startTime", "endTime", "limit")
+        span, begin = self._day(request, "fromId"), request.number("fromId") or 0
+        limit = self._limit(request, 500, 1000)
+        return [list_row(each) for each in asked_for(lists_of(self.world), span, begin)[:limit]]
+
+    def _open_lists(self, request: Request) -> list[Row]:
+        self._known(request)
+        return [list_row(each) for each in lists_of(self.world) if each.status == "open"]
 
     def _spot(self, request: Request) -> Row:
         self._known(request, "omitZeroBalances")
@@ -178,12 +198,12 @@ def _fill(fill: Fill) -> Row:
     }
 
 
-def _order(order: Order) -> Row:
+def _order(order: Order, lists: Mapping[tuple[str, int], int]) -> Row:
     partly = order.status == "open" and order.filled > 0
     return {
         "symbol": order.market,
         "orderId": order.id,
-        "orderListId": -1,
+        "orderListId": lists.get((order.market, order.id), -1),
         "clientOrderId": f"bot-{order.id}",
         "price": str(order.price),
         "origQty": str(order.amount),

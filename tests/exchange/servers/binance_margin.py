@@ -16,6 +16,7 @@ from functools import cached_property
 from app.demo.exchange.server import Refused, Request
 from app.demo.exchange.usdm import UsdM
 from app.demo.exchange.world import DAY, HOUR, Script, World, play
+from tests.exchange.servers.binance_lists import OrderList, asked_for, list_ids, list_row, lists_of
 from tests.exchange.servers.binance_margin_rows import (
     Conversion,
     Loan,
@@ -130,6 +131,8 @@ class Margin(UsdM):
             ("GET", "/sapi/v1/margin/myTrades"): self._margin_fills,
             ("GET", "/sapi/v1/margin/allOrders"): self._margin_orders,
             ("GET", "/sapi/v1/margin/openOrders"): self._margin_open,
+            ("GET", "/sapi/v1/margin/allOrderList"): self._margin_lists,
+            ("GET", "/sapi/v1/margin/openOrderList"): self._margin_open_lists,
             ("GET", "/sapi/v1/margin/borrow-repay"): self._borrow_repay,
             ("GET", "/sapi/v1/margin/interestHistory"): self._interest,
             ("GET", "/sapi/v1/margin/forceLiquidationRec"): self._forced,
@@ -219,13 +222,36 @@ class Margin(UsdM):
         ]
         found.sort(key=lambda order: order.id)
         limit = self._limit(request, 500, self.heavy)
-        return [order_row(order, world is self.desk.isolated) for order in found[:limit]]
+        lists, isolated = list_ids(world), world is self.desk.isolated
+        return [order_row(order, isolated, lists) for order in found[:limit]]
 
     def _margin_open(self, request: Request) -> list[Row]:
         self._known(request, "symbol", "isIsolated")
         self._open()
-        orders = self.desk.cross.orders.values()
-        return [order_row(each, False) for each in orders if each.status == "open"]
+        orders, lists = self.desk.cross.orders.values(), list_ids(self.desk.cross)
+        return [order_row(each, False, lists) for each in orders if each.status == "open"]
+
+    def _margin_lists(self, request: Request) -> list[Row]:
+        names = ("symbol", "isIsolated", "fromId", "startTime", "endTime", "limit")
+        self._known(request, *names)
+        span, begin = self._day(request, "fromId"), request.number("fromId") or 0
+        limit = self._limit(request, 500, self.heavy)
+        isolated = request.text("isIsolated", "FALSE") == "TRUE"
+        found = asked_for(self._lists(request, "symbol"), span, begin)[:limit]
+        return [list_row(each, isolated=isolated) for each in found]
+
+    def _lists(self, request: Request, name: str) -> list[OrderList]:
+        """Those of a wallet: cross margin has them without a market, an isolated pair with it."""
+        world, pair = self._wallet(request), request.text(name)
+        if (world is self.desk.isolated) is not bool(pair):
+            raise Refused(400, {"code": -1102, "msg": "symbol: of isolated margin, and only there"})
+        return [each for each in lists_of(world) if pair in ("", each.orders[0].market)]
+
+    def _margin_open_lists(self, request: Request) -> list[Row]:
+        self._known(request, "symbol", "isIsolated")
+        isolated = request.text("isIsolated", "FALSE") == "TRUE"
+        found = [each for each in self._lists(request, "symbol") if each.status == "open"]
+        return [list_row(each, isolated=isolated) for each in found]
 
     def _in_pages(self, request: Request, rows: Sequence[Row]) -> Row:
         size, page = request.number("size") or 10, request.number("current") or 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -83,7 +84,7 @@ def fill_row(fill: Fill, isolated: bool) -> Row:
     }
 
 
-def order_row(order: Order, isolated: bool) -> Row:
+def order_row(order: Order, isolated: bool, lists: Mapping[tuple[str, int], int]) -> Row:
     partly = order.status == "open" and order.filled > 0
     return {
         "clientOrderId": f"bot-{order.id}",
@@ -92,6 +93,7 @@ def order_row(order: Order, isolated: bool) -> Row:
         "icebergQty": "0.00000000",
         "isWorking": True,
         "orderId": order.id,
+        "orderListId": lists.get((order.market, order.id), -1),
         "origQty": str(order.amount),
         "price": str(order.price),
         "side": order.side.upper(),

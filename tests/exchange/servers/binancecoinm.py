@@ -47,6 +47,7 @@ class CoinM(UsdM):
             "/dapi/v1/account": self._account,
             "/dapi/v1/positionRisk": self._risk,
             "/dapi/v2/leverageBracket": self._brackets,
+            "/sapi/v1/account/apiRestrictions": self._rights,
         }
         route = routes.get(request.path)
         if route is None:

@@ -85,6 +85,7 @@ class Bybit:
     secret: str = "sample-secret"  # of a sample exchange
     denied: set[str] = field(default_factory=set)
     page: int = 33
+    classic: bool = False  # the kind of account that there once was
 
     @cached_property
     def wallet(self) -> World:
@@ -100,6 +101,8 @@ class Bybit:
             "/v5/order/realtime": self._open_orders,
             "/v5/position/list": self._positions,
             "/v5/position/closed-pnl": self._closed,
+            "/v5/account/info": self._info,
+            "/v5/user/query-api": self._rights,
             "/v5/account/wallet-balance": self._balance,
             "/v5/account/transaction-log": self._log,
             "/v5/asset/fundinghistory": self._funding_history,
@@ -219,10 +222,27 @@ class Bybit:
             if order.filled or order.updated >= old:
                 yield order
 
+    def _info(self, request: Request) -> Row:
+        self._known(request)
+        return {"unifiedMarginStatus": 1 if self.classic else 5, "marginMode": "REGULAR_MARGIN"}
+
+    def _rights(self, request: Request) -> Row:
+        self._known(request)
+        return {"readOnly": 1, "apiKey": self.key, "permissions": {"Wallet": [], "Spot": []}}
+
+    def _of_kind(self, request: Request, orders: Iterable[Order]) -> list[Order]:
+        """Without a word all kinds of orders, but for a classic account's spot: ordinary ones."""
+        wanted, classic = request.text("orderFilter"), self.classic and "spot" in request.raw_query
+        if wanted not in ("", *written.KINDS[: 4 if classic else 5]):
+            raise _refuse(170202, "Invalid orderFilter parameter.")
+        wanted = wanted or ("Order" if classic else "")
+        return [each for each in orders if wanted in ("", written.kind_of(each))]
+
     def _orders(self, request: Request) -> Row:
         self._known(request, "category", "startTime", "endTime", "symbol", "orderFilter")
         category, span = self._category(request), self._span(request, 7)
-        found = [order for order in self._ended(category) if order.created in span]
+        ended = self._of_kind(request, self._ended(category))
+        found = [order for order in ended if order.created in span]
         found.sort(key=lambda order: (-order.created, order_id(order)))
         rows = [written.order_row(order) for order in found]
         return {"category": category, **self._page(request, rows, 50)}
@@ -235,10 +255,11 @@ class Bybit:
         return [each.name for each in self._listed(category) if coin in ("", each.settle)]
 
     def _open_orders(self, request: Request) -> Row:
-        self._known(request, "category", "settleCoin", "symbol")
+        self._known(request, "category", "settleCoin", "symbol", "orderFilter")
         category = self._category(request)
-        names = self._settled(request, category)
-        found = [o for o in self.world.orders.values() if o.status == "open" and o.market in names]
+        names, orders = self._settled(request, category), self.world.orders.values()
+        found = [o for o in orders if o.status == "open" and o.market in names]
+        found = self._of_kind(request, found)
         rows = [
             written.order_row(order) for order in sorted(found, key=lambda order: -order.created)
         ]

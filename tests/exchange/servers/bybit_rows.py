@@ -92,6 +92,15 @@ def fill_row(fill: Fill, world: World) -> Row:
     }
 
 
+KINDS = ("Order", "StopOrder", "tpslOrder", "OcoOrder", "BidirectionalTpslOrder")
+
+
+def kind_of(order: Order) -> str:
+    """Every other order on spot is of another kind."""
+    spot = order.market.startswith("spot:")
+    return KINDS[order.id % 8 // 2] if spot and order.id % 2 else KINDS[0]
+
+
 def order_row(order: Order) -> Row:
     part = "PartiallyFilled" if order.filled else "New"
     status = {"open": part, "closed": "Filled", "canceled": "Cancelled"}[order.status]

@@ -13,8 +13,9 @@ from decimal import Decimal
 
 from app.demo.exchange.server import Request
 from app.demo.exchange.world import DAY, Entry, Fill, Market, Movement, Order
-from tests.exchange.servers.kucoin_base import KuCoinBase, Row, refused
+from tests.exchange.servers.kucoin_base import Row, refused
 from tests.exchange.servers.kucoin_margin import isolated, margin
+from tests.exchange.servers.kucoin_oco import OcoLists
 from tests.exchange.servers.kucoin_rows import (
     TRADE_TYPES,
     account_of,
@@ -31,7 +32,7 @@ from tests.exchange.servers.kucoin_rows import (
 
 
 @dataclass
-class KuCoin(KuCoinBase):
+class KuCoin(OcoLists):
     def public(self) -> dict[str, Callable[[Request], object]]:
         return {"/api/v1/timestamp": self.time, "/api/v2/symbols": self._symbols,
                 "/api/v1/contracts/active": lambda _: []}  # fmt: skip
@@ -160,7 +161,7 @@ class KuCoin(KuCoinBase):
         account = self._account(request, hf=False)
         found = [
             order
-            for order in self.world.orders.values()
+            for order in self._own_orders()
             if self.account(order) == account and (order.status == "open") == active
         ]
         if not active:
@@ -168,6 +169,9 @@ class KuCoin(KuCoinBase):
             found = [order for order in found if start <= order.created <= end]
         found.sort(key=lambda order: (-order.created, order.market, -order.id))
         return self.paged(request, [self._order(order) for order in found], 500)
+
+    def _own_orders(self) -> list[Order]:
+        return [order for order in self.world.orders.values() if order.type != "oco"]
 
     def _order(self, order: Order) -> dict[str, object]:
         return order_row(order, self.world.markets[order.market], self.account(order))
@@ -194,7 +198,7 @@ class KuCoin(KuCoinBase):
         market, account = self._of(request), self._account(request, hf=True)
         return [
             self._order(order)
-            for order in self.world.orders.values()
+            for order in self._own_orders()
             if order.market == market.name and order.status == "open"
             if self.account(order) == account
         ]
@@ -204,7 +208,7 @@ class KuCoin(KuCoinBase):
         account = self._account(request, hf=True)
         found = [
             (order.created * 1000 + order.id, self._order(order))
-            for order in self.world.orders.values()
+            for order in self._own_orders()
             if order.market == market.name and order.status != "open"
             if self.account(order) == account
             if start <= order.created <= end and self.remembers(order)

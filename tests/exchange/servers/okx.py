@@ -18,6 +18,7 @@ from datetime import datetime
 
 from app.demo.exchange.server import Refused, Request
 from app.demo.exchange.world import DAY, HOUR, Entry, Fill, Movement, Order, World
+from tests.exchange.servers.okx_bots import BOTS, bot_routes
 from tests.exchange.servers.okx_rows import (
     ALGO_TYPES,
     BILL_TYPES,
@@ -38,6 +39,8 @@ from tests.exchange.servers.okx_rows import (
     unique_id,
     withdrawal_row,
 )
+
+_ALGO = ("stop", *BOTS)
 
 
 @dataclass
@@ -74,6 +77,8 @@ class Okx:
             "asset/bills-history": self._funding_bills,
             "asset/deposit-history": self._deposits,
             "asset/withdrawal-history": self._withdrawals,
+            "account/config": self._config,
+            **bot_routes(self),
         }.get(path)
         if route is None or request.verb != "GET":
             raise Refused(404, {"code": "404", "msg": "Not Found", "data": []})
@@ -98,6 +103,10 @@ class Okx:
         sent = datetime.fromisoformat(stamp.replace("Z", "+00:00")).timestamp() * 1000
         if abs(sent - self.clock()) > 30_000:
             raise error("50102", "Timestamp request expired", 401)
+
+    def _config(self, request: Request) -> list[Row]:
+        known(request)
+        return [{"uid": "1", "acctLv": "2", "perm": "read_only", "ip": ""}]
 
     def _time(self, request: Request) -> list[Row]:
         known(request)
@@ -172,7 +181,7 @@ class Okx:
         ended = [
             order
             for order in self.world.orders.values()
-            if order.market in markets and order.type != "stop" and order.status != "open"
+            if order.market in markets and order.type not in _ALGO and order.status != "open"
             if order.updated >= now - (reach if order.filled else unfilled)
         ]
         rows = [self._order_row(order) for order in ended]
@@ -189,7 +198,7 @@ class Okx:
         rows = [
             self._order_row(order)
             for order in self.world.orders.values()
-            if order.status == "open" and order.type != "stop"
+            if order.status == "open" and order.type not in _ALGO
         ]
         return self._by_id(request, rows, "ordId")
 
