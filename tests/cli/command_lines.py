@@ -50,11 +50,14 @@ def command_of(line: str) -> tuple[tuple[str, ...], str]:
             if not options[word]:
                 words = words[1:]
         elif isinstance(at, click.Group):
-            below = at.get_command(click.Context(at), word)
-            if below is None:
+            try:
+                name, below, words = at.resolve_command(click.Context(at), [word, *words])
+            except click.UsageError:
+                below = name = None
+            if below is None or name is None:
                 return tuple(path), f"no command {word}: {line}"
             at = below
-            path.append(word)
+            path.append(name)
             options = _options(at)
     return tuple(path), ""
 
