@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 from PySide6.QtCore import QEvent, Qt, QUrl
 from PySide6.QtGui import QTextCursor, QTextDocument
 from PySide6.QtTest import QTest
@@ -15,13 +18,15 @@ from PySide6.QtWidgets import QApplication
 from app.messages.language import ENGLISH, LANGUAGES, speak
 from app.settings.language import translations
 from app.settings.paths import resource
-from app.ui.help import RESTORE, TOPICS, Help, help_text, keys_of
+from app.ui.help import RESTORE, TOPICS, WORDS, Help, help_text, keys_of
 from app.ui.pages.catalogue import pages
 from app.ui.pages.page import PageName, Target
 from app.ui.tokens import DARK, LIGHT
 from app.ui.window import MainWindow
 from app.ui.wizards.filling import Filling
 from tests.cli.command_lines import command_of, named
+from tests.messages.catalogues import ROOT
+from tests.messages.catalogues import _forms as forms
 from tests.ui import made_up
 from tests.ui.pretend import PretendController
 from tests.ui.screenshots import settle
@@ -29,6 +34,7 @@ from tests.ui.situations import situation, well
 
 _LINK = re.compile(r"\[[^\]]+\]\(([^)]+)\)")
 _SHAPE = re.compile(r"^(#{1,2} |- |\d\. )?")
+_BOLD = re.compile(r"\*\*([^*]+)\*\*")
 _OTHERS = [name for name in LANGUAGES if name != ENGLISH]
 
 
@@ -113,6 +119,40 @@ def test_a_help_is_called_as_its_page(language: str) -> None:
     for page, title in titles.items():
         if language == ENGLISH or title != english[page]:  # the others wait for a translation
             assert written(language, page).splitlines()[0] == f"# {title}"
+
+
+_PROSE = {"Backed up, with problems", "Backup overdue", "Pinned", "Rows differ", "Well"}
+
+
+@pytest.mark.parametrize("topic", [each for each in TOPICS if each != WORDS])
+def test_what_stands_in_bold_is_called_so_in_the_window(topic: str) -> None:
+    bold = _BOLD.findall(written(ENGLISH, topic))
+    assert [each for each in bold if each not in texts() | _PROSE] == []
+    for language in _OTHERS:
+        said = translations_of(language)
+        other = _BOLD.findall(written(language, topic))
+        if len(other) == len(bold):
+            wanted = [said.get(was, now) for was, now in zip(bold, other, strict=True)]
+            assert other == wanted, language
+        elif topic != PageName.RECORDS:  # some of it is told in other words there
+            assert [each for each in other if each not in said.values()] == [], language
+
+
+@cache
+def texts() -> set[str]:
+    template = read_po(io.BytesIO((ROOT / "translations/tradekeep.pot").read_bytes()))
+    return {form for message in template for form in forms(message.id)}
+
+
+@cache
+def translations_of(language: str) -> dict[str, str]:
+    """What is translated, by its English; of counted texts the first form."""
+    catalogue = read_po(io.BytesIO((ROOT / f"translations/{language}.po").read_bytes()))
+    return {
+        forms(message.id)[0]: forms(message.string)[0]
+        for message in catalogue
+        if forms(message.string)[0]
+    }
 
 
 # --- the dialog -------------------------------------------------------------------------------
