@@ -16,7 +16,12 @@ from app.messages.dropbox import SENTENCES
 from tests.backends.dropbox_account import content_hash as hash_of_the_server
 from tests.backends.dropbox_server import server
 
-PARAMS = {"place": "dropbox:tradekeep", "file": "data/abc", "reason": "files.content.read"}
+PARAMS = {
+    "place": "dropbox:tradekeep",
+    "file": "data/abc",
+    "reason": "files.content.read",
+    "count": 3,
+}
 
 
 @pytest.mark.parametrize("message_id", SENTENCES)
