@@ -36,7 +36,10 @@ def _credentials(command: F) -> F:
 
 @click.group()
 def exchange() -> None:
-    """Accounts at exchanges whose history is archived."""
+    """Accounts at exchanges whose history is archived.
+
+    Example: tradekeep exchange list
+    """
 
 
 @exchange.command("add")
