@@ -22,6 +22,11 @@ from tests.cli.support import ROOT, Machine
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
 
+class Real(Machine):
+    """Its commands are processes as people start them: nothing is forked from one that is there,
+    which would have its own arguments and umask."""
+
+
 @dataclass
 class Seen:
     """What was seen of the processes of a test; `secrets` may grow meanwhile."""
@@ -82,7 +87,7 @@ def careless() -> Iterator[None]:
 def test_a_life_long_nothing_is_open_to_others_and_no_process_shows_a_secret(
     tmp_path: Path,
 ) -> None:
-    one, two, drive = Machine(tmp_path / "one"), Machine(tmp_path / "two"), tmp_path / "drive"
+    one, two, drive = Real(tmp_path / "one"), Real(tmp_path / "two"), tmp_path / "drive"
     for folder in (one.folder, two.folder, drive):
         folder.mkdir()
     seen = Seen(str(tmp_path).encode(), {KEY.encode(), SECRET.encode()})
