@@ -215,7 +215,7 @@ def _check_number(name: str, text: str) -> None:
 
 
 def _time(millis: str, text: str) -> Millis:
-    if millis.isdigit():
+    if millis.isdecimal() and len(millis) < 16:  # longer ones are no time, and no number for SQLite
         return int(millis)
     try:
         moment = datetime.fromisoformat(text or millis)

@@ -19,7 +19,9 @@ from app.exchange import heads
 from app.exchange.archive import Account, Archive
 from app.exchange.client import connect
 from app.exchange.failures import Action, CallFailed
+from app.exchange.imports import import_csv
 from app.exchange.pager import Pager
+from app.exchange.streams import Kind
 from app.exchange.tables import table_for
 from app.exchange.throttle import Throttle
 from app.repository import folder_cache, index_cache
@@ -176,6 +178,15 @@ def test_a_row_with_a_number_that_is_none_costs_its_sample_and_not_the_pull(
         client = connect(table, secrets, Throttle(0))
         with pytest.raises(CallFailed):
             asyncio.run(sampled(Pager(client, archive, number, archive.begin_pull(number), 1)))
+
+
+@pytest.mark.parametrize("time", ["9" * 30, "²"])
+def test_a_time_beyond_all_times_in_a_file_is_a_wrong_line(tmp_path: Path, time: str) -> None:
+    table = f"id,timestamp,symbol,side,price,amount\n1,{time},BTC/USDT,buy,1,1\n"
+    with Archive(tmp_path / "archive.db") as archive:
+        number = archive.account(Account("main", "binance", "demo"))
+        report = import_csv(archive, number, Kind.FILLS, table.encode(), "x.csv")
+    assert [line for line, _ in report.wrong] == [2]
 
 
 @pytest.mark.parametrize("text", ["no json", "[" * 20_000])
