@@ -4,8 +4,9 @@ Nothing says whether and when an account was upgraded. What is sure: the ledger 
 begins no sooner than that, so only what lies before its first row is in doubt. There, transfers
 with the wallets of the old kind tell of an upgrade, or rows that the old lists have of the week
 just before (`Upgrade.probes`, one question each). Then they are asked for all of the time in doubt,
-once. Without a sign nobody knows, and that time is said to be not verified: nothing calls it
-complete. Lists of the time before have nothing to tell of what came after, and are not asked.
+once; what stayed in an old wallet until a second upgrade, each time up to now. Without a sign
+nobody knows, and that time is said to be not verified: nothing calls it complete. Lists of the time
+before have nothing to tell of what came after, and are not asked.
 """
 
 from __future__ import annotations
@@ -55,9 +56,9 @@ class Earlier:
         if self.state.mode == self.upgrade.old:
             self._say_after(streams, dict.fromkeys((each.title for each in streams), 0), span)
             return
-        begin, last = self._first(span), self._last_old()
-        upgraded = self._known(streams, begin) or (last is not None and last < begin)
-        ends = {each.title: self._end(each, begin, last, span) for each in streams}
+        begin = self._first(span)
+        upgraded = self._known(streams, begin) or self._moved(begin)
+        ends = self._ends(streams, begin, span, upgraded=upgraded)
         self._say_after(streams, ends, span)
         if not any(self._open(each, ends, span) for each in streams):
             return
@@ -66,7 +67,7 @@ class Earlier:
         except CallFailed:
             return
         if upgraded:
-            await self._pull(streams, ends, span)
+            await self._pull(streams, self._ends(streams, begin, span, upgraded=upgraded), span)
             return
         for each in streams:
             for start, stop in self._open(each, ends, span):
@@ -81,22 +82,26 @@ class Earlier:
         ).fetchone()
         return span.now if found is None else int(found)
 
-    def _last_old(self) -> Millis | None:
-        """When money last went from or to a wallet of the old kind."""
+    def _moved(self, begin: Millis) -> bool:
+        """Whether money went from or to a wallet of the old kind; before a second upgrade there
+        still is one, and only what was before `begin` tells."""
+        again = self.state.mode in self.upgrade.newest
         rows = self.archive.database.execute(
-            "SELECT time, data FROM record JOIN series ON series.id = record.series"
-            " WHERE account = ? AND stream = ? AND superseded = 0 ORDER BY time DESC",
-            (self.account, Kind.TRANSFERS.value),
+            "SELECT data FROM record JOIN series ON series.id = record.series"
+            " WHERE account = ? AND stream = ? AND superseded = 0 AND (? OR time < ?)",
+            (self.account, Kind.TRANSFERS.value, again, begin),
         )
-        for time, data in rows:
-            told = decode(Kind.TRANSFERS, data) or {}
-            if {told.get("fromAccount"), told.get("toAccount")} & self.upgrade.wallets:
-                return int(time)
-        return None
+        told = (decode(Kind.TRANSFERS, data) or {} for (data,) in rows)
+        old = self.upgrade.wallets
+        return any({each.get("fromAccount"), each.get("toAccount")} & old for each in told)
 
-    def _end(self, stream: Stream, begin: Millis, last: Millis | None, span: Span) -> Millis:
-        again = last is not None and last >= begin and self.state.mode in self.upgrade.newest
-        return span.now if again and stream.title in self.upgrade.late else begin
+    def _ends(
+        self, streams: Sequence[Stream], begin: Millis, span: Span, *, upgraded: bool
+    ) -> dict[str, Millis]:
+        """Up to when each list is asked. Nobody knows when the second upgrade was."""
+        again = upgraded and self.state.mode in self.upgrade.newest
+        late = self.upgrade.late if again else frozenset()
+        return {each.title: span.now if each.title in late else begin for each in streams}
 
     def _say_after(self, streams: Sequence[Stream], ends: Mapping[str, Millis], span: Span) -> None:
         for each in streams:
@@ -159,7 +164,11 @@ class Earlier:
         market comes last, for those that rows name."""
         alone = self.upgrade.markets
         for late in (False, True):
-            asked = [each for each in streams if (each.title in alone) is late]
+            asked = [
+                each
+                for each in streams
+                if (each.title in alone) is late and self._open(each, ends, span)
+            ]
             if late:
                 asked = [self._with_markets(each, streams, ends, span) for each in asked]
             due = [self._lane(each, ends[each.title], span) for each in asked]

@@ -12,6 +12,7 @@ import pytest
 from app.demo.exchange.server import Fault
 from app.demo.exchange.world import World
 from app.exchange.coverage import NOT_VERIFIED, OTHER_MODE, State
+from app.exchange.known import known
 from app.exchange.streams import DAY, HOUR, Kind
 from tests.exchange.harness import Lab, Truth, case_of, lab
 from tests.exchange.servers.bybit import Bybit
@@ -29,17 +30,17 @@ def place(tmp_path: Path) -> Iterator[Lab]:
         yield made
 
 
-def _upgrade(place: Lab, *, told: bool = True) -> Bybit:
+def _upgrade(place: Lab, *, told: bool = True, again: int = 0) -> Bybit:
     wire = place.server.wire
     assert isinstance(wire, Bybit)
     wire.upgraded = place.now - 8 * DAY
-    wire.old_wallets = told
-    place.case = replace(place.case, truth=functools.partial(_truth, wire.upgraded))
+    wire.again, wire.old_wallets = again, told
+    place.case = replace(place.case, truth=functools.partial(_truth, wire.upgraded, again))
     place.kinds = frozenset({*_TOLD, Kind.TRANSFERS})
     return wire
 
 
-def _truth(upgraded: int, world: World, now: int) -> Truth:
+def _truth(upgraded: int, again: int, world: World, now: int) -> Truth:
     """What can be had: all but what spot traded before, and positions in USDC."""
     truth = case_of("bybit").truth(world, now)
     for fill in world.fills:
@@ -49,7 +50,8 @@ def _truth(upgraded: int, world: World, now: int) -> Truth:
         if key[0].endswith("PERP") and int(str(row["timestamp"])) < upgraded:
             del truth[Kind.POSITION_HISTORY][key]
     for entry in world.entries:
-        if entry.kind == "funding" and entry.time < upgraded:
+        inverse = entry.market.startswith("inverse:")
+        if entry.kind == "funding" and entry.time < (max(upgraded, again) if inverse else upgraded):
             row = truth[Kind.FUNDING].pop((id_of(entry.market), f"log-{entry.id}"))
             truth[Kind.FUNDING][(id_of(entry.market), f"funding-{entry.id}")] = row
     return {kind: truth[kind] for kind in _TOLD}
@@ -78,13 +80,15 @@ def test_what_an_account_did_before_it_was_upgraded_is_there_once(place: Lab) ->
     held = [key for key in place.held(Kind.LEDGER) if key[0].startswith("usdc/")]
     early = [e for e in place.world.entries if of_usdc(e) and e.time < wire.upgraded]
     assert len(held) == len(early) > 0
-    calls = _early_calls(place)
+    calls = len(place.server.log)
     price, amount = place.world.fills[0].price, before[0].amount
     order = place.world.place("linear:BTCUSDT", "buy", price, amount, place.now - HOUR)
     place.world.fill(order, amount, place.now - HOUR + 1)
     place.pull()
     place.compare()
-    assert _early_calls(place) == calls
+    asked = [each for each in place.server.log[calls:] if "/pre-upgrade/" in each.path]
+    # When inverse contracts followed, nobody says.
+    assert {each.text("category") for each in asked} == {"inverse"}
     assert not place.problems
 
 
@@ -150,3 +154,25 @@ def test_a_classic_account_is_asked_for_it_once_it_was_upgraded(place: Lab) -> N
     assert _early_calls(place) > 0
     assert _states(place, title, early) <= {(State.COMPLETE, ""), (State.EMPTY, "")}
     place.compare()
+
+
+def test_transfers_with_a_classic_wallet_tell_of_the_upgrade(place: Lab) -> None:
+    wire = _upgrade(place)
+    place.kinds = frozenset({Kind.LIQUIDATIONS, Kind.TRANSFERS})
+    place.pull()
+    states = _states(place, "liquidations-linear-before-upgrade", wire.upgraded - DAY)
+    assert states <= {(State.COMPLETE, ""), (State.EMPTY, "")}
+    with place.archive() as archive:
+        rows = [each for each in known(archive, place.now) if "before-upgrade" in each.stream]
+    assert rows
+    assert not [each for each in rows if each.expires_days is not None]  # it is asked once
+
+
+def test_inverse_contracts_that_followed_in_a_second_upgrade_are_asked_for_until_then(
+    place: Lab,
+) -> None:
+    _upgrade(place, again=place.now - 3 * DAY)
+    place.kinds = frozenset({Kind.FUNDING, Kind.TRANSFERS})
+    place.pull()
+    place.compare()
+    assert not place.problems

@@ -89,14 +89,16 @@ class Bybit:
     page: int = 33
     classic: bool = False  # the kind of account that there once was
     upgraded: int = 0  # when it was; what was before, other lists tell
+    again: int = 0  # when its inverse contracts followed
     old_wallets: bool = True  # whether transfers tell of it
 
     @cached_property
     def wallet(self) -> World:
         return funding_wallet(self.world)
 
-    def before(self, time: int) -> bool:
-        return time < self.upgraded
+    def before(self, time: int, market: str = "") -> bool:
+        inverse = market.startswith("inverse:")
+        return time < (max(self.again, self.upgraded) if inverse else self.upgraded)
 
     def closings(self) -> Iterable[list[Fill]]:
         return closings(self.world).values()
@@ -223,7 +225,7 @@ class Bybit:
             fill
             for fill in self.world.fills
             if fill.market.startswith(category + ":") and fill.time in span
-            if not self.before(fill.time)
+            if not self.before(fill.time, fill.market)
             if wanted == ("BustTrade" if fill.liquidation else "Trade")
         ]
         found.sort(key=lambda fill: (-fill.time, -fill.id))
@@ -258,7 +260,7 @@ class Bybit:
         self.known(request, "category", "startTime", "endTime", "symbol", "orderFilter")
         category, span = self.category(request), self.span(request, 7)
         ended = self._of_kind(request, self._ended(category))
-        found = [o for o in ended if o.created in span and not self.before(o.created)]
+        found = [o for o in ended if o.created in span and not self.before(o.created, o.market)]
         found.sort(key=lambda order: (-order.created, order_id(order)))
         rows = [written.order_row(order) for order in found]
         return {"category": category, **self.page_of(request, rows, 50)}
@@ -298,7 +300,7 @@ class Bybit:
         found = [
             fills
             for fills in self.closings()
-            if not self.before(fills[0].time)
+            if not self.before(fills[0].time, fills[0].market)
             if fills[0].market.startswith(category + ":") and fills[0].time in span
         ]
         found.sort(key=lambda fills: -fills[0].time)
@@ -318,7 +320,7 @@ class Bybit:
         rows = [
             written.log_row(entry)
             for entry in reversed(self.world.entries)
-            if entry.time in span and not self.before(entry.time)
+            if entry.time in span and not self.before(entry.time, entry.market)
         ]
         if wanted := request.text("type"):
             rows = [row for row in rows if row["type"] == wanted]
@@ -354,7 +356,7 @@ class Bybit:
         found = self._movements(self.world, "transfer", self.span(request, 7))
         rows = [written.transfer_row(each) for each in found]
         for row, each in zip(rows, found, strict=True):
-            if self.old_wallets and self.before(each.time):
+            if self.old_wallets and self.before(each.time, "inverse:"):
                 way = "toAccountType" if row["toAccountType"] == "UNIFIED" else "fromAccountType"
                 row[way] = "CONTRACT"
         return self.page_of(request, rows, 50)

@@ -35,7 +35,7 @@ def _executions(wire: Bybit, request: Request) -> Row:
     found = [
         (fill.time, written.fill_row(fill, wire.world))
         for fill in wire.world.fills
-        if fill.market.startswith(of) and fill.time in span and wire.before(fill.time)
+        if fill.market.startswith(of) and fill.time in span and wire.before(fill.time, fill.market)
         if wanted == ("BustTrade" if fill.liquidation else "Trade")
     ]
     if wanted == "Funding":
@@ -43,7 +43,7 @@ def _executions(wire: Bybit, request: Request) -> Row:
             (entry.time, _funding(entry))
             for entry in wire.world.entries
             if entry.kind == "funding" and entry.market.startswith(of)
-            if entry.time in span and wire.before(entry.time)
+            if entry.time in span and wire.before(entry.time, entry.market)
         ]
     found.sort(key=lambda each: (-each[0], str(each[1]["execId"])))
     return {"category": category, **wire.page_of(request, [row for _, row in found], 100)}
@@ -70,7 +70,7 @@ def _orders(wire: Bybit, request: Request) -> Row:
         order
         for order in wire.world.orders.values()
         if order.market.startswith(category + ":") and order.status != "open"
-        if order.created in span and wire.before(order.created)
+        if order.created in span and wire.before(order.created, order.market)
         if order.filled or order.updated >= old
         if symbol in ("", id_of(order.market))
         if symbol or category != "linear" or not order.market.endswith("PERP")
@@ -89,7 +89,8 @@ def _closed(wire: Bybit, request: Request) -> Row:
     found = [
         fills
         for fills in wire.closings()
-        if fills[0].market == name and fills[0].time in span and wire.before(fills[0].time)
+        if fills[0].market == name and fills[0].time in span
+        if wire.before(fills[0].time, name)
     ]
     found.sort(key=lambda fills: -fills[-1].time)
     rows = [written.closed_row(wire.world, fills) for fills in found]
