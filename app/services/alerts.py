@@ -16,6 +16,7 @@ import msgspec
 
 from app.errors import AppError, WrongUsage
 from app.files import private_folder, write_atomic
+from app.json_lines import NO_JSON
 from app.monitor import Problem
 from app.secret import Secret
 from app.services import alert_rules as rules
@@ -82,9 +83,11 @@ def choose(home: Home, name: str, on: Sequence[AlertOn]) -> AlertSettings:
 
 def remove(home: Home, name: str) -> AlertSettings:
     """Take an alert out of the settings and forget its address."""
-    alert, sealed = named(home, name), _sealed(home)
+    from app.services.opening import forget_secrets  # as in `_sealed`
+
+    alert = named(home, name)
+    forget_secrets(home, _sealed_name(alert))
     remove_alert(home.paths.settings_file, alert.name)
-    sealed.remove(_sealed_name(alert))
     _keep(home, {}, gone=alert.id)
     return alert
 
@@ -180,7 +183,8 @@ def _facts(home: Home) -> Facts:
     now, runs = utc_now(), home.history.runs()
     due = look_at_schedule(home, now, runs=runs)
     keys = frozenset(each.key for each in dealt(home, runs, now))
-    seen = rules.look(runs, due, keys, now.astimezone(LocalZone()))
+    copies = frozenset(copy.name for copy in home.settings.copies)
+    seen = rules.look(runs, due, keys, now.astimezone(LocalZone()), copies)
     good = next((run for run in runs if was_good(run)), None)
     return Facts(seen, due, good, rules.week_of(runs, now))
 
@@ -247,7 +251,7 @@ def _load(home: Home) -> dict[str, Known]:
     """What alerts told last; a file that cannot be read counts as none: a message too many."""
     try:
         return msgspec.json.decode(home.paths.alerts_file.read_bytes(), type=_Kept).alerts
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *NO_JSON):
         return {}
 
 

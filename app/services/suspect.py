@@ -19,6 +19,7 @@ import msgspec
 
 from app.errors import AppError
 from app.files import private_folder, write_atomic
+from app.json_lines import NO_JSON
 from app.messages import render
 from app.repository.repository import Repository
 from app.repository.times import rfc3339
@@ -75,7 +76,7 @@ def suspects(home: Home) -> tuple[Suspect, ...]:
         return ()
     except OSError as error:
         raise _unusable(file, error.strerror or str(error)) from error
-    except msgspec.DecodeError as error:
+    except NO_JSON as error:
         raise _unusable(file, str(error)) from error
     if kept.version > VERSION:
         raise _unusable(file, f"version {kept.version}")
@@ -149,7 +150,12 @@ def freeze(
         notes=found.notes,
         examples=found.examples,
     )
-    change(home, lambda found: (*(each for each in found if each.snapshot), made)[-_MOST:])
+
+    def with_it(noted: tuple[Suspect, ...]) -> tuple[Suspect, ...]:
+        stays = (each for each in noted if each.snapshot or each.repository != made.repository)
+        return (*stays, made)[-_MOST:]
+
+    change(home, with_it)
     return made
 
 
