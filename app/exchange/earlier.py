@@ -195,7 +195,8 @@ class Earlier:
         known = not any(self._open(each, ends, span) for each in fills)
         each = tuple({"symbol": name} for name in names if told.asks(name))
         proven = known and not any(told.lacks(name) for name in names)
-        return replace(stream, questions=(*stream.questions, *each), proven=proven)
+        questions = (*stream.questions, *each) if told.most else each
+        return replace(stream, questions=questions, proven=proven)
 
     def _lane(self, stream: Stream, end: Millis, span: Span) -> Lane:
         gaps = missing(self._coverage(stream), floor_of(stream, span), end)

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OneByOne:
-    """A list that is asked about markets one by one: `asks` which of those that rows name, and
-    `lacks` of which it tells nothing."""
+    """A list that is asked about markets one by one: `asks` which of those that rows name,
+    `lacks` of which it tells nothing; `most`: it tells of the others when asked for all."""
 
     asks: Callable[[str], bool]
     lacks: Callable[[str], bool] = lambda _market: False
+    most: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

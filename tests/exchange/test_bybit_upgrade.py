@@ -13,6 +13,7 @@ from app.demo.exchange.server import Fault
 from app.demo.exchange.world import World
 from app.exchange.coverage import NOT_VERIFIED, OTHER_MODE, State
 from app.exchange.known import known
+from app.exchange.rebuild import rebuild
 from app.exchange.streams import DAY, HOUR, Kind
 from tests.exchange.harness import Lab, Truth, case_of, lab
 from tests.exchange.servers.bybit import Bybit
@@ -96,6 +97,10 @@ def test_the_time_before_an_upgrade_is_complete_only_where_a_list_told_of_it(pla
     wire = _upgrade(place)
     place.pull()
     place.compare()
+    with place.archive() as archive:
+        report = rebuild(archive, keep=False)
+    assert report.same
+    assert not report.skipped
     early, late = wire.upgraded - DAY, wire.upgraded + 2 * DAY
     assert _states(place, "fills-linear-before-upgrade", early) <= {
         (State.COMPLETE, ""),

@@ -69,9 +69,8 @@ def earlier(
     for category in ("linear", "inverse"):
         found.append(_before(liquidations(category), f"liquidations-{category}", _EXECUTIONS))
         found.append(_funding(fills(category, "Funding"), category))
-        made = replace(closed(category), questions=())
         endpoint = "privateGetV5PreUpgradePositionClosedPnl"
-        found.append(_before(made, f"position-history-{category}", endpoint))
+        found.append(_before(closed(category), f"position-history-{category}", endpoint))
     for category in ("linear", "option"):
         made = replace(log, wallet="usdc", whole=False, key=("id",), params={"category": category})
         endpoint = "privateGetV5PreUpgradeAccountTransactionLog"
@@ -106,7 +105,7 @@ def upgrade(streams: Sequence[Stream], classic: str, newest: frozenset[str]) -> 
         wallets=frozenset({"contract", "spot", "option"}),
         probes=("fills-linear-before-upgrade", "orders-spot-before-upgrade"),
         markets={
-            "orders-linear-before-upgrade": OneByOne(asks=_in_usdc),
+            "orders-linear-before-upgrade": OneByOne(asks=_in_usdc, most=True),
             "position-history-linear-before-upgrade": OneByOne(asks=_in_usdt, lacks=_in_usdc),
             "position-history-inverse-before-upgrade": OneByOne(asks=_of_inverse),
         },
