@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from app.exchange.archive import Account, Archive
 from app.exchange.coverage import Interval, State
-from app.exchange.streams import DAY, Exchange, Kind, Millis, Nature, Stream
+from app.exchange.streams import BEFORE_UPGRADE, DAY, Exchange, Kind, Millis, Nature, Stream
 from app.exchange.subaccounts import table_of
 
 _GAPS = frozenset({State.PARTIAL, State.SOURCE_GAP, State.EXPIRED})
@@ -95,6 +95,8 @@ def _kind(exchange: Exchange, title: str, wallet: str) -> str:
 def _expires(stream: Stream | None, intervals: Sequence[Interval], now: Millis) -> int | None:
     """Days until the exchange forgets the first thing that was not asked for yet."""
     if stream is None or stream.expires is None or stream.nature is Nature.SAMPLE:
+        return None
+    if stream.mode == BEFORE_UPGRADE:  # asked once, and nothing comes after
         return None
     until = max((each.stop for each in intervals if each.known), default=None)
     if until is None:

@@ -14,7 +14,16 @@ from app.exchange.archive import Archive
 from app.exchange.coverage import Interval, State, missing, windows
 from app.exchange.cursors import IdFrom, Since
 from app.exchange.forgotten import LATE, last_seen_open
-from app.exchange.streams import DAY, Each, Exchange, Kind, Millis, Nature, Stream
+from app.exchange.streams import (
+    BEFORE_UPGRADE,
+    DAY,
+    Each,
+    Exchange,
+    Kind,
+    Millis,
+    Nature,
+    Stream,
+)
 
 OVERLAP = LATE
 _NEVER = 1 << 62
@@ -77,6 +86,8 @@ def lanes(
     found: list[Lane] = []
     for stream in exchange.streams:
         if stream.nature is not Nature.EVENTS or turn not in (None, stream.turn):
+            continue
+        if stream.mode == BEFORE_UPGRADE:  # asked when it is known that there was one
             continue
         for market in _asked_of(stream, markets):
             lane = _lane(archive, account, exchange, stream, market, span, markets, open_now)

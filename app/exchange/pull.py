@@ -23,6 +23,7 @@ from app.exchange.archive import Account, Archive, Window
 from app.exchange.client import Client
 from app.exchange.coverage import Interval, State
 from app.exchange.cursors import at
+from app.exchange.earlier import Earlier
 from app.exchange.failures import Action, CallFailed
 from app.exchange.forgotten import OpenOrder, asked_in_vain, last_seen_open
 from app.exchange.markets import keep_markets, markets_of
@@ -130,16 +131,16 @@ class _Puller:
             for wallet, orders in before.items()
             for each in orders
         }
-        said = set(self.state.others)
+        said, here = set(self.state.others), (self.archive, self.account, exchange)
         self._say_other_modes(span, said)
         for turn in TURNS:
             markets = markets_of(self.client, self.archive, self.account)
             self._say_what_expired(span, turn)
             open_now = frozenset(self.state.open_now)
-            due = lanes(
-                self.archive, self.account, exchange, markets, span, turn=turn, open_now=open_now
-            )
+            due = lanes(*here, markets, span, turn=turn, open_now=open_now)
             await self._lanes(pager, [lane for lane in due if not self.state.skips(lane.stream)])
+        how = (self._lanes, self._failed, self._cover)
+        await Earlier(*here, pager, self.state, *how).ask(span)
         await self._samples(pager, details=True)
         self._say_other_modes(span, self.state.others - said)
         self.state.report.left += pager.left
@@ -192,7 +193,7 @@ class _Puller:
             if failure.action not in _NO_MODE:
                 raise
             return
-        told = str(at(answer.body, path) or "").lower()
+        told = self.state.mode = str(at(answer.body, path) or "").lower()
         for other in modes if told in modes else ():
             if other != told:
                 self._exclude(other)

@@ -50,6 +50,7 @@ class PullState:
     report: PullReport
     # Streams that nobody need ask again, by title and wallet: each wallet may be denied alone.
     lasting: dict[tuple[str, str], Action] = field(default_factory=dict)
+    mode: str = ""  # which the account is in, where the exchange tells
     others: set[str] = field(default_factory=set)  # modes that the account is not in
     partial: Counter[tuple[str, str]] = field(default_factory=Counter)
     stopped: CallFailed | None = None

@@ -55,6 +55,7 @@ class Each(StrEnum):
     MARKET = "market"  # once for each market (raw id in `Stream.each_param`)
 
 
+BEFORE_UPGRADE = "before the upgrade"  # the mode of lists that tell of nothing else
 TURNS = range(len(Each) + 2)  # the last ones: for each market that rows of a wallet name
 
 

@@ -98,13 +98,14 @@ class Lab:
     # The only kinds that are compared. Pulled is also what names markets: the ledger, which knows
     # delisted ones, and balances of isolated margin.
     kinds: frozenset[Kind] | None = None
+    alone: bool = False  # nothing else is pulled: all markets are known without
 
     @property
     def table(self) -> Exchange:
         table = table_for(self.case.exchange)
         if self.kinds is None:
             return table
-        wanted = {*self.kinds, Kind.LEDGER, Kind.BALANCES}
+        wanted = self.kinds if self.alone else {*self.kinds, Kind.LEDGER, Kind.BALANCES}
         streams = tuple(each for each in table.streams if each.kind in wanted)
         return replace(table, streams=streams)
 

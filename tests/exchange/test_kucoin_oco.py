@@ -21,6 +21,7 @@ _DETAILS = ("/oco/order/details/", "/hf/margin/oco-order/detail/")
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Lab]:
     made = lab(case_of("kucoin"), tmp_path, count=10, days=1, kinds=(Kind.ORDERS,))
+    made.alone = True
     with made.server:
         yield made
 

@@ -45,6 +45,7 @@ class Computer:
     def __init__(self, machine: Machine, clock: Clock) -> None:
         self.machine, self.clock = machine, clock
         os.environ.update(machine.environment)
+        self._others = _children()  # what helps tests along
         self.controller = Controller(_CHILD, os.environ, now=clock.now)
         self.controller.watch(closely=False)
         self.ticker = Ticker(self.controller, clocks=clock, parent=self.controller)
@@ -87,7 +88,7 @@ class Computer:
     def _at_work(self) -> bool:
         ticker, controller = self.ticker, self.controller
         asking = ticker._asking or ticker._wanted or controller._reading is not None
-        return asking or controller.busy or bool(psutil.Process().children())
+        return asking or controller.busy or bool(_children() - self._others)
 
     @staticmethod
     def _turn() -> None:
@@ -100,6 +101,10 @@ class Computer:
         gc.collect()
         process = psutil.Process()
         return Size(process.memory_full_info().uss, process.num_fds(), process.num_threads())
+
+
+def _children() -> set[int]:
+    return {child.pid for child in psutil.Process().children()}
 
 
 def _next(now: datetime) -> datetime:

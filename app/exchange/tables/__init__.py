@@ -11,6 +11,7 @@ import importlib
 from app.exchange.failures import Told
 from app.exchange.streams import Exchange
 from app.exchange.tables.generic import generic
+from app.exchange.upgrade import Upgrade
 
 FULL = (
     *("binance", "binancecoinm", "binanceusdm", "bitget", "bybit", "deribit", "hyperliquid"),
@@ -36,3 +37,12 @@ def told_by(exchange_id: str) -> tuple[Told, ...]:
     module = importlib.import_module(f"{__name__}.{exchange_id}")
     told: tuple[Told, ...] = getattr(module, "TOLD", ())
     return told
+
+
+def upgrade_of(exchange_id: str) -> Upgrade | None:
+    """How the history of accounts that were once of another kind is told, where it is elsewhere."""
+    if exchange_id not in FULL:
+        return None
+    module = importlib.import_module(f"{__name__}.{exchange_id}")
+    found: Upgrade | None = getattr(module, "UPGRADE", None)
+    return found

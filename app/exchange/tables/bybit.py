@@ -22,6 +22,7 @@ from app.exchange.cursors import Token
 from app.exchange.failures import Action, Told
 from app.exchange.streams import DAY, HOUR, Exchange, Kind, Nature, Stream, Window
 from app.exchange.tables import bybit_rows as rows
+from app.exchange.tables.bybit_earlier import earlier, upgrade
 
 _YEARS = 730 * DAY - HOUR  # what begins just at the edge would be refused
 _WEEK = Window(span=7 * DAY)
@@ -313,6 +314,8 @@ _MONEY = (
     _transfers("", "privateGetV5AssetTransferQueryInterTransferList"),
     _transfers("universal-transfers", "privateGetV5AssetTransferQueryUniversalTransferList"),
 )
+_EARLIER = earlier(_fills, _orders, _closed_positions, _liquidations, _MONEY[0])
+UPGRADE = upgrade(_EARLIER, _CLASSIC, frozenset(_UNIFIED[2:]))
 TABLE = Exchange(
     id="bybit",
     streams=(
@@ -323,6 +326,7 @@ TABLE = Exchange(
         *(_closed_positions(category) for category in ("linear", "inverse")),
         *(_liquidations(category) for category in ("linear", "inverse")),
         *(_fills(category, each) for category, types in _EXECUTIONS.items() for each in types),
+        *_EARLIER,
     ),
     envelope=("retCode",),
     good=("retCode", ("0",)),

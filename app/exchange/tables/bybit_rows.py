@@ -77,6 +77,19 @@ def funding(row: Row) -> dict[str, object]:
     }
 
 
+def funding_before(row: Row) -> dict[str, object]:
+    """Of an execution, where ccxt calls every currency USDT (that of inverse ones USD), and takes
+    what was paid for what was received."""
+    market = str(row.get("symbol"))
+    inverse = market.partition("USD")[0]
+    ends = {"USDT": "USDT", "PERP": "USDC"}
+    return {
+        "id": row.get("execId"),
+        "code": next((coin for end, coin in ends.items() if market.endswith(end)), inverse),
+        "amount": format(-_decimal(row, "execFee"), "f"),
+    }
+
+
 def is_funding(row: Row) -> bool:
     return _decimal(row, "funding") != 0
 

@@ -10,6 +10,7 @@ without a fill are forgotten after a day, everything after two years. Errors are
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import hmac
 import time
@@ -20,6 +21,7 @@ from functools import cached_property
 
 from app.demo.exchange.server import Refused, Request
 from app.demo.exchange.world import DAY, HOUR, Fill, Movement, Order, World
+from tests.exchange.servers import bybit_earlier
 from tests.exchange.servers import bybit_rows as written
 from tests.exchange.servers.bybit_rows import Listed, Row, internal, order_id
 
@@ -86,10 +88,23 @@ class Bybit:
     denied: set[str] = field(default_factory=set)
     page: int = 33
     classic: bool = False  # the kind of account that there once was
+    upgraded: int = 0  # when it was; what was before, other lists tell
+    again: int = 0  # when its inverse contracts followed
+    old_wallets: bool = True  # whether transfers tell of it
 
     @cached_property
     def wallet(self) -> World:
         return funding_wallet(self.world)
+
+    def before(self, time: int, market: str = "") -> bool:
+        inverse = market.startswith("inverse:")
+        return time < (max(self.again, self.upgraded) if inverse else self.upgraded)
+
+    def closings(self) -> Iterable[list[Fill]]:
+        return closings(self.world).values()
+
+    def refuse(self, code: int, message: str) -> Refused:
+        return _refuse(code, message)
 
     def answer(self, request: Request) -> object:
         public = {"/v5/market/time": self._time, "/v5/market/instruments-info": self._markets}
@@ -113,6 +128,8 @@ class Bybit:
             "/v5/asset/deposit/query-internal-record": self._internal_deposits,
             "/v5/asset/withdraw/query-record": self._withdrawals,
         }
+        for path, route in bybit_earlier.ROUTES.items():
+            routes[path] = functools.partial(route, self)
         if request.path not in routes:
             raise Refused(404, b"404 page not found")
         self._authenticate(request)
@@ -153,18 +170,18 @@ class Bybit:
         markets = [each for each in self.world.markets.values() if isinstance(each, Listed)]
         return [each for each in markets if each.category == category]
 
-    def _category(self, request: Request, *allowed: str) -> str:
+    def category(self, request: Request, *allowed: str) -> str:
         category = request.text("category")
         if category not in (allowed or ("spot", "linear", "inverse", "option")):
             raise _refuse(10001, "params error: category is illegal")
         return category
 
-    def _known(self, request: Request, *names: str) -> None:
+    def known(self, request: Request, *names: str) -> None:
         odd = set(request.query) - set(names) - {"limit", "cursor"}
         if odd:
             raise _refuse(10001, f"params error: {sorted(odd)} unknown")
 
-    def _span(self, request: Request, days: int, *, unit: int = 1, names: str = "") -> range:
+    def span(self, request: Request, days: int, *, unit: int = 1, names: str = "") -> range:
         """The instants that are asked for, both ends inclusive."""
         first, last = (names or "startTime endTime").split()
         longest = days * DAY
@@ -179,7 +196,7 @@ class Bybit:
             raise _refuse(10001, "Can't query earlier than 2 years: startTime error")
         return range(start * unit, end * unit + unit)
 
-    def _page(self, request: Request, rows: list[Row], most: int, under: str = "list") -> Row:
+    def page_of(self, request: Request, rows: list[Row], most: int, under: str = "list") -> Row:
         """One page, newest first. Its cursor is good for the same question only."""
         limit = request.number("limit") or 20
         if not 0 < limit <= most:
@@ -199,8 +216,8 @@ class Bybit:
         return {under: page, "nextPageCursor": after if more else ""}
 
     def _executions(self, request: Request) -> Row:
-        self._known(request, "category", "execType", "startTime", "endTime", "symbol")
-        category, span = self._category(request), self._span(request, 7)
+        self.known(request, "category", "execType", "startTime", "endTime", "symbol")
+        category, span = self.category(request), self.span(request, 7)
         wanted = request.text("execType", "Trade")
         if wanted not in _EXECUTIONS:
             raise _refuse(10001, "params error: execType is illegal")
@@ -208,11 +225,12 @@ class Bybit:
             fill
             for fill in self.world.fills
             if fill.market.startswith(category + ":") and fill.time in span
+            if not self.before(fill.time, fill.market)
             if wanted == ("BustTrade" if fill.liquidation else "Trade")
         ]
         found.sort(key=lambda fill: (-fill.time, -fill.id))
         rows = [written.fill_row(fill, self.world) for fill in found]
-        return {"category": category, **self._page(request, rows, 100)}
+        return {"category": category, **self.page_of(request, rows, 100)}
 
     def _ended(self, category: str) -> Iterable[Order]:
         old = self.clock() - DAY
@@ -223,11 +241,11 @@ class Bybit:
                 yield order
 
     def _info(self, request: Request) -> Row:
-        self._known(request)
+        self.known(request)
         return {"unifiedMarginStatus": 1 if self.classic else 5, "marginMode": "REGULAR_MARGIN"}
 
     def _rights(self, request: Request) -> Row:
-        self._known(request)
+        self.known(request)
         return {"readOnly": 1, "apiKey": self.key, "permissions": {"Wallet": [], "Spot": []}}
 
     def _of_kind(self, request: Request, orders: Iterable[Order]) -> list[Order]:
@@ -239,13 +257,13 @@ class Bybit:
         return [each for each in orders if wanted in ("", written.kind_of(each))]
 
     def _orders(self, request: Request) -> Row:
-        self._known(request, "category", "startTime", "endTime", "symbol", "orderFilter")
-        category, span = self._category(request), self._span(request, 7)
+        self.known(request, "category", "startTime", "endTime", "symbol", "orderFilter")
+        category, span = self.category(request), self.span(request, 7)
         ended = self._of_kind(request, self._ended(category))
-        found = [order for order in ended if order.created in span]
+        found = [o for o in ended if o.created in span and not self.before(o.created, o.market)]
         found.sort(key=lambda order: (-order.created, order_id(order)))
         rows = [written.order_row(order) for order in found]
-        return {"category": category, **self._page(request, rows, 50)}
+        return {"category": category, **self.page_of(request, rows, 50)}
 
     def _settled(self, request: Request, category: str) -> list[str]:
         """The markets that are meant; linear ones have to be named in some way."""
@@ -255,67 +273,70 @@ class Bybit:
         return [each.name for each in self._listed(category) if coin in ("", each.settle)]
 
     def _open_orders(self, request: Request) -> Row:
-        self._known(request, "category", "settleCoin", "symbol", "orderFilter")
-        category = self._category(request)
+        self.known(request, "category", "settleCoin", "symbol", "orderFilter")
+        category = self.category(request)
         names, orders = self._settled(request, category), self.world.orders.values()
         found = [o for o in orders if o.status == "open" and o.market in names]
         found = self._of_kind(request, found)
         rows = [
             written.order_row(order) for order in sorted(found, key=lambda order: -order.created)
         ]
-        return {"category": category, **self._page(request, rows, 50)}
+        return {"category": category, **self.page_of(request, rows, 50)}
 
     def _positions(self, request: Request) -> Row:
-        self._known(request, "category", "settleCoin", "symbol")
-        category = self._category(request, "linear", "inverse", "option")
+        self.known(request, "category", "settleCoin", "symbol")
+        category = self.category(request, "linear", "inverse", "option")
         rows = [
             written.position_row(self.world, name)
             for name in self._settled(request, category)
             if self.world.positions[name].amount and self.world.markets[name].delisted is None
         ]
-        return {"category": category, **self._page(request, rows, 200)}
+        return {"category": category, **self.page_of(request, rows, 200)}
 
     def _closed(self, request: Request) -> Row:
-        self._known(request, "category", "startTime", "endTime", "symbol")
-        category = self._category(request, "linear", "inverse")
-        span = self._span(request, 7)
+        self.known(request, "category", "startTime", "endTime", "symbol")
+        category = self.category(request, "linear", "inverse")
+        span = self.span(request, 7)
         found = [
             fills
-            for fills in closings(self.world).values()
+            for fills in self.closings()
+            if not self.before(fills[0].time, fills[0].market)
             if fills[0].market.startswith(category + ":") and fills[0].time in span
         ]
         found.sort(key=lambda fills: -fills[0].time)
         rows = [written.closed_row(self.world, fills) for fills in found]
-        return {"category": category, **self._page(request, rows, 100)}
+        return {"category": category, **self.page_of(request, rows, 100)}
 
     def _balance(self, request: Request) -> Row:
-        self._known(request, "accountType")
+        self.known(request, "accountType")
         if request.text("accountType") != "UNIFIED":
             raise _refuse(10001, "accountType only support UNIFIED.")
         coins = [written.coin_row(*each) for each in self.world.balances.items()]
         return {"list": [{"accountType": "UNIFIED", "totalEquity": "", "coin": coins}]}
 
     def _log(self, request: Request) -> Row:
-        self._known(request, "accountType", "type", "startTime", "endTime", "category", "currency")
-        span = self._span(request, 7)
+        self.known(request, "accountType", "type", "startTime", "endTime", "category", "currency")
+        span = self.span(request, 7)
         rows = [
-            written.log_row(entry) for entry in reversed(self.world.entries) if entry.time in span
+            written.log_row(entry)
+            for entry in reversed(self.world.entries)
+            if entry.time in span and not self.before(entry.time, entry.market)
         ]
         if wanted := request.text("type"):
             rows = [row for row in rows if row["type"] == wanted]
-        return self._page(request, rows, 50)
+        return self.page_of(request, rows, 50)
 
     def _funding_history(self, request: Request) -> Row:
-        self._known(request, "createTimeFrom", "createTimeTo")
+        self.known(request, "createTimeFrom", "createTimeTo")
         if ("createTimeFrom" in request.query) != ("createTimeTo" in request.query):
             raise _refuse(10001, "createTimeFrom and createTimeTo must be sent together")
-        span = self._span(request, 7, unit=1000, names="createTimeFrom createTimeTo")
+        span = self.span(request, 7, unit=1000, names="createTimeFrom createTimeTo")
         entries = reversed(self.wallet.entries)
         rows = [written.history_row(entry) for entry in entries if entry.time in span]
-        return self._page(request, rows, 100)
+        return self.page_of(request, rows, 100)
 
     def _funding_balance(self, request: Request) -> Row:
-        self._known(request, "accountType", "coin")
+        self.known(request, "accountType", "coin")
         if request.text("accountType") != "FUND":
             raise _refuse(10001, "accountType is illegal")
         held = {**dict(self.wallet.balances), "DOGE": Decimal(0)}
@@ -331,31 +352,36 @@ class Bybit:
         return sorted(found, key=lambda each: -each.time)
 
     def _transfers(self, request: Request) -> Row:
-        self._known(request, "startTime", "endTime", "coin", "status", "transferId")
-        found = self._movements(self.world, "transfer", self._span(request, 7))
-        return self._page(request, [written.transfer_row(each) for each in found], 50)
+        self.known(request, "startTime", "endTime", "coin", "status", "transferId")
+        found = self._movements(self.world, "transfer", self.span(request, 7))
+        rows = [written.transfer_row(each) for each in found]
+        for row, each in zip(rows, found, strict=True):
+            if self.old_wallets and self.before(each.time, "inverse:"):
+                way = "toAccountType" if row["toAccountType"] == "UNIFIED" else "fromAccountType"
+                row[way] = "CONTRACT"
+        return self.page_of(request, rows, 50)
 
     def _universal(self, request: Request) -> Row:
-        self._known(request, "startTime", "endTime", "coin", "status", "transferId")
-        self._span(request, 7)
-        return self._page(request, [], 50)
+        self.known(request, "startTime", "endTime", "coin", "status", "transferId")
+        self.span(request, 7)
+        return self.page_of(request, [], 50)
 
     def _deposits(self, request: Request) -> Row:
-        self._known(request, "startTime", "endTime", "coin")
-        found = self._movements(self.wallet, "deposit", self._span(request, 30))
+        self.known(request, "startTime", "endTime", "coin")
+        found = self._movements(self.wallet, "deposit", self.span(request, 30))
         rows = [written.deposit_row(each) for each in found if not internal(each)]
-        return self._page(request, rows, 50, "rows")
+        return self.page_of(request, rows, 50, "rows")
 
     def _internal_deposits(self, request: Request) -> Row:
-        self._known(request, "startTime", "endTime", "coin", "txID")
-        found = self._movements(self.wallet, "deposit", self._span(request, 30))
+        self.known(request, "startTime", "endTime", "coin", "txID")
+        found = self._movements(self.wallet, "deposit", self.span(request, 30))
         rows = [written.internal_row(each) for each in found if internal(each)]
-        return self._page(request, rows, 50, "rows")
+        return self.page_of(request, rows, 50, "rows")
 
     def _withdrawals(self, request: Request) -> Row:
-        self._known(request, "startTime", "endTime", "coin", "withdrawType", "withdrawID", "txID")
+        self.known(request, "startTime", "endTime", "coin", "withdrawType", "withdrawID", "txID")
         wanted = request.text("withdrawType", "0")
-        found = self._movements(self.wallet, "withdrawal", self._span(request, 30))
+        found = self._movements(self.wallet, "withdrawal", self.span(request, 30))
         types = {"0": (False,), "1": (True,), "2": (False, True)}[wanted]
         rows = [written.withdrawal_row(each) for each in found if internal(each) in types]
-        return self._page(request, rows, 50, "rows")
+        return self.page_of(request, rows, 50, "rows")
