@@ -141,9 +141,9 @@ def _read(folder: Path) -> Lock | None:
     try:
         content = (folder / MANIFEST).read_bytes()
         manifest = msgspec.json.decode(content, type=Manifest)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, ValueError):
         return None
-    if manifest.version != VERSION:
+    if (manifest.format, manifest.version) != (FORMAT, VERSION):
         return None
     return Lock(folder, manifest, hashlib.sha256(content).hexdigest())
 

@@ -122,6 +122,41 @@ def test_a_sample_of_another_year_changes_nothing(home: Home, few: None) -> None
     assert counts(looked(home)[0]) == (0, 0, 0, 0)
 
 
+def flip(file: Path, where: bytes) -> None:
+    content = file.read_bytes()
+    at = content.index(where)
+    file.write_bytes(content[:at] + bytes([content[at] ^ 0x80]) + content[at + 1 :])
+
+
+@pytest.mark.parametrize(
+    ("name", "where"), [("chain.jsonl", b"header"), ("rows.csv", b"fills"), ("rows.csv", b"wallet")]
+)
+def test_a_flipped_bit_of_a_locked_year_is_a_fault_and_no_crash(
+    home: Home, few: None, name: str, where: bytes
+) -> None:
+    flip(locked(home).folder / name, where)
+    _told, problems = looked(home)
+    assert problems[0] == "year-file-changed"
+
+
+def test_a_flipped_bit_of_a_manifest_does_not_end_status_and_pull(home: Home, few: None) -> None:
+    made = locked(home)
+    flip(made.folder / "manifest.json", b"tradekeep-locked-year")
+    assert states(home) == []
+    with pytest.raises(AppError) as raised:
+        looked(home)
+    assert raised.value.message_id == "year-manifest-unreadable"
+    assert raised.value.params["path"] == str(made.folder)
+
+
+def test_another_format_is_no_crash(home: Home, few: None) -> None:
+    made = locked(home)
+    content = (made.folder / "manifest.json").read_bytes()
+    other = content.replace(b"tradekeep-locked-year", b"tradekeep-locked-yeas")
+    (made.folder / "manifest.json").write_bytes(other)
+    assert [str(each) for each in years.unreadable(home)] == [str(made.folder)]
+
+
 def test_evidence_that_was_cut_off_is_told(home: Home, few: None) -> None:
     made = locked(home)
     change(home, f"DELETE FROM evidence WHERE id = {made.manifest.chain.count}")
