@@ -47,7 +47,8 @@ class Mount(NamedTuple):
 class Container(msgspec.Struct, frozen=True, kw_only=True):
     """A container, or a service of a compose file. `database` is the address of an SQLite database
     that its command or environment names, "" if none; `trades` whether its command says to trade;
-    `working` its working directory if that is told; `project` the folder of its compose file.
+    `working` its working directory if that is told; `project` the folder of its compose file;
+    `running` is False only where it is told to stand still.
     Unless `certain`, it takes something over from elsewhere, and may have more than is said."""
 
     name: str
@@ -61,6 +62,7 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     working: str = ""
     project: str = ""
     certain: bool = True
+    running: bool = True
 
     def mount_of(self, path: str) -> Mount | None:
         """The mount that a path of the container lies on; the innermost one."""
@@ -222,6 +224,7 @@ def _container(told: Mapping[str, object]) -> Container:
         trades=trades,
         working=str(config.get("WorkingDir") or ""),
         project=str(labels.get("com.docker.compose.project.working_dir") or ""),
+        running=_mapping(told.get("State")).get("Running") is not False,
     )
 
 

@@ -10,7 +10,8 @@ holds nothing else, standard error only what our own bugs print):
     {"event":"progress","step":"sources","phase":"read","done":8100000000,"total":12600000000|null,
      "unit":"bytes"|"files","items":3412,"items_total":5120|null,"item":"/home/…/BTC.feather"}
     {"event":"problem","id":"file-unreadable","params":{"path":"/…"},"title":"…","hint":"…"}
-    {"event":"key","kind":"recovery","id":"<64 hex>","key":"K7QM-…"}   only with --recovery-stdout
+    {"event":"key","kind":"recovery","id":"<64 hex>","key":"K7QM-…"}   only with --recovery-stdout,
+                                                and of key read-image (the repository's id there)
     {"event":"sign-in","address":"https://…"}   only of copies in Dropbox; a line with the code that
                                                 is shown there is awaited on standard input
     {"event":"token","token":"…"}   only of copy dropbox-token
@@ -35,6 +36,15 @@ holds nothing else, standard error only what our own bugs print):
   `report` of drill: {"copy","which","snapshot","host","scope":"source"|"sample"|"all","source",
   "seed","sources","files","bytes","databases","tables","rows","seconds","first_file_seconds",
   "bytes_per_second","whole_bytes","whole_seconds_estimate","sound"}, see `app.services.drill`.
+  `report` of `recover`, and of `recover --dry-run`: see `app.services.recover`; "problems" of the
+  latter are those of its look, each with id, params, title and hint.
+  `report` of rollback: {"bot","kind","path","snapshot","done","healed":[sentences]|null,"counts":
+  {"changes","comes","goes","rights"}} and, without --yes, {"at_work":[sentences],"files":[{"path",
+  "what","now","then"}],"configurations":[{"path","keys":[{"key","now","then","secret","code",
+  "order"}]} or {"path","lines"}],"paper":[{"path","on"}]}, with it {"undo":snapshot,"kept",
+  "on_paper","trades":{"trades","orders","accounts","asked","differences":[{"id","params","text"}]}
+  |null}. Of `capsules`: {"bot","path","states":[{"id","time","host","good","undo","suspect",
+  "version","trades","orders"}]}; of `known-good list`: {"known_good":[{"bot","snapshot","last"}]}.
   `report` of `snapshots`: {"snapshots":[{"id","time","host","tags","paths","size"}]}.
   Ids are full, times are RFC 3339 in UTC, sizes are bytes (or null where the writer did not
   record them).

@@ -22,6 +22,7 @@ from app.services.run import Run
 @click.option("--copy", "name", metavar="NAME", help='A copy; "" is the repository here.')
 @click.option("--source", metavar="NAME", help="Restore this source as a whole.")
 @click.option("--sample", is_flag=True, help="Restore a random sample (as without --source).")
+@click.option("--snapshot", metavar="ID", help="Another one than the newest that is clean.")
 @click.option(
     "--seed", type=click.IntRange(0), metavar="N", help="Choose the sample of a run again."
 )
@@ -33,20 +34,27 @@ def drill(
     source: str | None,
     sample: bool,  # the flag as click hands it over
     seed: int | None,
+    snapshot: str | None,
     as_json: bool,
     control_stdin: bool,
 ) -> int:
     """Practise a restore: prove that it works, and tell how long it takes.
 
-    Restores part of the newest snapshot from one copy alone, checks it, opens its databases, and
-    removes it again. Without --copy that is the copy whose last drill is the oldest.
+    Restores part of the newest clean snapshot from one copy alone, checks it, opens its databases,
+    and removes it again. Without --copy that is the copy whose last drill is the oldest.
 
     Example: tradekeep drill --copy KEEP-1
     """
     if source is not None and (sample or seed is not None):
         raise click.UsageError(_("Give either --source or --sample."))
     return run_drill(
-        context, name, source=source, seed=seed, as_json=as_json, control_stdin=control_stdin
+        context,
+        name,
+        source=source,
+        seed=seed,
+        snapshot=snapshot,
+        as_json=as_json,
+        control_stdin=control_stdin,
     )
 
 
@@ -56,6 +64,7 @@ def run_drill(
     *,
     source: str | None = None,
     seed: int | None = None,
+    snapshot: str | None = None,
     as_json: bool,
     control_stdin: bool,
     by: By = By.PERSON,
@@ -73,7 +82,7 @@ def run_drill(
     def body(run: Run) -> dict[str, object]:
         place_to_drill(context.home, place)
         access = Access(place or None, context.password_file, context.password)
-        return drill(context.home, access, DrillRequest(chosen, source), run)
+        return drill(context.home, access, DrillRequest(chosen, source, snapshot), run)
 
     return run_job(
         context,

@@ -1,4 +1,4 @@
-"""`tradekeep key list|add|remove|replace-recovery|prove|retire`."""
+"""`tradekeep key list|add|remove|replace-recovery|prove|read-image|retire`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from app.cli.context import Context, Quiet, json_option
+from app.cli.events import write_event
 from app.cli.key_out import hand_over, recovery_options, refuse_report
 from app.cli.text import local, table
 from app.errors import WrongUsage
@@ -229,6 +230,57 @@ def prove_key(context: Context, from_stdin: bool, as_json: bool) -> int:
         click.echo(words.format(id=str(report["id"])[:8]))
 
     return context.answer(as_json, ask, show)
+
+
+@key.command("kit-printed")
+@click.argument("key_id", metavar="ID")
+@json_option
+@click.pass_obj
+def kit_printed(context: Context, key_id: str, as_json: bool) -> int:
+    """Note that a recovery kit with this key was printed, and which copies it names: so that you
+    are told when the paper is out of date.
+
+    Example: tradekeep key kit-printed 9c1e77d2
+    """
+
+    def write(_quiet: Quiet) -> dict[str, object]:
+        from app.repository.keys import find_key
+        from app.services.kit_record import note
+
+        record = note(context.home, find_key(context.open().backend, key_id))
+        return {"key": record.key, "printed": record.printed, "copies": sorted(record.copies)}
+
+    def show(report: dict[str, object]) -> None:
+        copies = report["copies"]
+        assert isinstance(copies, list)
+        click.echo(_("Noted. The kit names: {copies}").format(copies=", ".join(copies) or "–"))
+
+    return context.answer(as_json, write, show)
+
+
+@key.command("read-image")
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+@click.pass_obj
+def read_image(context: Context, file: Path, as_json: bool) -> int:
+    """Read the recovery key from a picture of its kit.
+
+    Example: tradekeep key read-image kit.jpg
+    """
+
+    def read(_quiet: Quiet) -> dict[str, object]:
+        from app.services.key_image import key_in_image
+
+        found = key_in_image(file, context.environment)
+        if as_json:
+            # An event of its own, as those of keys that are made; `id` is the repository's here.
+            fields = {"event": "key", "kind": "recovery", "id": found.repository_id}
+            write_event({**fields, "key": found.key.reveal()})
+        else:
+            click.echo(found.key.reveal())
+        return {"repository": found.repository_id}
+
+    return context.answer(as_json, read, lambda _report: None)
 
 
 @key.command("retire")

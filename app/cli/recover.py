@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.context import Context, ask_for_key, at_terminal
+from app.cli.context import Context, Quiet, ask_for_key, at_terminal
+from app.cli.events import problem_json
 from app.cli.jobs import job_options, run_job
 from app.cli.restore import show_counts, show_preview
 from app.cli.text import local, table
@@ -33,6 +34,12 @@ _WHAT = ("settings", "archive", "sources")
     type=click.Path(path_type=Path),
     help="A file whose first line is a password, a device key or a recovery key.",
 )
+@click.option(
+    "--key-image",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A picture of the printed recovery kit, for its QR code.",
+)
 @click.option("--everything", is_flag=True, help="Bring everything back (default).")
 @click.option("--only", multiple=True, type=click.Choice(_WHAT), help="Only this; can be repeated.")
 @click.option("--snapshot", metavar="ID", default="latest", help="Another one than the newest.")
@@ -52,6 +59,7 @@ def recover(
     context: Context,
     place: str,
     password_file: Path | None,
+    key_image: Path | None,
     everything: bool,
     only: tuple[str, ...],
     snapshot: str,
@@ -72,10 +80,12 @@ def recover(
     """
     if everything and only:
         raise click.UsageError(_("Give either --everything or --only."))
+    if password_file is not None and key_image is not None:
+        raise click.UsageError(_("Give either --password-file or --key-image."))
     from app.services.recover import recover as recover_now
 
     request = _request(machine, snapshot, only or _WHAT, maps)
-    at = _at(context, place, password_file)
+    at = _at(context, place, password_file, key_image)
     if dry_run:
         return _look(at, request, as_json=as_json)
     if not yes:
@@ -110,10 +120,17 @@ def _request(
     )
 
 
-def _at(context: Context, place: str, password_file: Path | None) -> Context:
-    """The same invocation at the place; a key is typed once, for the look and for the job."""
+def _at(
+    context: Context, place: str, password_file: Path | None, key_image: Path | None
+) -> Context:
+    """The same invocation at the place; a key is read once, for the look and for the job."""
     at = Context(context.environment, place, password_file or context.password_file)
-    if at.password_file is None:
+    if key_image is not None:
+        from app.services.key_image import key_in_image
+
+        at.password_file = None  # the picture is named for this very command
+        at.password = key_in_image(key_image, context.environment).key
+    elif at.password_file is None:
         at.password = context.password or ask_for_key()
     return at
 
@@ -121,9 +138,11 @@ def _at(context: Context, place: str, password_file: Path | None) -> Context:
 def _look(at: Context, request: RecoverRequest, *, as_json: bool) -> int:
     from app.services.recover import preview_recovery
 
-    return at.answer(
-        as_json, lambda quiet: preview_recovery(at.home, at.access, request, quiet), _show_plan
-    )
+    def read(quiet: Quiet) -> dict[str, object]:
+        looked = preview_recovery(at.home, at.access, request, quiet)
+        return {**looked, "problems": [problem_json(each) for each in quiet.problems]}
+
+    return at.answer(as_json, read, _show_plan)
 
 
 def _ask_first(at: Context, request: RecoverRequest, *, as_json: bool) -> None:

@@ -28,6 +28,7 @@ _JOBS = {
     "verify": mark("verify"),
     "drill": mark("drill"),
     "restore": mark("restore"),
+    "rollback": mark("rollback"),
     "pull": mark("pull"),
     "forget": mark("forget"),
     "prune": mark("prune"),

@@ -46,6 +46,7 @@ CATALOGUES = (
     "suspect",
     "records",
     "bots",
+    "rollback",
 )
 
 # Numbers that name something rather than count: never grouped.

@@ -61,6 +61,34 @@ SENTENCES: dict[str, Sentence] = {
         "The printer took nothing.",
         "Check that it is on and has paper, then print again, or save the kit as a PDF.",
     ),
+    "kit-outdated-key": Sentence(
+        "The key on the printed kit opens nothing any more.",
+        "It was replaced. Make a new kit, print it, and throw the old paper away.",
+    ),
+    "kit-outdated-lacks": Sentence(
+        "The printed kit does not say where to find {names}.",
+        "Type its key, then print it again.",
+    ),
+    "kit-outdated-gone": Sentence(
+        "The printed kit names what is no copy any more: {names}.",
+        "Type its key, then print it again.",
+    ),
+    "key-image-unreadable": Sentence(
+        "The picture {path} could not be read: {reason}.",
+        "Take a PNG or JPEG picture of the printed kit, or type the key.",
+    ),
+    "key-image-none": Sentence(
+        "There is no QR code to be read in the picture {path}.",
+        "Take it again: the whole code, sharp, in good light. Or type the key.",
+    ),
+    "key-image-other": Sentence(
+        "The QR code in the picture {path} is not of a recovery kit.",
+        "It is the one on the sheet with the nine groups.",
+    ),
+    "key-image-version": Sentence(
+        "This recovery kit was printed by another version of Tradekeep.",
+        "Type the key from the paper.",
+    ),
     "recover-suspect-passed": Sentence(
         "The newest backup, {passed}, looks as if somebody had encrypted the files.",
         "The last one that does not, {taken}, is taken. For the newest: --snapshot {passed}",

@@ -22,6 +22,15 @@ SENTENCES: dict[str, Sentence] = {
         "“{snapshot}” names no suspect snapshot, or several.",
         "See them: tradekeep suspect list — all of them are meant by: all",
     ),
+    "suspect-restored": Sentence(
+        "The backup {snapshot} looks as if somebody had encrypted the files before it was taken.",
+        "Encrypted files come back encrypted. The last one before it that does not look so is "
+        "{clean}.",
+    ),
+    "suspect-restored-only": Sentence(
+        "The backup {snapshot} looks as if somebody had encrypted the files before it was taken.",
+        "Encrypted files come back encrypted. This place holds no older one that does not look so.",
+    ),
     "suspect-encrypted": Sentence(
         "{count} files that were readable look encrypted now.",
         one="{count} file that was readable looks encrypted now.",

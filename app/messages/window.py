@@ -76,6 +76,10 @@ SENTENCES: dict[str, Sentence] = {
         "The recovery key was never typed to prove it",
         "On a new computer it is the only way in. Take the printed kit and type it once.",
     ),
+    "window-kit-outdated": Sentence(
+        "Your printed recovery kit is out of date",
+        "{what}",
+    ),
     "window-kit-old": Sentence(
         "The recovery key was last proved {ago}",
         "Take the printed kit and type its key: so you know that it is there, and readable.",

@@ -7,17 +7,19 @@ Days, weeks and hours are those of the zone that the snapshot's time was written
 takes them. What no rule keeps goes. Of snapshots of the same nanosecond restic picks any; we
 pick by id, so that two runs choose alike.
 
-Beyond restic's rules two things stay: what is pinned, and of a group with suspect snapshots the
-newest one that is not.
+Beyond restic's rules stay: what is pinned; what is kept until a day that has not gone by; of each
+bot the newest snapshot that somebody called known-good; the newest one that is proven to restore;
+and of a group with suspect snapshots the newest one that is not.
 
 Source: restic 0.14, internal/restic/snapshot_policy.go, compared with it in tests/interop.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from enum import StrEnum
 from itertools import groupby
 
@@ -28,6 +30,23 @@ from app.repository.times import rfc3339, to_ns
 
 PINNED = "pinned"
 SUSPECT = "suspect"  # looks like the work of ransomware
+KNOWN_GOOD = "known-good"  # alone, or of one bot: "known-good:NAME"
+_UNTIL = "keep-until-"
+
+
+def keep_until(day: date) -> str:
+    """The tag of what is kept up to the end of a day, in UTC."""
+    return f"{_UNTIL}{day.isoformat()}"
+
+
+def days_kept_until(tags: Sequence[str]) -> list[date]:
+    """The days that such tags name."""
+    days = []
+    for tag in tags:
+        if tag.startswith(_UNTIL):
+            with suppress(ValueError):
+                days.append(date.fromisoformat(tag.removeprefix(_UNTIL)))
+    return days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,19 +110,22 @@ def decide(
     by: frozenset[GroupBy] = frozenset({GroupBy.HOST, GroupBy.PATHS}),
     now: datetime | None = None,
     zone: tzinfo | None = None,
+    proven: Collection[str] = (),
 ) -> list[Group]:
-    """Decide about every snapshot. Pinned ones are kept whatever the policy says.
+    """Decide about every snapshot. Some are kept whatever the policy says, see the module; `proven`
+    are ids of those that were restored from.
 
-    Raises `WrongUsage` for a policy that keeps nothing. `now` matters only for snapshots from
-    the future, which do not move the end that "within" counts back from. `zone`, by default the
+    Raises `WrongUsage` for a policy that keeps nothing. `now` matters for snapshots from
+    the future, which do not move the end that "within" counts back from, and for what is kept
+    until a day. `zone`, by default the
     system's, matters only where a change of daylight saving time lies within (see `span.back`).
     """
     if policy.is_empty:
         raise WrongUsage("policy-empty")
     found = sorted(snapshots, key=lambda snapshot: _key(snapshot, by))
     groups = groupby(found, key=lambda snapshot: _key(snapshot, by))
-    moment = to_ns(rfc3339(now or datetime.now(UTC)))
-    return [Group(key, tuple(_decide(policy, each, moment, zone))) for key, each in groups]
+    now = now or datetime.now(UTC)
+    return [Group(key, tuple(_decide(policy, each, now, zone, proven))) for key, each in groups]
 
 
 def _key(
@@ -117,14 +139,19 @@ def _key(
 
 
 def _decide(
-    policy: Policy, group: Iterable[Snapshot], now: int, zone: tzinfo | None
+    policy: Policy,
+    group: Iterable[Snapshot],
+    now: datetime,
+    zone: tzinfo | None,
+    proven: Collection[str],
 ) -> list[Decision]:
     dated = [(moment_of(snapshot.file.time), snapshot) for snapshot in group]
     dated.sort(key=lambda each: (each[0].ns, each[1].id), reverse=True)
-    newest = next((moment for moment, _ in dated if moment.ns < now), None)
+    end = to_ns(rfc3339(now))
+    newest = next((moment for moment, _ in dated if moment.ns < end), None)
     rules: list[_Counted | _Spanned] = [_Counted(*rule) for rule in _counted(policy)]
     rules += [_Spanned(back(rule[0], newest, zone), *rule) for rule in _spanned(policy) if rule[0]]
-    clean = _last_clean([snapshot for _, snapshot in dated])
+    guarded = _guarded([snapshot for _, snapshot in dated], proven)
     decisions = []
     for number, (moment, snapshot) in enumerate(dated):
         reasons = [_tagged(tags) for tags in policy.tags if _has(snapshot.tags, tags)]
@@ -132,12 +159,64 @@ def _decide(
             reasons.append(f"within {policy.within}")
         for rule in rules:
             reasons += rule.reasons(moment, number)
-        if PINNED in snapshot.tags:
-            reasons.append(PINNED)
-        if snapshot is clean:
-            reasons.append("last clean snapshot")
+        reasons += _kept_anyway(snapshot, now)
+        reasons += [reason for guard, reason in guarded if guard is snapshot]
         decisions.append(Decision(snapshot, tuple(reasons)))
     return decisions
+
+
+def _kept_anyway(snapshot: Snapshot, now: datetime) -> Iterator[str]:
+    if PINNED in snapshot.tags:
+        yield PINNED
+    days = days_kept_until(snapshot.tags)
+    if days and max(days) >= now.astimezone(UTC).date():
+        yield f"kept until {max(days)}"
+
+
+def known_good_tag(bot: str) -> str:
+    """The tag of a snapshot that is known-good for a bot, or ("") for all that it holds."""
+    return f"{KNOWN_GOOD}:{bot}" if bot else KNOWN_GOOD
+
+
+def known_good_for(snapshot: Snapshot) -> list[str]:
+    """The bots that a snapshot is called known-good for; "" for all that it holds."""
+    return [
+        tag.removeprefix(KNOWN_GOOD).removeprefix(":")
+        for tag in snapshot.tags
+        if tag == KNOWN_GOOD or tag.startswith(f"{KNOWN_GOOD}:")
+    ]
+
+
+def last_known_good(newest_first: Sequence[Snapshot]) -> dict[str, Snapshot]:
+    """By the bot's name, the newest snapshot that somebody called known-good."""
+    found: dict[str, Snapshot] = {}
+    for snapshot in newest_first:
+        for bot in known_good_for(snapshot):
+            found.setdefault(bot, snapshot)
+    return found
+
+
+def _guarded(
+    newest_first: Sequence[Snapshot], proven: Collection[str]
+) -> list[tuple[Snapshot, str]]:
+    """The last ones of their sort, which no rule may take away."""
+    good = last_known_good(newest_first)
+    found = [
+        (snapshot, f"last known-good of {bot}" if bot else "last known-good")
+        for bot, snapshot in sorted(good.items())
+    ]
+    clean = _last_clean(newest_first)
+    if clean is not None:
+        found.append((clean, "last clean snapshot"))
+    tried = next((each for each in newest_first if _is_one_of(each, proven)), None)
+    if tried is not None:
+        found.append((tried, "last proven snapshot"))
+    return found
+
+
+def _is_one_of(snapshot: Snapshot, ids: Collection[str]) -> bool:
+    """By its id, or the one that it had before its tags were changed."""
+    return snapshot.id in ids or snapshot.file.original in ids
 
 
 def _last_clean(newest_first: Sequence[Snapshot]) -> Snapshot | None:

@@ -46,6 +46,7 @@ from app.repository.index import BadIndex, Index, Location
 from app.repository.keys import KdfCost, add_key, open_key
 from app.repository.listing import Entry, parse_listing
 from app.repository.pack import BlobKind
+from app.repository.side_by_side import side_by_side
 from app.repository.snapshot import Snapshot, SnapshotFile, encode_snapshot, parse_snapshot
 from app.repository.tree import BadTree, Node, parse_tree
 from app.secret import Secret
@@ -122,7 +123,9 @@ class Repository:
 
     def load_json(self, file: FileName) -> bytes:
         """The JSON of an index, snapshot or lock file; `Damaged` if anything does not fit."""
-        stored = self.load_raw(file)
+        return self._json(file, self.load_raw(file))
+
+    def _json(self, file: FileName, stored: bytes) -> bytes:
         try:
             plain = self._sealer.open(stored)
             if plain[:1] in (b"{", b"["):
@@ -151,9 +154,12 @@ class Repository:
         taken from there if they are still in the repository."""
         found: list[Snapshot] = []
         broken: list[AppError] = []
-        for name in sorted(info.file.name for info in self.backend.list(Kind.SNAPSHOT)):
+        names = sorted(info.file.name for info in self.backend.list(Kind.SNAPSHOT))
+        found.extend(known[name] for name in names if name in known)
+        new = [FileName(Kind.SNAPSHOT, name) for name in names if name not in known]
+        for file, load in side_by_side(self.backend, new, load_named):
             try:
-                found.append(known.get(name) or self.snapshot(name))
+                found.append(self._snapshot(file, load()))
             except FileNotThere:
                 continue  # forgotten by another process since it was listed
             except Damaged as error:
@@ -169,8 +175,11 @@ class Repository:
     def snapshot(self, snapshot_id: str) -> Snapshot:
         """One snapshot by its full id."""
         file = FileName(Kind.SNAPSHOT, snapshot_id)
+        return self._snapshot(file, self.load_raw(file))
+
+    def _snapshot(self, file: FileName, stored: bytes) -> Snapshot:
         try:
-            return parse_snapshot(snapshot_id, self.load_json(file))
+            return parse_snapshot(file.name, self._json(file, stored))
         except ValueError as error:
             raise _damaged(self.backend, file) from error
 
@@ -191,13 +200,13 @@ class Repository:
         self.index, self.index_files = self._begin_index(infos, cache)
         self._kept_index_files = self.index_files
         broken: list[AppError] = []
-        for info in infos:
-            if info.file.name not in self.index_files:
-                monitor.checkpoint()
-                try:
-                    self._load_index_file(info.file, monitor)
-                except PlaceBroken as error:
-                    broken.append(error)
+        new = [info.file for info in infos if info.file.name not in self.index_files]
+        for file, load in side_by_side(self.backend, new, load_named):
+            monitor.checkpoint()
+            try:
+                self._add_index(file, load, monitor)
+            except PlaceBroken as error:
+                broken.append(error)
         if broken and not self.index_files:
             raise broken[0]
         for each in broken:
@@ -219,15 +228,16 @@ class Repository:
         """Whether index files that need not be parsed are still what was written: a backup that
         relies on a damaged one could not be restored by anybody without our cache."""
         try:
-            for name in index_files:
-                self.load_raw(FileName(Kind.INDEX, name))
+            files = [FileName(Kind.INDEX, name) for name in index_files]
+            for _file, load in side_by_side(self.backend, files, load_named):
+                load()
         except (Damaged, FileNotThere, PlaceBroken):
             return False
         return True
 
-    def _load_index_file(self, file: FileName, monitor: Monitor) -> None:
+    def _add_index(self, file: FileName, load: Callable[[], bytes], monitor: Monitor) -> None:
         try:
-            self.index.add_file(self.load_json(file))
+            self.index.add_file(self._json(file, load()))
         except FileNotThere:
             return  # replaced by another process; its successor is read at the next start
         except (Damaged, BadIndex):

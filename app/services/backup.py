@@ -51,6 +51,7 @@ class BackupRequest(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     host: str | None = None
     exclude: tuple[str, ...] = ()
+    exclude_caches: bool = True
     copies: bool = True
     own: bool = True
     pull: bool = True
@@ -220,7 +221,7 @@ def _ad_hoc(request: BackupRequest) -> list[Source]:
         real = Path(os.path.realpath(path.expanduser()))
         if not os.path.lexists(real):
             raise WrongUsage("path-not-there", path=str(path))
-        found.append(Source(str(path), real, request.exclude))
+        found.append(Source(str(path), real, request.exclude, request.exclude_caches))
     return found
 
 

@@ -51,7 +51,7 @@ def compared(
     if other is not None:
         theirs = _in(reader, other, asked.inside)
     elif asked.disk:
-        theirs = _on_disk(asked.inside)
+        theirs = on_disk(asked.inside)
     sizes = {"size": len(mine), "against_size": None if theirs is None else len(theirs)}
     # A snapshot is the older side of the disk, and the newer side of an older snapshot.
     sides = (mine, theirs) if asked.disk else (theirs, mine)
@@ -79,7 +79,7 @@ def _in(reader: Reader, snapshot: Snapshot, inside: bytes) -> bytes | None:
     return Contents(reader, node).read(0, LARGEST + 1)
 
 
-def _on_disk(inside: bytes) -> bytes | None:
+def on_disk(inside: bytes) -> bytes | None:
     """The same on the disk. Never a pipe or a device: opening one would wait."""
     try:
         descriptor = os.open(inside, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -52,6 +52,7 @@ class Browser:
         self._own = own
         self._orders: Lru[bytes, array[int]] = Lru(_ORDERS)
         self._ahead: list[bytes] = []
+        self._looked = False  # at snapshots
 
     def answer(self, question: q.Question, listener: Listener) -> dict[str, object]:
         """The answer, after its rows. AppErrors say why there is none."""
@@ -89,7 +90,8 @@ class Browser:
     def idle(self) -> bool:
         """Use a moment in which nobody asks: read the index, then a folder of those that are in
         sight, so that it is there at once when it is opened. False if there is nothing to do."""
-        if not self._reader.repository.backend.is_local:  # it would cost somebody's network
+        # It would cost somebody's network; but who has looked at snapshots there opens one.
+        if not self._reader.repository.backend.is_local and not self._looked:
             return False
         with suppress(AppError):  # whoever opens something is told
             if self._reader.prepare():
@@ -105,6 +107,7 @@ class Browser:
 
     def _snapshots(self, asked: q.ListSnapshots, listener: Listener) -> dict[str, object]:
         found = self._reader.snapshots(listener)[::-1]
+        self._looked = True
         chosen = found[asked.start : asked.start + asked.count]
         return _page(asked.start, len(found), [_snapshot_row(each) for each in chosen])
 

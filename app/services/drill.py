@@ -39,6 +39,7 @@ from app.services.home import Access, Home, open_for
 from app.services.opening import open_copy
 from app.services.run import Run
 from app.services.snapshots import choose, is_whole
+from app.services.suspect_choice import is_suspect, tell_if_suspect
 from app.services.sync import find_copy
 from app.settings.model import CopySettings
 
@@ -48,10 +49,12 @@ _BLOCK = 4096  # what a small file costs beside its bytes
 
 @dataclass(frozen=True, slots=True)
 class DrillRequest:
-    """What to restore: one source as a whole, or a sample chosen with `seed`."""
+    """What to restore: one source as a whole, or a sample chosen with `seed`; of the newest clean
+    snapshot, or of the one that is named."""
 
     seed: int
     source: str | None = None
+    snapshot: str | None = None
 
 
 def place_to_drill(home: Home, name: str | None) -> str:
@@ -116,7 +119,7 @@ def _restored(
     with locked_for_reading(repository) as lock:
         monitor = guard(lock, watch)
         repository.load_index(monitor)
-        snapshot = _newest(repository, monitor)
+        snapshot = _chosen(repository, request.snapshot, monitor)
         watch.opened()
         if request.source is not None:
             choice = source_choice(repository, snapshot, request.source, monitor)
@@ -144,14 +147,18 @@ def _restore(repository: Repository, choice: Choice, target: Path, monitor: Moni
         raise AppError("drill-no-room", path=path, needed=size(amount.bytes)) from error
 
 
-def _newest(repository: Repository, monitor: Monitor) -> Snapshot:
-    """The newest snapshot of everything: of this computer if it made one, else of any; else the
-    newest that there is."""
-    newest_first = repository.snapshots(monitor)[::-1]
-    newest_first.sort(key=lambda snapshot: snapshot.host != host_name())
+def _chosen(repository: Repository, name: str | None, monitor: Monitor) -> Snapshot:
+    """The one that is named. Else the newest snapshot of everything: of this computer if it made
+    one, else of any; a clean one before any that is suspect; else the newest that there is."""
+    found = repository.snapshots(monitor)
+    if name is not None:
+        chosen = choose(found, name, repository.backend.place)
+        tell_if_suspect(found, chosen, monitor)
+        return chosen
+    newest_first = found[::-1]
+    newest_first.sort(key=lambda each: (is_suspect(each), each.host != host_name()))
     whole = (each for each in newest_first if is_whole(repository, each))
-    found = next(whole, None)
-    return found or choose(newest_first[:1], "latest", repository.backend.place)
+    return next(whole, None) or choose(newest_first[:1], "latest", repository.backend.place)
 
 
 @contextmanager

@@ -35,6 +35,12 @@ def facts(runs: Sequence[RunRecord], place: str, which: str) -> dict[str, object
     }
 
 
+def proven_snapshots(runs: Sequence[RunRecord]) -> frozenset[str]:
+    """Ids of the snapshots that were restored from without a finding, here or from a copy."""
+    good = (run for run in runs if run.job is Job.DRILL and run.outcome is Outcome.OK)
+    return frozenset(str(run.report["snapshot"]) for run in good if "snapshot" in run.report)
+
+
 def _point(run: RunRecord) -> dict[str, object]:
     return {
         "time": run.started,

@@ -16,10 +16,23 @@ from app.errors import WrongUsage
 from app.monitor import Monitor, Step
 from app.repository.forgetting import remove_snapshots, retag, unreadable_snapshots
 from app.repository.lock import LockMode, guard, locked, locked_for_reading
-from app.repository.policy import PINNED, Decision, Group, GroupBy, Policy, decide
+from app.repository.policy import (
+    PINNED,
+    SUSPECT,
+    Decision,
+    Group,
+    GroupBy,
+    Policy,
+    days_kept_until,
+    decide,
+    known_good_for,
+    last_known_good,
+)
 from app.repository.prune_plan import Allowance
 from app.repository.repository import Repository
 from app.repository.snapshot import Snapshot
+from app.services.drilled import proven_snapshots
+from app.services.history import now
 from app.services.home import Home
 from app.services.opening import refuse_append_only
 from app.services.prune import prune
@@ -64,7 +77,7 @@ def forget(
     if request.dry_run:
         with locked_for_reading(repository) as shared:
             unread = _unread(repository, request.names)
-            groups = _decided(repository, request, unread, guard(shared, monitor))
+            groups = _decided(home, repository, request, unread, guard(shared, monitor))
             return _report(groups, unread)
     refuse_append_only(home, repository.backend.place)
     refuse_if_frozen(home, repository)  # before it waits for anybody
@@ -72,7 +85,7 @@ def forget(
         refuse_if_frozen(home, repository)
         monitor = guard(lock, monitor)
         unread = _unread(repository, request.names)
-        groups = _decided(repository, request, unread, monitor)
+        groups = _decided(home, repository, request, unread, monitor)
         going = [each.snapshot.id for group in groups for each in group.decisions if not each.keep]
         monitor.checkpoint()
         if own:
@@ -130,19 +143,34 @@ def _copies(home: Home) -> list[str]:
 
 
 def _decided(
-    repository: Repository, request: ForgetRequest, unread: Mapping[str, str], monitor: Monitor
+    home: Home,
+    repository: Repository,
+    request: ForgetRequest,
+    unread: Mapping[str, str],
+    monitor: Monitor,
 ) -> list[Group]:
     if request.names:
         readable = [name for name in request.names if name not in unread]
         return [_named(repository, readable, request.wanted, monitor)]
     found = select(repository, request.wanted, monitor)
+    over = [each for each in found if request.whole and has_run_out(each)]
     if request.whole:
         found = [each for each in found if is_whole(repository, each)]
-    groups = decide(request.policy, found, by=request.by)
+    proven = proven_snapshots(home.history.runs())
+    groups = decide(request.policy, found, by=request.by, proven=proven)
     for group in groups:
         if not request.allow_empty and not any(each.keep for each in group.decisions):
             raise WrongUsage("policy-empties-group", group=_group_name(group))
-    return groups
+    gone = Group(("", (), ()), tuple(Decision(each, ()) for each in over))
+    return [*groups, gone] if over else groups
+
+
+def has_run_out(snapshot: Snapshot) -> bool:
+    """Whether it was made to be kept for a while only (what a rollback saved first), and that while
+    is over; rules for backups of everything would pass over it for ever."""
+    days = days_kept_until(snapshot.tags)
+    kept = {PINNED, SUSPECT} & set(snapshot.tags) or known_good_for(snapshot)
+    return bool(days) and max(days) < now().date() and not kept
 
 
 def _named(repository: Repository, names: Sequence[str], wanted: Filter, monitor: Monitor) -> Group:
@@ -151,8 +179,18 @@ def _named(repository: Repository, names: Sequence[str], wanted: Filter, monitor
         snapshot = find(repository, name, wanted, monitor)
         if PINNED in snapshot.tags:
             raise WrongUsage("snapshot-is-pinned", snapshot=snapshot.id[:8])
+        _refuse_last_good(repository, snapshot, monitor)
         found[snapshot.id] = Decision(snapshot, ())
     return Group(("", (), ()), tuple(found.values()))
+
+
+def _refuse_last_good(repository: Repository, snapshot: Snapshot, monitor: Monitor) -> None:
+    if not known_good_for(snapshot):
+        return
+    last = last_known_good(repository.snapshots(monitor)[::-1])
+    for bot, each in last.items():
+        if each.id == snapshot.id:
+            raise WrongUsage("snapshot-is-known-good", snapshot=snapshot.id[:8], name=bot)
 
 
 def _unread(repository: Repository, names: Sequence[str]) -> dict[str, str]:

@@ -44,6 +44,7 @@ class Job(StrEnum):
     VERIFY = "verify"
     DRILL = "drill"
     RESTORE = "restore"
+    ROLLBACK = "rollback"
     PRUNE = "prune"
     FORGET = "forget"
     REPAIR = "repair"

@@ -14,7 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.errors import AppError
 from app.messages import _
+from app.repository.recovery_key import parse
 from app.secret import Secret
 
 QR_VERSION = 1
@@ -109,6 +111,25 @@ def qr_text(kit: Kit) -> Secret:
     """What the QR code holds; see the module."""
     fields = ("TRADEKEEP", str(QR_VERSION), kit.repository_id.upper(), kit.key.reveal())
     return Secret(":".join(fields))
+
+
+@dataclass(frozen=True, slots=True)
+class QrKey:
+    """What a QR code says."""
+
+    repository_id: str
+    key: Secret
+
+
+def read_qr(text: Secret) -> QrKey | None:
+    """What `qr_text` has written; None for another code. Raises `AppError` where it is a kit's and
+    not of this version, or its key is not right."""
+    head, *fields = text.reveal().strip().upper().split(":")
+    if head != "TRADEKEEP":
+        return None
+    if len(fields) != 3 or fields[0] != str(QR_VERSION):
+        raise AppError("key-image-version")
+    return QrKey(fields[1].lower(), parse(fields[2]))
 
 
 def qr_modules(kit: Kit) -> Sequence[bytearray]:

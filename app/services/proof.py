@@ -15,6 +15,7 @@ from app.backends.local import LocalBackend
 from app.errors import NoRepository, WrongUsage
 from app.files import private_folder, write_atomic
 from app.repository.keys import KeyKind, list_keys, open_key
+from app.repository.repository import Repository
 from app.repository.times import rfc3339
 from app.secret import Secret
 from app.services.history import now
@@ -55,6 +56,14 @@ def prove(home: Home, typed: Secret) -> Proof:
     proof = Proof(own.id, key, rfc3339(now()))
     _record(home, proof)
     return proof
+
+
+def note_opened(home: Home, repository: Repository) -> None:
+    """A repository was opened with what somebody typed just now: where that was a recovery key,
+    its paper is proved."""
+    kinds = {info.id: info.kind for info in list_keys(repository.backend)}
+    if kinds.get(repository.key_id) is KeyKind.RECOVERY:
+        _record(home, Proof(repository.config.id, repository.key_id, rfc3339(now())))
 
 
 def newest(home: Home, repository: str, keys: Collection[str]) -> Proof | None:

@@ -20,8 +20,9 @@ from app.repository.lock import guard, locked_for_reading
 from app.repository.repository import Repository
 from app.services.home import Access, Home, open_for
 from app.services.only_one import only_one
+from app.services.proof import note_opened
 from app.services.recover_files import Others, own_repository, restore_parts
-from app.services.recover_look import add_repository, look, part_json, refuse_if_full
+from app.services.recover_look import add_repository, brings, look, part_json, refuse_if_full
 from app.services.recover_plan import RecoverRequest, What, make_plan
 from app.services.recover_settings import settle
 from app.services.restore import previewed
@@ -35,7 +36,8 @@ def preview_recovery(
     """What `recover` would do; nothing is written here.
 
     The report: snapshot, parts (what, name, from, to, and what `previewed` says), the totals of
-    `previewed`, in_the_way (at most 500 rows with absolute paths), repository.
+    `previewed`, in_the_way (at most 500 rows with absolute paths), repository, and what `brings`
+    says.
     """
     repository = _open(home, access)
     plan = make_plan(home, repository, request, monitor)
@@ -47,6 +49,7 @@ def preview_recovery(
         **previewed(looked),
         "in_the_way": rows,
         "repository": str(home.default_repository()) if What.SETTINGS in request.only else None,
+        **brings(home, plan),
     }
 
 
@@ -74,6 +77,8 @@ def recover(home: Home, access: Access, request: RecoverRequest, run: Run) -> di
                 local, damaged = own_repository(home, repository, others, run)
                 settled = settle(home, plan, local, repository, access.place or "", run)
                 settled["damaged"] = damaged
+                if access.password is not None:  # not one that a file gave
+                    note_opened(home, repository)
     return {
         "snapshot": as_json_object(plan.snapshot),
         "parts": [part_json(part) for part in plan.parts],

@@ -18,6 +18,7 @@ from app.repository.restorer import mark_of
 from app.services.home import Home
 from app.services.recover_plan import Part, RecoverPlan, RecoverRequest, What
 from app.services.restore import MOST_IN_THE_WAY, in_the_way_row, previewed
+from app.settings.reading import parse
 
 _BLOCK = 4096  # what a file costs on a disk beside its bytes
 
@@ -120,6 +121,23 @@ def _megabytes(count: int) -> str:
     return f"{-(-count // 1_000_000):,} MB"
 
 
+def brings(home: Home, plan: RecoverPlan) -> dict[str, object]:
+    """What comes back with the settings: settings (null where those of the backup are lost):
+    accounts, copies and alerts by name, schedule (whether there is one), secrets (those of whom
+    came along)."""
+    if not plan.read:
+        return {"settings": None}
+    settings = parse(plan.text, home.paths.settings_file)
+    told: dict[str, object] = {
+        "accounts": [each.name for each in settings.exchanges],
+        "copies": [each.name for each in settings.copies],
+        "alerts": [each.name for each in settings.alerts],
+        "schedule": settings.schedule.kind != "off",
+        "secrets": sorted(plan.secrets),
+    }
+    return {"settings": told}
+
+
 def part_json(part: Part) -> dict[str, object]:
     """A part as reports tell it."""
     return {
@@ -127,4 +145,5 @@ def part_json(part: Part) -> dict[str, object]:
         "name": part.name,
         "from": str(part.old),
         "to": str(part.new),
+        "why": part.why.value,
     }

@@ -14,7 +14,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import msgspec
 
@@ -30,15 +30,21 @@ from app.repository.walk import lookup, nodes_or_problem
 from app.secret import Secret
 from app.services.home import Home
 from app.services.recover_paths import (
+    Placing,
     Rule,
+    Why,
     folders_of_copies,
-    home_rule,
-    mapped,
+    in_our_paths,
+    is_below,
+    placing,
     said_there,
     settings_of,
+    there,
+    tree_path,
 )
 from app.services.snapshot_context import SECRETS
 from app.services.snapshots import choose
+from app.services.suspect_choice import tell_if_suspect
 from app.settings import surgery
 from app.settings.mistakes import BrokenSettings
 from app.settings.reading import decode, parse
@@ -71,12 +77,13 @@ class RecoverRequest:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A folder or a file that comes back: where it was, and where it goes."""
+    """A folder or a file that comes back: where it was, where it goes, and why there."""
 
     what: What
     name: str
-    old: Path
+    old: PurePath
     new: Path
+    why: Why
 
     @property
     def target(self) -> Path:
@@ -85,25 +92,28 @@ class Part:
     @property
     def selection(self) -> Selection:
         """With its own permissions and time where it keeps its name."""
-        old = os.fsencode(self.old)
+        old = tree_path(self.old)
         if self._keeps_its_name:
-            return Selection(folder=os.fsencode(self.old.parent), include=(old,))
+            return Selection(folder=tree_path(self.old.parent), include=(old,))
         return Selection(folder=old)
 
     @property
     def _keeps_its_name(self) -> bool:
-        return self.old.name == self.new.name and self.old.parent != Path("/")
+        upper = self.old.parent
+        return self.old.name == self.new.name and upper != upper.parent
 
 
 @dataclass(frozen=True, slots=True)
 class RecoverPlan:
-    """`text` are the settings as they will be, but for the repository and the copy; `secrets` those
-    that the user put into backups, by account and name."""
+    """`text` are the settings as they will be, but for the repository and the copy; `read` is False
+    where those of the backup are lost; `secrets` are those that the user put into backups, by
+    account and name."""
 
     snapshot: Snapshot
     parts: tuple[Part, ...]
     text: str
     secrets: Secrets = field(default_factory=dict)
+    read: bool = True
 
 
 class _SecretsFile(msgspec.Struct):
@@ -121,19 +131,21 @@ def make_plan(
     repository.load_index(monitor)
     snapshot = _snapshot(repository, request, monitor)
     context = _context(repository, snapshot, monitor)
-    text = _settings_text(context.get(_SETTINGS), home.paths.settings_file, monitor)
-    rules = [*request.maps, *home_rule(snapshot)]
-    left = [Path(path) for path in snapshot.paths]
+    known = placing(snapshot, request.maps)
+    text = _settings_text(context.get(_SETTINGS), home.paths.settings_file, known, monitor)
+    left = [there(path) for path in snapshot.paths]
+    read = text is not None
     if text is None:
         own = _own_parts(home, left)
         text = settings_of([p for p in left if p not in {part.old for part in own}])
-    text, sources = _sources(text, rules, left, monitor)
+    text, sources = _sources(text, known, left, monitor)
     parts = [*sources, *_own_parts(home, left)]
     return RecoverPlan(
         snapshot,
         tuple(part for part in parts if part.what in request.only),
-        folders_of_copies(text, rules),
+        in_our_paths(folders_of_copies(text, known), known),
         _secrets(context.get(SECRETS), monitor),
+        read,
     )
 
 
@@ -145,7 +157,9 @@ def _snapshot(repository: Repository, request: RecoverRequest, monitor: Monitor)
     found = repository.snapshots(monitor)
     place = repository.backend.place
     if request.snapshot != "latest":
-        return choose(found, request.snapshot, place)
+        chosen = choose(found, request.snapshot, place)
+        tell_if_suspect(found, chosen, monitor)
+        return chosen
     newest: dict[str, Snapshot] = {}
     for snapshot in reversed(found):
         passed = newest.get(snapshot.host)
@@ -205,14 +219,14 @@ def _secrets(raw: bytes | None, monitor: Monitor) -> Secrets:
 # --- the settings -----------------------------------------------------------------------------
 
 
-def _settings_text(raw: bytes | None, path: Path, monitor: Monitor) -> str | None:
+def _settings_text(raw: bytes | None, path: Path, known: Placing, monitor: Monitor) -> str | None:
     """The lost machine's settings; None where they are lost or were not right."""
     if raw is None:
         monitor.problem(Problem("recover-settings-lost"))
         return None
     try:
         text = decode(raw, path)
-        parse(text, path)
+        parse(in_our_paths(text, known), path)
     except BrokenSettings as error:
         monitor.problem(Problem.from_error(error))
         return None
@@ -220,35 +234,37 @@ def _settings_text(raw: bytes | None, path: Path, monitor: Monitor) -> str | Non
 
 
 def _sources(
-    text: str, rules: Sequence[Rule], left: list[Path], monitor: Monitor
+    text: str, known: Placing, left: list[PurePath], monitor: Monitor
 ) -> tuple[str, list[Part]]:
     """The sources with their new places, in the text too; takes what it finds out of `left`."""
     parts: list[Part] = []
-    waiting: list[tuple[str, Path, Path]] = []
+    waiting: list[tuple[str, PurePath, Path, Why]] = []
     for number, source in enumerate(tomllib.loads(text).get("sources", [])):
         name, said = str(source["name"]), str(source["path"])
-        old = said_there(said, rules)
-        new = mapped(old, rules)
+        old = said_there(said, known)
+        new, why = known.place(old)
         if Path(said).expanduser() != new:
             text = surgery.change_table(text, "sources", number, {"path": str(new)})
         if old in left:
             left.remove(old)
-            parts.append(Part(What.SOURCES, name, old, new))
+            parts.append(Part(What.SOURCES, name, old, new, why))
         else:
-            waiting.append((name, old, new))
-    for name, old, new in waiting:
+            waiting.append((name, old, new, why))
+    for name, old, new, why in waiting:
         same = [path for path in left if path.name == old.name]
         if len(same) == 1:
             left.remove(same[0])
-            parts.append(Part(What.SOURCES, name, same[0], new))
-        elif not any(old.is_relative_to(part.old) for part in parts):
+            parts.append(Part(What.SOURCES, name, same[0], new, why))
+        elif not any(is_below(old, part.old) for part in parts):
             monitor.problem(Problem("recover-source-missing", {"name": name, "path": str(old)}))
     return text, parts
 
 
-def _own_parts(home: Home, left: Sequence[Path]) -> list[Part]:
+def _own_parts(home: Home, left: Sequence[PurePath]) -> list[Part]:
     """The archive and the candles, which go to where this computer keeps them."""
     places = {_ARCHIVE: home.paths.archive_file.parent, _CANDLES: home.paths.candles}
     return [
-        Part(What.ARCHIVE, old.name, old, places[old.name]) for old in left if old.name in places
+        Part(What.ARCHIVE, old.name, old, places[old.name], Why.OWN)
+        for old in left
+        if old.name in places
     ]

@@ -157,7 +157,7 @@ def settle(
     again by the same command.
 
     The report: repository, copy (its name, or null), accounts, copies and alerts without secrets,
-    hosts (accounts whose servers are to be confirmed again).
+    hosts (accounts whose servers are to be confirmed again), foreign (those servers by account).
     """
     device, key_id = own_key(home, local)
     text, copy = adopt(home, plan.text, place, source.backend, run)
@@ -167,6 +167,7 @@ def settle(
     values = {"path": str(own.path), "id": own.id, "device_key": own.device_key}
     text = surgery.set_table(text, "repository", values)
     settings = replace_settings(home.paths.settings_file, text)
+    foreign = _to_confirm(settings)
     return {
         "repository": str(folder),
         "copy": copy and copy.name,
@@ -177,20 +178,22 @@ def settle(
             if each.kind in _TOLD and sealed_name(each) not in sealed
         ],
         "alerts": [each.name for each in settings.alerts if f"{OF_ALERTS}{each.id}" not in sealed],
-        "hosts": _to_confirm(settings),
+        "hosts": list(foreign),
+        "foreign": foreign,
     }
 
 
-def _to_confirm(settings: Settings) -> list[str]:
-    """Accounts at servers that are not the exchange's own."""
+def _to_confirm(settings: Settings) -> dict[str, list[str]]:
+    """Accounts at servers that are not the exchange's own, with those servers."""
     if not settings.exchanges:
-        return []
+        return {}
     from app.exchange import options
     from app.services.connections import tables
 
-    found = []
+    found = {}
     for account in settings.exchanges:
         with suppress(AppError):
-            if options.check(account.options, tables(account.exchange)[1]).foreign:
-                found.append(account.name)
+            foreign = options.check(account.options, tables(account.exchange)[1]).foreign
+            if foreign:
+                found[account.name] = sorted(foreign)
     return found

@@ -15,9 +15,11 @@ from app.repository.restore_plan import Selection, pieces
 from app.repository.restore_preview import InTheWay, Preview, preview
 from app.repository.restore_target import Overwrite
 from app.repository.restorer import mark_of, restore
+from app.repository.snapshot import Snapshot
 from app.repository.times import rfc3339
 from app.services.run import Run
-from app.services.snapshots import Filter, find
+from app.services.snapshots import Filter, choose
+from app.services.suspect_choice import tell_if_suspect
 
 MOST_IN_THE_WAY = 500
 
@@ -60,7 +62,7 @@ def restore_snapshot(
     """
     name, _, _folder = request.snapshot.partition(":")
     with run.step(Step.RESTORE) as step, locked_for_reading(repository) as lock:
-        snapshot = find(repository, name, request.wanted, run)
+        snapshot = _found(repository, name, request.wanted, run)
         repository.load_index(run, index_cache)
         report = restore(
             repository,
@@ -95,7 +97,7 @@ def preview_restore(
     The report: snapshot (id), target, `previewed`, and `in_the_way`: rows of at most 500.
     """
     name, _, _folder = request.snapshot.partition(":")
-    snapshot = find(repository, name, request.wanted, monitor)
+    snapshot = _found(repository, name, request.wanted, monitor)
     repository.load_index(monitor)
     rows: list[dict[str, object]] = []
 
@@ -110,6 +112,15 @@ def preview_restore(
     )  # fmt: skip
     head = {"snapshot": snapshot.id, "target": str(request.folder)}
     return {**head, **previewed(looked), "in_the_way": rows}
+
+
+def _found(repository: Repository, name: str, wanted: Filter, monitor: Monitor) -> Snapshot:
+    """As `snapshots.find`, and says where it is suspect."""
+    found = repository.snapshots(monitor)
+    fitting = [snapshot for snapshot in found if wanted.fits(snapshot)]
+    snapshot = choose(fitting, name, repository.backend.place)
+    tell_if_suspect(found, snapshot, monitor)
+    return snapshot
 
 
 def previewed(looked: Preview) -> dict[str, object]:

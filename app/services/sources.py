@@ -71,7 +71,7 @@ def detect_bots(home: Home, roots: Sequence[Path], monitor: Monitor) -> list[Fou
     Raises `WrongUsage` for a root that is no folder, `BrokenKinds`, `Cancelled`.
     """
     kinds = kinds_of(home)
-    user = _user_folder(home)
+    user = user_folder(home)
     mounts = Mounts.of_this_machine()
     bounds = Bounds(never=frozenset({user, Path(os.path.realpath(user))}))
     search = partial(detect, kinds=kinds, monitor=monitor, mounts=mounts, bounds=bounds)
@@ -84,7 +84,8 @@ def detect_bots(home: Home, roots: Sequence[Path], monitor: Monitor) -> list[Fou
     return search(places, alive=alive, near=places_of(alive.programs))
 
 
-def _user_folder(home: Home) -> Path:
+def user_folder(home: Home) -> Path:
+    """The home folder of whoever uses this machine."""
     named = home.environment.get("HOME")
     return Path(named) if named else Path.home()
 
@@ -148,9 +149,20 @@ def exclude(home: Home, name: str, patterns: Sequence[str]) -> tuple[str, ...]:
     return kept
 
 
+def kind_of_source(home: Home, source: SourceSettings) -> Kind:
+    """The kind of a bot that is a source; a nameless one where the user's own kinds are broken or
+    gone: a backup must go on."""
+    try:
+        kinds = kinds_of(home)
+    except BrokenKinds:
+        kinds = load_kinds(resource("bots.toml"))
+    named = source.bot or ""
+    return kinds.get(named, Kind(id=named, name=named))
+
+
 def containers_known(home: Home) -> list[Container]:
     """The containers of this computer, where something looks like it has any."""
-    user = _user_folder(home)
+    user = user_folder(home)
     return containers_here(user) if may_answer(user, home.environment) else []
 
 
@@ -158,16 +170,11 @@ def capsule_of(
     home: Home, source: SourceSettings, containers: Sequence[Container] | None = None
 ) -> Capsule:
     """The capsule of a bot that is a source; `containers` for whoever knows them already. Never
-    fails because of a kind: a backup must go on where the user's own kinds are broken or gone."""
-    try:
-        kinds = kinds_of(home)
-    except BrokenKinds:
-        kinds = load_kinds(resource("bots.toml"))
-    named = source.bot or ""
-    user = _user_folder(home)
+    fails because of a kind."""
+    user = user_folder(home)
     return capsule(
         Path(os.path.realpath(source.path)),
-        kinds.get(named, Kind(id=named, name=named)),
+        kind_of_source(home, source),
         starters=Starters.of_this_machine(user),
         stop_at=user,
         containers=containers_known(home) if containers is None else containers,

@@ -21,6 +21,7 @@ from app.services.dealt import dealt
 from app.services.drilled import facts
 from app.services.history import Job, Outcome, RunRecord, now
 from app.services.home import Home
+from app.services.kit_record import as_json_object, load, outdated
 from app.services.proof import newest
 from app.services.scheduling import as_json
 from app.services.suspect import for_status
@@ -44,7 +45,8 @@ def report(home: Home) -> dict[str, object]:
     repository (null before set-up): path, id, exists, medium, size, newest, snapshots, verified,
     verified_scope, findings (what the last look found, the first 20), drilled, drill_seconds,
     drill_findings, trend (see `drilled.facts`), kit (proved: when
-    its recovery key was last typed, null for never; key: the id of that key file); sources: name,
+    its recovery key was last typed, null for never; key: the id of that key file; outdated: why
+    the one that was printed last is); sources: name,
     kind, bot, path, present, files, bytes, databases, last_captured, problems; exchanges: as
     `app.services.exchange_state.states` tells them; copies: name,
     kind, address, medium (what it is lost together with: `app.copies.medium`), off_site, paused,
@@ -148,7 +150,11 @@ def _kit(home: Home, settings: RepositorySettings) -> dict[str, object]:
     except (BackendError, FileNotThere):
         names = []
     proof = newest(home, settings.id, names)
-    return {"proved": proof.proved if proof else None, "key": proof.key if proof else None}
+    return {
+        "proved": proof.proved if proof else None,
+        "key": proof.key if proof else None,
+        "outdated": [as_json_object(p) for p in outdated(load(home), home.settings, names)],
+    }
 
 
 def _newest(runs: list[RunRecord]) -> str | None:

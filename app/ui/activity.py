@@ -56,6 +56,7 @@ def word(job: str, outcome: str, place: str = "") -> str:
         "verify": (_("Verified"), _("Verifying failed"), _("Verifying stopped")),
         "drill": (_("Restore practised"), _("Practising failed"), _("Practising stopped")),
         "restore": (_("Restored"), _("Restore failed"), _("Restore stopped")),
+        "rollback": (_("Bot rolled back"), _("Rollback failed"), _("Rollback stopped")),
         "prune": (
             _("Room given back"),
             _("Giving room back failed"),

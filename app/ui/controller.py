@@ -197,13 +197,15 @@ class Controller(QObject):
         *,
         secret: Secret | None = None,
         changes: bool = False,
+        environment: Mapping[str, Secret] = NOTHING,
     ) -> Child:
         """Run a short command (`--json` is added) beside whatever is at work.
 
         Its input is `secret`, if there is one, and its end. With `changes`, how things stand is
-        read again afterwards.
+        read again afterwards. `environment` as in `run`.
         """
         child = self._child([*arguments, "--json"])
+        child.lend(environment)
         child.ended.connect(then)
         if changes:
             child.ended.connect(lambda _ending: self.refresh())

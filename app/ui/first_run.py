@@ -15,6 +15,7 @@ from app.settings.paths import Paths
 from app.ui.controller import Controller
 from app.ui.jobs import Ending
 from app.ui.pages.page import PageName, Target
+from app.ui.restoring import Restoring
 from app.ui.sample import (
     remove_command,
     sample_folder,
@@ -60,6 +61,8 @@ class FirstRun(QObject):
         self._looked = True
         if self._answers.path.exists():
             self.show_wizard()
+        elif status.repository is None and Restoring.was_begun(self._environment):
+            self._window.wanted.emit(Intent.RESTORE)
         elif status.repository is None:
             self.show_start()
 
@@ -109,9 +112,12 @@ class FirstRun(QObject):
 
         if self._window.has_wizard:
             return
-        wizard = kit_wizard(self._window.look, Session(self._controller, self), self._kit_answers)
-        wizard.finished.connect(self._back_to_settings)
-        wizard.closed.connect(self._back_to_settings)
+        session = Session(self._controller, self)
+        wizard = kit_wizard(self._window.look, session, self._kit_answers)
+        for over in (wizard.finished, wizard.closed):
+            over.connect(session.forget_key)
+            over.connect(session.deleteLater)
+            over.connect(self._back_to_settings)
         self._window.show_wizard(wizard)
 
     def _back_to_settings(self) -> None:

@@ -14,10 +14,12 @@ from app.ui.protocol import Told
 
 
 class Kit(msgspec.Struct, frozen=True):
-    """When the printed recovery key was last typed to prove it, and which key file it opens."""
+    """When the printed recovery key was last typed to prove it, which key file it opens, and why
+    the paper that was printed last is out of date."""
 
     proved: datetime | None = None
     key: str | None = None
+    outdated: tuple[Told, ...] = ()
 
 
 class Drilled(msgspec.Struct, frozen=True):

@@ -17,6 +17,7 @@ from app.ui.wizards.first_run.protect import choose_folder
 from app.ui.wizards.restore import Begun, begin_with, restore_wizard
 from app.ui.wizards.restore.rules import known_places
 from app.ui.wizards.restore.session import Session
+from app.ui.wizards.restore.take_over import TakeOverPage
 
 
 class Restoring(QObject):
@@ -56,6 +57,12 @@ class Restoring(QObject):
         for signal in (wizard.finished, wizard.closed):
             signal.connect(lambda: self._over(session))
         self._window.show_wizard(wizard)
+
+    @staticmethod
+    def was_begun(environment: Mapping[str, str]) -> bool:
+        """Whether this computer was taking the place of a lost one when the window was closed."""
+        kept = AnswerFile(Paths.find(environment).wizards / "restore.json").load()
+        return kept.answers.get(TakeOverPage.name, {}).get("begun") is True
 
     def _over(self, session: Session) -> None:
         session.close()

@@ -153,6 +153,7 @@ def _title(job: JobState) -> str:
         "verify": _("Verifying"),
         "drill": _("Practising a restore"),
         "restore": _("Restoring"),
+        "rollback": _("Rolling a bot back"),
         "prune": _("Giving room back"),
         "forget": _("Removing old snapshots"),
         "repair": _("Repairing"),

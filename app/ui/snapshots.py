@@ -15,6 +15,7 @@ from app.ui.shown import ChipShown, Heading, RowShown
 from app.ui.tokens import Tone
 
 PINNED, GOOD, SUSPECT = "pinned", "known-good", "suspect"
+_SAVED_FIRST, _UNTIL = "before-rollback:", "keep-until-"
 _DAY = timedelta(days=1)
 
 
@@ -33,6 +34,11 @@ class SnapshotRow(msgspec.Struct, frozen=True):
     @property
     def pinned(self) -> bool:
         return PINNED in self.tags
+
+    @property
+    def good(self) -> bool:
+        """Whether somebody called it known-good, for a bot or for all that it holds."""
+        return any(tag == GOOD or tag.startswith(f"{GOOD}:") for tag in self.tags)
 
 
 def read_rows(rows: Sequence[Mapping[str, object]]) -> list[SnapshotRow]:
@@ -86,14 +92,22 @@ def _shown(row: SnapshotRow, now: datetime, this_host: str, zone: tzinfo | None)
 
 def _about(row: SnapshotRow) -> str:
     added = "" if row.bytes_added is None else f"+{words.size(row.bytes_added)}"
-    notes = [tag for tag in row.tags if tag not in (PINNED, GOOD, SUSPECT)]
+    notes = filter(None, map(_note, row.tags))
     return " · ".join(part for part in (row.host, added, *notes) if part)
+
+
+def _note(tag: str) -> str:
+    """A tag as people read it; "" for what is shown otherwise."""
+    if tag.startswith(_SAVED_FIRST):
+        return _("Before a rollback of {bot}").format(bot=tag.removeprefix(_SAVED_FIRST))
+    shown = tag in (PINNED, GOOD, SUSPECT) or tag.startswith((f"{GOOD}:", _UNTIL))
+    return "" if shown else tag
 
 
 def _chip(row: SnapshotRow) -> ChipShown | None:
     if SUSPECT in row.tags:
         return ChipShown("alert-triangle", _("Suspect"), Tone.BAD)
-    if GOOD in row.tags:
+    if row.good:
         return ChipShown("circle-check", _("Known good"), Tone.OK)
     return None
 

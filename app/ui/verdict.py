@@ -41,6 +41,7 @@ _JOBS = {
     "verify": mark("Verify"),
     "drill": mark("Practising a restore"),
     "restore": mark("Restore"),
+    "rollback": mark("Rolling a bot back"),
 }
 BACK_UP = Action(Intent.BACK_UP, mark("Back up now"), "refresh", key="Ctrl+B")
 
@@ -326,6 +327,10 @@ def _kit(situation: Situation, status: Status) -> VerdictShown | None:
     prove = Action(Intent.KIT, _("Type the key…"), "key")
     if own.kit.proved is None:
         return _say(Tone.WARN, "key", "window-kit-unproved", prove)
+    if own.kit.outdated:
+        renew = Action(Intent.KIT, _("Print it again…"), "printer")
+        what = str(own.kit.outdated[0].sentence)
+        return _say(Tone.WARN, "key", "window-kit-outdated", renew, what=what)
     if situation.now - own.kit.proved <= KIT_FRESH:
         return None
     ago = words.ago(own.kit.proved, situation.now)

@@ -15,6 +15,7 @@ FULL: dict[str, tuple[dict[str, str], list[str]]] = {
     "flips": ({"TRADEKEEP_CHAOS_FLIPS": "all"}, ["chaos/test_flips.py"]),
     "writers": ({"TRADEKEEP_CHAOS_SECONDS": "300"}, ["chaos/test_writers.py"]),
     "pulls": ({"TRADEKEEP_CHAOS_PULLS": "all"}, ["chaos/test_pull_crashes.py"]),
+    "recovery": ({"TRADEKEEP_RECOVERY": "all"}, ["ui/test_restore_machine.py"]),
     "retention": ({"TRADEKEEP_POLICIES": "1000"}, ["interop/test_retention.py"]),
 }
 

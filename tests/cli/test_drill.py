@@ -312,3 +312,25 @@ def test_the_archive_of_exchange_history_is_compared_with_what_its_snapshot_saw(
     rows = report["rows"]
     assert isinstance(rows, int)
     assert rows > 20
+
+
+def test_a_drill_takes_the_newest_clean_snapshot_and_a_suspect_one_only_if_asked(
+    ready: Machine,
+) -> None:
+    bot = ready.add(BOT, {"config.json": b"{}"})
+    ready.run("backup")
+    (bot / "config.json").write_bytes(b"{...}")
+    ready.run("backup")
+    ready.run("tag", "latest", "--add", "suspect")
+    told = ready.run("snapshots", "--json").report["snapshots"]
+    assert isinstance(told, list)
+    clean, suspect = (str(each["id"]) for each in told)
+    assert ready.run("drill", "--copy", "", "--json").report["snapshot"] == clean
+    asked = ready.run("drill", "--copy", "", "--snapshot", suspect, "--json", code=3)
+    said = [event for event in asked.events if event["event"] == "problem"]
+    assert [event["id"] for event in said] == ["suspect-restored"]
+    assert clean[:8] in str(said[0]["hint"])
+    to = ("--target", ready.folder / "back", "--json")
+    restored = ready.run("restore", "latest", *to, code=3)
+    assert "suspect-restored" in restored.out
+    assert restored.report["snapshot"] == suspect, "it is said, and done as it was asked"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -223,14 +224,18 @@ def proof(machine: Machine) -> object:
 
 def test_a_recovery_key_that_was_typed_is_proved_until_it_is_replaced(ready: Machine) -> None:
     key = ready.recovery.read_text()
-    assert proof(ready) == {"proved": None, "key": None}
+    assert proof(ready) == {"proved": None, "key": None, "outdated": []}
     typed = ("key", "prove", "--json", "--key-stdin")
     done = ready.run(*typed, stdin=key.lower().replace("-", " "))
-    assert proof(ready) == {"proved": done.report["proved"], "key": done.report["id"]}
+    ready.run("key", "kit-printed", str(done.report["id"])[:8])
+    proved = {"proved": done.report["proved"], "key": done.report["id"]}
+    assert proof(ready) == {**proved, "outdated": []}
     kept = "".join(p.read_text() for p in ready.home.rglob("*.json*") if p.is_file())
     assert key[:9] not in kept
     ready.run("key", "replace-recovery", "--recovery-out", ready.folder / "new.txt")
-    assert proof(ready) == {"proved": None, "key": None}
+    told: Any = proof(ready)
+    assert (told["proved"], told["key"]) == (None, None)
+    assert [each["id"] for each in told["outdated"]] == ["kit-outdated-key"]
     assert ready.run(*typed, stdin=key, code=12).error["id"] == "key-wrong"
 
 
@@ -244,7 +249,7 @@ def test_what_is_typed_wrong_or_is_no_recovery_key_proves_nothing(ready: Machine
     device = (ready.folder / "device-key").read_text()
     assert ready.run(*typed, stdin=device, code=2).error["id"] == "proof-other-key"
     assert ready.run(*typed, stdin="", code=2).error["id"] == "key-stdin-empty"
-    assert proof(ready) == {"proved": None, "key": None}
+    assert proof(ready) == {"proved": None, "key": None, "outdated": []}
 
 
 def test_a_set_up_that_was_killed_while_it_replaced_a_key_goes_on(ready: Machine) -> None:

@@ -172,8 +172,9 @@ def test_who_is_asked_sees_that_the_newest_backup_is_suspect(world: World) -> No
     world.b.run(*at, "tag", "latest", "--add", "suspect")
     told: Any = world.b.run(*at, "snapshots", "--json").report["snapshots"]
     newest = max(told, key=lambda each: each["time"])["id"]
-    shown = world.b.run(*world.arguments, "--snapshot", newest, "--dry-run").out
-    assert "Tags: suspect\n" in shown
+    done = world.b.run(*world.arguments, "--snapshot", newest, "--dry-run", code=3)
+    assert "Tags: suspect\n" in done.out
+    assert "looks as if somebody had encrypted the files" in done.err
 
 
 def test_the_last_clean_backup_is_taken_before_a_newer_one_that_is_suspect(world: World) -> None:
@@ -367,6 +368,8 @@ def test_a_person_types_the_key_once_and_says_yes(world: World) -> None:
     assert shown.count("Recovery key or password") == 1
     assert shown.index("Restore all this?") < shown.index("Restored 4 files")
     assert world.key.read_text().strip() not in shown
+    told: Any = world.b.run("status", "--json").report["repository"]
+    assert told["kit"]["proved"], "the paper has just been proved"
     assert hashes(world.b.folder / "notes") == hashes(world.lost / "notes")
 
 

@@ -63,7 +63,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
             "time": time,
             "paths": chance.choice((["/bots"], ["/bots", "/charts"], ["/charts", "/bots"])),
             "hostname": chance.choice(("desk", "laptop")),
-            "tags": chance.choice((None, ["a"], ["a", "b"], ["b", "a"], ["known-good"])),
+            "tags": chance.choice((None, ["a"], ["a", "b"], ["b", "a"], ["keeper"])),
         }
         for time in _times(chance, now)
     ]
@@ -113,7 +113,7 @@ def _random_policy(chance: random.Random) -> tuple[Policy, list[str]]:
             fields[name] = span
             options += [f"--keep-{name.replace('_', '-')}", str(span)]
     if chance.random() < 0.3 or not fields:
-        tags = chance.choice(("a", "a,b", "b,a", "known-good", "", ",a", "a,"))
+        tags = chance.choice(("a", "a,b", "b,a", "keeper", "", ",a", "a,"))
         fields["tags"] = (tuple(tags.split(",")),)
         options += ["--keep-tag", tags]
     return Policy(**fields), options  # type: ignore[arg-type]

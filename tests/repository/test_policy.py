@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from app.errors import WrongUsage
-from app.repository.policy import PINNED, GroupBy, Policy, decide
+from app.repository.policy import PINNED, GroupBy, Policy, decide, keep_until, known_good_tag
 from app.repository.snapshot import Snapshot, SnapshotFile
 from app.repository.span import Span, parse_span
 
@@ -113,7 +114,7 @@ def test_two_days_over_a_change_to_summer_time_are_47_hours() -> None:
 def test_a_pinned_snapshot_stays_and_counts_for_no_rule() -> None:
     found = [
         snapshot("2026-01-01T00:00:00Z", tags=PINNED),
-        snapshot("2026-01-02T00:00:00Z", tags="known-good"),
+        snapshot("2026-01-02T00:00:00Z", tags="before-update"),
         snapshot("2026-01-03T00:00:00Z"),
     ]
     assert kept(Policy(last=1), found) == {
@@ -209,3 +210,81 @@ def test_what_is_exactly_as_old_is_no_longer_within(seconds: int, days: int) -> 
     ]
     policy = Policy(within=Span(days=days, hours=1))
     assert list(kept(policy, [snapshot(time) for time in times])) == times[:2]
+
+
+# --- what no rule takes away -----------------------------------------------------------------
+
+DAYS = [f"2026-01-{day:02}T00:00:00Z" for day in (1, 2, 3, 4, 5)]
+
+
+def days(**tags: str) -> list[Snapshot]:
+    """Five days, oldest first, with tags by the day."""
+    return [
+        snapshot(time, number=number, tags=tags.get(f"d{number}", ""))
+        for number, time in enumerate(DAYS, 1)
+    ]
+
+
+def test_the_last_known_good_snapshot_of_each_bot_stays() -> None:
+    trend, grid = known_good_tag("trend"), known_good_tag("grid, two").replace(",", ";")
+    found = kept(Policy(last=1), days(d1=trend, d2=f"{trend},{grid}", d3=trend, d4="known-good"))
+    assert {time[8:10]: reasons for time, reasons in found.items()} == {
+        "05": ("last snapshot",),
+        "04": ("last known-good",),
+        "03": ("last known-good of trend",),
+        "02": ("last known-good of grid; two",),
+    }
+
+
+def test_the_last_proven_snapshot_stays_also_under_another_id() -> None:
+    found = days()
+    retagged = replace(found[2].file, tags=["x"], original=found[2].id)
+    found[2] = Snapshot(f"{33:064x}", retagged)
+    groups = decide(Policy(last=1), found, by=ONE_GROUP, now=NOW, proven={f"{1:064x}", f"{3:064x}"})
+    stays = {each.snapshot.id[-2:]: each.reasons for each in groups[0].decisions if each.keep}
+    assert stays == {"05": ("last snapshot",), "21": ("last proven snapshot",)}
+
+
+def test_all_of_them_stay_where_everything_newer_is_suspect() -> None:
+    found = days(d1=known_good_tag("a"), d3="", d4="suspect", d5="suspect")
+    groups = decide(Policy(last=1), found, by=ONE_GROUP, now=NOW, proven={f"{2:064x}"})
+    stays = {each.snapshot.id[-1]: each.reasons for each in groups[0].decisions if each.keep}
+    assert stays == {
+        "5": ("last snapshot",), "3": ("last clean snapshot",), "2": ("last proven snapshot",),
+        "1": ("last known-good of a",),
+    }  # fmt: skip
+
+
+def test_what_is_kept_until_a_day_goes_when_that_day_has_gone_by() -> None:
+    until = keep_until(NOW.date()), keep_until(NOW.date() - timedelta(days=1))
+    found = kept(Policy(last=1), days(d1=until[0], d2=until[1], d3="keep-until-soon"))
+    assert {time[8:10]: reasons for time, reasons in found.items()} == {
+        "05": ("last snapshot",), "01": ("kept until 2026-05-01",),
+    }  # fmt: skip
+
+
+@given(
+    tags=st.lists(
+        st.sets(st.sampled_from(["known-good:a", "known-good:b", "suspect"])), max_size=8
+    ),
+    proven=st.sets(st.integers(0, 7)),
+    count=st.integers(1, 3),
+)
+def test_no_policy_ever_removes_the_last_of_a_sort(
+    tags: list[set[str]], proven: set[int], count: int
+) -> None:
+    found = [
+        snapshot(f"2026-02-{number + 1:02}T00:00:00Z", number=number, tags=",".join(sorted(each)))
+        for number, each in enumerate(tags)
+    ]
+    ids = {f"{number:064x}" for number in proven}
+    groups = decide(Policy(last=count), found, by=ONE_GROUP, now=NOW, proven=ids)
+    stay = [each.snapshot for group in groups for each in group.decisions if each.keep]
+    for fits in (
+        lambda each: "known-good:a" in each.tags,
+        lambda each: "known-good:b" in each.tags,
+        lambda each: "suspect" not in each.tags,
+        lambda each: each.id in ids,
+    ):
+        last = next((each for each in reversed(found) if fits(each)), None)
+        assert last is None or last in stay

@@ -506,6 +506,18 @@ def test_the_index_is_read_while_nobody_asks_so_that_a_jump_into_a_folder_need_n
     assert sight.reader.repository.index is ahead
 
 
+def test_across_a_network_the_index_is_read_while_somebody_looks_at_the_snapshots(
+    sight: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(sight.reader.repository.backend), "is_local", False)
+    assert not sight.browser.idle()
+    sight.ask(do="snapshots", start=0, count=10)
+    assert sight.reader._index_files is None
+    assert sight.browser.idle()
+    assert sight.reader._index_files
+    assert not sight.browser.idle()
+
+
 def test_nothing_is_read_ahead_across_a_network(
     sight: Window, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ from app.backends.contract import Backend, FileName, Kind, PlaceBroken
 from app.backends.memory import MemoryBackend
 from app.errors import WrongUsage
 from app.monitor import Recorder
+from app.repository.policy import Policy, keep_until, known_good_tag
 from app.repository.prune_plan import CannotPrune, plan_prune
-from app.services.forget import ForgetRequest, forget
+from app.services.forget import ForgetRequest, change_tags, forget
+from app.services.history import now
 from app.services.home import Home
 from tests.faults import RecordingBackend
 from tests.repository.support import cheap_repository, open_cheap, save_backup
@@ -79,3 +82,41 @@ def test_a_damaged_snapshot_hides_no_mistake_in_another_name(tmp_path: Path) -> 
     with pytest.raises(WrongUsage):
         give_up(inner, tmp_path, first.name[:4], first.name)
     assert first in inner.files
+
+
+def tagged(home: Home, place: Backend, name: str, *tags: str) -> str:
+    changed = change_tags(home, open_cheap(place), name, Recorder(), add=tags, own=False)
+    return changed.id
+
+
+def test_what_was_kept_for_a_while_goes_when_that_is_over_though_no_rule_counts_it(
+    tmp_path: Path,
+) -> None:
+    """What a rollback saved first is no backup of everything: rules would pass over it for ever."""
+    home = Home.find({"TRADEKEEP_HOME": str(tmp_path)})
+    place, files = filled()
+    today = now().date()
+    ids = [each.name for each in files]
+    over = tagged(home, place, ids[0], keep_until(today - timedelta(days=1)))
+    still = tagged(home, place, ids[1], keep_until(today))
+    good = tagged(
+        home, place, ids[2], keep_until(today - timedelta(days=9)), known_good_tag("trend")
+    )
+    request = ForgetRequest(policy=Policy(last=1), whole=True)
+    repository = open_cheap(place)
+    repository.load_index(Recorder())
+    report = forget(home, repository, request, Recorder(), own=False)
+    assert [each["id"] for each in report["remove"]] == [over]  # type: ignore[attr-defined]
+    assert {info.file.name for info in place.list(Kind.SNAPSHOT)} == {still, good}
+
+
+def test_the_last_known_good_one_is_not_forgotten_by_name_and_an_older_one_is(
+    tmp_path: Path,
+) -> None:
+    home = Home.find({"TRADEKEEP_HOME": str(tmp_path)})
+    place, files = filled()
+    older, last = (tagged(home, place, each.name, known_good_tag("trend")) for each in files[:2])
+    with pytest.raises(WrongUsage) as caught:
+        give_up(place, tmp_path, last)
+    assert caught.value.message_id == "snapshot-is-known-good"
+    assert give_up(place, tmp_path, older)["removed"] == 1

@@ -5,21 +5,31 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from app.copies.drives import Mounted
 from app.errors import WrongUsage
 from app.monitor import Recorder
 from app.repository.backup_model import ContextFile
+from app.repository.restorer import restore
 from app.repository.snapshot import Snapshot, SnapshotFile
 from app.secret import Secret
 from app.services.copies import kind_on_disk
 from app.services.home import Home
 from app.services.opening import backend_for, place_of, sealed_name
-from app.services.recover_paths import folders_of_copies, free_name, home_rule, mapped, read_rule
+from app.services.recover_paths import (
+    Placing,
+    Why,
+    folders_of_copies,
+    free_name,
+    home_rules,
+    read_rule,
+)
 from app.services.recover_plan import RecoverPlan, RecoverRequest, What, make_plan
 from app.services.recover_settings import adopt, seal
 from app.settings.model import CopySettings
+from app.settings.reading import parse
 from app.settings.sealed import SealedFile
 from tests.chaos.support import Rig
 from tests.services.test_opening import REMOTE
@@ -114,12 +124,51 @@ def test_from_another_system_and_another_user(
 ) -> None:
     monkeypatch.setenv("HOME", "/home/bob")
     file = SnapshotFile(time="2030-01-01T00:00:00Z", tree="00" * 32, paths=[], username=user)
-    rules = home_rule(Snapshot("00" * 32, file))
+    rules = home_rules(Snapshot("00" * 32, file))
     if there is None:
         assert rules == []
     else:
-        assert mapped(Path(there) / "bots", rules) == Path("/home/bob/bots")
-        assert mapped(Path("/srv/bots"), rules) == Path("/srv/bots")
+        known = Placing(homes=tuple(rules))
+        assert known.place(Path(there) / "bots") == (Path("/home/bob/bots"), Why.HOME)
+        assert known.place(Path("/srv/bots")) == (Path("/srv/bots"), Why.SAME)
+
+
+def test_what_was_backed_up_on_windows_is_found_in_its_tree_and_comes_back(
+    lost: Lost, tmp_path: Path
+) -> None:
+    parts = lost.rig.home.parts[1:]
+    there = "\\\\" + "\\".join([*parts, "bots"])  # \\\\tmp\\…\\home\\bots
+    said = f"""{HEAD}
+[repository]
+path = 'C:\\Users\\bob\\Tradekeep'
+id = "{"f" * 64}"
+device_key = "{"c" * 64}"
+[[sources]]
+name = 'bots'
+kind = 'folder'
+path = '{there}'
+[[copies]]
+name = 'KEEP-1'
+kind = 'drive'
+address = 'E:\\Tradekeep'
+id = "{"1" * 16}"
+"""
+    lost.save(said, "bots")
+    repository = lost.rig.open()
+    (snapshot,) = repository.snapshots(Recorder())
+    changes = {"paths": [there], "username": "DESK\\bob", "time": "2099-01-01T00:00:00Z"}
+    repository.save_snapshot(msgspec.structs.replace(snapshot.file, **changes))
+    plan = lost.plan(f"{there}={tmp_path / 'here' / 'bots'}")
+    assert lost.problems == []
+    assert paths_of(plan.text, "sources", "path") == [str(tmp_path / "here" / "bots")]
+    assert paths_of(plan.text, "copies", "address") == [str(Path.home() / "E" / "Tradekeep")]
+    assert parse(plan.text, lost.home.paths.settings_file).repository
+    (part,) = plan.parts
+    report = restore(
+        repository, plan.snapshot, part.target, selection=part.selection, monitor=lost.recorder
+    )
+    assert (report.files, lost.problems) == (1, [])
+    assert (tmp_path / "here" / "bots" / "file").read_text() == "bots"
 
 
 @pytest.mark.parametrize("settings", [None, "version = 1\n[nonsense]\n", "not = [toml"])
@@ -152,11 +201,12 @@ def test_secrets_that_cannot_be_read_are_a_problem(lost: Lost) -> None:
 
 
 def test_the_longest_rule_decides() -> None:
-    rules = [read_rule("/home/a=/home/b"), read_rule("/home/a/bots=/srv/bots")]
-    assert mapped(Path("/home/a/bots/trend"), rules) == Path("/srv/bots/trend")
-    assert mapped(Path("/home/a/notes"), rules) == Path("/home/b/notes")
-    assert mapped(Path("/home/ab"), rules) == Path("/home/ab")
-    assert mapped(Path("/home/a"), rules) == Path("/home/b")
+    rules = (read_rule("/home/a=/home/b"), read_rule("/home/a/bots=/srv/bots"))
+    known = Placing(asked=rules)
+    assert known.place(Path("/home/a/bots/trend")) == (Path("/srv/bots/trend"), Why.ASKED)
+    assert known.place(Path("/home/a/notes")) == (Path("/home/b/notes"), Why.ASKED)
+    assert known.place(Path("/home/ab")) == (Path("/home/ab"), Why.SAME)
+    assert known.place(Path("/home/a")) == (Path("/home/b"), Why.ASKED)
 
 
 @pytest.mark.parametrize("bad", ["", "=", "/a", "/a=", "=/b", "a=/b", "/a=b"])
@@ -179,7 +229,7 @@ def test_copies_in_folders_move_with_their_folders_and_others_stay() -> None:
     ):
         text += f'[[copies]]\nname = "{name}"\nkind = "{kind}"\naddress = "{address}"\n'
         text += f'id = "{name.encode().hex():0>16}"\n'
-    moved = folders_of_copies(text, [read_rule("/home/a=/home/b")])
+    moved = folders_of_copies(text, Placing(asked=(read_rule("/home/a=/home/b"),)))
     wanted = ["/home/b/nas", "/home/a/usb", "https://s3.example.org/bucket"]
     assert paths_of(moved, "copies", "address") == wanted
 

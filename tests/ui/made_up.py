@@ -175,6 +175,67 @@ def taking(_arguments: Sequence[str]) -> dict[str, object]:
     }  # fmt: skip
 
 
+def capsules(_arguments: Sequence[str]) -> dict[str, object]:
+    """What `tradekeep capsules trend-btc` answers: older ones say less."""
+
+    def state(number: int, day: int, hour: int, **more: object) -> dict[str, object]:
+        time = f"2026-11-{day:02}T{hour:02}:04:00Z"
+        return {"id": f"{number:064x}", "time": time, "host": "desk", **more}
+
+    return {
+        "bot": "trend-btc", "path": f"{HOME}/bots/trend-btc",
+        "states": [
+            state(6, 24, 12, version="2026.10", trades=3, orders=2),
+            state(5, 24, 9, version="2026.10", trades=3, orders=2, undo=True),
+            state(4, 24, 6, version="2026.9", trades=2, orders=0, good=True),
+            state(3, 23, 18, version="2026.9", trades=0, orders=0),
+            state(2, 22, 18, suspect=True), state(1, 21, 18),
+        ],
+    }  # fmt: skip
+
+
+def rolled(arguments: Sequence[str]) -> dict[str, object]:
+    """What `tradekeep rollback trend-btc SNAPSHOT` answers, and with --yes."""
+    config: dict[str, object] = {
+        "path": "user_data/config.json",
+        "keys": [
+            {"key": "stake_amount", "now": "999", "then": "100"},
+            {"key": "exchange.pair_whitelist", "now": '["DOGE/USDT"]', "then": '["ETH/USDT"]'},
+            {"key": "exchange.secret", "now": "***", "then": "***", "secret": True},
+            {"key": "trailing_stop", "now": None, "then": "true"},
+        ],
+    }
+    strategy: dict[str, object] = {
+        "path": "user_data/strategies/trend.py",
+        "keys": [
+            {"key": "Trend.stoploss", "now": "-0.10", "then": "-0.05"},
+            {"key": "Trend.populate_entry_trend()", "now": "", "then": "", "code": True},
+        ],
+    }
+    differences = [
+        {"text": "The bot believes in a position of 0.3 ETH/USDT:USDT; the exchange has none."},
+        {"text": "Order 886 (sell 0.5 BTC/USDT) is open at the exchange; the bot does not know."},
+    ]
+    done = "--yes" in arguments
+    return {
+        "bot": "trend-btc", "done": done, "healed": None, "at_work": [],
+        "counts": {"changes": 3, "comes": 1, "goes": 1, "rights": 0},
+        "files": [
+            {"path": "user_data/config.json", "what": "changes"},
+            {"path": "user_data/strategies/trend.py", "what": "changes"},
+            {"path": "user_data/tradesv3.sqlite", "what": "changes"},
+            {"path": "user_data/strategies/grid.py", "what": "comes"},
+            {"path": "user_data/strategies/new.py", "what": "goes"},
+        ],
+        "configurations": [config, strategy],
+        "paper": [{"path": "user_data/config.json", "on": False}],
+        "trades": {
+            "trades": 2, "orders": 1, "accounts": ["main"], "asked": "2026-11-24T12:10:00Z",
+            "differences": differences,
+        } if done else None,
+    }  # fmt: skip
+
+
 def keys(asked: Sequence[str]) -> dict[str, object]:
     """What `tradekeep bots keys trend-btc` answers, and what more once the exchange was asked."""
     rights = {"withdraw": True, "trade": True} if "--ask-exchange" in asked else None

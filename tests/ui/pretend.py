@@ -95,8 +95,10 @@ class PretendController(Controller):
     def begin(self) -> None:
         self._tell()
 
-    def refresh(self) -> None:
+    def refresh(self, then: Callable[[], None] | None = None) -> None:
         self._tell()
+        if then is not None:
+            QTimer.singleShot(0, self, then)
 
     def run(
         self,
@@ -119,8 +121,11 @@ class PretendController(Controller):
         *,
         secret: Secret | None = None,
         changes: bool = False,
+        environment: Mapping[str, Secret] = NOTHING,
     ) -> Child:
         self.told.append((tuple(arguments), secret))
+        if environment:
+            self.environments.append(environment)
         made = self.reports.get(arguments[0], {})
         report = made(arguments) if callable(made) else made
         error = self.errors.get(" ".join(arguments[:2]))

@@ -10,6 +10,7 @@ from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import msgspec
 from PySide6.QtWidgets import QApplication
 
 from app.repository.recovery_key import generate
@@ -24,9 +25,17 @@ from app.ui.wizards.frame import Wizard
 from app.ui.wizards.restore import restore_wizard
 from app.ui.wizards.restore.key import KeyPage
 from app.ui.wizards.restore.session import Session
+from app.ui.wizards.restore.snapshot import SnapshotPage
 from app.ui.wizards.restore.what import WhatPage
 from tests.ui.pretend import PretendController
-from tests.ui.restore_story import PLACES, answers
+from tests.ui.restore_story import (
+    KEYS,
+    PLACES,
+    RECOVER_PLAN,
+    RECOVERED,
+    answers,
+    of_a_whole_computer,
+)
 from tests.ui.screenshots import FOLDER, _font, settle
 from tests.ui.situations import NOW, situation
 
@@ -125,6 +134,72 @@ def _end(window: MainWindow, wizard: Wizard, controller: Controller, shoot: Shoo
     shoot(window, "10-failed")
 
 
+def walk_everything(
+    application: QApplication, shoot: Shoot, *, dark: bool = False, width: int = 1024
+) -> None:
+    """The same where this computer takes the place of a lost one."""
+    session: list[Session] = []
+
+    def told(question: Mapping[str, Any]) -> Sequence[Answer]:
+        if session and session[0].secret is None:
+            return [Answer(error=Told("key-needed"))]
+        return of_a_whole_computer(question)
+
+    controller = PretendController(situation(status=Status()), told)
+    controller.reports["places"] = PLACES
+    controller.reports["--password-stdin"] = RECOVER_PLAN
+    controller.reports["key"] = KEYS
+    window = MainWindow(controller, _font(application), lambda: dark)
+    session.append(Session(controller, window))
+    kept = TemporaryDirectory()
+    file = AnswerFile(Path(kept.name) / "restore.json")
+    wizard = restore_wizard(window.look, session[0], file, choose=lambda _parent, _title: "")
+    window.show_wizard(wizard)
+    window.resize(width, 780 if width == 1180 else 700)
+    window.show()
+    _steps_of_everything(window, wizard, controller, shoot)
+    window.close()
+    window.deleteLater()
+    settle()
+    kept.cleanup()
+
+
+def _steps_of_everything(
+    window: MainWindow, wizard: Wizard, controller: Controller, shoot: Shoot
+) -> None:
+    settle()
+    wizard.go_on()
+    settle()
+    key = wizard.page
+    assert isinstance(key, KeyPage)
+    key.typed.type(0, _KEY.reveal())
+    wizard.go_on()
+    settle()
+    settle()
+    page = wizard.page
+    assert isinstance(page, SnapshotPage)
+    rows = page.session.answers.snapshots
+    rows[0] = msgspec.structs.replace(rows[0], tags=("suspect",))
+    page._choose(rows[1])
+    page._choose(rows[0])
+    page.redraw()
+    settle()
+    shoot(window, "everything-3-suspect")
+    page._choose(page.session.answers.snapshots[1])
+    for name in ("4-how-much", "5-places", "6-check", "7-running"):
+        wizard.go_on()
+        settle()
+        settle()
+        shoot(window, f"everything-{name}")
+    controller.finished.emit(Ended(Outcome.OK, NOW, job="restore"), RECOVERED)
+    settle()
+    shoot(window, "everything-8-done")
+    wizard.go_on()
+    settle()
+    settle()
+    shoot(window, "everything-9-after")
+
+
 def _saving(look: str) -> Shoot:
     def shoot(window: MainWindow, name: str) -> None:
         window.grab().save(str(FOLDER / f"restore-{name}-{look}.png"))
@@ -137,6 +212,7 @@ def main() -> None:
     application = QApplication([])
     for look, dark, width in (("light", False, 1180), ("dark", True, 1180), ("1024", False, 1024)):
         walk(application, _saving(look), dark=dark, width=width)
+        walk_everything(application, _saving(look), dark=dark, width=width)
 
 
 if __name__ == "__main__":

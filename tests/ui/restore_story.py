@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.ui.protocol import Told
 from app.ui.reader import Answer
 from tests.ui.situations import HOME
 
@@ -59,6 +60,8 @@ def answers(question: Mapping[str, Any]) -> Sequence[Answer]:
         case "snapshots":
             last: dict[str, object] = {"total": len(SNAPSHOTS), "next": None}
             return [Answer(rows=SNAPSHOTS, last=last)]
+        case "stat":  # of /.tradekeep: only a backup of everything has it
+            return [Answer(error=Told("path-not-in-snapshot"))]
         case "folder":
             return [Answer(rows=FOLDER, last={"total": len(FOLDER), "next": None})]
         case "sizes":
@@ -78,3 +81,58 @@ def answers(question: Mapping[str, Any]) -> Sequence[Answer]:
             found = [{"path": f"{BOT}/config.json", "type": "file", "size": 4100}]
             return [Answer(rows=found, more=True), Answer(last={"found": 1, "cut": False})]
     return []
+
+
+def of_a_whole_computer(question: Mapping[str, Any]) -> Sequence[Answer]:
+    """The same for a backup of everything."""
+    if question["do"] == "stat":
+        return [Answer(last={"path": "/.tradekeep", "type": "dir"})]
+    return answers(question)
+
+
+def _part(what: str, name: str, old: str, new: str, why: str, size: int) -> dict[str, object]:
+    return {
+        "what": what, "name": name, "from": old, "to": new, "why": why,
+        "files": max(1, size // 4_000_000), "bytes": size,
+    }  # fmt: skip
+
+
+RECOVER_PLAN: dict[str, object] = {
+    **PLAN, "files": 1_311, "bytes": 3_420_000_000, "write": 3_400_000_000, "new": 1_308,
+    "different": 1, "same": 2,
+    "room": {"path": HOME, "needed": 6_900_000_000, "free": 71_000_000_000},
+    "parts": [
+        _part("sources", "trend-btc", "C:\\Users\\bob\\bots\\trend-btc",
+              f"{HOME}/bots/trend-btc", "home", 1_230_000_000),
+        _part("sources", "grid-eth", "D:\\bots\\grid-eth", f"{HOME}/D/bots/grid-eth", "system",
+              940_000_000),
+        _part("sources", "notes", "C:\\Users\\bob\\notes", f"{HOME}/Documents/notes", "asked",
+              51_000),
+        _part("archive", "archive", "C:\\Users\\bob\\AppData\\Local\\Tradekeep\\archive",
+              f"{HOME}/.local/share/tradekeep/archive", "own", 1_200_000_000),
+    ],
+    "in_the_way": [
+        {"path": f"{HOME}/bots/trend-btc/config.json", "size": 4100,
+         "mtime": "2026-11-24T08:12:00Z", "name": "config.json.before-restore", "blocks": False}
+    ],
+    "repository": f"{HOME}/.local/share/tradekeep/repository",
+    "settings": {
+        "accounts": ["Binance", "Bybit"], "copies": ["KEEP-1", "Dropbox"], "alerts": ["Telegram"],
+        "schedule": True, "secrets": ["Binance"],
+    },
+    "problems": [],
+}  # fmt: skip
+RECOVERED: dict[str, object] = {
+    "files": 1_311, "bytes": 3_420_000_000, "aside": 1, "damaged": 0,
+    "repository": f"{HOME}/.local/share/tradekeep/repository", "copy": "KEEP-1",
+    "accounts": ["Bybit"], "copies": ["Dropbox"], "alerts": ["Telegram"],
+    "hosts": ["Binance"], "foreign": {"Binance": ["proxy.example.org"]},
+}  # fmt: skip
+KEYS: dict[str, object] = {
+    "keys": [
+        {"id": "a" * 64, "kind": "device", "host": "desk", "in_use": False},
+        {"id": "b" * 64, "kind": "device", "host": "new", "in_use": True},
+        {"id": "c" * 64, "kind": "recovery", "host": "desk", "in_use": False},
+        {"id": "d" * 64, "kind": "device", "host": "vps-1", "in_use": False},
+    ]
+}

@@ -22,6 +22,7 @@ from app.ui.pages.settings.keeping import Keeping
 from app.ui.pages.settings.page import Settings
 from app.ui.pages.settings.profile import Profile
 from app.ui.pages.snapshots.page import Snapshots
+from app.ui.pages.sources import Sources
 from app.ui.window import MainWindow
 from tests.ui import made_up, made_up_exchanges
 from tests.ui.pretend import Answers, PretendController
@@ -86,6 +87,20 @@ def _sources(window: MainWindow) -> None:
     settle()
 
 
+def _bot_states(window: MainWindow) -> None:
+    """Earlier states of a bot; the known-good one is chosen."""
+    controller = window._controller
+    assert isinstance(controller, PretendController)
+    controller.reports.update(capsules=made_up.capsules, rollback=made_up.rolled)
+    _sources(window)
+    page = window.page
+    assert isinstance(page, Sources)
+    page._detail._tabs.setCurrentIndex(1)
+    settle()
+    page._detail._states.table.selectRow(2)
+    settle()
+
+
 def _exchanges(window: MainWindow) -> None:
     window.go(Target(PageName.EXCHANGES))
     settle()
@@ -130,6 +145,7 @@ def _settings(section: str) -> Callable[[MainWindow], None]:
 PAGES: dict[str, tuple[Answers, Callable[[MainWindow], None]]] = {
     "exchanges": (made_up_exchanges.answers, _exchanges),
     "sources": (made_up.answers, _sources),
+    "bot-states": (made_up.answers, _bot_states),
     "copies": (made_up.answers, lambda window: window.go(Target(PageName.COPIES))),
     "copies-kinds": (made_up.answers, _kinds),
     "records": (made_up.answers, _records),

@@ -19,6 +19,7 @@ from app.ui.shown import NeedShown
 from app.ui.tokens import Tone
 from app.ui.widgets.needs import Accept
 from app.ui.window import MainWindow
+from app.ui.wizards.restore.confirm_server import ConfirmServer
 from tests.ui import copy_dialogs, first_run_pictures, made_up, restore_pictures
 from tests.ui.access import controls, faults, walk
 from tests.ui.pretend import PretendController
@@ -38,6 +39,9 @@ _DIALOGS: Dialogs = {
     },
     "account": lambda tools, window: AddAccount(tools, window, lambda _name: None),
     "key": lambda tools, window: ReplaceKey(tools, window, "Binance", "binanceusdm"),
+    "server": lambda tools, window: ConfirmServer(
+        tools.look, tools.controller, window, print, "Binance", ["proxy.example.org"]
+    ),
     "export": lambda tools, window: Export(tools, window, "Binance", "fills"),
     "import": lambda tools, window: ImportTable(tools, window, "Binance"),
 }
@@ -98,8 +102,9 @@ def test_each_step_of_restoring_can_be_used_without_a_mouse_and_without_eyes(
     qapp: QApplication,
 ) -> None:
     found: dict[str, list[str]] = {}
-    restore_pictures.walk(qapp, lambda window, name: found.update({name: faults(window)}))
-    assert len(found) > 8
+    for walked in (restore_pictures.walk, restore_pictures.walk_everything):
+        walked(qapp, lambda window, name: found.update({name: faults(window)}))
+    assert len(found) > 16
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
 
 

@@ -21,6 +21,7 @@ from app.ui.wizards.frame import Wizard
 from app.ui.wizards.restore.backup import BackupPage
 from app.ui.wizards.restore.deed import DeedPage
 from app.ui.wizards.restore.key import KeyPage
+from app.ui.wizards.restore.scope import ScopePage
 from app.ui.wizards.restore.snapshot import SnapshotPage
 from app.ui.wizards.restore.what import WhatPage
 from app.ui.wizards.restore.where import WherePage
@@ -104,6 +105,8 @@ def to_where(person: Person, old: Machine, target: Path) -> WherePage:
     key.typed.type(0, old.recovery.read_text().strip())
     person.on()
     person.at(SnapshotPage)
+    person.on()
+    person.at(ScopePage)._chosen(False)
     person.on()
     person.at(WhatPage)
     person.on()

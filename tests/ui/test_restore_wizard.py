@@ -48,6 +48,7 @@ class Story:
     ) -> None:
         controller.reports["places"] = PLACES
         self.controller, self.qtbot = controller, qtbot
+        self.application = qapp
         self.look = make_look(qapp.font(), 1.0, dark=False)
         self.file = AnswerFile(folder / "restore.json")
         self.session = Session(controller, controller)

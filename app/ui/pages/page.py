@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from PySide6.QtWidgets import QWidget
 
@@ -39,6 +40,16 @@ class Target:
 
     page: PageName
     detail: str = ""
+
+
+class Equipment(Protocol):
+    """What a dialog needs of `Tools`; a wizard has no more."""
+
+    @property
+    def look(self) -> Look: ...
+
+    @property
+    def controller(self) -> Controller: ...
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QBoxLayout,
     QGridLayout,
     QHeaderView,
+    QTabBar,
     QWidget,
 )
 
@@ -18,6 +19,7 @@ from app.messages import _
 from app.ui import sources, words
 from app.ui.jobs import Ending, error_of
 from app.ui.models.paged import Column, PagedModel, Rows
+from app.ui.pages.bot_states import BotStates
 from app.ui.pages.page import Tools
 from app.ui.pages.source_keys import SourceKeys
 from app.ui.tokens import Size, Space, Type
@@ -79,6 +81,40 @@ class Detail(Card):
         head.addLayout(names, 1)
         head.addWidget(remove)
         column.addLayout(head)
+        self._states = BotStates(self._tools)
+        self._taken = QWidget()
+        self._tabs = self._make_tabs()
+        column.addWidget(self._tabs)
+        column.addWidget(self._states, 1)
+        column.addWidget(self._taken, 1)
+        self._fill_taken()
+        return inside
+
+    def _make_tabs(self) -> QTabBar:
+        """A bot has earlier states, too; what is taken of it comes first."""
+        tabs = QTabBar()
+        tabs.setFont(self._tools.look.font())
+        tabs.setDrawBase(False)
+        tabs.setExpanding(False)
+        tabs.setUsesScrollButtons(False)
+        tabs.addTab(_("What is taken"))
+        tabs.addTab(_("Earlier states"))
+        tabs.setAccessibleName(_("What to show of the bot"))
+        tabs.currentChanged.connect(lambda _at: self._show_tab())
+        return tabs
+
+    def _show_tab(self) -> None:
+        is_bot = self._taking is not None and self._taking.kind == "bot"
+        states = is_bot and self._tabs.currentIndex() == 1
+        self._tabs.setVisible(is_bot)
+        self._states.setVisible(states)
+        self._taken.setVisible(not states)
+        if states:
+            self._states.show_bot(self._name)
+
+    def _fill_taken(self) -> None:
+        column = column_of(spacing=Space.MEDIUM)
+        self._taken.setLayout(column)
         self._amounts = column_of(spacing=Space.SMALL)
         column.addLayout(self._amounts)
         self.keys = SourceKeys(self._tools)
@@ -89,13 +125,13 @@ class Detail(Card):
         self._crumb = row_of(spacing=Space.SMALL)
         column.addLayout(self._crumb)
         self._model = PagedModel(_columns())
+        look = self._tools.look
         self._table = make_table(look, self._model, _("What is in it"))
         self._table.setItemDelegate(Cells(look, self._table, frozenset({0})))
         self._table.activated.connect(self._open)
         self._table.setMinimumHeight(Size.CODE_MOST)
         self._fit()
         column.addWidget(self._table, 1)
-        return inside
 
     def _rule(self) -> QBoxLayout:
         """A field for a new pattern, what it would do, and the button that does it."""
@@ -186,6 +222,7 @@ class Detail(Card):
         self._inside.show()
         self._title.setText(taking.name)
         self._path.set_full(taking.path)
+        self._show_tab()
         self._show_amounts(taking)
         self.keys.show_bot(taking.name if taking.bot else "")
         self._show_crumb()

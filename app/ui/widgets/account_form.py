@@ -44,11 +44,19 @@ class AccountForm(QWidget):
     """See the module. `done` is told the account's name once it is connected."""
 
     def __init__(
-        self, look: Look, asks: Asks, done: Callable[[str], object], *, account: str = ""
+        self,
+        look: Look,
+        asks: Asks,
+        done: Callable[[str], object],
+        *,
+        account: str = "",
+        hosts: Sequence[str] = (),
     ) -> None:
-        """With an `account`, only another key for it is asked for."""
+        """With an `account`, only another key for it is asked for; `hosts` are servers of it that
+        a person has confirmed."""
         super().__init__()
         self._look, self._asks, self._done, self._account = look, asks, done, account
+        self._hosts = tuple(hosts)
         self._asked = ""
         self._secrets: dict[str, QLineEdit] = {}
         self.busy = False
@@ -196,7 +204,8 @@ class AccountForm(QWidget):
 
     def _arguments(self) -> list[str]:
         if self._account:
-            return ["exchange", "key", self._account, "--credentials-stdin"]
+            allowed = [each for host in self._hosts for each in ("--allow-host", host)]
+            return ["exchange", "key", self._account, *allowed, "--credentials-stdin"]
         asked = ["exchange", "add", self.name.text().strip(), "--exchange", self._id]
         if not self.whole.isChecked():
             asked += ["--since", self.since.date().toString("yyyy-MM-dd")]

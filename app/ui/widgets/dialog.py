@@ -74,9 +74,9 @@ class Dialog(QDialog):
 
     def _foot(self) -> QHBoxLayout:
         foot = row_of(spacing=Space.SMALL)
-        cancel = button(self.look, _("Cancel"), "quiet")
-        cancel.clicked.connect(self.reject)
-        foot.addWidget(cancel)
+        self.cancel = button(self.look, _("Cancel"), "quiet")
+        self.cancel.clicked.connect(self.reject)
+        foot.addWidget(self.cancel)
         foot.addStretch()
         foot.addWidget(self.deed)
         return foot

@@ -73,7 +73,9 @@ class Wizard(Filling):
 
     def _make(self) -> None:
         look = self._look
-        self._rail = WizardRail(look, self._title, self._info, self.go_back_to)
+        self._rail = WizardRail(
+            look, self._title, self._info, lambda step: self.go_back_to(self._asked()[step])
+        )
         self._outside.addWidget(self._rail)
         right = QWidget()
         column = column_of()
@@ -103,7 +105,7 @@ class Wizard(Filling):
         self._missing = text(look, "", caption=True, tone=Tone.BAD, wraps=True)
         self._missing.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._back = button(look, _("Back"), "tall")
-        self._back.clicked.connect(lambda: self.go_back_to(self._at - 1))
+        self._back.clicked.connect(lambda: self.go_back_to(self._next_to(-1)))
         self._next = QPushButton()
         foot = QWidget()
         foot.setMaximumWidth(Size.WIZARD_MOST)
@@ -150,7 +152,7 @@ class Wizard(Filling):
         self._why.setText(page.why)
         self._why.setVisible(bool(page.why))
         self._rail.show_steps(self._steps())
-        self._back.setVisible(self._at > 0)
+        self._back.setVisible(self._next_to(-1) >= 0)
         self._back.setEnabled(page.may_go_back)
         self._cancel.setVisible(page.may_cancel)
         self._say_deed(page.deed)
@@ -181,8 +183,20 @@ class Wizard(Filling):
                 _state(at, self._at),
                 reachable=at < self._at and back,
             )
-            for at, page in enumerate(self._pages)
+            for at in self._asked()
+            for page in (self._pages[at],)
         ]
+
+    def _asked(self) -> list[int]:
+        """The numbers of the pages that apply; the one that is seen does."""
+        return [at for at, page in enumerate(self._pages) if page.applies or at == self._at]
+
+    def _next_to(self, way: int) -> int:
+        """The page that comes next (1) or before (-1); -1 or their count at the end."""
+        at = self._at + way
+        while 0 <= at < len(self._pages) and not self._pages[at].applies:
+            at += way
+        return at
 
     # --- going -------------------------------------------------------------------------------
 
@@ -202,17 +216,18 @@ class Wizard(Filling):
     def _page_done(self) -> None:
         if self.sender() is not self.page or not self._open:
             return
-        if self._at == len(self._pages) - 1:
+        following = self._next_to(1)
+        if following == len(self._pages):
             self._open = False
             self.page.left()
             self._answers.forget()
             self.finished.emit()
             return
-        self._go(self._at + 1)
+        self._go(following)
 
     def go_back_to(self, at: int) -> None:
         """An earlier page; the answers stay."""
-        if 0 <= at < self._at and self.page.may_go_back:
+        if 0 <= at < self._at and self.page.may_go_back and self._pages[at].applies:
             self._go(at)
 
     def _go(self, at: int) -> None:
@@ -239,7 +254,8 @@ class Wizard(Filling):
         names = [page.name for page in self._pages]
         wanted = names.index(kept.page) if kept.page in names else 0
         # Not behind a page that lacks something: what it had may not have been kept.
-        first_lack = next((at for at, p in enumerate(self._pages) if not p.complete), wanted)
+        pages = enumerate(self._pages)
+        first_lack = next((at for at, p in pages if p.applies and not p.complete), wanted)
         self._at = self._reached = min(wanted, first_lack)
 
     def keep(self) -> None:

@@ -81,6 +81,11 @@ class WizardPage(QObject):
         """Whether the foot offers to leave; Esc always does."""
         return True
 
+    @property
+    def applies(self) -> bool:
+        """Whether the answers so far make this a question; else the wizard passes it over."""
+        return True
+
     def first_field(self) -> QWidget | None:
         """What gets the focus when the page is shown; else the button that goes on does."""
         return None

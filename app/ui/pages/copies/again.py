@@ -1,6 +1,9 @@
-"""Giving a copy behind a network other secrets; once they work, it is brought up to date."""
+"""Giving a copy behind a network other secrets; once they work, it is brought up to date, unless
+whoever asked does something else `then`."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from PySide6.QtWidgets import QLineEdit, QWidget
 from shiboken6 import isValid
@@ -10,7 +13,7 @@ from app.ui import copy_commands as commands
 from app.ui.controller import SYNC
 from app.ui.jobs import Ending, error_of
 from app.ui.pages.copies.remote_forms import taken
-from app.ui.pages.page import Tools
+from app.ui.pages.page import Equipment
 from app.ui.report import Copy
 from app.ui.tokens import Tone
 from app.ui.widgets.basic import text
@@ -22,7 +25,13 @@ from app.ui.widgets.signing_in import SignIn
 class SignInAgain(Dialog):
     """See the module: a code for Dropbox, a secret for all others."""
 
-    def __init__(self, tools: Tools, parent: QWidget, copy: Copy) -> None:
+    def __init__(
+        self,
+        tools: Equipment,
+        parent: QWidget,
+        copy: Copy,
+        then: Callable[[], object] | None = None,
+    ) -> None:
         super().__init__(
             tools.look,
             _("Sign in to {name} again").format(name=copy.name),
@@ -30,7 +39,7 @@ class SignInAgain(Dialog):
             _("Sign in"),
             parent,
         )
-        self._tools, self._copy = tools, copy
+        self._tools, self._copy, self._then = tools, copy, then
         self.secret: QLineEdit | None = None
         self.sign_in: SignIn | None = None
         if copy.kind == commands.DROPBOX:
@@ -87,6 +96,9 @@ class SignInAgain(Dialog):
     def added(self, name: str) -> None:
         """It can be reached again."""
         self.accept()
+        if self._then is not None:
+            self._then()
+            return
         self._tools.controller.run(["copy", "sync", name], SYNC)
 
 

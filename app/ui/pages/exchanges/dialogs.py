@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QDate
 from PySide6.QtWidgets import QDateEdit, QFileDialog, QWidget
 
 from app.messages import _, plural
+from app.monitor import nothing
 from app.ui.jobs import Ending, error_of
-from app.ui.pages.page import Tools
+from app.ui.pages.page import Equipment, Tools
 from app.ui.tokens import Space, Tone
 from app.ui.widgets.account_form import AccountForm
 from app.ui.widgets.basic import row_of, text
@@ -45,9 +46,19 @@ class AddAccount(Dialog):
 
 
 class ReplaceKey(Dialog):
-    """Another key for an account that is there."""
+    """Another key for an account that is there, or its first one on this computer; `hosts` are
+    servers of it that are not the exchange's own. `done` is called once it is taken."""
 
-    def __init__(self, tools: Tools, parent: QWidget, account: str, exchange: str) -> None:
+    def __init__(
+        self,
+        tools: Equipment,
+        parent: QWidget,
+        account: str,
+        exchange: str,
+        *,
+        hosts: Sequence[str] = (),
+        done: Callable[[], object] = nothing,
+    ) -> None:
         super().__init__(
             tools.look,
             _("Another key for {name}").format(name=account),
@@ -56,11 +67,16 @@ class ReplaceKey(Dialog):
             parent,
         )
         self.form = AccountForm(
-            tools.look, tools.controller, lambda _name: self.accept(), account=account
+            tools.look, tools.controller, lambda _name: self._done(), account=account, hosts=hosts
         )
+        self._then = done
         self.body.addWidget(self.form)
         self.deed.clicked.connect(lambda _on: self.form.connect_account())
         self.form.begin(exchange)
+
+    def _done(self) -> None:
+        self.accept()
+        self._then()
 
 
 class Export(Dialog):

@@ -63,6 +63,8 @@ class Keys(Section):
             when = words.spoken(own.kit.proved, situation.now)
             proved = _("Its key was typed from the paper {when}, and opened your backups.")
             self.say(proved.format(when=when))
+        for why in own.kit.outdated:
+            self.column.addWidget(Notice(look, Tone.WARN, why.sentence))
         self.say(_("Type it again twice a year: paper gets lost without a sound."))
         row = row_of(spacing=Space.SMALL)
         self.kit = button(look, _("Type it or renew it…"), icon="key")

@@ -49,6 +49,7 @@ class KitPage(FirstRunPage):
         self._risky = ""  # where the PDF is to go although that is no good place
         self._risks: list[Sentence] = []
         self._is_shown = False
+        self._again = False  # its key was typed; the paper is printed again
         self._field: KeyField | None = None
         self._first: QPushButton | None = None
 
@@ -58,6 +59,8 @@ class KitPage(FirstRunPage):
 
     @property
     def title(self) -> str:
+        if self._again:
+            return _("The key is right. Print the kit again")
         return _("Print your recovery kit, then type its key")
 
     @property
@@ -66,6 +69,10 @@ class KitPage(FirstRunPage):
             "The paper opens your backups when this computer is gone. Typing the key once proves "
             "that the paper is right."
         )
+
+    @property
+    def deed(self) -> str:
+        return _("Done") if self._again else super().deed
 
     def answer(self) -> str:
         return _("Typed and proved") if self.proved else ""
@@ -77,7 +84,7 @@ class KitPage(FirstRunPage):
 
     @property
     def missing(self) -> str:
-        if self.proved or self._typed.complete:
+        if self._again or self.proved or self._typed.complete:
             return ""
         wrong = self._typed.wrong
         if wrong is not None:
@@ -111,6 +118,13 @@ class KitPage(FirstRunPage):
             column.addWidget(Notice(look, *self._said))
         if self._risky:
             self._draw_risks(look, column)
+        if self._again:
+            words_ = Sentence(
+                _("The new paper names all copies"),
+                _("Print it or save it, then throw the old one away."),
+            )
+            column.addWidget(Notice(look, Tone.CALM, words_))
+            return
         card = headed(look, _("2. Type the key from the paper"))
         self._field = KeyField(look, self._typed, Paste.REFUSED)
         self._field.changed.connect(self._type)
@@ -127,7 +141,7 @@ class KitPage(FirstRunPage):
         return Sentence(title, hint.format(when=when))
 
     def _paper_card(self, look: Look) -> Card:
-        card = headed(look, _("1. Get it onto paper"))
+        card = headed(look, _("Get it onto paper") if self._again else _("1. Get it onto paper"))
         if self.session.key is None:
             self._draw_no_key(look, card)
             return card
@@ -238,6 +252,9 @@ class KitPage(FirstRunPage):
 
     def _say(self, tone: Tone, sentence: Sentence) -> None:
         self._said = (tone, sentence)
+        if tone is not Tone.BAD:  # what the paper says is noted, so that it is told when it is old
+            noted = ["key", "kit-printed", self.session.key_id]
+            self.ask(noted, lambda _report, _error: self.session.controller.refresh())
         self.redraw()
 
     # --- another key -------------------------------------------------------------------------
@@ -259,16 +276,30 @@ class KitPage(FirstRunPage):
     # --- the proof ---------------------------------------------------------------------------
 
     def go_on(self) -> None:
+        if self._again:
+            self._finish()
+            return
         if self.proved:
             self.done.emit()
             return
         self.set_busy(busy=True)
         self.ask(["key", "prove", "--key-stdin"], self._proved, secret=self._typed.key)
 
-    def _proved(self, _report: Report, error: Told | None) -> None:
+    def _proved(self, report: Report, error: Told | None) -> None:
         if error is not None:
             self.set_busy(busy=False, error=error)
             return
+        own = self.session.status.repository
+        if self._renew and self.session.key is None and own is not None and own.kit.outdated:
+            self.session.key, self.session.key_id = self._typed.key, str(report.get("id", ""))
+            self._again = True
+            self.set_busy(busy=False)
+            self.redraw()
+            return
+        self._finish()
+
+    def _finish(self) -> None:
+        self._again = False
         self._typed.forget()
         self._renew = False
         self.session.forget_key()

@@ -1,5 +1,9 @@
 """Restoring, question by question: place, recovery key, snapshot, what, where to; then the deed.
 
+On a computer on which nothing is set up it also offers everything: then this one takes the place of
+the lost one (`tradekeep recover`), with each folder's new place looked at first, and what only a
+person can give asked for afterwards, one by one.
+
 Invariants:
 
 * Nothing is written before the last step.
@@ -16,13 +20,17 @@ from app.ui.look import Look
 from app.ui.shown import RestoreAsked
 from app.ui.wizards.answers import AnswerFile, Kept
 from app.ui.wizards.frame import Wizard
+from app.ui.wizards.restore.after import AfterPage
 from app.ui.wizards.restore.backup import BackupPage, Choose
 from app.ui.wizards.restore.choice import Ticks
 from app.ui.wizards.restore.deed import DeedPage
-from app.ui.wizards.restore.key import KeyPage
+from app.ui.wizards.restore.key import ChooseFile, KeyPage, choose_file
+from app.ui.wizards.restore.places import PlacesPage
 from app.ui.wizards.restore.rules import path_of
+from app.ui.wizards.restore.scope import ScopePage
 from app.ui.wizards.restore.session import Session
 from app.ui.wizards.restore.snapshot import SnapshotPage
+from app.ui.wizards.restore.take_over import TakeOverPage
 from app.ui.wizards.restore.what import WhatPage
 from app.ui.wizards.restore.where import WherePage
 
@@ -41,19 +49,33 @@ class Begun(AnswerFile):
         """Nothing was kept."""
 
 
-def restore_wizard(look: Look, session: Session, answers: AnswerFile, *, choose: Choose) -> Wizard:
-    """The wizard; `choose` asks for a folder."""
+def restore_wizard(
+    look: Look,
+    session: Session,
+    answers: AnswerFile,
+    *,
+    choose: Choose,
+    choose_file: ChooseFile = choose_file,
+) -> Wizard:
+    """The wizard; `choose` asks for a folder, `choose_file` for a file."""
+    take_over = TakeOverPage(session)
     pages = (
         BackupPage(session, choose),
-        KeyPage(session),
+        KeyPage(session, choose_file),
         SnapshotPage(session),
+        ScopePage(session),
         WhatPage(session),
         WherePage(session, choose),
         DeedPage(session),
+        PlacesPage(session),
+        take_over,
+        AfterPage(session),
     )
-    return Wizard(
-        look, _("Restore"), pages, answers, info=_("Nothing is written until the last step.")
+    made = Wizard(
+        look, _("Restore"), pages, answers, info=_("Nothing is written until you say so.")
     )
+    take_over.begun.connect(made.keep)
+    return made
 
 
 def begin_with(session: Session, asked: RestoreAsked) -> bool:

@@ -48,6 +48,10 @@ class DeedPage(RestorePage):
         session.controller.finished.connect(self._finished)
 
     @property
+    def applies(self) -> bool:
+        return not self.session.recovers
+
+    @property
     def step(self) -> str:
         return _("Check and restore")
 
@@ -107,7 +111,8 @@ class DeedPage(RestorePage):
                 )
                 column.addWidget(Notice(look, Tone.WARN, busy))
 
-    def _summary(self, look: Look) -> Card:
+    def _facts(self) -> list[tuple[str, str]]:
+        """What is going to be done."""
         answers, session = self.session.answers, self.session
         now = session.controller.situation.now
         where = _("Back to its place")
@@ -121,8 +126,11 @@ class DeedPage(RestorePage):
         ]
         if answers.amount is not None:
             facts.insert(3, (_("How much"), counted(answers.amount.files, answers.amount.bytes)))
+        return facts
+
+    def _summary(self, look: Look) -> Card:
         card = headed(look, _("What is going to be restored"))
-        for number, (label, value) in enumerate(facts):
+        for number, (label, value) in enumerate(self._facts()):
             if number:
                 card.body.addWidget(line())
             row = row_of(spacing=Space.CARD)
@@ -134,7 +142,7 @@ class DeedPage(RestorePage):
     def _draw_end(self, look: Look, column: QVBoxLayout, ended: Ended) -> None:
         tone, sentence = self._end_words(ended)
         notice = Notice(look, tone, sentence)
-        if ended.outcome in _WHOLE:
+        if ended.outcome in _WHOLE and self._folder:
             show = button(look, _("Show the folder"), "plain", "folder-open")
             show.clicked.connect(lambda: _open_folder(self._folder))
             notice.row.addWidget(show)
@@ -157,7 +165,7 @@ class DeedPage(RestorePage):
             files = self._report.get("files")
             count = files if isinstance(files, int) else 0
             done = plural("{count} file was restored", "{count} files were restored", count)
-            hint = end_hint(self._report, in_place=self.session.answers.in_place)
+            hint = self._end_hint()
             return Tone.OK if ended.outcome is Outcome.OK else Tone.WARN, Sentence(done, hint)
         again = _("What was restored so far is complete; trying again goes on from there.")
         if ended.outcome is Outcome.CANCELLED:
@@ -165,8 +173,12 @@ class DeedPage(RestorePage):
         told = ended.error.sentence if ended.error else render("window-answer-unknown", {})
         return Tone.BAD, Sentence(told.title, f"{told.hint} {again}".strip())
 
+    def _end_hint(self) -> str:
+        return end_hint(self._report, in_place=self.session.answers.in_place)
+
     @property
     def _folder(self) -> str:
+        """The one to be shown, if there is one."""
         if self.session.target is not None:
             return str(Path(self.session.target).expanduser())
         first = Path(self.session.names[0])
@@ -178,10 +190,13 @@ class DeedPage(RestorePage):
         if self.ended is not None and self.ended.outcome in _WHOLE:
             self.done.emit()
             return
-        self._refused = not self.session.restore()
+        self._refused = not self._start()
         if not self._refused:
             self._at_work, self.ended = True, None
         self.redraw()
+
+    def _start(self) -> bool:
+        return self.session.restore()
 
     def _follow(self, _shown: object) -> None:
         situation = self.session.controller.situation
@@ -192,7 +207,11 @@ class DeedPage(RestorePage):
         if self._at_work and ended.job == JOB:
             self._at_work, self.ended = False, ended
             self._report = report if isinstance(report, dict) else {}
+            self._over()
             self.redraw()
+
+    def _over(self) -> None:
+        """The job has ended; `ended` and the report are known."""
 
 
 def _title(outcome: Outcome) -> str:

@@ -6,10 +6,11 @@ import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
 
-from app.messages import _, plural
+from app.messages import Sentence, _, plural
 from app.secret import Secret
 from app.ui import words
 from app.ui.place_kinds import icon_of
@@ -133,6 +134,11 @@ def last(path: str) -> str:
     return path.rstrip("/").rsplit("/", 1)[-1] or path
 
 
+def is_whole(path: str) -> bool:
+    """Whether a path says where it begins."""
+    return path.strip().startswith("~") or Path(path.strip()).is_absolute()
+
+
 def names_of(paths: Sequence[str]) -> str:
     """ "trend-btc", or "trend-btc and 2 more"."""
     if not paths:
@@ -146,6 +152,30 @@ def names_of(paths: Sequence[str]) -> str:
 def of_snapshot(row: SnapshotRow, now: datetime) -> str:
     """ "desk, yesterday, 18:00"."""
     return ", ".join(part for part in (row.host, words.moment(row.time, now)) if part)
+
+
+def is_suspect(row: SnapshotRow) -> bool:
+    """Whether it looks as if somebody had encrypted the files before it was taken."""
+    return "suspect" in row.tags
+
+
+def last_clean(rows: Sequence[SnapshotRow], suspect: SnapshotRow) -> SnapshotRow | None:
+    """The newest one of the same computer before it that is not; `rows` begin with the newest."""
+    before = (
+        row
+        for row in rows
+        if row.host == suspect.host and row.time <= suspect.time and not is_suspect(row)
+    )
+    return next(before, None)
+
+
+def suspect_words(clean: SnapshotRow | None, now: datetime) -> Sentence:
+    """What is said of a suspect snapshot that is chosen."""
+    title = _("In this snapshot it looks as if somebody had encrypted the files")
+    if clean is None:
+        return Sentence(title, _("Encrypted files come back encrypted. No older one is clean."))
+    hint = _("Encrypted files come back encrypted. The last one that does not look so: {snapshot}.")
+    return Sentence(title, hint.format(snapshot=of_snapshot(clean, now)))
 
 
 def told_path(path: bytes) -> str:

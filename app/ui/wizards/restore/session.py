@@ -14,10 +14,12 @@ from PySide6.QtCore import QObject
 
 from app.secret import Secret
 from app.ui.controller import Controller
+from app.ui.jobs import Child, Ending
 from app.ui.protocol import Told
 from app.ui.reader import Answer, Reader
 from app.ui.snapshots import SnapshotRow, read_rows
 from app.ui.wizards.restore.choice import Ticks
+from app.ui.wizards.restore.recover_rules import WHAT, Recovered, recover_arguments
 from app.ui.wizards.restore.rules import Place, choice_line, restore_arguments, told_path
 
 _PAGE = 500
@@ -44,6 +46,9 @@ class Answers:
     amount: Amount | None = None
     in_place: bool = False
     folder: str = ""
+    everything: bool = True  # on a new computer: as the lost one was, not only files
+    only: frozenset[str] = WHAT
+    maps: dict[str, str] = field(default_factory=dict)  # what a person said of old places
 
 
 class Session(QObject):
@@ -55,6 +60,11 @@ class Session(QObject):
         self.answers = Answers()
         self.secret: Secret | None = None
         self.is_open = False
+        status = controller.situation.status
+        self.is_new = status is not None and status.repository is None
+        self.key_file = ""  # a file with a key, which children read themselves
+        self.whole: bool | None = None  # whether the snapshot is of a whole computer, once known
+        self.recovered: Recovered | None = None
         self._reader: Reader | None = None
 
     # --- the place ---------------------------------------------------------------------------
@@ -64,14 +74,15 @@ class Session(QObject):
         now = self.answers.place
         if now is None or (now.path, now.secrets) != (place.path, place.secrets):
             self.close()
-            self.secret = None
+            self.secret, self.key_file = None, ""
             self.answers = Answers(in_place=not place.path, folder=self.answers.folder)
         self.answers.place = place
 
-    def open(self, then: Opened, secret: Secret | None = None) -> None:
-        """Read all snapshots of the place, with the key that this computer has or a typed one."""
+    def open(self, then: Opened, secret: Secret | None = None, key_file: str = "") -> None:
+        """Read all snapshots of the place, with the key that this computer has, a typed one, or
+        the one in a file."""
         self.close()
-        self.secret = secret
+        self.secret, self.key_file = secret, key_file
         self._reader = self.controller.reader(
             place=self._options, secret=secret, environment=self._environment
         )
@@ -122,7 +133,13 @@ class Session(QObject):
     def _options(self) -> list[str]:
         place = self.answers.place
         options = ["-r", place.path] if place is not None and place.path else []
-        return [*options, "--password-stdin"] if self.secret is not None else options
+        return [*options, *self._key_options]
+
+    @property
+    def _key_options(self) -> list[str]:
+        if self.key_file:
+            return ["--password-file", self.key_file]
+        return ["--password-stdin"] if self.secret is not None else []
 
     # --- what is chosen ----------------------------------------------------------------------
 
@@ -159,6 +176,52 @@ class Session(QObject):
             "exclude": [*map(told_path, exclude)],
             **more,
         }
+
+    # --- everything, on a new computer -------------------------------------------------------
+
+    @property
+    def recovers(self) -> bool:
+        """Whether this computer takes the place of a lost one."""
+        return self.offers_everything and self.answers.everything
+
+    @property
+    def offers_everything(self) -> bool:
+        """Whether it can: nothing is set up here, and the snapshot holds a whole computer."""
+        return self.is_new and self.whole is True
+
+    def ask_if_whole(self, then: Callable[[], None]) -> None:
+        """Find out about the chosen snapshot; only a backup of everything has a folder of its own
+        with the settings."""
+
+        def heard(answer: Answer) -> None:
+            if not answer.more:
+                self.whole = answer.error is None
+                then()
+
+        question = self.question("stat", path="/.tradekeep")
+        self.reader.ask(question, heard)
+
+    @property
+    def _recover(self) -> list[str]:
+        answers = self.answers
+        assert answers.place is not None
+        assert answers.snapshot is not None
+        wanted = recover_arguments(
+            answers.place.path, answers.snapshot.id, answers.only, answers.maps
+        )
+        return [*self._key_options, *wanted]
+
+    def look(self, then: Callable[[Ending], None]) -> Child:
+        """Ask what would come where."""
+        return self.controller.ask(
+            [*self._recover, "--dry-run"], then, secret=self.secret, environment=self._environment
+        )
+
+    def recover(self) -> bool:
+        """Start it; False if another job is at work."""
+        return self.controller.run(
+            [*self._recover, "--yes"], JOB, secret=self.secret, environment=self._environment
+        )
 
     # --- the deed ----------------------------------------------------------------------------
 

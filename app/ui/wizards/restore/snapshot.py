@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from PySide6.QtCore import QModelIndex
 from PySide6.QtWidgets import QListView, QSizePolicy, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from app.messages import Sentence, _, plural
 from app.ui import words
@@ -13,13 +15,19 @@ from app.ui.look import Look
 from app.ui.models.two_line import TwoLineList
 from app.ui.snapshots import SnapshotRow, hosts, listed
 from app.ui.tokens import Space, Tone
-from app.ui.widgets.basic import Card, row_of
+from app.ui.widgets.basic import Card, button, clear, column_of, row_of
 from app.ui.widgets.fields import combo, search_field
 from app.ui.widgets.notice import Notice
 from app.ui.widgets.two_line import two_line_view
 from app.ui.wizards.restore.base import RestorePage
 from app.ui.wizards.restore.choice import Ticks
-from app.ui.wizards.restore.rules import last, of_snapshot
+from app.ui.wizards.restore.rules import (
+    is_suspect,
+    last,
+    last_clean,
+    of_snapshot,
+    suspect_words,
+)
 from app.ui.wizards.restore.session import Session
 
 
@@ -30,9 +38,10 @@ class SnapshotPage(RestorePage):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._host, self._wanted = "", ""
+        self._host, self._wanted, self._kept = "", "", ""
         self.model = TwoLineList()
         self._view: QListView | None = None
+        self._below: QVBoxLayout | None = None
 
     @property
     def step(self) -> str:
@@ -73,7 +82,9 @@ class SnapshotPage(RestorePage):
             column.addWidget(Notice(look, Tone.WARN, none))
             return
         if self.session.answers.snapshot is None:
-            self._choose(rows[0])
+            kept = (row for row in rows if row.id == self._kept)
+            clean = (row for row in rows if not is_suspect(row))
+            self._choose(next(kept, None) or next(clean, rows[0]))
         tools = row_of(spacing=Space.SMALL)
         tools.addWidget(search_field(look, _("Search by day, computer or folder"), self._search), 1)
         if len(hosts(rows)) > 1:
@@ -87,7 +98,10 @@ class SnapshotPage(RestorePage):
         card.body.addWidget(self._view)
         card.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         column.addWidget(card, 1)
+        self._below = column_of()
+        column.addLayout(self._below)
         self._show()
+        self._tell_suspect()
         self._view.selectionModel().currentChanged.connect(self._picked)
         self._view.doubleClicked.connect(lambda _index: self.go_on())
 
@@ -133,11 +147,61 @@ class SnapshotPage(RestorePage):
         answers = self.session.answers
         if answers.snapshot is None or answers.snapshot.id != row.id:
             answers.snapshot, answers.ticks, answers.amount = row, Ticks(), None
+            self.session.whole = None
+            self._tell_suspect()
             self.changed.emit()
+
+    def _tell_suspect(self) -> None:
+        """A snapshot that looks encrypted is said, and the last clean one is one click away."""
+        chosen = self.session.answers.snapshot
+        if self._below is None or self._look is None or chosen is None:
+            return
+        clear(self._below)
+        if not is_suspect(chosen):
+            return
+        clean = last_clean(self.session.answers.snapshots, chosen)
+        notice = Notice(self._look, Tone.WARN, suspect_words(clean, self._now))
+        if clean is not None:
+            take = button(self._look, _("Take that one"), "plain")
+            take.clicked.connect(lambda _on: self._take_clean(clean))
+            notice.row.addWidget(take)
+        self._below.addWidget(notice)
+
+    def _take_clean(self, clean: SnapshotRow) -> None:
+        self._choose(clean)
+        self._host, self._wanted = "", ""
+        self.redraw()
+
+    @property
+    def _now(self) -> datetime:
+        return self.session.controller.situation.now
+
+    # --- going on ----------------------------------------------------------------------------
+
+    def go_on(self) -> None:
+        if not self.session.is_new or self.session.whole is not None:
+            self.done.emit()
+            return
+        self._busy = True
+        self.changed.emit()
+        self.session.ask_if_whole(self._known)
+
+    def _known(self) -> None:
+        if isValid(self):
+            self._busy = False
+            self.changed.emit()
+            self.done.emit()
+
+    def keep(self) -> Mapping[str, object]:
+        chosen = self.session.answers.snapshot
+        return {"snapshot": chosen.id} if chosen is not None else {}
+
+    def take(self, kept: Mapping[str, object]) -> None:
+        self._kept = str(kept.get("snapshot", ""))
 
     def left(self) -> None:
         super().left()
-        self._view = None
+        self._view = self._below = None
 
 
 def _words(row: SnapshotRow, when: str) -> str:

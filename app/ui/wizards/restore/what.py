@@ -41,6 +41,10 @@ class WhatPage(RestorePage):
         self._soon.timeout.connect(self._measure)
 
     @property
+    def applies(self) -> bool:
+        return not self.session.recovers
+
+    @property
     def step(self) -> str:
         return _("What to restore")
 

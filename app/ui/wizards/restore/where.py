@@ -22,7 +22,7 @@ from app.ui.widgets.radio_card import RadioCard, RadioCards
 from app.ui.wizards.restore.backup import Choose
 from app.ui.wizards.restore.base import RestorePage
 from app.ui.wizards.restore.preview import preview_card
-from app.ui.wizards.restore.rules import InTheWay, Plan, names_of, of_snapshot
+from app.ui.wizards.restore.rules import InTheWay, Plan, is_whole, names_of, of_snapshot
 from app.ui.wizards.restore.session import Amount, Session
 
 _SOON_MS = 300  # after the last key
@@ -49,6 +49,10 @@ class WherePage(RestorePage):
             session.answers.folder = f"{session.home}/{_('Restored')}"
 
     @property
+    def applies(self) -> bool:
+        return not self.session.recovers
+
+    @property
     def step(self) -> str:
         return _("Where to put it")
 
@@ -72,7 +76,7 @@ class WherePage(RestorePage):
     @property
     def missing(self) -> str:
         answers = self.session.answers
-        if not answers.in_place and not answers.folder.strip().startswith(("/", "~")):
+        if not answers.in_place and not is_whole(answers.folder):
             return _("Name a folder, with its whole path.")
         if self._failed is not None:
             return self._failed.sentence.title
