@@ -99,7 +99,7 @@ def read_environment(raw: bytes) -> Environment | None:
     """A capsule's record as a snapshot has it; None where it is none, or of a later version."""
     try:
         found = msgspec.json.decode(raw, type=Environment)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     return found if found.version == VERSION else None
 

@@ -46,7 +46,7 @@ def _free(place: Backend) -> int | None:
 
 def load(folder: Path, copy_id: str) -> Known | None:
     """What was kept of a copy; None where nothing was, or it cannot be read."""
-    with contextlib.suppress(OSError, msgspec.DecodeError):
+    with contextlib.suppress(OSError, msgspec.DecodeError, UnicodeDecodeError):
         found = msgspec.json.decode((folder / f"{copy_id}.json").read_bytes(), type=Known)
         return found if found.version == _VERSION else None
     return None

@@ -44,7 +44,7 @@ def load_marker(folder: Path) -> Marker | None:
     try:
         with (folder / NAME).open("rb") as file:
             return msgspec.json.decode(file.read(_LARGEST), type=Marker)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None
 
 

@@ -137,7 +137,7 @@ class OwedDeletions:
 def _parse(raw: bytes) -> _Line | None:
     try:
         line = msgspec.json.decode(raw, type=_Line)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return line if line.version == _VERSION else None
 

@@ -112,7 +112,7 @@ def load(path: Path, repository_id: str, index_files: frozenset[str]) -> FolderC
         return FolderCache()
     try:
         kept = msgspec.msgpack.decode(data[:-32], type=_File)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return FolderCache()
     ours = kept.version == _VERSION and kept.repository == repository_id
     if not ours or not index_files.issuperset(kept.index_files):

@@ -247,7 +247,7 @@ def _load(home: Home) -> dict[str, Known]:
     """What alerts told last; a file that cannot be read counts as none: a message too many."""
     try:
         return msgspec.json.decode(home.paths.alerts_file.read_bytes(), type=_Kept).alerts
-    except (OSError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return {}
 
 

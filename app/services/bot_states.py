@@ -84,7 +84,7 @@ def _state(reader: Reader, snapshot: Snapshot, bot: str) -> dict[str, object]:
 
 def _capsule(reader: Reader, snapshot: Snapshot, bot: str) -> _Capsule | None:
     for raw in _record(reader, snapshot, bot):
-        with suppress(msgspec.DecodeError):
+        with suppress(msgspec.DecodeError, UnicodeDecodeError):
             return msgspec.json.decode(raw, type=_Capsule)
     return None
 

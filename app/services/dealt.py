@@ -91,7 +91,7 @@ def dealt(home: Home, runs: Sequence[RunRecord], now: datetime) -> list[Dealt]:
     """What holds now, newest first. A file that cannot be read holds nothing: then all is shown."""
     try:
         kept = msgspec.json.decode(home.paths.dealt_file.read_bytes(), type=_Kept)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return []
     return [each for each in kept.dealt if kept.version == VERSION and _holds(each, runs, now)]
 

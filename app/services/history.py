@@ -168,7 +168,7 @@ class History(msgspec.Struct, frozen=True):
             return []
         records = []
         for line in reversed(lines):
-            with contextlib.suppress(msgspec.DecodeError):
+            with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
                 records.append(msgspec.json.decode(line, type=RunRecord))
         return records
 
@@ -188,7 +188,7 @@ class History(msgspec.Struct, frozen=True):
                 yield msgspec.json.decode(path.read_bytes(), type=RunningRecord)
             except FileNotFoundError:
                 continue
-            except msgspec.DecodeError:
+            except (msgspec.DecodeError, UnicodeDecodeError):
                 path.unlink(missing_ok=True)
 
 

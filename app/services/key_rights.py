@@ -70,7 +70,7 @@ def as_json(home: Home, settings: ExchangeSettings) -> dict[str, object]:
 def _read(home: Home) -> dict[str, Noted]:
     try:
         kept = msgspec.json.decode(_file(home).read_bytes(), type=_Notes)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return {}
     return dict(kept.accounts) if kept.version == VERSION else {}
 

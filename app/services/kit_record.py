@@ -50,7 +50,7 @@ def load(home: Home) -> Record | None:
     """The kit that was printed last; None for one that nobody noted."""
     try:
         found = msgspec.json.decode(_file(home).read_bytes(), type=Record)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None
     return found if found.version == VERSION else None
 

@@ -147,7 +147,7 @@ def read(history: History, run: str) -> list[Line]:
     lines = []
     with contextlib.suppress(OSError):
         for raw in (history.logs / f"{run}.jsonl").read_bytes().splitlines():
-            with contextlib.suppress(msgspec.DecodeError):
+            with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
                 lines.append(msgspec.json.decode(raw, type=Line))
     return lines
 

@@ -20,7 +20,7 @@ def paused_until(home: Home, now: datetime) -> datetime | None:
     """Until when nothing begins by itself; None if that is over, or was never asked for."""
     try:
         pause = msgspec.json.decode(home.paths.pause_file.read_bytes(), type=_Pause)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None
     return pause.until if pause.until > now else None
 

@@ -88,7 +88,7 @@ def _load(file: Path) -> tuple[Proof, ...]:
     """A file that cannot be read counts as none: the key is then to be typed again."""
     try:
         kept = msgspec.json.decode(file.read_bytes(), type=_Proofs)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return ()
     return kept.proofs if kept.version == VERSION else ()
 

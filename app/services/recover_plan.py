@@ -210,7 +210,7 @@ def _secrets(raw: bytes | None, monitor: Monitor) -> Secrets:
         return {}
     try:
         told = msgspec.json.decode(raw, type=_SecretsFile).accounts
-    except msgspec.DecodeError:  # its reason may quote a secret
+    except (msgspec.DecodeError, UnicodeDecodeError):  # its reason may quote a secret
         monitor.problem(Problem("recover-secrets-unread"))
         return {}
     return {name: {n: Secret(s) for n, s in each.items()} for name, each in told.items()}

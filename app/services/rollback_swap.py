@@ -92,7 +92,7 @@ class Swap:
             found = msgspec.json.decode(self._file.read_bytes(), type=Note)
         except FileNotFoundError:
             return None
-        except (OSError, msgspec.DecodeError) as error:
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
             raise self._failed("rollback-note-broken", error, path=str(self._file)) from error
         if found.version > VERSION:
             params = {"path": str(self._file), "reason": f"version {found.version}"}

@@ -75,7 +75,7 @@ def suspects(home: Home) -> tuple[Suspect, ...]:
         return ()
     except OSError as error:
         raise _unusable(file, error.strerror or str(error)) from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _unusable(file, str(error)) from error
     if kept.version > VERSION:
         raise _unusable(file, f"version {kept.version}")

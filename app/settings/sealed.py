@@ -211,7 +211,7 @@ def _encoded(accounts: Mapping[str, SealedAccount]) -> bytes:
 def _decoded(plain: bytes, path: Path) -> dict[str, SealedAccount]:
     try:
         found = msgspec.json.decode(plain, type=dict[str, _Account])
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         # Its reason may quote what is in there.
         raise SealedDamaged("sealed-damaged", path=str(path)) from None
     return {

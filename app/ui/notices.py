@@ -97,7 +97,7 @@ def load(path: Path) -> Told:
     """What was told last; a file that cannot be read counts as none."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Told)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return Told()
 
 

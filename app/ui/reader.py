@@ -147,7 +147,7 @@ class Reader(QObject):
     def _take(self, line: bytes) -> None:
         try:
             told = msgspec.json.decode(line, type=dict[str, object])
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             return  # a line that is none of ours; the question's end is still told
         number = told.get("id")
         if isinstance(number, int):

@@ -184,7 +184,7 @@ class Listing:
             return None
         try:
             known = msgspec.msgpack.decode(data, type=_Known)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             return None
         ours = (known.version, known.folder) == (_VERSION, self._folder.path)
         return known if ours and all(map(file_at, known.files)) else None

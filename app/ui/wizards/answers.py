@@ -35,7 +35,7 @@ class AnswerFile:
     def load(self) -> Kept:
         try:
             kept = msgspec.json.decode(self.path.read_bytes(), type=Kept)
-        except (OSError, msgspec.DecodeError):
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
             return Kept()
         return kept if kept.version == VERSION else Kept()
 
