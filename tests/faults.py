@@ -35,6 +35,7 @@ from app.backends.contract import (
 )
 from app.backends.layout import folders_of, is_name, leftover_of, path_of
 from app.backends.local import LocalBackend
+from app.backends.passing import PassingBackend
 
 # As many files does `save_many` of the faulty wrappers take before it names the first.
 BATCH = 3
@@ -63,7 +64,7 @@ class Call(NamedTuple):
     file: FileName | None = None
 
 
-class _Wrapper:
+class _Wrapper(PassingBackend):
     """Passes everything on, each thing inside `_around`.
 
     `save_many` saves one by one, but names files only when a batch of them is there, as a real
@@ -71,27 +72,11 @@ class _Wrapper:
     """
 
     def __init__(self, inner: Backend) -> None:
-        self.inner = inner
+        super().__init__(inner)
         self._lock = threading.Lock()
 
     def _around(self, call: Call, data: Buffer = b"") -> AbstractContextManager[None]:
         raise NotImplementedError
-
-    @property
-    def place(self) -> str:
-        return self.inner.place
-
-    @property
-    def is_local(self) -> bool:
-        return self.inner.is_local
-
-    @property
-    def checks_writes(self) -> bool:
-        return self.inner.checks_writes
-
-    @property
-    def may_fork(self) -> bool:
-        return self.inner.may_fork
 
     def create(self) -> None:
         with self._around(Call(Op.CREATE)):
@@ -127,9 +112,6 @@ class _Wrapper:
     def size(self, file: FileName) -> int:
         with self._around(Call(Op.SIZE, file)):
             return self.inner.size(file)
-
-    def clear_dead(self, begun_before: float) -> int:
-        return self.inner.clear_dead(begun_before)
 
     def free_space(self) -> int | None:
         with self._around(Call(Op.FREE_SPACE)):

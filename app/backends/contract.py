@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -22,8 +22,10 @@ __all__ = [
     "Hashed",
     "Kind",
     "NoSpace",
+    "NotAsNamed",
     "PlaceAway",
     "PlaceBroken",
+    "ProvesWrites",
     "TellsHashes",
 ]
 
@@ -83,6 +85,14 @@ class PlaceBroken(BackendError):
     """The place answers with an error of its own (I/O error, server error). Worth another try."""
 
 
+class NotAsNamed(BackendError):
+    """What was read back of `files` is not what their names say: they did not get these names."""
+
+    def __init__(self, message_id: str, files: Sequence[FileName], place: str) -> None:
+        super().__init__(message_id, place=place, file=str(files[0]))
+        self.files = files
+
+
 class Hashed(Protocol):
     """A file with a hash that the place itself has of it, in the place's own way of hashing."""
 
@@ -109,6 +119,17 @@ class TellsHashes(Protocol):
     def recover(self, file: FileName, wanted: str | None = None) -> bool:
         """Give a damaged or deleted file back from what the place kept of it, sound by `wanted`
         or by its name; False if it has none."""
+        ...
+
+
+@runtime_checkable
+class ProvesWrites(Protocol):
+    """A place that reads back what it was given, before that counts."""
+
+    def save_proven(self, files: Iterable[tuple[FileName, Buffer]]) -> Iterator[FileName]:
+        """As `save_many`, for files named by their SHA-256, of which the caller need not be sure:
+        each is read back from where it was written, and gets its name if that says so. Raises
+        `NotAsNamed` for the others that were taken, once the ones beside them are named."""
         ...
 
 

@@ -1,8 +1,9 @@
 """A place that is sent to at no more than a set rate: a wrapper around any backend.
 
 Whole files are paced, not the bytes within one: a file begins when what was sent before has taken
-its time. So over a minute the rate is kept, and a single pack goes as fast as the line is. What is
-read is not held back: a restore is never slow on purpose.
+its time. So over a minute the rate is kept, and a single pack goes as fast as the line is. What was
+not sent for a moment, while the place was looked at, say, is made up for. What is read is not held
+back: a restore is never slow on purpose.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from app.backends.contract import Backend, Buffer, FileInfo, FileName, Kind
+from app.backends.contract import Buffer, FileName
+from app.backends.passing import PassingBackend
 from app.backends.retrying import nothing
 
 _LOOK_EVERY = 0.5  # seconds between two looks whether somebody wants to stop
+_MADE_UP = 1.0  # so many seconds in which nothing was sent are made up for
 
 
 class Pace:
@@ -25,74 +28,40 @@ class Pace:
         assert rate > 0
         self._rate = rate
         self._clock = clock
-        self._free_at = 0.0
+        self._free_at = clock()
         self._turn = threading.Lock()
 
     def wait_for(self, count: int) -> float:
         """Take so many bytes; the seconds to wait before they may go."""
         with self._turn:
             now = self._clock()
-            start = max(now, self._free_at)
+            start = max(now - _MADE_UP, self._free_at)
             self._free_at = start + count / self._rate
-            return start - now
+            return max(0.0, start - now)
 
 
-@dataclass(frozen=True, slots=True)
-class LimitedBackend:
+@dataclass(frozen=True)
+class LimitedBackend(PassingBackend):
     """See the module. `checkpoint` is called while it waits, in the thread that sends."""
 
-    inner: Backend
     pace: Pace
     checkpoint: Callable[[], None] = nothing
     sleep: Callable[[float], None] = field(default=time.sleep)
 
     @property
-    def place(self) -> str:
-        return self.inner.place
-
-    @property
-    def is_local(self) -> bool:
-        return self.inner.is_local
-
-    @property
-    def checks_writes(self) -> bool:
-        return self.inner.checks_writes
-
-    @property
     def may_fork(self) -> bool:
         return False  # the pace is this process's
 
-    def create(self) -> None:
-        self.inner.create()
-
-    def list(self, kind: Kind) -> Iterator[FileInfo]:
-        return self.inner.list(kind)
-
-    def load(self, file: FileName, offset: int = 0, length: int | None = None) -> bytes:
-        return self.inner.load(file, offset, length)
-
     def save(self, file: FileName, data: Buffer) -> None:
         self._wait(len(data))
-        self.inner.save(file, data)
+        super().save(file, data)
 
     def save_many(self, files: Iterable[tuple[FileName, Buffer]]) -> Iterator[FileName]:
-        return self.inner.save_many(self._paced(files))
+        return super().save_many(self._paced(files))
 
     def replace(self, file: FileName, data: Buffer) -> None:
         self._wait(len(data))
-        self.inner.replace(file, data)
-
-    def remove(self, file: FileName) -> None:
-        self.inner.remove(file)
-
-    def size(self, file: FileName) -> int:
-        return self.inner.size(file)
-
-    def clear_dead(self, begun_before: float) -> int:
-        return self.inner.clear_dead(begun_before)
-
-    def free_space(self) -> int | None:
-        return self.inner.free_space()
+        super().replace(file, data)
 
     def _paced(self, files: Iterable[tuple[FileName, Buffer]]) -> Iterator[tuple[FileName, Buffer]]:
         for file, data in files:

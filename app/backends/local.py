@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 
 from app.backends import layout
-from app.backends.contract import Buffer, FileInfo, FileName, FileNotThere, Kind
+from app.backends.contract import Buffer, FileInfo, FileName, FileNotThere, Kind, NotAsNamed
 from app.backends.local_errors import as_backend_error, readable
 from app.backends.mounts import is_on_network
 from app.backends.staging import Staged, stage
@@ -72,8 +72,9 @@ class LocalBackend(msgspec.Struct, frozen=True):
     def create(self) -> None:
         with self._translated():
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            modes = self._modes()
             for name in layout.FOLDERS:
-                self._make_folder(self.path / name)
+                _make_folder(self.path / name, modes)
             for folder in (self.path / Kind.PACK.value, self.path, self.path.parent):
                 _sync_if_readable(folder)
         self.clean()
@@ -93,17 +94,6 @@ class LocalBackend(msgspec.Struct, frozen=True):
             cleared = sum(_clean(self.path / name, begun_before) for name in folders)
         return cleared + self.clean()  # what else was begun a day ago: a lock, for example
 
-    def _make_folder(self, folder: Path) -> None:
-        modes = self._modes()
-        try:
-            folder.mkdir(mode=modes.folder)
-        except FileExistsError:
-            if not folder.is_dir():
-                raise
-            return
-        if modes is _GROUP:  # the umask has mostly taken the group's right to write away
-            folder.chmod(stat.S_IMODE(folder.stat().st_mode) | modes.folder)
-
     def _make_again(self, folder: Path) -> None:
         """Make a folder that should be there, if what is there shows that it is our place."""
         parent = folder.parent
@@ -111,7 +101,7 @@ class LocalBackend(msgspec.Struct, frozen=True):
             (self.path / "config").stat()
         elif not parent.is_dir():
             self._make_again(parent)
-        self._make_folder(folder)
+        _make_folder(folder, self._modes())
         sync_folder(parent)
 
     def _modes(self) -> _Modes:
@@ -177,6 +167,19 @@ class LocalBackend(msgspec.Struct, frozen=True):
         self._flush([self._stage(file, data, anew=True)])
 
     def save_many(self, files: Iterable[tuple[FileName, Buffer]]) -> Iterator[FileName]:
+        for batch in self._staged(files):
+            yield from self._flush(batch)
+
+    def save_proven(self, files: Iterable[tuple[FileName, Buffer]]) -> Iterator[FileName]:
+        for batch in self._staged(files):
+            sound = self._proven(batch)
+            yield from self._flush(sound)
+            if len(sound) < len(batch):
+                bad = [staged.file for staged in batch if staged not in sound]
+                raise NotAsNamed("mirror-not-kept", bad, self.place)
+
+    def _staged(self, files: Iterable[tuple[FileName, Buffer]]) -> Iterator[Sequence[Staged]]:
+        """Files written under temporary names, as many at a time as may share a flush."""
         batch: list[Staged] = []
         try:
             for file, data in files:
@@ -184,12 +187,28 @@ class LocalBackend(msgspec.Struct, frozen=True):
                 enough = sum(staged.size for staged in batch) >= _BATCH_BYTES
                 if enough or len(batch) == _BATCH_FILES:
                     full, batch = batch, []
-                    yield from self._flush(full)
+                    yield full
             full, batch = batch, []
-            yield from self._flush(full)
+            yield full
         finally:
+            _discard(batch)
+
+    def _proven(self, batch: Sequence[Staged]) -> Sequence[Staged]:
+        """Make contents durable and read them back; those that are sound. The others are gone."""
+        sound: list[Staged] = []
+        try:
             for staged in batch:
-                staged.discard()
+                with self._translated(str(staged.file)):
+                    staged.sync()
+            for staged in batch:
+                with self._translated(str(staged.file)):
+                    if staged.is_as_named():
+                        sound.append(staged)
+        except BaseException:
+            _discard(batch)
+            raise
+        _discard(staged for staged in batch if staged not in sound)
+        return sound
 
     def _stage(self, file: FileName, data: Buffer, *, anew: bool = False) -> Staged:
         path = self._path(file)
@@ -213,8 +232,7 @@ class LocalBackend(msgspec.Struct, frozen=True):
                 with self._translated(str(staged.file)):
                     staged.publish()
         except BaseException:
-            for staged in batch:
-                staged.discard()
+            _discard(batch)
             raise
         for folder in {staged.path.parent for staged in batch}:
             with self._translated(folder.name):
@@ -272,6 +290,22 @@ def _entries(kind: Kind, folder: Path) -> Iterator[FileInfo]:
                 status = entry.stat()
                 if stat.S_ISREG(status.st_mode):
                     yield FileInfo(FileName(kind, entry.name), status.st_size)
+
+
+def _make_folder(folder: Path, modes: _Modes) -> None:
+    try:
+        folder.mkdir(mode=modes.folder)
+    except FileExistsError:
+        if not folder.is_dir():
+            raise
+        return
+    if modes is _GROUP:  # the umask has mostly taken the group's right to write away
+        folder.chmod(stat.S_IMODE(folder.stat().st_mode) | modes.folder)
+
+
+def _discard(batch: Iterable[Staged]) -> None:
+    for staged in batch:
+        staged.discard()
 
 
 def _clean(folder: Path, before: float) -> int:

@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from app.backends.contract import (
-    Backend,
     BackendError,
     Buffer,
     FileInfo,
@@ -28,6 +27,7 @@ from app.backends.contract import (
     PlaceAway,
     PlaceBroken,
 )
+from app.backends.passing import PassingBackend
 
 _Result = TypeVar("_Result")
 # Between two looks whether somebody wants to stop.
@@ -71,52 +71,22 @@ class Waiting(Protocol):
     def checkpoint(self) -> Callable[[], None]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class RetryingBackend:
+@dataclass(frozen=True)
+class RetryingBackend(PassingBackend):
     """A backend that does not give up at once. Picklable if its parts are; safe for threads."""
 
-    inner: Backend
     patience: Patience = field(default=Patience())
     sleep: Callable[[float], None] = time.sleep
     draw: Callable[[], float] = random.random
     checkpoint: Callable[[], None] = nothing
 
-    @property
-    def place(self) -> str:
-        return self.inner.place
-
-    @property
-    def is_local(self) -> bool:
-        return self.inner.is_local
-
-    @property
-    def checks_writes(self) -> bool:
-        return self.inner.checks_writes
-
-    @property
-    def may_fork(self) -> bool:
-        return self.inner.may_fork
-
-    def create(self) -> None:
-        self._again(self.inner.create)
-
-    def load(self, file: FileName, offset: int = 0, length: int | None = None) -> bytes:
-        return self._again(lambda: self.inner.load(file, offset, length))
-
-    def size(self, file: FileName) -> int:
-        return self._again(lambda: self.inner.size(file))
-
-    def clear_dead(self, begun_before: float) -> int:
-        return self._again(lambda: self.inner.clear_dead(begun_before))
-
-    def free_space(self) -> int | None:
-        return self._again(self.inner.free_space)
-
-    def save(self, file: FileName, data: Buffer) -> None:
-        self._again(lambda: self.inner.save(file, data))
-
-    def replace(self, file: FileName, data: Buffer) -> None:
-        self._again(lambda: self.inner.replace(file, data))
+    def _pass(self, work: Callable[[], _Result]) -> _Result:
+        tries = Tries(self)
+        while True:
+            try:
+                return work()
+            except BackendError as error:
+                tries.wait_or_raise(error)
 
     def remove(self, file: FileName) -> None:
         failed = False
@@ -133,7 +103,7 @@ class RetryingBackend:
                 failed = True
                 raise
 
-        self._again(once)
+        self._pass(once)
 
     def list(self, kind: Kind) -> Iterator[FileInfo]:
         """Goes on with a new listing after a failure, leaving out what was listed before."""
@@ -165,14 +135,6 @@ class RetryingBackend:
             except BackendError as error:
                 if error is feed.own_error:
                     raise  # it comes from where the files come from
-                tries.wait_or_raise(error)
-
-    def _again(self, work: Callable[[], _Result]) -> _Result:
-        tries = Tries(self)
-        while True:
-            try:
-                return work()
-            except BackendError as error:
                 tries.wait_or_raise(error)
 
 

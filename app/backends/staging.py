@@ -8,6 +8,7 @@ behind are told only to those who had it open.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import os
 import stat
@@ -36,10 +37,17 @@ class Staged(msgspec.Struct, frozen=True):
 
     def sync(self) -> None:
         """Make the content durable."""
-        if self.stream is not None:
+        if self.stream is not None and not self.stream.closed:
             sync_file(self.stream.fileno())
             _let_go(self.stream.fileno())  # a backup must not push out what others have cached
             self.stream.close()  # Windows renames closed files only
+
+    def is_as_named(self) -> bool:
+        """Whether what lies there now has the SHA-256 that is to be its name. After `sync`, which
+        lets go of what the system has in memory, this is read from the drive."""
+        path = self.path if self.stream is None else self.temporary
+        with path.open("rb", buffering=0) as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest() == self.file.name
 
     def publish(self) -> None:
         """Put it under its name; not durable before its folder is synced."""

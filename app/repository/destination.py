@@ -55,7 +55,8 @@ def survey(source: Repository, destination: Backend) -> Ground:
 
 
 def _without_config(source: Repository, destination: Backend) -> Ground:
-    kinds = [kind for kind in Kind if kind is not Kind.CONFIG]
+    # Locks are always listed anew; what that look found may serve for the others.
+    kinds = (Kind.LOCK, *(kind for kind in Kind if kind not in (Kind.CONFIG, Kind.LOCK)))
     if any(True for kind in kinds for _ in destination.list(kind)) and not _has_files_of(
         source, destination
     ):

@@ -53,7 +53,18 @@ def test_what_took_longer_by_itself_does_not_wait_again() -> None:
     assert pace.wait_for(2000) == 0.0
     clock.now += 5.0
     assert pace.wait_for(2000) == 0.0
-    assert pace.wait_for(1) == pytest.approx(2.0)
+    assert pace.wait_for(1) == pytest.approx(1.0)  # of three idle seconds, one is made up for
+
+
+def test_the_rate_is_kept_although_there_are_gaps_between_files() -> None:
+    """A look at the place, a commit: a second each, in which nothing is sent."""
+    clock = Clock()
+    place = LimitedBackend(MemoryBackend(), Pace(1000, clock), sleep=clock.sleep)
+    began = clock.now
+    for number in range(6):
+        clock.now += 1.0
+        place.save(*named(bytes([number]) * 2000))
+    assert clock.now - began == pytest.approx(10.0)  # without what the last one takes
 
 
 def test_single_files_are_held_back_too_and_reading_is_not() -> None:

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.bots.compose_services import services_in, services_near
@@ -153,7 +153,7 @@ def test_docker_files_that_cannot_be_read_tell_of_no_container(tmp_path: Path) -
     assert list(from_files(tmp_path / "docker")) == list(from_files(tmp_path / "none")) == []
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(st.recursive(
     st.none() | st.text() | st.integers(),
     lambda inner: st.lists(inner) | st.dictionaries(

@@ -11,12 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.cli import ready
+from tests.cli import ready, zygote
 
 # What decides where the device key lies, and what the settings say.
 _KEY_FILE = frozenset(
     {"TRADEKEEP_PASSWORD_FILE", "TRADEKEEP_HOME", "PYTHON_KEYRING_BACKEND", "TRADEKEEP_LANGUAGE"}
 )
+_PATIENCE = 120  # seconds
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -76,18 +77,23 @@ class Machine:
 
     def run(self, *arguments: str | Path, code: int = 0, stdin: str | None = None) -> Done:
         """Run to the end and insist on the exit code."""
-        done = subprocess.run(
+        done = self._done(list(map(str, arguments)), stdin)
+        assert done.returncode == code, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr, done.stderr
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def _done(self, arguments: list[str], stdin: str | None) -> subprocess.CompletedProcess[str]:
+        if type(self) is Machine and zygote.can_run(self.more):
+            return zygote.run(arguments, self.environment, ROOT, stdin, _PATIENCE)
+        return subprocess.run(
             self.command(*arguments),
             capture_output=True,
             text=True,
             cwd=ROOT,
             env=self.environment,
             input=stdin,
-            timeout=120,
+            timeout=_PATIENCE,
         )
-        assert done.returncode == code, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
-        assert "Traceback" not in done.stderr, done.stderr
-        return Done(done.returncode, done.stdout, done.stderr)
 
     def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
         """Start and leave it at work, with pipes."""

@@ -618,6 +618,24 @@ def test_a_lock_that_was_taken_away_ends_the_run(source):
     assert len(list(copy.list(Kind.SNAPSHOT))) == 2
 
 
+class _Robbed(MemoryBackend):
+    """Where all locks go as soon as the first pack is there."""
+
+    def save(self, file: FileName, data) -> None:
+        super().save(file, data)
+        if file.kind is Kind.PACK:
+            for info in list(self.list(Kind.LOCK)):
+                self.remove(info.file)
+
+
+def test_no_index_is_sent_once_the_lock_is_gone(source):
+    """Whoever took it may have pruned: an index could name packs that are gone again."""
+    copy = _Robbed()
+    with pytest.raises(LockLost):
+        _send(source, copy)
+    assert {file.kind for file in copy.files} == {Kind.KEY, Kind.PACK}
+
+
 # --- behind ----------------------------------------------------------------------------------
 
 

@@ -106,6 +106,23 @@ def test_nothing_new_is_known_after_three_requests(source: Repository, account: 
     assert [request.route for request in account.requests] == NOTHING_NEW
 
 
+def test_filling_a_copy_asks_little_beside_sending(source: Repository, account: Account):
+    place = dropbox_place(account)
+    place.create()
+    account.requests.clear()
+    send(source, place)
+    sending = ("files/upload", "files/upload_session/start", "files/upload_session/finish_batch_v2")
+    asked = [request.route for request in account.requests if request.route not in sending]
+    looked = "files/list_folder/continue"
+    assert asked == [
+        *("files/download", "files/list_folder"),  # a config, other files: whose place is it?
+        *(looked, looked),  # others' locks before ours and after it; what is there
+        "users/get_space_usage",
+        *["files/get_metadata"] * 3,  # is it still our lock? before indexes, snapshots, config
+        "files/delete_v2",
+    ]
+
+
 def test_the_whole_copy_is_verified_without_a_download(source: Repository, account: Account):
     place = dropbox_place(account)
     place.create()

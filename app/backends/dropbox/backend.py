@@ -110,7 +110,7 @@ class DropboxBackend:
         return True
 
     def create(self) -> None:
-        if self._folder.path:
+        if self._folder.path and not self._listing.has_just_seen_the_folder():
             with self._committing:
                 self._client().create_folder(self._folder.path)
             self._listing.written()

@@ -85,13 +85,18 @@ class Listing:
         self._changed = False
         self._files: dict[Kind, list[Held]] = {}
         self._unserved: set[Kind] = set()
-        self._looked = 0.0
+        self._looked = -_FRESH
         self._writes = self._seen_writes = 0
 
     def written(self) -> None:
         """Something was changed by us: the next who asks looks again."""
         with self._lock:
             self._writes += 1
+
+    def has_just_seen_the_folder(self) -> bool:
+        """Whether a look of a moment ago has found the folder."""
+        with self._lock:
+            return self._known is not None and self._is_fresh()
 
     def files(self, kind: Kind) -> Sequence[Held]:
         """The files of a kind; at most one request, if little has changed since the last."""
@@ -112,8 +117,11 @@ class Listing:
             kind in self._unserved
             and kind is not Kind.LOCK
             and self._seen_writes == self._writes
-            and self._clock() - self._looked < _FRESH
+            and self._is_fresh()
         )
+
+    def _is_fresh(self) -> bool:
+        return self._clock() - self._looked < _FRESH
 
     def _look(self) -> None:
         writes = self._writes
