@@ -21,6 +21,7 @@ from pathlib import Path
 
 from app.bots import paper
 from app.bots.at_work import AtWork, at_work
+from app.copies.where import folder_of, is_local
 from app.errors import WrongUsage
 from app.files import write_atomic
 from app.messages import render
@@ -188,8 +189,9 @@ def _snapshot(
 
 def _refuse(home: Home, repository: Repository, place: Place) -> None:
     """Places of our own in the folder, and file systems that cannot be renamed."""
+    copies = [folder_of(copy) for copy in home.settings.copies if is_local(copy)]
     own = (repository.backend.place, home.paths.data, home.paths.config, home.paths.cache)
-    for each in (Path(os.path.realpath(text)) for text in own):
+    for each in (Path(os.path.realpath(text)) for text in (*own, *copies)):
         if each == place.path or place.path in each.parents:
             raise RollbackFailed("rollback-holds-place", path=str(place.path), place=str(each))
     device = place.path.stat().st_dev

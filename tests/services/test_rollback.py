@@ -30,7 +30,8 @@ from app.services.rollback_plan import Place
 from app.services.rollback_swap import RollbackFailed, Swap
 from app.services.run import Run
 from app.services.sources import add_bot, add_folder
-from app.settings.settings import set_exclude
+from app.settings.model import FOLDER, CopySettings
+from app.settings.settings import add_copy, set_exclude
 from tests.cli.rollback_support import NAME, break_it, make_bot, state_of, trades
 from tests.repository.support import cheap_repository, open_cheap
 from tests.services.test_opening import NoDisplay
@@ -246,6 +247,20 @@ def test_a_bot_that_is_a_file_system_of_its_own_or_holds_the_repository_is_refus
     with pytest.raises(AppError) as caught:
         roll_back(world.home, inner, world.request(), run)
     assert caught.value.message_id == "rollback-holds-place"
+
+
+def test_a_copy_in_a_bots_folder_is_not_thrown_away_with_the_old_bot(world: World) -> None:
+    """No backup enters a copy, so nothing of it would be in the snapshot that is made first."""
+    folder = world.bot / "copy"
+    folder.mkdir()
+    (folder / "config").write_bytes(b"all there is of somebody's backups")
+    add_copy(world.home.paths.settings_file, CopySettings("inside", FOLDER, str(folder), "ab" * 8))
+    world.home = world.home.fresh()
+    with pytest.raises(RollbackFailed) as caught:
+        world.roll_back()
+    assert caught.value.message_id == "rollback-holds-place"
+    assert (folder / "config").exists()
+    assert not world.is_left
 
 
 def test_a_snapshot_that_cannot_be_restored_as_a_whole_leaves_the_bot_alone(world: World) -> None:
