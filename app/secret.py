@@ -1,12 +1,19 @@
 """A secret in memory: its repr and str are `***`, so that it cannot slip into a log or an error.
 
 Equality compares in constant time. There is no way to its text but `reveal`, which reviewers can
-search for.
+search for. And what finds a login in an address, for whoever shows addresses.
 """
 
 from __future__ import annotations
 
 import hmac
+import re
+
+# A login in an address, behind its first group. A password may hold a slash or an @ where somebody
+# forgot to write them as %2F and %40: then all up to the last @ of the word is taken for it.
+LOGIN = re.compile(
+    r"""(\w://)(?:[^/\s"'<>:@]{0,200}:[^\s"'<>]{0,2000}|[^/\s"'<>]{0,2000})@""", re.ASCII
+)
 
 
 class Secret:

@@ -156,7 +156,8 @@ class LocalBackend(msgspec.Struct, frozen=True):
         import shutil  # with all of its compressions: 2 ms that only those pay who ask
 
         with self._translated():
-            return shutil.disk_usage(self.path).free
+            usage = shutil.disk_usage(self.path)
+        return usage.free if usage.total else None  # a driver that tells nothing tells zeros
 
     # --- writing -----------------------------------------------------------------------------
 

@@ -87,7 +87,8 @@ def _checked(address: str) -> SplitResult:
     try:
         parts = urlsplit(address)
         safe = parts.scheme == "https" or (parts.scheme == "http" and _is_here(parts.hostname))
-        usable = bool(parts.hostname) and "@" not in parts.netloc
+        # With a slash in it, a password looks like a port that is none.
+        usable = bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0
     except ValueError:
         safe = usable = False
     if not safe or not usable or parts.query or parts.fragment:

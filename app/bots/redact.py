@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from app.secret import LOGIN
+
 HIDDEN = "***"
 _SENSITIVE = (
     r"[\w.-]*(?:key|secret|token|pass|pwd|auth|cred|mnemonic|seed|private|phrase|signature)[\w.-]*"
@@ -17,7 +19,6 @@ _PIECE = re.compile(r"""\s+|(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\]|["'\\])+"
 _VARIABLE = re.compile(r"""^["']*([A-Za-z_]\w*)\+?=""")
 _NAMED = re.compile(rf"(?i)({_SENSITIVE}[\"']*[=:])(.+)", re.DOTALL)
 _OPTION = re.compile(rf"(?i)[\W_]*{_SENSITIVE}[\"']*[=:]?|-[aAkKpPsStTuUwW]")
-_LOGIN = re.compile(r"(\w://)[^/\s]*@")
 _LONG = re.compile(r"[A-Za-z0-9+_=-]{20,}")
 
 
@@ -48,7 +49,7 @@ def _word(piece: str) -> str:
 
 def address(text: str) -> str:
     """An address (of a repository, an image) without a login in it."""
-    return _LOGIN.sub(rf"\1{HIDDEN}@", text)
+    return LOGIN.sub(rf"\1{HIDDEN}@", text)
 
 
 def variables(text: str) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from app.bots.redact import HIDDEN, without_random
+from app.bots.redact import HIDDEN, address, without_random
 
 _SOUNDS = (
     r"(?:key|secret|token|pass|pwd|auth|cred|mnemonic|seed|private|phrase|signature|webhook|cookie"
@@ -44,7 +44,6 @@ _LITERAL = re.compile(r"(?i)(true|false|null|none|-?\d+(?:\.\d+)?)(?=\s*(?:$|[,;
 _LATER = re.compile(r"(?:[|>][-+0-9]*\s*)?(?:#.*|//.*)?$")
 _HARMLESS = frozenset({"", "true", "false", "null", "none"})
 _PEM_BEGINS, _PEM_ENDS = re.compile(r"-----BEGIN "), re.compile(r"-----END ")
-_LOGIN = re.compile(r"""(\w://)(?:[^/\s"'<>]{0,200}|[^/\s"'<>:]{0,100}:[^\s"'<>]{0,200})@""")
 _FAR = 200  # into a line, no name begins it
 _CLOSING = {"[": "]", "{": "}", "(": ")"}
 
@@ -217,4 +216,4 @@ def _closes(line: str, at: int, quote: str) -> int | None:
 
 def _plain(text: str) -> str:
     """What is beside values, without logins and without what looks random."""
-    return without_random(_LOGIN.sub(rf"\1{HIDDEN}@", text))
+    return without_random(address(text))

@@ -55,8 +55,8 @@ holds nothing else, standard error only what our own bugs print):
   `report` of `due`: {"due","backup","slot","next","retry","overdue_since","waiting":{"id","params",
   "title","hint","until"}|null,"paused_until","running":{"run","job","started","pid","place","by"}
   |null,"owed":[copies],"pull","samples":[accounts],"drill":copy|null,"metered"}; "until" is
-  what it waits for, {"battery":30} in percent (or plugged in); "pull" says that exchanges have more
-  to be asked for, "drill" from which copy a restore is to be practised.
+  what it waits for, {"battery":30} in percent (or plugged in) or {"network":true}; "pull" says
+  that exchanges have more to be asked for, "drill" from which copy a restore is to be practised.
   The last line of `backup --if-due` is the same where nothing is due. Exit code 4 says that.
   `report` of `report`: {"path","pdf","since","until","runs","gaps"}; of `lock-year`: a locked year
   as in "years" of `status` (see `app.services.years_check`), with "stamp":{"time","authority"}|null

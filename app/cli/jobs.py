@@ -18,7 +18,7 @@ from app.services.run import Body, Display, Finished, Run, perform
 
 F = TypeVar("F", bound=Callable[..., object])
 Show = Callable[[dict[str, object]], None]
-_ALERTING = (Job.BACKUP, Job.SYNC, Job.PULL)
+_ALERTING = (Job.BACKUP, Job.SYNC, Job.PULL, Job.VERIFY, Job.DRILL)
 Then = Callable[[dict[str, object], Control], int]
 
 

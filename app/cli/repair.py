@@ -52,6 +52,10 @@ def _show(report: dict[str, object]) -> None:
             unlisted=_packs(report["packs_unlisted"]),
         )
     )
+    paused = report["paused"]
+    assert isinstance(paused, list)
+    for name in paused:
+        click.echo(_("{name} is paused: nothing is taken from there.").format(name=name))
     if report["dry_run"]:
         return
     mended = _("Mended: {index}, {fetched} from copies, {salvaged} taken apart.")

@@ -55,6 +55,8 @@ def _show_repository(repository: dict[str, object], report: dict[str, object]) -
     ]
     if report["overdue_since"]:
         told.append((_("Overdue since"), local(_text(report["overdue_since"]))))
+    if repository["seen"]:
+        told.append((_("Last seen"), local(_text(repository["seen"]))))
     facts(*told)
 
 
@@ -138,6 +140,15 @@ def _show_copies(copies: list[dict[str, object]]) -> None:
     table(head, rows, right=frozenset({2}))
     for copy in copies:
         _show_owed(copy)
+    for copy in copies:
+        _show_seen(str(copy["name"]), copy["seen"])
+
+
+def _show_seen(name: str, seen: object) -> None:
+    """As of when what lies behind a network is told."""
+    if seen is not None:
+        words = _("{name} was last seen {when}.")
+        click.echo(words.format(name=name, when=local(_text(seen))))
 
 
 def _show_owed(copy: dict[str, object]) -> None:

@@ -39,6 +39,7 @@ def verify(
 
     Example: tradekeep verify --copy KEEP-1 --sample 10%
     """
+    from app.services.own_place import remember_own
     from app.services.sync import find_copy
     from app.services.verify import scope_of, verify_place
 
@@ -56,7 +57,10 @@ def verify(
         copy = context.home.copy(context.place) if context.records and context.place else None
         # A name may be given to another drive later, whose data nobody has read.
         which = copy.id if copy else repository.config.id
-        return {**verify_place(repository, scope, run), "which": which}
+        report = verify_place(repository, scope, run)
+        if context.records and context.is_own:
+            remember_own(context.home, repository.backend)
+        return {**report, "which": which}
 
     return run_job(
         context,

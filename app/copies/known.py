@@ -21,7 +21,8 @@ _VERSION = 1
 
 class Known(msgspec.Struct, frozen=True):
     """`seen` is when; `snapshots` their ids, `size` bytes of packs and indexes, `free` bytes or
-    None where the place does not tell; for how many days it keeps what was, where it does."""
+    None where the place does not tell; `history_days` for how many days it keeps what was, where it
+    does; `keys` the ids of key files, where they were asked for."""
 
     seen: datetime
     snapshots: frozenset[str]
@@ -29,13 +30,15 @@ class Known(msgspec.Struct, frozen=True):
     free: int | None = None
     history_days: int | None = None
     version: int = _VERSION
+    keys: frozenset[str] = frozenset()
 
 
-def look(place: Backend, now: datetime) -> Known:
-    """List a place. Raises `BackendError`."""
+def look(place: Backend, now: datetime, *, keys: bool = False) -> Known:
+    """List a place, with `keys` the key files, too. Raises `BackendError`."""
     size = sum(info.size for kind in (Kind.PACK, Kind.INDEX) for info in place.list(kind))
     snapshots = frozenset(info.file.name for info in place.list(Kind.SNAPSHOT))
-    return Known(now, snapshots, size, _free(place))
+    opening = frozenset(info.file.name for info in place.list(Kind.KEY)) if keys else frozenset()
+    return Known(now, snapshots, size, _free(place), keys=opening)
 
 
 def _free(place: Backend) -> int | None:

@@ -165,7 +165,7 @@ def _set_up(layout: Layout, say: Say) -> Home:
     layout.home.mkdir(mode=0o700)
     (layout.home / _MARK).write_text(_SAYS, "utf-8")
     home = Home.find(layout.environment)
-    initialise(home, path=layout.repository, recovery_out=layout.recovery_key)
+    initialise(home, place=str(layout.repository), recovery_out=layout.recovery_key)
     home = home.fresh()
     add_bot(home, layout.bot, name="sample-bot")
     home = home.fresh()

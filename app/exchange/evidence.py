@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from app.secret import LOGIN
+
 GENESIS = bytes(32)  # what the first link follows
 
 # Query and body parameters that sign a request or name its key, at any exchange that ccxt knows.
@@ -93,9 +95,11 @@ def link(previous: bytes, header: Mapping[str, object], body_hash: bytes) -> byt
 
 def without_signature(url: str) -> str:
     """The address without anything that signs or names a key."""
-    parts = urlsplit(url)
+    place, mark, query = url.partition("?")
+    # A proxy's user and password are nobody's business.
+    parts = urlsplit(LOGIN.sub(r"\1", place) + mark + query)
     kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if _keeps(pair[0])]
-    return urlunsplit((parts.scheme, _host(parts.netloc), parts.path, urlencode(kept), ""))
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(kept), ""))
 
 
 def body_without_signature(body: object) -> str:
@@ -115,7 +119,3 @@ def body_without_signature(body: object) -> str:
 
 def _keeps(name: str) -> bool:
     return name.lower() not in _SIGNING
-
-
-def _host(netloc: str) -> str:
-    return netloc.rpartition("@")[2]  # a proxy's user and password are nobody's business

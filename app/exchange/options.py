@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from app.errors import WrongUsage
 from app.exchange.about import About, host_of
+from app.secret import LOGIN
 
 PROXIES = ("httpProxy", "httpsProxy", "socksProxy")
 ALLOWED = ("hostname", "address", "urls", "options", *PROXIES, "sandbox", "demo")
@@ -172,10 +173,12 @@ def _proxy(name: str, value: object) -> str:
 def _shown(url: str) -> str:
     """An address for people, without a login."""
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(LOGIN.sub(r"\1", url))
     except ValueError:
         return "…"
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else url[:60]
+    if parts.netloc:
+        return f"{parts.scheme}://{parts.netloc}"
+    return "…" if "@" in url else url[:60]
 
 
 def _wrong(name: str) -> WrongUsage:

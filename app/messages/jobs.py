@@ -43,6 +43,11 @@ SENTENCES: dict[str, Sentence] = {
         "Waiting for power: the battery is at {percent} %.",
         "It starts by itself at {enough} % or when you plug the computer in.",
     ),
+    "waiting-for-network": Sentence(
+        "Waiting for a network: the repository lies behind it.",
+        "The backup begins by itself on a network that is not paid by use. “Back up now” does not "
+        "wait.",
+    ),
     "network-not-up": Sentence(
         "There was no network, so exchanges were not asked.",
         "Everything else was saved. They are asked as soon as there is a network.",

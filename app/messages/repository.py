@@ -17,7 +17,19 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "repository-exists": Sentence(
         "There is already a repository at {place}.",
-        "Use it as it is, or choose an empty folder for a new one.",
+        "Use it with: tradekeep init --join PLACE. Or choose an empty folder for a new one.",
+    ),
+    "repository-not-remote": Sentence(
+        "The repository at {path} is not behind a network.",
+        "Leave out --limit, --off-site and --at-home.",
+    ),
+    "join-where": Sentence(
+        "Which repository is this computer to join?",
+        "Name the place: tradekeep init --join PLACE",
+    ),
+    "join-makes-no-key": Sentence(
+        "Joining a repository makes no recovery key.",
+        "The one that was printed for it opens it for every computer. Leave out --recovery-out.",
     ),
     "repository-too-new": Sentence(
         "The repository at {place} has format version {version}; this program knows up to 2.",

@@ -34,6 +34,11 @@ SENTENCES: dict[str, Sentence] = {
         "{path} could not be restored: {reason}.",
         "Everything else was restored. Restore this one to another folder.",
     ),
+    "restore-same-name": Sentence(
+        "{path} was not restored: another name there differs from it in capital letters only.",
+        "The place that you restore to takes both for one. Everything else was restored. Restore "
+        "this one to another folder.",
+    ),
     "restore-file-lost": Sentence(
         "{path} cannot be restored from here: {reason}",
         "Restore it from another copy, or from an older snapshot.",

@@ -36,6 +36,8 @@ _SETTINGS: dict[str, Sentence] = {
     "settings-right-copy-id": Sentence("the 16 digits (0–9, a–f) that Tradekeep wrote"),
     "settings-right-source-kind": Sentence('"folder" or "bot"'),
     "settings-right-copy-kind": Sentence('"folder", "drive", "dropbox", "s3" or "webdav"'),
+    "settings-right-away-kind": Sentence('"dropbox", "s3" or "webdav"'),
+    "settings-right-no-path": Sentence("nothing: what lies behind a network has an address"),
     "settings-right-address": Sentence(
         'a full path in quotation marks, or an address like "https://host/x" or "dropbox:/keep"'
     ),

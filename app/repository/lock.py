@@ -43,6 +43,8 @@ REFRESH = timedelta(minutes=5)
 STALE = timedelta(minutes=30)
 # A client that could not refresh for this long must stop writing: soon others may take over.
 GIVE_UP = timedelta(minutes=22)
+PATIENCE = timedelta(minutes=10)
+_WAIT = 1.0
 _TRY_EVERY = timedelta(seconds=1)
 _SETTLE = 0.2
 _READ_TRIES = 4
@@ -265,12 +267,27 @@ class Lock:
 
 @contextmanager
 def locked(
-    repository: Repository, mode: LockMode = LockMode.SHARED, *, clocks: Clocks | None = None
+    repository: Repository,
+    mode: LockMode = LockMode.SHARED,
+    *,
+    clocks: Clocks | None = None,
+    wait: Callable[[], object] | None = None,
 ) -> Iterator[Lock]:
-    """Hold a lock for the duration of a block. Raises `RepositoryLocked`."""
+    """Hold a lock for the duration of a block. Raises `RepositoryLocked`: at once, or, with `wait`,
+    when others have held it for `PATIENCE`; that is called meanwhile and may raise."""
     _ignore_hangup()
-    lock = Lock(repository, mode, clocks or Clocks())
-    lock.acquire()
+    clocks = clocks or Clocks()
+    lock = Lock(repository, mode, clocks)
+    end = clocks.now() + PATIENCE
+    while True:
+        try:
+            lock.acquire()
+            break
+        except RepositoryLocked:
+            if wait is None or clocks.now() > end:
+                raise
+        wait()
+        clocks.sleep(_WAIT)
     with _held(lock):
         yield lock
 

@@ -26,6 +26,7 @@ from app.backends.contract import FileName, FileNotThere, Kind, PlaceBroken
 from app.repository.pack import BlobKind
 from app.repository.repository import Damaged, Missing, Repository
 from app.repository.restore_metadata import PlainMetadata
+from app.repository.restore_names import clash
 from app.repository.restore_target import JOURNALS, NEW, SQLITE, Target, is_full, place
 from app.repository.times import to_ns
 from app.repository.tree import encode_tree, raw_nodes
@@ -78,11 +79,11 @@ class FolderWriter:
         self._replace = replace
 
     def restore(self, task: FolderTask) -> FolderResult:
-        """Write what is plain. OSErrors that say "no room" pass through, and `BackendError`s that
-        concern the whole place."""
+        """Write what is plain; nothing where two names clash. OSErrors that say "no room" pass
+        through, and `BackendError`s that concern the whole place."""
         raw = task.nodes or self._tree(task.tree)
         tree = plain_tree(raw)
-        if tree is None:
+        if tree is None or clash(node.name for node in tree.nodes):
             return FolderResult(task.folder, 0, 0, task.nodes or None)
         files, rest = self._sorted_out(tree)
         count = size = 0

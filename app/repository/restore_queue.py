@@ -16,6 +16,7 @@ from app.repository.index import BlobTable
 from app.repository.pack import BlobKind
 from app.repository.repository import Damaged, Missing, Repository
 from app.repository.restore_folder import FolderResult, FolderTask
+from app.repository.restore_names import clash
 from app.repository.restore_target import Target
 from app.repository.restore_worker import Batch, FileTask, Folders
 from app.repository.tree import Node, encode_tree, parse_tree, raw_nodes
@@ -169,7 +170,8 @@ class FolderQueue:
             raw = self.repository.load_blob(BlobKind.TREE, tree)
         except (Damaged, Missing):
             raw = b""
-        if plain_tree(raw) is None:
+        plain = plain_tree(raw)
+        if plain is None or clash(node.name for node in plain.nodes):
             self._fresh.discard(folder)
             return iter(())
         self.waiting.pop()

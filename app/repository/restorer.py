@@ -17,7 +17,7 @@ See `restore_target` for why nothing outside the target can be touched.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -31,6 +31,7 @@ from app.repository.restore_folder import FolderResult, FolderTask
 from app.repository.restore_large import LargeFiles
 from app.repository.restore_made import MadeFolders
 from app.repository.restore_metadata import Misfits, facts_of
+from app.repository.restore_names import apart, joined
 from app.repository.restore_others import Others
 from app.repository.restore_plan import Amount, Piece, Selection, all_of, measure, pieces
 from app.repository.restore_preview import refuse_if_full
@@ -225,8 +226,12 @@ class _Run:
         """Restore what lies in a folder that was there before."""
         self._entries(folder, nodes_or_problem(self.repository, tree, self.monitor, b"/" + folder))
 
-    def _entries(self, folder: bytes, nodes: list[Node]) -> None:
+    def _entries(self, folder: bytes, nodes: Sequence[Node]) -> None:
         """Restore what lies in one folder; the folders in it come next."""
+        nodes, others = apart(self.target, nodes)
+        for name in others:
+            self._problem("restore-same-name", joined(folder, name))
+            self.report.failed += 1
         names = frozenset(node.name for node in nodes)
         journals = frozenset(name for name in names if name.endswith(JOURNALS))
         below: list[Place] = []
@@ -235,7 +240,7 @@ class _Run:
                 self.monitor.checkpoint()
                 self._feed()
             if node.type is NodeType.DIR:
-                below.extend(self._folder(_joined(folder, node.name), node))
+                below.extend(self._folder(joined(folder, node.name), node))
             elif node.type is NodeType.FILE:
                 self._file(folder, node, names, journals)
             else:
@@ -260,7 +265,7 @@ class _Run:
         if self._others.is_further_name(folder, node):
             return
         if self._is_journal_of_kept(folder, node, names):
-            self._problem("restore-journal-left", _joined(folder, node.name))
+            self._problem("restore-journal-left", joined(folder, node.name))
             self.report.kept += 1
             return
         self._key += 1
@@ -390,7 +395,3 @@ class _Run:
 
     def _problem(self, message_id: str, path: bytes) -> None:
         self.monitor.problem(Problem(message_id, {"path": printable(path)}))
-
-
-def _joined(folder: bytes, name: bytes) -> bytes:
-    return folder + b"/" + name if folder else name

@@ -1,8 +1,10 @@
 """What an alert has to tell now: pure, from how the backups stand and what it told last.
 
-One message for each change to failed, problems or overdue, one when all is well again after it told
-of trouble, and a summary on Mondays; never again for the same state. A dead man's switch is called
-once for each backup that ended. What could not be sent stays owed: nothing of it counts as told.
+One message for each change to failed, damaged, problems or overdue, one when all is well again
+after it told of trouble, and a summary on Mondays; never again for the same state. Damage that a
+verification or a practised restore found stays until one there finds nothing: no backup mends it.
+A dead man's switch is called once for each backup that ended. What could not be sent stays owed:
+nothing of it counts as told.
 
 Must not know: the network, texts, where anything is kept.
 """
@@ -26,6 +28,7 @@ _MORNING = time(6)  # when a week's summary may come at the earliest, on a Monda
 _WEEK = timedelta(days=7)
 _STALE = timedelta(days=1)  # a backup that is older is not worth a call any more
 _BESIDE = (Job.SYNC, Job.PULL)
+_LOOKS = (Job.VERIFY, Job.DRILL)
 
 
 class State(StrEnum):
@@ -33,6 +36,7 @@ class State(StrEnum):
 
     WELL = "well"
     PROBLEMS = "problems"
+    DAMAGED = "damaged"
     FAILED = "failed"
     OVERDUE = "overdue"
 
@@ -41,6 +45,7 @@ class Kind(StrEnum):
     """What is sent: a message, or a call of a dead man's switch."""
 
     FAILED = "failed"
+    DAMAGED = "damaged"
     PROBLEMS = "problems"
     OVERDUE = "overdue"
     RECOVERED = "recovered"
@@ -66,13 +71,14 @@ class Seen:
     """How things are. `state` None: nothing can be said yet, or it will show in a moment.
     `accepted`: well because somebody accepted the problems. `last` is the newest backup that came
     to its end, `failed` are jobs beside the backups that failed since, `problems` what of the last
-    one is open."""
+    one is open, `damaged` are looks at a place that found something which is still so."""
 
     now: datetime  # in this computer's zone
     state: State | None = None
     accepted: bool = False
     last: RunRecord | None = None
     failed: tuple[RunRecord, ...] = ()
+    damaged: tuple[RunRecord, ...] = ()
     problems: tuple[Told, ...] = ()
     overdue: datetime | None = None
 
@@ -83,24 +89,33 @@ class Seen:
         return (at.date() - timedelta(days=at.weekday())).isoformat()
 
 
-def look(runs: Sequence[RunRecord], due: Due, dealt: Collection[str], now: datetime) -> Seen:
-    """How things are, told by the history (newest first), the schedule, and the keys of problems
-    that somebody dealt with."""
+def look(
+    runs: Sequence[RunRecord],
+    due: Due,
+    dealt: Collection[str],
+    now: datetime,
+    copies: Collection[str] = (),
+) -> Seen:
+    """How things are, told by the history (newest first), the schedule, the keys of problems that
+    somebody dealt with, and the names of the copies that there are."""
     last = next((run for run in runs if _counts(run)), None)
     beside = tuple(run for run in _failed_beside(runs) if _key(run) not in dealt)
     open_ = tuple(told for told in (last.problems if last else ()) if key_of(told) not in dealt)
     overdue = due.verdict.overdue if due.verdict else None
-    state = _state(last, due, trouble=bool(beside or open_))
+    damaged = tuple(run for run in _damaged(runs, copies) if _key(run) not in dealt)
+    state = _state(last, due, damaged=bool(damaged), trouble=bool(beside or open_))
     accepted = state is State.WELL and last is not None and last.outcome is Outcome.PROBLEMS
-    return Seen(now, state, accepted, last, beside, open_, overdue)
+    return Seen(now, state, accepted, last, beside, damaged, open_, overdue)
 
 
-def _state(last: RunRecord | None, due: Due, *, trouble: bool) -> State | None:
+def _state(last: RunRecord | None, due: Due, *, damaged: bool, trouble: bool) -> State | None:
     if last is not None and last.outcome is Outcome.FAILED:
         return State.FAILED
     if due.verdict is not None and due.verdict.overdue is not None:
         # One that can begin does so in a moment, and one that a person paused is meant to wait.
         return State.OVERDUE if due.waiting is not None and due.paused is None else None
+    if damaged:
+        return State.DAMAGED
     if trouble:
         return State.PROBLEMS
     return None if last is None else State.WELL
@@ -121,6 +136,19 @@ def _failed_beside(runs: Sequence[RunRecord]) -> Iterator[RunRecord]:
         if run.job in _BESIDE and run.outcome is not Outcome.CANCELLED and _key(run) not in settled:
             settled.add(_key(run))
             if run.outcome is Outcome.FAILED:
+                yield run
+
+
+def _damaged(runs: Sequence[RunRecord], copies: Collection[str]) -> Iterator[RunRecord]:
+    """Of each way to look at each place the last look that came to an end, if it found something.
+    A place that is none of ours any more is nobody's trouble."""
+    ended_ = (Outcome.OK, Outcome.PROBLEMS)
+    told = set()
+    for run in runs:
+        ours = not run.place or run.place in copies
+        if run.job in _LOOKS and run.outcome in ended_ and ours and _key(run) not in told:
+            told.add(_key(run))
+            if run.outcome is Outcome.PROBLEMS:
                 yield run
 
 
@@ -161,6 +189,8 @@ def owed(alert: AlertSettings, known: Known, seen: Seen) -> tuple[Kind, ...]:
 
 
 def _tells(alert: AlertSettings, state: State) -> bool:
+    if state is State.DAMAGED:  # whoever wants to hear of anything that is wrong
+        return AlertOn.FAILED in alert.on or AlertOn.PROBLEMS in alert.on
     return state.value in [each.value for each in alert.on]
 
 

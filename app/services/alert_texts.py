@@ -50,6 +50,7 @@ def message(kind: Kind, facts: Facts) -> tuple[str, str]:
     """The title and the text of a message; calls have none."""
     titles = {
         Kind.FAILED: _("Backup failed"),
+        Kind.DAMAGED: _("Damage was found"),
         Kind.PROBLEMS: _("Finished with problems"),
         Kind.OVERDUE: _("A backup is overdue"),
         Kind.RECOVERED: _("Backups are well again"),
@@ -58,6 +59,7 @@ def message(kind: Kind, facts: Facts) -> tuple[str, str]:
     }
     bodies: dict[Kind, Callable[[Facts], list[str]]] = {
         Kind.FAILED: _failed,
+        Kind.DAMAGED: _damaged,
         Kind.PROBLEMS: _problems,
         Kind.OVERDUE: _overdue,
         Kind.RECOVERED: lambda facts: [_last_good(facts)],
@@ -86,6 +88,22 @@ def _job(run: RunRecord) -> str:
     failed = {Job.SYNC: _("Copying failed"), Job.PULL: _("Fetching failed")}
     why = harmless(run.error) if run.error is not None else ""
     return ": ".join(filter(None, (failed[run.job], why)))
+
+
+def _damaged(facts: Facts) -> list[str]:
+    found = [_look(run) for run in facts.seen.damaged[:_NAMED]]
+    return [*found, _("Repair it with: tradekeep repair. Then verify it again.")]
+
+
+def _look(run: RunRecord) -> str:
+    """What found damage where, and the first of it."""
+    if run.job is Job.VERIFY:
+        here, there = _("Verifying this computer’s repository"), _("Verifying {name}")
+    else:
+        here, there = _("Practising a restore"), _("Practising a restore from {name}")
+    what = there.format(name=run.place) if run.place else here
+    first = [harmless(run.problems[0])] if run.problems else []
+    return ": ".join([what, *first])
 
 
 def _overdue(facts: Facts) -> list[str]:

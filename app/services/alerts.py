@@ -82,9 +82,11 @@ def choose(home: Home, name: str, on: Sequence[AlertOn]) -> AlertSettings:
 
 def remove(home: Home, name: str) -> AlertSettings:
     """Take an alert out of the settings and forget its address."""
-    alert, sealed = named(home, name), _sealed(home)
+    from app.services.opening import forget_secrets  # as in `_sealed`
+
+    alert = named(home, name)
+    forget_secrets(home, _sealed_name(alert))
     remove_alert(home.paths.settings_file, alert.name)
-    sealed.remove(_sealed_name(alert))
     _keep(home, {}, gone=alert.id)
     return alert
 
@@ -180,7 +182,8 @@ def _facts(home: Home) -> Facts:
     now, runs = utc_now(), home.history.runs()
     due = look_at_schedule(home, now, runs=runs)
     keys = frozenset(each.key for each in dealt(home, runs, now))
-    seen = rules.look(runs, due, keys, now.astimezone(LocalZone()))
+    copies = frozenset(copy.name for copy in home.settings.copies)
+    seen = rules.look(runs, due, keys, now.astimezone(LocalZone()), copies)
     good = next((run for run in runs if was_good(run)), None)
     return Facts(seen, due, good, rules.week_of(runs, now))
 

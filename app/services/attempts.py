@@ -56,9 +56,10 @@ def _switched_on() -> datetime:
 
 
 def _set_up(home: Home) -> datetime | None:
-    """When this machine was given its key to the repository; None if that cannot be read now."""
+    """When this machine was given its key to the repository; None if that cannot be read now,
+    or only over a network."""
     own = home.settings.repository
-    if own is None:
+    if own is None or own.path is None:
         return None
     try:
         raw = (own.path / "keys" / own.device_key).read_bytes()

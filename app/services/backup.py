@@ -85,10 +85,12 @@ def back_up_now(
     clear_leftovers(temporary)
     index_cache = home.index_cache(repository.config.id)
     watch = _watch(home, repository, request, run)
+    # Behind a network others may share it, and tidy up just now.
+    wait = None if repository.backend.is_local else run.checkpoint
     with (
         run.step(Step.SOURCES) as step,
         _context(home, request, run, temporary) as context,
-        locked(repository, LockMode.SHARED) as lock,
+        locked(repository, LockMode.SHARED, wait=wait) as lock,
     ):
         repository.load_index(run, index_cache)
         report = back_up(
@@ -115,6 +117,10 @@ def back_up_now(
             step.bytes = sum(copy.bytes_copied for copy in result.copies)
     if request.whole and request.copies:
         _tidy(home, repository, run, result)
+    if request.own and not repository.backend.is_local:
+        from app.services.own_place import remember_own  # only where it lies behind a network
+
+        remember_own(home, repository.backend)
     return result
 
 
@@ -236,7 +242,7 @@ def _never(home: Home, repository: Repository) -> frozenset[tuple[int, int]]:
 
     places: list[Path] = [home.paths.cache, Path(repository.backend.place)]
     own = home.settings.repository
-    if own is not None:
+    if own is not None and own.path is not None:
         places.append(own.path)
     places.extend(folder_of(copy) for copy in home.settings.copies if is_local(copy))
     return identities(places)

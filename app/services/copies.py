@@ -23,9 +23,17 @@ from app.copies.where import is_local
 from app.errors import AppError, NoRepository, WrongUsage
 from app.secret import Secret
 from app.services.home import Home
-from app.services.opening import keep_secrets, open_with, sealed_file, sealed_name
+from app.services.opening import (
+    forget_secrets,
+    keep_secrets,
+    open_with,
+    place_of,
+    sealed_file,
+    sealed_name,
+)
+from app.services.own_place import as_copy
 from app.services.sync import find_copy, remember
-from app.settings.model import DRIVE, FOLDER
+from app.settings.model import DRIVE, FOLDER, RepositorySettings
 from app.settings.settings import CopySettings, add_copy, change_copy, remove_copy
 
 # What may lie in a folder that is still nobody's.
@@ -91,7 +99,9 @@ def _mount_of(folder: Path, mounts: list[Mounted]) -> Path | None:
 def add_remote(home: Home, copy: CopySettings, secrets: Mapping[str, Secret]) -> CopySettings:
     """A place behind a network as a copy, asked on the spot whether it lets us in and holds
     nothing else. Raises a `BackendError`, `SealedError`, keyring errors, `WrongUsage`."""
-    _own(home)
+    own = _own(home)
+    if own.path is None and place_of(as_copy(own)) == place_of(copy):
+        raise WrongUsage("copy-overlaps", place=copy.address, repository=own.place)
     _refuse_taken(home, copy)
     place = open_with(home, copy, secrets)
     place.create()
@@ -140,28 +150,29 @@ def as_json(copy: CopySettings) -> dict[str, object]:
 def forget_copy(home: Home, name: str) -> CopySettings:
     """Take a copy out of the settings; the files at its place stay as they are."""
     copy = find_copy(home, name)
-    remove_copy(home.paths.settings_file, copy.name)
     if not is_local(copy):
-        sealed_file(home).remove(sealed_name(copy))
+        forget_secrets(home, sealed_name(copy))
+    remove_copy(home.paths.settings_file, copy.name)
     return copy
 
 
 # --- what is looked at first ------------------------------------------------------------------
 
 
-def _own(home: Home) -> Path:
+def _own(home: Home) -> RepositorySettings:
     own = home.settings.repository
     if own is None:
         raise NoRepository("not-set-up")
-    return own.path
+    return own
 
 
 def _free_folder(home: Home, path: Path) -> Path:
     """The folder, which is no one's yet."""
-    own = Path(os.path.realpath(_own(home)))
-    folder = Path(os.path.realpath(path.expanduser()))
-    if folder == own or own in folder.parents or folder in own.parents:
-        raise WrongUsage("copy-overlaps", place=str(folder), repository=str(own))
+    folder, path_here = Path(os.path.realpath(path.expanduser())), _own(home).path
+    if path_here is not None:
+        own = Path(os.path.realpath(path_here))
+        if folder == own or own in folder.parents or folder in own.parents:
+            raise WrongUsage("copy-overlaps", place=str(folder), repository=str(own))
     _refuse_strangers(folder)
     return folder
 

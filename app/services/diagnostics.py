@@ -157,7 +157,7 @@ def _named(home: Home) -> dict[str, str]:
             names.setdefault(name, f"{kind}-{number}")
     paths = [str(each.path) for each in settings.sources]
     paths += [each.address for each in settings.copies]
-    paths += [str(settings.repository.path)] if settings.repository else []
+    paths += [settings.repository.place] if settings.repository else []
     return {**names, **{path: _first_folder(path) for path in paths if len(path) > 1}}
 
 

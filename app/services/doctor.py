@@ -149,7 +149,7 @@ def _readable(home: Home) -> Settings:
 
 def _room(home: Home, monitor: Monitor) -> Iterator[Finding]:
     own = _readable(home).repository
-    if own is None or not own.path.exists():
+    if own is None or own.path is None or not own.path.exists():
         return
     free = shutil.disk_usage(own.path).free
     if free < _LOW:

@@ -29,11 +29,13 @@ from app.services.drill_due import to_drill
 from app.services.history import Job, Outcome, RunningRecord, RunRecord, Told
 from app.services.home import Home
 from app.services.local_zone import LocalZone
+from app.services.own_place import seen
 from app.services.pausing import paused_until
 from app.settings.model import (
     WEEKDAYS,
     CopySettings,
     Metered,
+    RepositorySettings,
     ScheduleKind,
     ScheduleSettings,
     Settings,
@@ -83,7 +85,7 @@ class Due:
             told = Told.problem(self.waiting)
             waiting = {
                 "id": told.id, "params": told.params, "title": told.title, "hint": told.hint,
-                "until": {"battery": told.params["enough"]},
+                "until": _until(told),
             }  # fmt: skip
         return {
             "due": self.anything,
@@ -101,6 +103,11 @@ class Due:
             "drill": self.drill,
             "metered": self.metered,
         }
+
+
+def _until(waiting: Told) -> dict[str, object]:
+    enough = waiting.params.get("enough")
+    return {"network": True} if enough is None else {"battery": enough}
 
 
 def _text(moment: datetime | None) -> str | None:
@@ -131,8 +138,10 @@ def look(
     if verdict.due is not None:
         late = verdict.overdue is not None  # it waited, or the computer was off
         waiting = _waiting(settings, around(network=False), waited=late)
-        metered = waiting is None and _network(settings, past, around).metered is True
-        return Due(verdict, waiting, metered=metered)
+        network = Conditions() if waiting else _network(settings, past, around)
+        if _is_away(settings) and (network.metered or network.online is False):
+            waiting = Problem("waiting-for-network")
+        return Due(verdict, waiting, metered=network.metered is True)
     network = _network(settings, past, around)
     if at_work:
         return Due(verdict, metered=network.metered is True)
@@ -162,7 +171,7 @@ def _network(
 ) -> Conditions:
     """How the network is, asked for only where it matters; `metered` only where that does."""
     waits = settings.power.metered is Metered.WAIT
-    away = any(not is_local(copy) for copy in settings.copies)
+    away = _is_away(settings) or any(not is_local(copy) for copy in settings.copies)
     if not _needs_network(settings) or not (waits or away or is_pull_owed(past)):
         return Conditions()
     found = around(network=True)
@@ -170,8 +179,13 @@ def _network(
 
 
 def _needs_network(settings: Settings) -> bool:
-    away = any(not is_local(copy) for copy in settings.copies)
+    away = _is_away(settings) or any(not is_local(copy) for copy in settings.copies)
     return bool(settings.exchanges or settings.candles or away)
+
+
+def _is_away(settings: Settings) -> bool:
+    """Whether this machine's repository itself lies behind a network."""
+    return settings.repository is not None and settings.repository.path is None
 
 
 # --- the slot ----------------------------------------------------------------------------------
@@ -218,7 +232,7 @@ def _owed(
     and those whose hour it is not."""
     own = home.settings.repository
     assert own is not None
-    mine = _snapshots(own.path)
+    mine = _mine(home, own)
     if not mine:
         return ()
     found = []
@@ -229,6 +243,14 @@ def _owed(
         if theirs is not None and mine - theirs and not _failed_just_now(copy, runs, now):
             found.append(copy.name)
     return tuple(found)
+
+
+def _mine(home: Home, own: RepositorySettings) -> frozenset[str] | None:
+    """The snapshots of this machine's repository; behind a network those last seen there."""
+    if own.path is not None:
+        return _snapshots(own.path)
+    there = seen(home)
+    return there.snapshots if there else None
 
 
 def _theirs(home: Home, copy: CopySettings, network: Conditions) -> frozenset[str] | None:

@@ -30,7 +30,7 @@ from app.services.connections import (
     tables,
 )
 from app.services.home import Home
-from app.services.opening import sealed_file
+from app.services.opening import forget_secrets, sealed_file
 from app.settings.model import Environment, ExchangeSettings, Option
 from app.settings.sealed import SealedAccount
 from app.settings.settings import add_exchange, remove_exchange, set_secrets_in_backup
@@ -174,9 +174,8 @@ def replace_key(
 def remove(home: Home, name: str) -> ExchangeSettings:
     """Take an account out of the settings and forget its key. The archive stays."""
     gone = named(home, name)
-    sealed = sealed_file(home)
+    forget_secrets(home, gone.name)
     remove_exchange(home.paths.settings_file, gone.name)
-    sealed.remove(gone.name)
     key_rights.forget(home, gone.name)
     return gone
 

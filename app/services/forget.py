@@ -35,6 +35,7 @@ from app.services.drilled import proven_snapshots
 from app.services.history import now
 from app.services.home import Home
 from app.services.opening import refuse_append_only
+from app.services.own_place import remember_own
 from app.services.prune import prune
 from app.services.run import Run
 from app.services.snapshots import Filter, as_json_object, find, is_whole, select
@@ -92,6 +93,8 @@ def forget(
             owed_by(home).record(_copies(home), What.SNAPSHOT, going)
         going += unread.values()  # here alone: a copy may have them sound
         removed = remove_snapshots(repository, going, lock, monitor=monitor)
+    if own and removed:
+        remember_own(home, repository.backend)
     return _report(groups, unread, removed)
 
 
@@ -119,7 +122,10 @@ def prune_here(
         if own:
             owe_room(home)
 
-    return prune(repository, allowance, run, dry_run=dry_run, note=note)
+    report = prune(repository, allowance, run, dry_run=dry_run, note=note)
+    if own and not dry_run:
+        remember_own(home, repository.backend)
+    return report
 
 
 def owe_room(home: Home) -> None:

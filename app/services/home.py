@@ -16,7 +16,7 @@ import msgspec
 
 from app.backends.contract import Backend
 from app.backends.local import LocalBackend
-from app.errors import NoRepository, WrongKey, WrongUsage
+from app.errors import WrongKey, WrongUsage
 from app.repository.repository import Repository, open_repository
 from app.secret import Secret
 from app.services.history import History
@@ -100,7 +100,9 @@ def is_own(home: Home, access: Access) -> bool:
     own = home.settings.repository
     if own is None:
         return False
-    return access.place is None or Path(access.place).expanduser().absolute() == own.path
+    if access.place is None or access.place == own.place:
+        return True
+    return Path(access.place).expanduser().absolute() == own.path
 
 
 def open_for(home: Home, access: Access) -> Repository:
@@ -111,14 +113,7 @@ def open_for(home: Home, access: Access) -> Repository:
     `WrongKey`, keyring errors, or a `BackendError`.
     """
     own = home.settings.repository if _needs_settings(access) else None
-    if access.place is None:
-        if own is None:
-            raise NoRepository("not-set-up")
-        backend: Backend = LocalBackend(own.path)
-    else:
-        from app.services.opening import backend_for  # which needs a `Home`
-
-        backend = backend_for(access.place, home)
+    backend = _backend(home, access)
     if access.password_file is not None:
         return open_repository(backend, read_passwords(access.password_file))
     if access.password is not None:
@@ -128,6 +123,19 @@ def open_for(home: Home, access: Access) -> Repository:
         if device is not None:
             return _open_with_device(backend, device, own.device_key, access.ask)
     return open_repository(backend, _typed(access.ask))
+
+
+def _backend(home: Home, access: Access) -> Backend:
+    own = home.settings.repository if access.place is None else None
+    if own is not None and own.path is not None:
+        return LocalBackend(own.path)
+    if access.place is None:
+        from app.services.own_place import open_own  # which needs a `Home`
+
+        return open_own(home)
+    from app.services.opening import backend_for  # as above
+
+    return backend_for(access.place, home)
 
 
 def _needs_settings(access: Access) -> bool:

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from app.backends.contract import Backend, PlaceAway
@@ -26,17 +26,34 @@ from app.monitor import nothing
 from app.secret import Secret
 from app.settings.mistakes import BrokenSettings
 from app.settings.model import DRIVE, DROPBOX, FOLDER, S3, WEBDAV, CopySettings
-from app.settings.sealed import OF_COPIES, SealedAccount, SealedFile
+from app.settings.sealed import OF_COPIES, SealedAccount, SealedDamaged, SealedFile, SealedKey
 
 if TYPE_CHECKING:
     from app.services.home import Home
 
 TOKEN, SECRET_KEY, PASSWORD = "token", "secret_key", "password"
-# What stands for the secrets of a PLACE that is no copy of this machine.
-_AWS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-_WEBDAV = ("TRADEKEEP_WEBDAV_USER", "TRADEKEEP_WEBDAV_PASSWORD")
-_DROPBOX = "TRADEKEEP_DROPBOX_TOKEN"
-SECRET_OF = {DROPBOX: TOKEN, S3: SECRET_KEY, WEBDAV: PASSWORD}
+
+
+class Told(NamedTuple):
+    """Variables of the environment with the secrets of a PLACE that is no copy of this machine;
+    `name` is what the sealed file calls the `secret`."""
+
+    name: str
+    secret: str
+    user: str = ""
+    region: str = ""
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        return (*([self.user] if self.user else []), self.secret)
+
+
+OF_PLACES = {
+    DROPBOX: Told(TOKEN, "TRADEKEEP_DROPBOX_TOKEN"),
+    S3: Told(SECRET_KEY, "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION"),
+    WEBDAV: Told(PASSWORD, "TRADEKEEP_WEBDAV_PASSWORD", "TRADEKEEP_WEBDAV_USER"),
+}
+SECRET_OF = {kind: told.name for kind, told in OF_PLACES.items()}
 _AWAY = {
     MarkerState.AWAY: "copy-away",
     MarkerState.BARE: "copy-bare",
@@ -160,6 +177,14 @@ def keep_secrets(home: Home, copy: CopySettings, secrets: Mapping[str, Secret]) 
     sealed_file(home).put(sealed_name(copy), SealedAccount(dict(secrets)))
 
 
+def forget_secrets(home: Home, name: str) -> None:
+    """Forget what the sealed file keeps by a name: before the settings lose what has that name, so
+    that a crash between the two leaves no secret that nothing names. One that this machine cannot
+    open any more is none. Raises keyring errors, or `SealedError` where it cannot be written."""
+    with suppress(SealedKey, SealedDamaged):
+        sealed_file(home).remove(name)
+
+
 # --- a PLACE ----------------------------------------------------------------------------------
 
 
@@ -193,25 +218,24 @@ def _named(home: Home, place: str) -> CopySettings | None:
 def _by_address(home: Home, kind: str, address: str, place: str) -> Backend:
     if kind in (FOLDER, DRIVE, "local"):
         return LocalBackend(Path(address).expanduser().absolute())
-    told = home.environment
+    told = OF_PLACES.get(kind)
+    if told is None:
+        raise WrongUsage("place-unknown-kind", kind=kind, place=without_login(place))
+    given = home.environment
+    need_told(given, told, place)
+    user, secret = given.get(told.user, ""), Secret(given[told.secret])
     if kind == S3:
-        _need(told, _AWS, place)
-        region = told.get("AWS_DEFAULT_REGION", "")
-        found: Backend = _bucket(address, told[_AWS[0]], Secret(told[_AWS[1]]), region)
+        found: Backend = _bucket(address, user, secret, given.get(told.region, ""))
     elif kind == WEBDAV:
         from app.backends.object_store import open_webdav
 
-        _need(told, _WEBDAV, place)
-        found = open_webdav(address, user=told[_WEBDAV[0]], password=Secret(told[_WEBDAV[1]]))
-    elif kind == DROPBOX:
+        found = open_webdav(address, user=user, password=secret)
+    else:
         from app.backends.dropbox.app_key import find_app_key
         from app.backends.dropbox.backend import open_dropbox
 
-        _need(told, (_DROPBOX,), place)
-        key = find_app_key(_app_key(home), environment=told).key
-        found = open_dropbox(address.strip("/"), Secret(told[_DROPBOX]), key)
-    else:
-        raise WrongUsage("place-unknown-kind", kind=kind, place=without_login(place))
+        key = find_app_key(_app_key(home), environment=given).key
+        found = open_dropbox(address.strip("/"), secret, key)
     return RetryingBackend(found)
 
 
@@ -223,8 +247,9 @@ def _app_key(home: Home) -> str:
         return ""
 
 
-def _need(told: Mapping[str, str], names: tuple[str, ...], place: str) -> None:
-    missing = [name for name in names if not told.get(name)]
+def need_told(given: Mapping[str, str], told: Told, place: str) -> None:
+    """Raise `WrongUsage` where the environment lacks what opens a PLACE."""
+    missing = [name for name in told.needed if not given.get(name)]
     if missing:
         shown, wanted = without_login(place), ", ".join(missing)
         raise WrongUsage("place-secrets-missing", place=shown, names=wanted)

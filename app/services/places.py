@@ -12,6 +12,7 @@ from app.errors import AppError
 from app.repository.repository import exists
 from app.services.home import Home
 from app.services.opening import place_of
+from app.services.own_place import as_copy
 
 
 def places(home: Home, open_place: str) -> list[dict[str, object]]:
@@ -20,8 +21,10 @@ def places(home: Home, open_place: str) -> list[dict[str, object]]:
     found = []
     own = home.settings.repository
     if own is not None:
-        state = "there" if _is_there(own.path) else MarkerState.AWAY.value
-        found.append(_place("", str(own.path), state, open_place))
+        there = own.path is None or _is_there(own.path)
+        state = "there" if there else MarkerState.AWAY.value
+        place = own.place if own.path is not None else place_of(as_copy(own))
+        found.append(_place("", place, state, open_place))
     for copy in home.settings.copies:
         if not is_local(copy):
             found.append(_place(copy.name, place_of(copy), "there", open_place))

@@ -19,6 +19,7 @@ import msgspec
 
 from app.errors import AppError, WrongUsage
 from app.files import write_atomic
+from app.secret import LOGIN
 from app.services.home import Home
 from app.settings import surgery
 from app.settings.model import Settings
@@ -42,7 +43,6 @@ _LISTS = ("sources", "exchanges", "candles")
 _TABLES = ("schedule", "power", "keep", "window")
 # Rather an option too few than one secret too many: a proxy may hold a login, too.
 _SECRET_OPTION = re.compile(r"(?i)proxy|secret|password|passphrase|token|key|credential|2fa")
-_LOGIN = re.compile(r"://[^/\s]*@")
 
 
 def text_of(settings: Settings) -> str:
@@ -80,7 +80,7 @@ def _without_secrets(value: Any) -> Any:  # an option, at any depth
         cleaned = {key: _without_secrets(each) for key, each in named.items()}
         return {key: each for key, each in cleaned.items() if each is not None}
     if isinstance(value, str):
-        return None if _LOGIN.search(value) else value
+        return None if LOGIN.search(value) else value
     if isinstance(value, Sequence):
         return [each for each in map(_without_secrets, value) if each is not None]
     return value

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import msgspec
 
-from app.backends.local import LocalBackend
 from app.errors import NoRepository, WrongUsage
 from app.files import private_folder, write_atomic
 from app.repository.keys import KeyKind, list_keys, open_key
@@ -20,6 +19,7 @@ from app.repository.times import rfc3339
 from app.secret import Secret
 from app.services.history import now
 from app.services.home import Home, candidates
+from app.services.own_place import open_own
 
 VERSION = 1
 _MOST = 15  # as many key files as a repository has at most
@@ -48,7 +48,7 @@ def prove(home: Home, typed: Secret) -> Proof:
     own = home.settings.repository
     if own is None:
         raise NoRepository("not-set-up")
-    backend = LocalBackend(own.path)
+    backend = open_own(home)
     key = open_key(backend, candidates(typed.reveal())).key_id
     kinds = {info.id: info.kind for info in list_keys(backend)}
     if kinds.get(key) is not KeyKind.RECOVERY:

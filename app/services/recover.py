@@ -96,7 +96,7 @@ def recover(home: Home, access: Access, request: RecoverRequest, run: Run) -> di
 def _open(home: Home, access: Access) -> Repository:
     """The place's repository; `WrongUsage` where this machine has one of its own."""
     if home.settings.repository is not None:
-        raise WrongUsage("already-set-up", path=str(home.settings.repository.path))
+        raise WrongUsage("already-set-up", path=home.settings.repository.place)
     repository = open_for(home, access)
     own = os.path.realpath(home.default_repository())
     if repository.backend.is_local and os.path.realpath(repository.backend.place) == own:

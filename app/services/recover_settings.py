@@ -21,15 +21,15 @@ from app.repository.repository import Repository
 from app.secret import Secret
 from app.services.copies import kind_on_disk, new_id
 from app.services.home import Home
-from app.services.opening import PASSWORD, SECRET_KEY, TOKEN, place_of, sealed_name
+from app.services.opening import OF_PLACES, Told, place_of, sealed_name
 from app.services.recover_paths import free_name
 from app.services.recover_plan import RecoverPlan, Secrets
 from app.services.setup import device_cost, device_key
 from app.settings import surgery
-from app.settings.model import DROPBOX, S3, WEBDAV, CopySettings, RepositorySettings, Settings
+from app.settings.model import DROPBOX, CopySettings, RepositorySettings, Settings
 from app.settings.reading import parse
 from app.settings.sealed import OF_ALERTS, SealedAccount, SealedError, SealedFile
-from app.settings.settings import replace_settings
+from app.settings.settings import replace_settings, with_repository
 
 
 def own_key(home: Home, repository: Repository) -> tuple[Secret, str]:
@@ -91,9 +91,9 @@ def _remote(
     home: Home, place: str, backend: Backend, copies: tuple[CopySettings, ...]
 ) -> CopySettings:
     kind, _colon, address = place.partition(":")
-    told = home.environment
-    user = told.get(_USERS.get(kind, ""), "")
-    region = told.get("AWS_DEFAULT_REGION", "") if kind == S3 else ""
+    told = OF_PLACES[kind] if kind in OF_PLACES else Told("", "")
+    user = home.environment.get(told.user, "")
+    region = home.environment.get(told.region, "")
     for copy in copies:
         if place_of(copy) == backend.place:  # by what opened it: the lost one's key may be revoked
             user, region = user or copy.user, region or copy.region
@@ -106,14 +106,6 @@ def _remote(
 
 def _names(copies: tuple[CopySettings, ...]) -> set[str]:
     return {copy.name.casefold() for copy in copies}
-
-
-_USERS = {S3: "AWS_ACCESS_KEY_ID", WEBDAV: "TRADEKEEP_WEBDAV_USER"}
-_TOLD = {
-    S3: (SECRET_KEY, "AWS_SECRET_ACCESS_KEY"),
-    WEBDAV: (PASSWORD, "TRADEKEEP_WEBDAV_PASSWORD"),
-    DROPBOX: (TOKEN, "TRADEKEEP_DROPBOX_TOKEN"),
-}
 
 
 def seal(
@@ -133,11 +125,10 @@ def seal(
     for name, each in secrets.items():
         if name not in there:
             file.put(name, SealedAccount(each))
-    if copy is not None and copy.kind in _TOLD:
-        name, variable = _TOLD[copy.kind]
-        if home.environment.get(variable):
-            opened = {name: Secret(home.environment[variable])}
-            file.put(sealed_name(copy), SealedAccount(opened))
+    told = None if copy is None else OF_PLACES.get(copy.kind)
+    if copy is not None and told is not None and home.environment.get(told.secret):
+        opened = {told.name: Secret(home.environment[told.secret])}
+        file.put(sealed_name(copy), SealedAccount(opened))
     return frozenset(file.accounts())
 
 
@@ -164,9 +155,7 @@ def settle(
     sealed = seal(home, device, plan.secrets, copy)
     folder = home.default_repository()
     own = RepositorySettings(path=folder, id=local.config.id, device_key=key_id)
-    values = {"path": str(own.path), "id": own.id, "device_key": own.device_key}
-    text = surgery.set_table(text, "repository", values)
-    settings = replace_settings(home.paths.settings_file, text)
+    settings = replace_settings(home.paths.settings_file, with_repository(text, own))
     foreign = _to_confirm(settings)
     return {
         "repository": str(folder),
@@ -175,7 +164,7 @@ def settle(
         "copies": [
             each.name
             for each in settings.copies
-            if each.kind in _TOLD and sealed_name(each) not in sealed
+            if each.kind in OF_PLACES and sealed_name(each) not in sealed
         ],
         "alerts": [each.name for each in settings.alerts if f"{OF_ALERTS}{each.id}" not in sealed],
         "hosts": list(foreign),

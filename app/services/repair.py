@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from app.backends.contract import Backend, BackendError, Kind
-from app.backends.local import LocalBackend
 from app.errors import AppError, NoRepository, WrongKey
 from app.monitor import Recorder, Step
 from app.repository.config import DamagedConfig, load_config
@@ -27,7 +26,9 @@ from app.repository.repository import Repository
 from app.secret import Secret
 from app.services.home import Access, Home, open_for, read_passwords
 from app.services.opening import backend_for, open_copy
+from app.services.own_place import open_own
 from app.services.run import Run
+from app.settings.model import CopySettings
 
 
 def repair(
@@ -38,7 +39,7 @@ def repair(
     `configured`: this machine's settings may be used; a repository at hand, opened with a
     password file of its own, is mended from its own data alone.
     """
-    places = _places(home) if configured else []
+    places = _places(home, access) if configured else []
     with run.step(Step.TIDY) as step:
         repository, opened = _open(home, access, places, dry_run=dry_run)
         with locked(repository, LockMode.EXCLUSIVE) as lock:
@@ -51,6 +52,7 @@ def repair(
                 "packs_unlisted": len(plan.unlisted),
                 "packs_damaged": len(damaged_packs(repository, monitor)),
                 "copies": [copy.backend.place for copy in copies],
+                "paused": [copy.name for copy in _paused(home, access)] if configured else [],
             }
             if not dry_run:
                 report |= _as_json(mend(repository, copies, lock, monitor=monitor)) | opened
@@ -77,14 +79,24 @@ def _as_json(mended: Mended) -> dict[str, object]:
 # --- where the repository is -----------------------------------------------------------------
 
 
-def _places(home: Home) -> list[Backend]:
-    """All places where this machine has its repository and that are there now."""
+def _paused(home: Home, access: Access) -> list[CopySettings]:
+    """Copies that are left out until a person goes on with them; not the one that is meant."""
+    meant = None if access.place is None else home.copy(access.place)
+    return [copy for copy in home.settings.copies if copy.paused and copy != meant]
+
+
+def _places(home: Home, access: Access) -> list[Backend]:
+    """All places where this machine has its repository and that are there now, but for copies that
+    are paused."""
     found: list[Backend] = []
     if home.settings.repository is not None:
-        found.append(LocalBackend(home.settings.repository.path))
-    for copy in home.settings.copies:
         with suppress(AppError):
-            found.append(open_copy(home, copy))
+            found.append(open_own(home))
+    paused = _paused(home, access)
+    for copy in home.settings.copies:
+        if copy not in paused:
+            with suppress(AppError):
+                found.append(open_copy(home, copy))
     return found
 
 
@@ -125,7 +137,7 @@ def _open(
         return open_for(home, access), {}
     except (DamagedConfig, DamagedKeys, WrongKey, NoRepository):
         own = home.settings.repository if places else None
-        place: Backend | None = None if own is None else LocalBackend(own.path)
+        place: Backend | None = None if own is None else open_own(home)
         if access.place is not None:
             place = backend_for(access.place, home)
         if dry_run or own is None or place is None or not any(_is(place, p) for p in places):

@@ -13,7 +13,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.backends.local import LocalBackend
+from msgspec.structs import replace
+
+from app.backends.contract import Backend
 from app.copies.owed import What
 from app.errors import AppError, WrongUsage
 from app.repository import recovery_key
@@ -31,6 +33,7 @@ from app.repository.repository import NewKey, Repository, create_repository
 from app.secret import Secret
 from app.services.forget import owed_by
 from app.services.home import Home, read_passwords
+from app.services.own_place import USUAL, Treatment, backend_of, place_named, remember_own, seal_own
 from app.settings.settings import KeepSettings, RepositorySettings, set_keep, set_repository
 
 _STRONG = 40  # characters; 256 random bits in base 64 have 43
@@ -40,7 +43,7 @@ _STRONG = 40  # characters; 256 random bits in base 64 have 43
 class NewRepository:
     """What `init` made. The recovery key is shown once, by the caller, unless a file holds it."""
 
-    path: Path
+    place: str
     id: str
     device_key: str
     recovery_key_id: str
@@ -48,15 +51,25 @@ class NewRepository:
     recovery_file: Path | None
 
 
-def initialise(home: Home, *, path: Path | None, recovery_out: Path | None) -> NewRepository:
-    """Make this machine's repository. Refuses where one is configured or already there."""
+def initialise(
+    home: Home,
+    *,
+    place: str | None,
+    recovery_out: Path | None,
+    treatment: Treatment = USUAL,
+) -> NewRepository:
+    """Make this machine's repository, at a path or behind a network (see `place_named`). Refuses
+    where one is configured or already there."""
     if home.settings.repository is not None:
-        raise WrongUsage("already-set-up", path=str(home.settings.repository.path))
-    place = (path or home.default_repository()).expanduser().absolute()
-    refuse_strangers(place)
+        raise WrongUsage("already-set-up", path=home.settings.repository.place)
+    own, secrets = place_named(place or str(home.default_repository()), home.environment)
+    if own.path is not None:
+        refuse_strangers(own.path)
     if recovery_out is not None:
         refuse_existing(recovery_out)
     config = make_config()
+    own = replace(treatment.of(own), id=config.id)
+    backend = backend_of(home, own, secrets)
     device, made = device_key(home, config.id)
     recovery = recovery_key.generate()
     keys = [NewKey(device, device_cost(device)), NewKey(recovery, RECOVERY_COST)]
@@ -67,12 +80,19 @@ def initialise(home: Home, *, path: Path | None, recovery_out: Path | None) -> N
         if recovery_out is not None:
             write_key_file(recovery_out, recovery)
             undo.callback(recovery_out.expanduser().unlink, missing_ok=True)
-        _, ids = create_repository(LocalBackend(place), keys, config=config)
+        if secrets:
+            undo.callback(seal_own(home, own, device, secrets))
+        _, ids = create_repository(backend, keys, config=config)
         undo.pop_all()
-    settings = RepositorySettings(path=place, id=config.id, device_key=ids[0])
-    set_repository(home.paths.settings_file, settings)
+    use(home, replace(own, device_key=ids[0]), backend)
+    return NewRepository(own.place, config.id, ids[0], ids[1], recovery, recovery_out)
+
+
+def use(home: Home, own: RepositorySettings, backend: Backend) -> None:
+    """From now on this is the machine's repository, kept by the usual rules."""
+    set_repository(home.paths.settings_file, own)
     set_keep(home.paths.settings_file, KeepSettings())
-    return NewRepository(place, config.id, ids[0], ids[1], recovery, recovery_out)
+    remember_own(home.fresh(), backend)
 
 
 def device_cost(device: Secret) -> KdfCost:

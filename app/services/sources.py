@@ -256,8 +256,9 @@ def _overlaps(home: Home, folder: Path) -> Iterator[Problem]:
 
 
 def _places(home: Home) -> Iterator[Path]:
-    if home.settings.repository is not None:
-        yield Path(os.path.realpath(home.settings.repository.path))
+    own = home.settings.repository
+    if own is not None and own.path is not None:
+        yield Path(os.path.realpath(own.path))
     for copy in home.settings.copies:
         if is_local(copy):
             yield Path(os.path.realpath(folder_of(copy)))

@@ -5,7 +5,9 @@ This is what the window's first page shows; see `report` for its shape.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.backends.contract import Backend, BackendError, FileNotThere, Kind
 from app.backends.local import LocalBackend
@@ -14,6 +16,7 @@ from app.copies.marker import MarkerState
 from app.copies.medium import medium_of, medium_of_folder
 from app.copies.where import folder_of, is_local, state_of
 from app.errors import AppError
+from app.repository.times import rfc3339
 from app.services import alerts
 from app.services.behind import Behind, is_synced, lacking, owed_since
 from app.services.dealt import as_json as as_told
@@ -22,6 +25,7 @@ from app.services.drilled import facts
 from app.services.history import Job, Outcome, RunRecord, now
 from app.services.home import Home
 from app.services.kit_record import as_json_object, load, outdated
+from app.services.own_place import as_copy, seen
 from app.services.proof import newest
 from app.services.scheduling import as_json
 from app.services.suspect import for_status
@@ -42,7 +46,8 @@ class _Listing:
 def report(home: Home) -> dict[str, object]:
     """The state of the whole as plain data:
 
-    repository (null before set-up): path, id, exists, medium, size, newest, snapshots, verified,
+    repository (null before set-up): path (or KIND:ADDRESS), kind ("folder", or as of a copy), id,
+    exists, medium, off_site, seen (as of a copy), size, newest, snapshots, verified,
     verified_scope, findings (what the last look found, the first 20), drilled, drill_seconds,
     drill_findings, trend (see `drilled.facts`), kit (proved: when
     its recovery key was last typed, null for never; key: the id of that key file; outdated: why
@@ -53,8 +58,9 @@ def report(home: Home) -> dict[str, object]:
     limit, hours, append_only, state ("ok", "behind", "never", "away", "bare", "other"), newest,
     snapshots,
     behind (while it is away: snapshots made here since it was synced), owed_bytes (about what
-    those added), size, free, history_days (how long its place keeps what was), verified,
-    verified_scope, findings, drilled and what goes with it, synced; runs: the newest 20; running;
+    those added), size, free, seen (of what lies behind a network: when that was so; null for
+    now), history_days (how long its place keeps what was), verified, verified_scope, findings,
+    drilled and what goes with it, synced; runs: the newest 20; running;
     suspect (null, or the newest suspect backup, as `suspect.as_json`); dealt (what was accepted or
     put off, as `dealt.as_json`); last_good; alerts (as `app.services.alerts.states`); years (as
     `years_check.states`); next, retry, overdue_since, waiting, paused_until, metered (as `due`
@@ -109,8 +115,12 @@ def _years(home: Home) -> list[dict[str, object]]:
 
 
 def _own_listing(home: Home) -> _Listing | None:
+    """What this machine's repository holds; of one behind a network what was last seen there."""
     own = home.settings.repository
-    return _list(LocalBackend(own.path)) if own else None
+    if own is None or own.path is not None:
+        return _list(LocalBackend(own.path)) if own and own.path else None
+    there = seen(home)
+    return None if there is None else _Listing(there.size, there.snapshots)
 
 
 def _list(backend: Backend) -> _Listing | None:
@@ -128,11 +138,16 @@ def _repository(home: Home, own: _Listing | None, runs: list[RunRecord]) -> obje
     if settings is None:
         return None
     verified, scope, findings = _verified(runs, "", settings.id)
+    path = settings.path
+    there = None if path is not None else seen(home)
     return {
-        "path": str(settings.path),
+        "path": settings.place,
+        "kind": settings.kind,
         "id": settings.id,
-        "exists": (settings.path / "config").exists(),
-        "medium": medium_of_folder(settings.path),
+        "exists": True if path is None else (path / "config").exists(),
+        "medium": _medium(settings),
+        "off_site": settings.off_site,
+        "seen": _text(there.seen if there else None),
         "size": own.size if own else None,
         "newest": _newest(runs),
         "snapshots": len(own.snapshots) if own else 0,
@@ -144,17 +159,32 @@ def _repository(home: Home, own: _Listing | None, runs: list[RunRecord]) -> obje
     }
 
 
+def _medium(own: RepositorySettings) -> str:
+    return medium_of(as_copy(own), own.address) if own.path is None else medium_of_folder(own.path)
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else rfc3339(moment)
+
+
 def _kit(home: Home, settings: RepositorySettings) -> dict[str, object]:
-    try:
-        names = [info.file.name for info in LocalBackend(settings.path).list(Kind.KEY)]
-    except (BackendError, FileNotThere):
-        names = []
+    names = _keys(home, settings)
     proof = newest(home, settings.id, names)
     return {
         "proved": proof.proved if proof else None,
         "key": proof.key if proof else None,
         "outdated": [as_json_object(p) for p in outdated(load(home), home.settings, names)],
     }
+
+
+def _keys(home: Home, settings: RepositorySettings) -> Collection[str]:
+    if settings.path is None:
+        there = seen(home)
+        return there.keys if there else ()
+    try:
+        return [info.file.name for info in LocalBackend(settings.path).list(Kind.KEY)]
+    except (BackendError, FileNotThere):
+        return ()
 
 
 def _newest(runs: list[RunRecord]) -> str | None:
@@ -221,7 +251,7 @@ def _last_capture(name: str, runs: list[RunRecord]) -> tuple[RunRecord | None, d
 def _copy(
     home: Home, copy: CopySettings, own: _Listing | None, runs: list[RunRecord]
 ) -> dict[str, object]:
-    at, marker, listing, free = _looked_at(home, copy)
+    at, marker, listing, free, last = _looked_at(home, copy)
     behind = _behind(copy.name, own, listing, marker, runs)
     verified, scope, findings = _verified(runs, copy.name, copy.id)
     synced = _synced(copy.name, runs)
@@ -242,6 +272,7 @@ def _copy(
         "owed_bytes": behind.bytes if behind else None,
         "size": listing.size if listing else None,
         "free": free,
+        "seen": _text(last),
         "history_days": _history_days(home, copy),
         "verified": verified,
         "verified_scope": scope,
@@ -259,20 +290,22 @@ def _history_days(home: Home, copy: CopySettings) -> int | None:
 
 def _looked_at(
     home: Home, copy: CopySettings
-) -> tuple[str, MarkerState, _Listing | None, int | None]:
-    """Where a copy is, whether it is there, what it holds, and how much room is left. What lies
-    behind a network is told as it was last seen."""
+) -> tuple[str, MarkerState, _Listing | None, int | None, datetime | None]:
+    """Where a copy is, whether it is there, what it holds, how much room is left, and as of when.
+    What lies behind a network is told as it was last seen; None for now."""
     if not is_local(copy):
-        seen = known.load(home.paths.listings, copy.id)
-        listing = None if seen is None else _Listing(seen.size, seen.snapshots)
-        return copy.address, MarkerState.OURS, listing, seen.free if seen else None
+        last = known.load(home.paths.listings, copy.id)
+        if last is None:
+            return copy.address, MarkerState.OURS, None, None, None
+        listing = _Listing(last.size, last.snapshots)
+        return copy.address, MarkerState.OURS, listing, last.free, last.seen
     folder = folder_of(copy)
     marker = state_of(copy, folder)
     if marker is not MarkerState.OURS:
-        return str(folder), marker, None, None
+        return str(folder), marker, None, None, None
     place = LocalBackend(folder)
-    listing = _list(place)
-    return str(folder), marker, listing, place.free_space() if listing else None
+    held = _list(place)
+    return str(folder), marker, held, place.free_space() if held else None, None
 
 
 def _behind(

@@ -149,7 +149,12 @@ def freeze(
         notes=found.notes,
         examples=found.examples,
     )
-    change(home, lambda found: (*(each for each in found if each.snapshot), made)[-_MOST:])
+
+    def with_it(noted: tuple[Suspect, ...]) -> tuple[Suspect, ...]:
+        stays = (each for each in noted if each.snapshot or each.repository != made.repository)
+        return (*stays, made)[-_MOST:]
+
+    change(home, with_it)
     return made
 
 

@@ -101,12 +101,14 @@ class Watch:
 
 
 def dismiss(home: Home, repository: Repository, name: str, monitor: Monitor) -> list[Suspect]:
-    """It was the person's own work: the tag goes, and with the last one the freeze. `name` is the
-    beginning of an id, or `all`. Returns what was dismissed. Raises `WrongUsage`, `Frozen`,
+    """It was the person's own work: the tag goes, and with the last one the freeze of this
+    repository; what was found in another one stays. `name` is the beginning of an id, or `all`.
+    Returns what was dismissed. Raises `WrongUsage`, `Frozen`,
     `RepositoryLocked`, or a `BackendError`."""
     from app.services.forget import change_tags  # as above
 
-    chosen = _named(home, name)
+    here = [each for each in suspects(home) if each.repository == repository.config.id]
+    chosen = _named(here, name)
     there = {name: at.id for at in repository.snapshots(monitor) for name in _names(at)}
     for each in chosen:
         if each.snapshot in there:
@@ -128,14 +130,13 @@ def _names(snapshot: Snapshot) -> Sequence[str]:
 
 def keep(home: Home, name: str) -> list[Suspect]:
     """It was not: all stays as it is, and that is written down."""
-    chosen = _named(home, name)
+    chosen = _named(suspects(home), name)
     kept = {each: msgspec.structs.replace(each, kept=True) for each in chosen}
     change(home, lambda found: tuple(kept.get(each, each) for each in found))
     return list(kept.values())
 
 
-def _named(home: Home, name: str) -> list[Suspect]:
-    found = suspects(home)
+def _named(found: Sequence[Suspect], name: str) -> list[Suspect]:
     chosen = [each for each in found if name == "all" or each.snapshot.startswith(name.lower())]
     if not chosen or not name or (len(chosen) > 1 and name != "all"):
         raise WrongUsage("suspect-unknown", snapshot=name)

@@ -19,6 +19,7 @@ from app.errors import AppError, WrongUsage
 from app.files import private_folder, write_atomic
 from app.settings import surgery
 from app.settings.edit_lock import edit_lock
+from app.settings.fields import REPOSITORY
 from app.settings.mistakes import BrokenSettings
 from app.settings.model import (
     CandleSettings,
@@ -51,10 +52,16 @@ def set_repository(path: Path, repository: RepositorySettings) -> None:
     """
 
     def change(text: str, settings: Settings) -> tuple[str, Settings]:
-        text = surgery.set_table(text, "repository", _repository_values(repository))
-        return text, replace(settings, repository=repository)
+        return with_repository(text, repository), replace(settings, repository=repository)
 
     edit(path, change)
+
+
+def with_repository(text: str, repository: RepositorySettings) -> str:
+    """A text of settings that names this repository; nothing of one before stays."""
+    values = _repository_values(repository)
+    before = REPOSITORY.keys() - values.keys()
+    return surgery.set_table(surgery.drop_keys(text, "repository", before), "repository", values)
 
 
 def replace_settings(path: Path, text: str) -> Settings:
@@ -283,8 +290,13 @@ def find(name: str, names: list[str]) -> int | None:
 
 
 def _repository_values(repository: RepositorySettings) -> surgery.Values:
-    path = str(repository.path)
-    return {"path": path, "id": repository.id, "device_key": repository.device_key}
+    usual = RepositorySettings(repository.path, repository.id, repository.device_key)
+    ours = structs.asdict(repository)
+    where: dict[str, str | bool | int] = {}
+    if repository.path is not None:
+        where["path"] = str(repository.path)
+    where |= {k: v for k, v in ours.items() if k != "path" and v != getattr(usual, k)}
+    return {**where, "id": repository.id, "device_key": repository.device_key}
 
 
 def _source_values(source: SourceSettings) -> surgery.Values:

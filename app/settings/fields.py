@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
 from app.messages.language import AUTO, LANGUAGES
 from app.schedule import is_cron
 from app.settings.model import (
+    AWAY_KINDS,
     COPY_KINDS,
     VERSION,
     WEEKDAYS,
@@ -27,6 +29,7 @@ from app.settings.model import (
 
 if TYPE_CHECKING:
     from app.settings.places import Key
+E = TypeVar("E", bound=StrEnum)
 _SPAN = re.compile(r"(?:\d{1,9}[ymdh])+", re.ASCII)
 
 
@@ -125,17 +128,23 @@ def _hexadecimal(digits: int) -> Callable[[object], str]:
     return read
 
 
-def _kind(value: object) -> SourceKind:
-    try:
-        return SourceKind(_text(value))
-    except ValueError as error:
-        raise Wrong from error
+def _enum(kind: type[E]) -> Callable[[object], E]:
+    def read(value: object) -> E:
+        try:
+            return kind(_text(value))
+        except ValueError as error:
+            raise Wrong from error
+
+    return read
 
 
-def _copy_kind(value: object) -> str:
-    if value not in COPY_KINDS:
-        raise Wrong
-    return str(value)
+def _one_of(kinds: tuple[str, ...]) -> Callable[[object], str]:
+    def read(value: object) -> str:
+        if value not in kinds:
+            raise Wrong
+        return str(value)
+
+    return read
 
 
 def _flag(value: object) -> bool:
@@ -166,13 +175,6 @@ def _exchange(value: object) -> str:
     if not re.fullmatch(r"[a-z0-9_]+", text):
         raise Wrong
     return text
-
-
-def _environment(value: object) -> Environment:
-    try:
-        return Environment(_text(value))
-    except ValueError as error:
-        raise Wrong from error
 
 
 def _date(value: object) -> date:
@@ -221,20 +223,6 @@ def _timeframe(value: object) -> str:
     return text
 
 
-def _schedule_kind(value: object) -> ScheduleKind:
-    try:
-        return ScheduleKind(_text(value))
-    except ValueError as error:
-        raise Wrong from error
-
-
-def _metered(value: object) -> Metered:
-    try:
-        return Metered(_text(value))
-    except ValueError as error:
-        raise Wrong from error
-
-
 def _interval(value: object) -> int:
     if type(value) is not int or not 5 <= value <= 24 * 60:
         raise Wrong
@@ -275,13 +263,6 @@ def _language(value: object) -> str:
     return text
 
 
-def _appearance(value: object) -> Appearance:
-    try:
-        return Appearance(_text(value))
-    except ValueError as error:
-        raise Wrong from error
-
-
 def _kept(value: object) -> int:
     if type(value) is not int or not 0 <= value <= 10_000:
         raise Wrong
@@ -310,13 +291,19 @@ def _version(value: object) -> int:
 
 
 REPOSITORY = {
-    "path": Field(_absolute, "settings-right-path"),
+    "path": Field(_absolute, "settings-right-path", required=False),
     "id": Field(_hexadecimal(64), "settings-right-id"),
     "device_key": Field(_hexadecimal(64), "settings-right-id"),
+    "kind": Field(_one_of(AWAY_KINDS), "settings-right-away-kind", required=False),
+    "address": Field(_address, "settings-right-address", required=False),
+    "user": Field(_word, "settings-right-word", required=False),
+    "region": Field(_word, "settings-right-word", required=False),
+    "off_site": Field(_flag, "settings-right-flag", required=False),
+    "limit": Field(_rate, "settings-right-rate", required=False),
 }
 SOURCE = {
     "name": Field(_name, "settings-right-name"),
-    "kind": Field(_kind, "settings-right-source-kind"),
+    "kind": Field(_enum(SourceKind), "settings-right-source-kind"),
     "path": Field(_absolute, "settings-right-path"),
     "bot": Field(_text, "settings-right-bot", required=False),
     "exclude": Field(_texts, "settings-right-patterns", required=False),
@@ -325,7 +312,7 @@ SOURCE = {
 }
 COPY = {
     "name": Field(_name, "settings-right-name"),
-    "kind": Field(_copy_kind, "settings-right-copy-kind"),
+    "kind": Field(_one_of(COPY_KINDS), "settings-right-copy-kind"),
     "address": Field(_address, "settings-right-address"),
     "id": Field(_hexadecimal(16), "settings-right-copy-id"),
     "inside": Field(_inside, "settings-right-inside", required=False),
@@ -340,7 +327,7 @@ COPY = {
 EXCHANGE = {
     "name": Field(_name, "settings-right-name"),
     "exchange": Field(_exchange, "settings-right-exchange"),
-    "environment": Field(_environment, "settings-right-environment", required=False),
+    "environment": Field(_enum(Environment), "settings-right-environment", required=False),
     "since": Field(_date, "settings-right-date", required=False),
     "options": Field(_options, "settings-right-options", required=False),
     "share": Field(_share, "settings-right-share", required=False),
@@ -361,7 +348,7 @@ ALERT = {
     "silence": Field(_flag, "settings-right-flag", required=False),
 }
 SCHEDULE = {
-    "kind": Field(_schedule_kind, "settings-right-schedule-kind", required=False),
+    "kind": Field(_enum(ScheduleKind), "settings-right-schedule-kind", required=False),
     "minutes": Field(_interval, "settings-right-interval", required=False),
     "times": Field(_times, "settings-right-times", required=False),
     "weekdays": Field(_weekdays, "settings-right-weekdays", required=False),
@@ -382,12 +369,12 @@ KEEP = {
 POWER = {
     "battery_least": Field(_percent, "settings-right-percent", required=False),
     "battery_enough": Field(_percent, "settings-right-percent", required=False),
-    "metered": Field(_metered, "settings-right-metered", required=False),
+    "metered": Field(_enum(Metered), "settings-right-metered", required=False),
 }
 SECRETS = {"in_backup": Field(_flag, "settings-right-flag")}
 WINDOW = {
     "language": Field(_language, "settings-right-language", required=False),
-    "appearance": Field(_appearance, "settings-right-appearance", required=False),
+    "appearance": Field(_enum(Appearance), "settings-right-appearance", required=False),
 }
 DROPBOX_TABLE = {"app_key": Field(_word, "settings-right-word", required=False)}
 NUMBER = Field(_version, "settings-right-version")

@@ -16,6 +16,7 @@ import msgspec
 VERSION = 1
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 FOLDER, DRIVE, DROPBOX, S3, WEBDAV = COPY_KINDS = ("folder", "drive", "dropbox", "s3", "webdav")
+AWAY_KINDS = (DROPBOX, S3, WEBDAV)  # behind a network
 
 
 # What an option of an exchange may be: TOML's values but for dates and floats.
@@ -38,11 +39,29 @@ class SourceKind(StrEnum):
 
 class RepositorySettings(msgspec.Struct, frozen=True):
     """This machine's repository: its absolute path, restic's id of it, and the id of the key file
-    that the device key opens (both 64 hexadecimal digits)."""
+    that the device key opens (both 64 hexadecimal digits).
 
-    path: Path
+    One behind a network has no path: `kind` is DROPBOX, S3 or WEBDAV then, and it has what a copy
+    there has (see `CopySettings`: address, user, region, off_site, limit). Other machines may
+    share it.
+    """
+
+    path: Path | None
     id: str
     device_key: str
+    kind: str = FOLDER
+    address: str = ""
+    user: str = ""
+    region: str = ""
+    off_site: bool = False
+    limit: int = 0
+
+    @property
+    def place(self) -> str:
+        """Where it lies, as people write it: a path, or KIND:ADDRESS."""
+        if self.path is not None:
+            return str(self.path)
+        return self.address if self.kind == DROPBOX else f"{self.kind}:{self.address}"
 
 
 class SourceSettings(msgspec.Struct, frozen=True):

@@ -137,6 +137,7 @@ def _settings(document: Mapping[str, object], notes: Notes) -> Settings:
     power = _table(document.get("power"), ("power",), POWER, notes)
     keep = _table(document.get("keep"), ("keep",), KEEP, notes)
     dropbox = _table(document.get("dropbox"), ("dropbox",), DROPBOX_TABLE, notes)
+    _check_repository(repository, notes)
     _check_schedule(schedule, notes)
     window = _table(document.get("window"), ("window",), WINDOW, notes)
     for number, source in enumerate(sources):
@@ -147,7 +148,7 @@ def _settings(document: Mapping[str, object], notes: Notes) -> Settings:
         return Settings()
     return Settings(
         version=VERSION,
-        repository=RepositorySettings(**repository) if repository else None,
+        repository=RepositorySettings(**{"path": None, **repository}) if repository else None,
         sources=tuple(SourceSettings(**values) for values in sources),
         copies=tuple(CopySettings(**values) for values in copies),
         exchanges=tuple(ExchangeSettings(**values) for values in exchanges),
@@ -213,6 +214,20 @@ def _check_bot(source: _Values, at: Key, notes: Notes) -> None:
         notes.missing((*at, "bot"), "settings-right-bot")
     if kind is SourceKind.FOLDER and "bot" in source:
         notes.wrong((*at, "bot"), "settings-right-no-bot")
+
+
+def _check_repository(repository: _Values, notes: Notes) -> None:
+    """It lies at a path, or behind a network."""
+    if not repository:
+        return
+    if "kind" not in repository:
+        if "path" not in repository:
+            notes.missing(("repository", "path"), "settings-right-path")
+    elif "address" not in repository:
+        notes.missing(("repository", "address"), "settings-right-address")
+    elif "path" in repository:
+        notes.wrong(("repository", "path"), "settings-right-no-path")
+    _check_address(repository, ("repository",), notes)
 
 
 def _check_address(copy: _Values, at: Key, notes: Notes) -> None:

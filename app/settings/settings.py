@@ -25,6 +25,7 @@ from app.settings.editing import (
     set_schedule,
     set_secrets_in_backup,
     set_window,
+    with_repository,
 )
 from app.settings.editing_alerts import add_alert, remove_alert, set_alert
 from app.settings.mistakes import BrokenSettings, Mistake, NewerSettings
@@ -96,4 +97,5 @@ __all__ = [
     "set_schedule",
     "set_secrets_in_backup",
     "set_window",
+    "with_repository",
 ]

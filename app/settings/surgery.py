@@ -9,7 +9,7 @@ The texts must be valid, and arrays named here must hold tables.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -96,6 +96,23 @@ def set_table(text: str, table: str, values: Values) -> str:
     at = _above(places, places.headers[0])
     apart = newline if text[_line_start(text, at - 1) : at].strip() else ""
     return text[:at] + apart + block + newline + text[at:]
+
+
+def drop_keys(text: str, table: str, keys: Collection[str]) -> str:
+    """The table without these keys, as far as it has them."""
+    spans = scan(text).spans
+    gone = [key for key in keys if (table, key) in spans]
+    if not gone:
+        return text
+    import tomlkit
+    from tomlkit.items import AbstractTable
+
+    document = tomlkit.parse(text)
+    found = document[table]
+    assert isinstance(found, AbstractTable)
+    for key in gone:
+        found.remove(key)
+    return document.as_string()
 
 
 def change_table(text: str, array: str, number: int, values: Values) -> str:

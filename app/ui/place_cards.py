@@ -8,7 +8,7 @@ from enum import Enum
 
 from app.messages import _, mark, plural
 from app.ui import words
-from app.ui.place_kinds import icon_of, refusal, treatment
+from app.ui.place_kinds import icon_of, own_icon, refusal, treatment
 from app.ui.places import Place, Worth, places
 from app.ui.report import Copy, Repository, Status
 from app.ui.shown import ChipShown, FactShown, PlaceShown, Step
@@ -58,8 +58,8 @@ def _card(place: Place, status: Status, chip: ChipShown, now: datetime, home: st
     where = words.short_path(place.copy.address if place.copy else own.path, home)
     if place.copy is None:
         size = FactShown(_("Size"), words.size(own.size))
-        own_facts = (newest, verified, *practised, size)
-        return PlaceShown("device-desktop", place.name, where, chip, own_facts)
+        own_facts = (newest, verified, *practised, size, *_seen(own, now))
+        return PlaceShown(own_icon(own), place.name, where, chip, own_facts)
     facts = [newest, verified, *practised]
     if place.copy.behind:
         owed = plural("{count} snapshot", "{count} snapshots", place.copy.behind)
@@ -68,6 +68,7 @@ def _card(place: Place, status: Status, chip: ChipShown, now: datetime, home: st
             owed = _("{snapshots}, about {size}").format(snapshots=owed, size=about)
         facts.append(FactShown(_("Owed"), owed, Tone.WARN))
     facts += [FactShown(_("Size"), _room(place.copy)), *_history(place.copy)]
+    facts += _seen(place.copy, now)
     facts += treatment(place.copy)
     more = (ChipShown("lock", _("Append-only"), Tone.CALM),) if place.copy.append_only else ()
     return PlaceShown(icon_of(place.copy), place.name, where, chip, tuple(facts), more)
@@ -110,6 +111,13 @@ def _practised(place: Copy | Repository, now: datetime) -> tuple[FactShown, ...]
     if place.drill_seconds is None:
         return (practised,)
     return practised, FactShown(_("All back in"), words.duration(place.drill_seconds))
+
+
+def _seen(place: Copy | Repository, now: datetime) -> tuple[FactShown, ...]:
+    """As of when what lies behind a network is told."""
+    if place.seen is None:
+        return ()
+    return (FactShown(_("Last seen"), words.moment(place.seen, now)),)
 
 
 def _history(copy: Copy) -> tuple[FactShown, ...]:

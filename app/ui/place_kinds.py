@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from app.messages import _
 from app.ui import words
 from app.ui.protocol import Told
-from app.ui.report import Copy, Run
+from app.ui.report import Copy, Repository, Run
 from app.ui.shown import FactShown
 
 _ICONS = {"drive": "device-usb", "dropbox": "brand-dropbox", "s3": "cloud", "webdav": "world"}
@@ -18,7 +18,17 @@ _REFUSALS = frozenset(
 )
 
 
-def icon_of(copy: Copy) -> str:
+def own_name(own: Repository) -> str:
+    """What this computer's repository is called beside its copies."""
+    return _("This computer") if own.is_local else _("Repository")
+
+
+def own_icon(own: Repository) -> str:
+    """Its mark."""
+    return "device-desktop" if own.is_local else icon_of(own)
+
+
+def icon_of(copy: Copy | Repository) -> str:
     """The mark of a copy's kind; a folder on a network share is known by its medium."""
     if copy.kind == "folder" and (copy.medium or "").startswith("network:"):
         return "server"

@@ -15,6 +15,7 @@ from enum import Enum
 
 from app.messages import _, mark, plural
 from app.ui import words
+from app.ui.place_kinds import own_name
 from app.ui.report import Copy, Repository, Status
 from app.ui.shown import GaugeGroup, PipState
 
@@ -61,9 +62,8 @@ def places(status: Status, now: datetime) -> tuple[Place, ...]:
 def _own(own: Repository, now: datetime) -> Place:
     newest = own.newest if own.exists else None
     worth = _worth(newest, own.verified, own.verified_scope, now)
-    name = _("This computer")
-    scope = own.verified_scope
-    return Place(name, worth, newest, own.verified, scope, own.medium, off_site=False)
+    scope, away = own.verified_scope, own.off_site
+    return Place(own_name(own), worth, newest, own.verified, scope, own.medium, off_site=away)
 
 
 def _of_copy(copy: Copy, status: Status, now: datetime) -> Place:

@@ -31,7 +31,12 @@ class Drilled(msgspec.Struct, frozen=True):
 
 
 class Repository(msgspec.Struct, frozen=True):
+    """`kind` and `seen` as of a copy; `path` is KIND:ADDRESS where it lies behind a network."""
+
     path: str
+    kind: str = "folder"
+    off_site: bool = False
+    seen: datetime | None = None
     id: str = ""
     exists: bool = True
     medium: str | None = None
@@ -46,6 +51,11 @@ class Repository(msgspec.Struct, frozen=True):
     drill_findings: tuple[Told, ...] = ()
     trend: tuple[Drilled, ...] = ()
     kit: Kit = Kit()
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it has a folder on this computer."""
+        return self.kind == "folder"
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -85,7 +95,7 @@ class Exchange(msgspec.Struct, frozen=True):
 
 class Copy(msgspec.Struct, frozen=True):
     """`medium`: what it is lost together with, as `app.copies.medium` has it; one that is not
-    told is not claimed."""
+    told is not claimed. `seen`: since when what is behind a network is known to be so."""
 
     name: str
     kind: str = "folder"
@@ -106,6 +116,7 @@ class Copy(msgspec.Struct, frozen=True):
     drill_findings: tuple[Told, ...] = ()
     trend: tuple[Drilled, ...] = ()
     synced: datetime | None = None
+    seen: datetime | None = None
     medium: str | None = None
     off_site: bool | None = None
     paused: bool = False

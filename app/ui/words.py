@@ -24,6 +24,7 @@ from app.messages.moments import (
     weekday,
 )
 from app.messages.numbers import UNKNOWN, count, fixed, listed, money, percent
+from app.secret import LOGIN
 
 __all__ = [
     "HIDDEN",
@@ -62,7 +63,6 @@ def short_path(path: str, home: str) -> str:
     return path
 
 
-_CREDENTIALS = re.compile(r"(?<=://)[^\s/@]+@")
 _NAMED = re.compile(
     r"(?i)((?:pass(?:word|phrase|wd)?|secret|token|api[_-]?key|recovery[_-]?key)[\"']?\s*[:=]\s*)"
     r"(\"[^\"]*\"|'[^']*'|\S+)"
@@ -75,7 +75,7 @@ HIDDEN = "***"
 def redacted(text: str, home: str = "") -> str:
     """Text of a child's standard error without anything that may be a key, a password or a
     user's name in a path. Rather too much is hidden than too little."""
-    text = _CREDENTIALS.sub(HIDDEN + "@", text)
+    text = LOGIN.sub(rf"\1{HIDDEN}@", text)
     text = _NAMED.sub(lambda found: found.group(1) + HIDDEN, text)
     text = _GROUPS.sub(HIDDEN, text)
     text = _LONG.sub(lambda found: HIDDEN if _random(found.group()) else found.group(), text)

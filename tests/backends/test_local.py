@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
 import subprocess
 import time
@@ -306,3 +307,8 @@ def test_what_a_killed_process_left_goes_when_nobody_else_writes(backend: LocalB
     lock = leave(backend, f"locks/{name}-tmp-5", 2 * DAY)  # of somebody killed while taking one
     assert backend.clear_dead(time.time() - 2) == 1
     assert not lock.exists()
+
+
+def test_a_driver_that_tells_no_room_is_not_taken_for_a_full_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: shutil._ntuple_diskusage(0, 0, 0))
+    assert LocalBackend(tmp_path).free_space() is None

@@ -316,6 +316,7 @@ def test_whoever_waits_for_a_slow_place_can_stop(server: S3Server, between: Inte
         "https://",
         "https://user:word@example.org",
         "https://user@example.org",
+        "https://user:with/a/word@example.org",
         "https://example.org/?x=1",
         "https://[::1",
     ],

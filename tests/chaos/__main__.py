@@ -12,6 +12,7 @@ FULL: dict[str, tuple[dict[str, str], list[str]]] = {
         ["chaos/test_crash_points.py", "chaos/test_crash_tidying.py", "chaos/test_sleep.py"],
     ),
     "kills": ({"TRADEKEEP_CHAOS_ROUNDS": "34"}, ["chaos/test_kills_by_command.py"]),
+    "cuts": ({"TRADEKEEP_CHAOS_CUTS": "all"}, ["chaos/test_cut_off.py"]),
     "flips": ({"TRADEKEEP_CHAOS_FLIPS": "all"}, ["chaos/test_flips.py"]),
     "writers": ({"TRADEKEEP_CHAOS_SECONDS": "300"}, ["chaos/test_writers.py"]),
     "pulls": ({"TRADEKEEP_CHAOS_PULLS": "all"}, ["chaos/test_pull_crashes.py"]),

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from app.backends.contract import Kind
 from tests.cli.support import Machine
+from tests.faults import files_of, flip_bit
 from tests.services.alert_server import CHECK, HOOK, TOPIC, AlertServer
 
 _PLANTED = (TOPIC, HOOK.strip("/"), CHECK.strip("/"), "k3Yw90")
@@ -68,6 +70,20 @@ def test_a_failure_is_told_once_and_the_next_good_backup_too(
     assert server.received.calls == ["ok", "fail", "fail", "ok"]
     assert server.received.refused == []
     assert all(each["last_sent"] and not each["last_error"] for each in alerts(alerted).values())
+
+
+def test_damage_that_a_verification_finds_is_told_at_once(
+    alerted: Machine, server: AlertServer
+) -> None:
+    alerted.run("backup")
+    (pack, *_more) = files_of(alerted.repository, Kind.PACK)
+    flip_bit(pack, pack.stat().st_size // 3)
+    alerted.run("verify", "--read-data", code=3)
+    flip_bit(pack, pack.stat().st_size // 3)
+    alerted.run("verify", "--read-data")
+    told = [title.split(": ")[1] for title, _text in server.received.ntfy]
+    assert told == ["Damage was found", "Backups are well again"]
+    assert "/" not in server.received.ntfy[0][1]
 
 
 def test_what_did_not_get_through_is_told_later_once(alerted: Machine, server: AlertServer) -> None:

@@ -49,6 +49,8 @@ def filled(machine: Machine, name: str) -> None:
     assert (told["state"], told["snapshots"], told["behind"]) == ("ok", 1, 0)
     assert told["size"] > 1000
     assert told["off_site"] is True
+    assert told["seen"] >= told["synced"]
+    assert f"{name} was last seen " in machine.run("status").out
     machine.run("verify", "--copy", name, "--read-data")
     assert copy_of(machine, name)["verified_scope"] == "all"
     assert restored(machine, name) == FILES["b/big.bin"]

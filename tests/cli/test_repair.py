@@ -83,6 +83,18 @@ def test_a_damaged_snapshot_file_comes_back_from_a_copy(copied: Machine, damage:
     whole(copied, "t")
 
 
+def test_a_paused_copy_is_left_alone_and_named(copied: Machine) -> None:
+    for pack in files_of(copied.repository, Kind.PACK):
+        flip_bit(pack, pack.stat().st_size // 3)
+    copied.run("copy", "set", "KEEP-1", "--pause")
+    done = copied.run("repair", code=3)
+    assert "KEEP-1 is paused: nothing is taken from there." in done.out
+    assert "0 packs from copies" in done.out
+    copied.run("copy", "set", "KEEP-1", "--go-on")
+    copied.run("repair")
+    whole(copied, "afterwards")
+
+
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_lost_index_is_made_again_without_any_copy(copied: Machine, damage: str) -> None:
     (copied.folder / "usb").rename(copied.folder / "away")

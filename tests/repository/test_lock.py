@@ -226,6 +226,35 @@ class Remote(RecordingBackend):
     is_local = False
 
 
+def test_who_waits_gets_the_lock_when_the_others_have_gone(repository, clock):
+    theirs = put(repository, clock, exclusive=True)
+    waited = []
+
+    def wait():
+        waited.append(clock.time)
+        if len(waited) == 3:
+            repository.backend.remove(theirs)
+
+    with locked(repository, clocks=clock.clocks, wait=wait):
+        assert len(waited) == 3
+        assert content_of(repository).hostname == HOST
+
+
+def test_who_waits_gives_up_after_ten_minutes_and_can_be_stopped_before(repository, clock):
+    put(repository, clock, exclusive=True)
+    begun = clock.time
+    with pytest.raises(RepositoryLocked), locked(repository, clocks=clock.clocks, wait=nothing):
+        raise AssertionError("it was taken")
+    assert timedelta(minutes=10) < clock.time - begun < timedelta(minutes=11)
+
+    def stop():
+        raise Cancelled
+
+    with pytest.raises(Cancelled), locked(repository, clocks=clock.clocks, wait=stop):
+        raise AssertionError("it was taken")
+    assert len(locks(repository)) == 1
+
+
 def test_only_a_place_where_listing_may_lag_behind_is_waited_for(repository, clock):
     with locked(repository, clocks=clock.clocks):
         assert clock.slept == []

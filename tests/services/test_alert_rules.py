@@ -11,6 +11,7 @@ from app.repository.times import rfc3339
 from app.schedule import Verdict
 from app.services import alert_rules as rules
 from app.services.alert_rules import Kind, Known, Seen, State
+from app.services.alert_texts import Facts, message
 from app.services.dealt import job_key
 from app.services.due import Due
 from app.services.history import Job, Outcome, RunRecord, Told
@@ -48,7 +49,7 @@ def due(*, overdue: bool = False, waits: bool = False, paused: bool = False) -> 
 
 
 def seen(*runs: RunRecord, schedule: Due | None = None, dealt: tuple[str, ...] = ()) -> Seen:
-    return rules.look(runs, schedule or due(), dealt, NOW)
+    return rules.look(runs, schedule or due(), dealt, NOW, {"KEEP-1"})
 
 
 # --- how things stand -----------------------------------------------------------------------------
@@ -68,6 +69,16 @@ def seen(*runs: RunRecord, schedule: Due | None = None, dealt: tuple[str, ...] =
         (seen(run(hours=1), run(Outcome.FAILED, job=Job.SYNC, hours=2)), State.WELL),
         (seen(run(hours=30), schedule=due(overdue=True, waits=True)), State.OVERDUE),
         (seen(run(hours=30), schedule=due(overdue=True)), None),
+        (seen(run(Outcome.PROBLEMS, SOCKET, job=Job.VERIFY), run(hours=2)), State.DAMAGED),
+        (seen(run(), run(Outcome.PROBLEMS, SOCKET, job=Job.DRILL, hours=2)), State.DAMAGED),
+        (seen(run(Outcome.PROBLEMS, SOCKET, job=Job.VERIFY, place="KEEP-1"), run()), State.DAMAGED),
+        (seen(run(Outcome.PROBLEMS, SOCKET, job=Job.VERIFY, place="gone"), run()), State.WELL),
+        (seen(run(job=Job.VERIFY), run(Outcome.PROBLEMS, job=Job.VERIFY), run()), State.WELL),
+        (
+            seen(run(Outcome.FAILED, job=Job.VERIFY), run(Outcome.PROBLEMS, job=Job.VERIFY), run()),
+            State.DAMAGED,
+        ),
+        (seen(run(Outcome.PROBLEMS, SOCKET), run(Outcome.PROBLEMS, job=Job.DRILL)), State.DAMAGED),
         (seen(run(hours=30), schedule=due(overdue=True, waits=True, paused=True)), None),
         (seen(run(Outcome.FAILED), schedule=due(overdue=True, waits=True)), State.FAILED),
     ],
@@ -102,6 +113,32 @@ def test_a_failure_is_told_once_and_being_well_again_once() -> None:
         assert owed == wanted
         for kind in owed:
             told = rules.told(told, kind, found, NOW)
+
+
+def test_damage_is_told_once_also_where_backups_end_with_problems_anyway() -> None:
+    told, one = Known("problems", MONDAY), alert(AlertOn.PROBLEMS, AlertOn.RECOVERED)
+    open_ = run(Outcome.PROBLEMS, SOCKET, name="r2")
+    for found, wanted in (
+        (seen(run(Outcome.PROBLEMS, SOCKET, job=Job.VERIFY), open_), (Kind.DAMAGED,)),
+        (seen(open_, run(Outcome.PROBLEMS, SOCKET, job=Job.VERIFY)), ()),
+        (seen(run(job=Job.VERIFY), open_), (Kind.PROBLEMS,)),
+    ):
+        told = rules.quietly(one, told, found)
+        owed = rules.owed(one, told, found)
+        assert owed == wanted
+        for kind in owed:
+            told = rules.told(told, kind, found, NOW)
+
+
+def test_the_message_names_the_place_and_what_was_found_first() -> None:
+    found = seen(run(Outcome.PROBLEMS, SOCKET, job=Job.VERIFY, place="KEEP-1"),
+                 run(Outcome.PROBLEMS, SOCKET, job=Job.DRILL))  # fmt: skip
+    title, text = message(Kind.DAMAGED, Facts(found, due(), None, rules.week_of((), NOW)))
+    assert title.endswith("Damage was found")
+    first, second, what_to_do = text.splitlines()
+    assert first.startswith("Verifying KEEP-1: ")
+    assert second.startswith("Practising a restore: ")
+    assert "tradekeep repair" in what_to_do
 
 
 def test_what_was_not_sent_is_still_owed_by_the_next_run() -> None:

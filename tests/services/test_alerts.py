@@ -13,11 +13,12 @@ import pytest
 from app.monitor import Problem
 from app.repository.times import rfc3339
 from app.secret import Secret
-from app.services import alerts
+from app.services import alerts, copies
 from app.services.conditions import Conditions
 from app.services.due import look
 from app.services.history import Job, Outcome, RunRecord
 from app.services.home import Home
+from app.services.opening import keep_secrets, sealed_file
 from app.settings.settings import AlertOn, CopySettings, add_copy
 from tests.cli.support import Machine
 from tests.services.alert_server import AlertServer
@@ -42,6 +43,27 @@ def home(machine: Machine) -> Home:
         alerts.remove(home.fresh(), alert.name)
     home.paths.history_file.unlink(missing_ok=True)
     return home.fresh()
+
+
+def test_what_is_removed_loses_its_secret_before_its_name(
+    home: Home, server: AlertServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crash in between leaves no secret that nothing names, and removing goes on then."""
+    remote = CopySettings("Box", "webdav", "https://h/dav", "ab" * 8, user="me")
+    add_copy(home.paths.settings_file, remote)
+    keep_secrets(home, remote, {"password": Secret("hidden")})
+    home = add(home.fresh(), server.check, silence=True)
+    (alert,) = home.settings.alerts
+    removals = ((copies, "remove_copy", copies.forget_copy, "Box"),
+                (alerts, "remove_alert", alerts.remove, alert.name))  # fmt: skip
+    for module, last, remove, name in removals:
+        with monkeypatch.context() as crashing, pytest.raises(RuntimeError):
+            crashing.setattr(module, last, lambda *_told: (_ for _ in ()).throw(RuntimeError))
+            remove(home, name)
+    assert sealed_file(home).accounts() == {}
+    for _module, _last, remove, name in removals:
+        remove(home, name)
+    assert (home.fresh().settings.copies, home.fresh().settings.alerts) == ((), ())
 
 
 def ran(home: Home, outcome: Outcome = Outcome.OK, job: Job = Job.BACKUP, **ago: float) -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
-from app.monitor import Recorder, Step
+from app.backends.contract import Kind
+from app.backends.memory import MemoryBackend
+from app.errors import RepositoryLocked
+from app.monitor import Recorder, Step, nothing
+from app.repository import lock as locking
+from app.repository.times import rfc3339
 from app.services import network
 from app.services.backup import BackupRequest, back_up_now
-from app.services.history import Job, RunningRecord
+from app.services.history import Job, RunningRecord, now
 from app.services.home import Home
 from app.services.run import Run, StepResult
 from app.settings.settings import (
@@ -82,3 +88,37 @@ def test_with_a_network_and_for_a_person_exchanges_are_asked(
     pulled, problems = backed_up(home, None)
     assert pulled
     assert "network-not-up" not in problems
+
+
+class Elsewhere(MemoryBackend):
+    """Behind a network, where other machines are."""
+
+    is_local = False
+
+
+def test_behind_a_network_a_backup_waits_for_another_machine_that_tidies_up(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = cheap_repository(Elsewhere())
+    theirs = {"time": rfc3339(now()), "exclusive": True, "hostname": "elsewhere", "pid": 7}
+    lock = repository.save_json(Kind.LOCK, json.dumps(theirs).encode())
+    monkeypatch.setattr(locking, "_WAIT", 0.0)
+
+    class Waiting(Run):
+        waited = 0
+
+        def checkpoint(self, while_paused: Callable[[], None] = nothing) -> None:
+            super().checkpoint(while_paused)
+            if lock in [info.file for info in repository.backend.list(Kind.LOCK)]:
+                self.waited += 1
+                if self.waited == 3:
+                    repository.backend.remove(lock)
+
+    run = Waiting(Job.BACKUP, [], Shown())
+    request = BackupRequest(pull=False, copies=False)
+    assert back_up_now(home, repository, request, run).backup.snapshot
+    assert run.waited == 3
+    local, run = cheap_repository(), Waiting(Job.BACKUP, [], Shown())
+    local.save_json(Kind.LOCK, json.dumps(theirs).encode())
+    with pytest.raises(RepositoryLocked):
+        back_up_now(home, local, request, run)

@@ -15,6 +15,7 @@ from app.services.conditions import Conditions
 from app.services.due import Due, look
 from app.services.history import Job, Outcome, RunningRecord, RunRecord, Told
 from app.services.home import Home
+from app.services.own_place import as_copy
 from app.services.pausing import go_on, pause, paused_until
 from app.settings.settings import (
     CopySettings,
@@ -437,6 +438,31 @@ def test_what_a_copy_behind_a_network_is_owed_is_sent_when_it_can_be(desk: Desk)
     seen(desk, copy, "ab" * 32)
     desk.recorded(Outcome.OK, Job.DRILL, {}, "Dropbox", minutes=4)
     assert not desk.look().anything
+
+
+def test_a_repository_behind_a_network_waits_for_one_that_is_not_paid_by_use(desk: Desk) -> None:
+    away = RepositorySettings(
+        None, "ab" * 32, "cd" * 32, kind="s3", address="https://h/b", user="AKID", off_site=True
+    )
+    set_repository(desk.file, away)
+    for around in (Conditions(metered=True), Conditions(online=False)):
+        desk.around = around
+        due = desk.look()
+        assert not due.backup
+        assert due.as_json()["waiting"]["id"] == "waiting-for-network"  # type: ignore[index]
+    set_power(desk.file, PowerSettings(metered=Metered.USE))
+    desk.around = Conditions(metered=True, online=True)
+    assert desk.look().backup
+    desk.ran(minutes=59)
+    copy = CopySettings("Box", "dropbox", "dropbox:/keep", "12" * 8)
+    add_copy(desk.file, copy)
+    assert desk.look().owed == ()  # nobody knows yet what there is to bring
+    own = desk.home.fresh().settings.repository
+    assert own is not None
+    seen(desk, as_copy(own), "ff" * 32)
+    assert desk.look().owed == ("Box",)
+    seen(desk, copy, "ff" * 32)
+    assert desk.look().owed == ()
 
 
 def test_a_copy_with_hours_waits_for_them(desk: Desk) -> None:

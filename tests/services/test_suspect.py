@@ -74,6 +74,17 @@ def test_another_repository_is_not_frozen(home: Home, repository: Repository) ->
     assert not is_frozen(home, cheap_repository(number=2))
 
 
+def test_dismissing_all_at_one_place_leaves_another_repository_frozen(
+    home: Home, repository: Repository
+) -> None:
+    other = cheap_repository(number=2)
+    for each in (repository, other):
+        freeze(home, each, FOUND, AT, clean="c" * 64)
+    dismiss(home, other, "all", Recorder())
+    assert is_frozen(home, repository)
+    assert not is_frozen(home, other)
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b'{"version": 9}', b'{"suspects": [1]}'])
 def test_a_note_that_cannot_be_read_removes_nothing(
     home: Home, repository: Repository, content: bytes

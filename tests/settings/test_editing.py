@@ -198,6 +198,46 @@ def test_another_repository_keeps_the_comments(commented: Path) -> None:
     assert load(commented).repository == other
 
 
+AWAY = RepositorySettings(
+    None, "c3" * 32, "d4" * 32, kind="s3", address="https://h.example/b/x", user="AKID",
+    region="eu", off_site=True, limit=500,
+)  # fmt: skip
+
+
+def test_a_repository_behind_a_network_takes_the_place_of_a_folder_and_the_other_way_round(
+    commented: Path,
+) -> None:
+    before = load(commented).repository
+    assert before is not None
+    for other in (AWAY, replace(AWAY, limit=0, region=""), before):
+        set_repository(commented, other)
+        assert load(commented).repository == other
+    text = commented.read_text()
+    assert "# where it lies" in text
+    assert not any(word in text for word in ("s3", "AKID", "off_site"))
+
+
+@pytest.mark.parametrize(
+    ("lines", "what"),
+    [
+        ('kind = "s3"', "address"),
+        ('kind = "drive"\npath = "/x"', "drive"),
+        ('kind = "s3"\naddress = "/x"', "/x"),
+        ('kind = "s3"\naddress = "https://h/b"\npath = "/x"', "path"),
+        ("off_site = true", "path"),
+    ],
+)
+def test_a_repository_that_lies_nowhere_or_twice_is_a_mistake(
+    file: Path, lines: str, what: str
+) -> None:
+    ids = f'id = "{"c3" * 32}"\ndevice_key = "{"d4" * 32}"'
+    file.parent.mkdir()
+    file.write_text(f"version = 1\n[repository]\n{lines}\n{ids}\n")
+    with pytest.raises(BrokenSettings) as broken:
+        load(file)
+    assert what in str(broken.value)
+
+
 def test_a_repository_comes_before_the_blocks_that_are_there(file: Path) -> None:
     add_source(file, folder("a"))
     before = text(file)

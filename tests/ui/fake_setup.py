@@ -91,9 +91,14 @@ def copy(words: list[str], state: State) -> dict[str, object]:
     copies = state["status"].setdefault("copies", [])
     if words[1] == "remove":
         state["status"]["copies"] = [c for c in copies if c["name"] != words[2]]
-    else:
-        inside = "/Tradekeep" if words[2] == "drive" else ""
-        copies.append({"name": words[5], "kind": words[2], "address": words[3] + inside})
+        return {}
+    kind, name = words[2], words[words.index("--name") + 1]
+    address = words[3] + ("/Tradekeep" if kind == "drive" else "")
+    if kind == "dropbox":
+        address = "dropbox:/" + words[words.index("--folder") + 1]
+    if "--secret-stdin" in words:
+        state["input"] = state.get("input", 0) + len(sys.stdin.readline().strip())
+    copies.append({"name": name, "kind": kind, "address": address})
     return {}
 
 
@@ -221,6 +226,10 @@ def schedule(words: list[str], state: State) -> dict[str, object]:
 def main() -> int:
     file, words = Path(sys.argv[1]), sys.argv[2:]
     words = [word for word in words if word not in ("--json", "--control-stdin")]
+    if words[:3] == ["copy", "add", "dropbox"]:
+        say({"event": "sign-in", "address": "https://www.dropbox.com/oauth2/authorize?x=1"})
+        if sys.stdin.readline().strip() != "the code":
+            return 1
     try:
         with alone(file):
             state = json.loads(file.read_text(encoding="utf-8"))

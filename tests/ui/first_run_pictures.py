@@ -22,9 +22,13 @@ from app.services.kit import Kit, KitCopy
 from app.ui.controller import Controller
 from app.ui.first_run import FirstRun
 from app.ui.kit import save_kit
+from app.ui.pages.copies.remote_forms import DropboxForm
+from app.ui.widgets.radio_card import RadioCard
+from app.ui.widgets.scrolling import Scrolling
 from app.ui.window import MainWindow
 from app.ui.wizards.first_run.kit import KitPage
 from app.ui.wizards.first_run.protect import ProtectPage
+from app.ui.wizards.first_run.where import First
 from app.ui.wizards.frame import Wizard
 from app.ui.wizards.start import Start
 from tests.ui.fake_setup import IDENTITY
@@ -75,6 +79,8 @@ def _walk(window: MainWindow, first_run: FirstRun, shoot: Callable[[str], None])
     for name in ("1-protect", "2-exchanges", "3-where", "4-when", "5-kit"):
         wait(600)
         shoot(name)
+        if name == "3-where":
+            _away(wizard, shoot)
         if name == "5-kit":
             _type(wizard, KEY.reveal()[:4] + "2VXX")
             shoot("5-kit-wrong")
@@ -92,6 +98,30 @@ def _walk(window: MainWindow, first_run: FirstRun, shoot: Callable[[str], None])
     shoot("7-running")
     wait(300, lambda: not first_run.session.controller.busy)
     shoot("8-done")
+
+
+def _away(wizard: Wizard, shoot: Callable[[str], None]) -> None:
+    """The first copy in a bucket, in Dropbox; then the drive again."""
+    for kind in (First.S3, First.DROPBOX):
+        _choose(wizard, kind)
+        shoot(f"3-where-{kind}")
+    form = wizard.findChild(DropboxForm)
+    assert form is not None
+    form.sign_in._browse = lambda: None  # type: ignore[method-assign]
+    wizard.go_on()
+    wait(600, form.sign_in.address.isVisible)
+    shoot("3-where-code")
+    _choose(wizard, "/media/trader/KEEP-1")
+
+
+def _choose(wizard: Wizard, value: str) -> None:
+    card = next(each for each in wizard.findChildren(RadioCard) if each.value == value)
+    card.radio.setChecked(True)
+    wait(100)
+    scroll = wizard.findChild(Scrolling)
+    assert scroll is not None
+    scroll.ensureWidgetVisible(card)
+    wait(100)
 
 
 def _type(wizard: Wizard, text: str) -> None:

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QDesktopServices, QFont
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from app.repository import recovery_key
 from app.services.kit import Kit
@@ -22,6 +23,8 @@ from app.ui import first_run as module
 from app.ui.controller import Controller
 from app.ui.first_run import FirstRun
 from app.ui.kit_out import KitOut, Say
+from app.ui.pages.copies.forms import Form
+from app.ui.pages.copies.remote_forms import DropboxForm, WebdavForm
 from app.ui.sample import sample_folder, start_detached, with_sample, without_sample
 from app.ui.shown import Intent
 from app.ui.widgets.check_box import CheckBox
@@ -439,6 +442,145 @@ def test_another_choice_of_copy_replaces_the_one_that_the_wizard_made(make: Make
     computer.qtbot.mouseClick(cards(computer)[First.LATER], Qt.MouseButton.LeftButton)
     computer.go_on("when")
     assert computer.log[-1] == "copy remove KEEP-1"
+
+
+def fill_in(computer: Computer, **fields: str) -> None:
+    """Type into the fields of the page, by the attributes of its form."""
+    form = computer.window.findChild(Form)
+    assert form is not None
+    for name, content in fields.items():
+        made = getattr(form, name)
+        assert made.isVisible()
+        made.setText(content)
+
+
+def chosen(computer: Computer, kind: First) -> None:
+    computer.qtbot.mouseClick(cards(computer)[kind], Qt.MouseButton.LeftButton)
+
+
+def test_the_first_copy_may_be_a_bucket_and_its_secret_goes_to_the_input_alone(
+    make: Make, tmp_path: Path
+) -> None:
+    computer = start(make, drives=[DRIVE])
+    computer.to("where")
+    computer.says("KEEP-1")
+    chosen(computer, First.S3)
+    computer.press("Continue")
+    computer.says("Fill this in, too.")
+    assert not any(line.startswith("init") for line in computer.log)
+    fill_in(
+        computer, address="https://s3.example.com/keep", user="AKID", secret="s3cret", name="B2"
+    )
+    computer.go_on("when")
+    assert computer.log[-2:] == [
+        f"init --repository {DEFAULT} --recovery-stdout",
+        "copy add s3 https://s3.example.com/keep --access-key AKID --secret-stdin --name B2",
+    ]
+    assert computer.state["input"] == len("s3cret")
+    computer.press("Back")
+    computer.at("where")
+    computer.says("B2 is a copy now.")
+    assert computer.window.findChild(Form) is None
+    before = computer.log
+    computer.go_on("when")
+    assert computer.log == before
+    computer.end()
+    for file in tmp_path.rglob("*"):
+        assert not file.is_file() or b"s3cret" not in file.read_bytes(), file
+
+
+def test_what_was_filled_in_about_a_place_is_there_again_but_for_the_secret(make: Make) -> None:
+    computer = start(make)
+    computer.to("where")
+    computer.says("No copy for now")
+    chosen(computer, First.WEBDAV)
+    told = {"address": "https://cloud.example.org/dav", "user": "me", "name": "Cloud"}
+    fill_in(computer, **told, secret="s3cret")
+    drawn = cards(computer)[First.WEBDAV]
+    computer.press("Look for drives again")
+    computer.qtbot.waitUntil(lambda: not isValid(drawn), timeout=10_000)
+    form = computer.window.findChild(WebdavForm)
+    assert form is not None
+    assert (form.keep(), form.secret.text()) == (told, "s3cret")
+    chosen(computer, First.LATER)
+    chosen(computer, First.WEBDAV)
+    computer.end()
+    again = make()
+    again.at("where")
+    again.qtbot.waitUntil(lambda: again.window.findChild(WebdavForm) is not None, timeout=10_000)
+    form = again.window.findChild(WebdavForm)
+    assert form is not None
+    assert (form.keep(), form.secret.text()) == (told, "")
+
+
+def test_a_place_that_refuses_is_said_in_its_card_and_the_repository_is_made_once(
+    make: Make,
+) -> None:
+    refused = {"id": "place-key-refused", "params": {"place": "https://x/y", "reason": "HTTP 401"}}
+    computer = start(make, fail={"copy add": {**refused, "title": "", "hint": ""}})
+    computer.to("where")
+    computer.says("No copy for now")
+    chosen(computer, First.WEBDAV)
+    told = {"address": "https://x/y", "user": "me", "name": "Cloud"}
+    fill_in(computer, **told, secret="wrong")
+    computer.wizard.go_on()
+    computer.says("https://x/y")
+    computer.at("where")
+    computer.says("The repository is at")
+    with alone(computer.state_file):
+        state = json.loads(computer.state_file.read_text())
+        computer.state_file.write_text(json.dumps({**state, "fail": {}}))
+    fill_in(computer, secret="right")
+    computer.go_on("when")
+    assert sum(line.startswith("init") for line in computer.log) == 1
+    assert [copy["name"] for copy in computer.state["status"]["copies"]] == ["Cloud"]
+
+
+def test_dropbox_as_the_first_copy_is_left_while_it_waits_and_taken_up_again(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toString()))
+    computer = start(make, drives=[DRIVE])
+    computer.to("where")
+    computer.says("KEEP-1")
+    chosen(computer, First.DROPBOX)
+    computer.press("Open Dropbox")
+    computer.says("The code that Dropbox shows")
+    assert len(opened) == 1
+    computer.press("Back")
+    computer.at("exchanges")
+    computer.go_on("where")
+    computer.press("Open Dropbox")
+    computer.says("The code that Dropbox shows")
+    form = computer.window.findChild(DropboxForm)
+    assert form is not None
+    computer.press("Sign in")
+    computer.says("Fill this in, too.")
+    form.sign_in.code.setText("the code")
+    computer.press("Sign in")
+    computer.at("when")
+    assert computer.log[-1] == "copy add dropbox --folder tradekeep --name Dropbox"
+    assert [line for line in computer.log if line.startswith("copy")] == computer.log[-1:]
+
+
+def test_a_copy_behind_a_network_goes_when_another_one_is_wanted(make: Make) -> None:
+    computer = start(make, drives=[DRIVE])
+    computer.to("where")
+    computer.says("KEEP-1")
+    chosen(computer, First.S3)
+    fill_in(computer, address="https://s3.example.com/keep", user="AKID", secret="s", name="B2")
+    computer.go_on("when")
+    computer.press("Back")
+    computer.at("where")
+    computer.says("B2 is a copy now.")
+    chosen(computer, First("folder"))
+    computer.folder[0] = "/mnt/nas"
+    computer.press("Choose…")
+    computer.go_on("when")
+    assert computer.log[-2:] == [
+        "copy remove B2", "copy add folder /mnt/nas/Tradekeep --name nas",
+    ]  # fmt: skip
 
 
 def test_the_window_is_free_while_the_first_backup_runs(make: Make, qtbot: QtBot) -> None:

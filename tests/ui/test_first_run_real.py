@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -20,6 +21,7 @@ from app.demo.sample_bot import make_bot
 from app.ui.controller import Controller
 from app.ui.first_run import FirstRun
 from app.ui.kit_out import KitOut
+from app.ui.pages.copies.remote_forms import DropboxForm
 from app.ui.situation import Ended, Outcome
 from app.ui.widgets.key_field import KeyField
 from app.ui.widgets.radio_card import RadioCard
@@ -28,6 +30,7 @@ from app.ui.wizards.answers import AnswerFile, Kept
 from app.ui.wizards.first_run import wizard as pages
 from app.ui.wizards.first_run.where import First
 from app.ui.wizards.frame import Wizard
+from tests.backends.dropbox_server import APP_KEY, server
 from tests.cli.support import Machine
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -224,3 +227,36 @@ def test_a_set_up_that_was_killed_before_the_kit_goes_on_with_another_key(
     shut_out = ("-r", machine.repository, "--password-file", machine.recovery)
     machine.run(*shut_out, "snapshots", code=12)
     assert leaks(machine, key) == []
+
+
+def test_the_first_copy_goes_to_dropbox_after_a_sign_in_in_the_browser(
+    sit: Sit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A real child signs in to the tests' Dropbox, adds the copy, and the first sync fills it."""
+    machine = Machine(tmp_path, {"HOME": str(tmp_path / "user")})
+    (tmp_path / "user").mkdir()
+    monkeypatch.setenv("TRADEKEEP_DROPBOX_APP_KEY", APP_KEY)
+    machine.environment["TRADEKEEP_DROPBOX_APP_KEY"] = APP_KEY
+    account, opened = server().account(), list[str]()
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toString()))
+    answers = AnswerFile(machine.home / "data" / "wizards" / "first-run.json")
+    answers.save(Kept(page="where"))
+    person = sit(machine, tmp_path / "kit.pdf")
+    person.until(lambda: person.window.has_wizard)
+    person.sees("No copy for now")
+    cards = person.window.findChildren(RadioCard)
+    card = next(c for c in cards if c.value == First.DROPBOX)
+    person.qtbot.mouseClick(card, Qt.MouseButton.LeftButton)
+    person.presses("Open Dropbox")
+    person.until(lambda: opened)
+    form = person.window.findChild(DropboxForm)
+    assert form is not None
+    form.sign_in.code.setText(server().approve(opened[0], account))
+    person.presses("Sign in")
+    person.until(lambda: person.wizard.page.name == "when")
+    told = machine.run("status", "--json").report
+    assert [copy["kind"] for copy in told["copies"]] == ["dropbox"]  # type: ignore[index, union-attr]
+    machine.add("notes", {"a.txt": b"alpha"})
+    machine.run("backup")
+    assert any("/snapshots/" in path for path in account.folder.files)
+    assert account.token not in (machine.home / "config" / "settings.toml").read_text()

@@ -105,5 +105,25 @@ def test_what_is_away_or_full_needs_no_other_key() -> None:
     assert card(remote(synced=None), runs=(failed,)).chip.text == "Proven"
 
 
+def test_what_is_behind_a_network_says_when_it_was_last_seen() -> None:
+    status = well(copies=(copy("Box", kind="dropbox", seen=ago(hours=2)), copy("KEEP-1")))
+    _, box, drive = place_cards(status, AtWork.NOTHING, NOW, HOME)
+    assert "Last seen" in {fact.label for fact in box.facts}
+    assert "Last seen" not in {fact.label for fact in drive.facts}
+
+
+def test_a_repository_in_a_bucket_is_a_medium_of_its_own_away_from_here() -> None:
+    own = repository(
+        path="s3:https://h/b", kind="s3", medium="s3:h", off_site=True, seen=ago(days=1)
+    )
+    status = well(repository=own, copies=())
+    (card,) = place_cards(status, AtWork.NOTHING, NOW, HOME)
+    assert (card.name, card.where, card.icon) == ("Repository", "s3:https://h/b", "cloud")
+    assert "Last seen" in {fact.label for fact in card.facts}
+    copies, media, away = gauge(places(status, NOW), NOW)
+    assert (copies.title, away.title, away.reason) == ("1 of 3 copies", "1 off site", "Repository")
+    assert media.title == "1 of 2 media"
+
+
 def test_before_the_repository_there_is_no_card() -> None:
     assert place_cards(Status(), AtWork.NOTHING, NOW, HOME) == ()

@@ -95,7 +95,9 @@ class _Row:
         menu = QMenu(parent)
         copy = self._copy
         self._add(menu, _("Practise a restore"), self._practise, on=self._reachable)
-        if copy is None or copy.is_local:
+        status = self._controller.situation.status
+        place = copy or (status.repository if status is not None else None)
+        if place is not None and place.is_local:
             self._add(menu, _("Show the folder"), self._show_folder)
         if copy is None:
             return menu

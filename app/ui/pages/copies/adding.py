@@ -7,22 +7,14 @@ from PySide6.QtWidgets import QWidget
 from app.messages import _
 from app.ui import copy_commands as commands
 from app.ui.controller import SYNC
-from app.ui.pages.copies.forms import DriveForm, FolderForm, Form
-from app.ui.pages.copies.remote_forms import BucketForm, DropboxForm, WebdavForm
+from app.ui.pages.copies.forms import Form
+from app.ui.pages.copies.kinds import FORMS, kinds, why
 from app.ui.pages.page import Tools
 from app.ui.shown import ChipShown
 from app.ui.tokens import Space, Tone
 from app.ui.widgets.basic import button, column_of
 from app.ui.widgets.dialog import Dialog
 from app.ui.widgets.radio_card import RadioCard, RadioCards
-
-_FORMS: dict[str, type[Form]] = {
-    commands.DRIVE: DriveForm,
-    commands.FOLDER: FolderForm,
-    commands.DROPBOX: DropboxForm,
-    commands.S3: BucketForm,
-    commands.WEBDAV: WebdavForm,
-}
 
 
 class AddCopy(Dialog):
@@ -49,7 +41,7 @@ class AddCopy(Dialog):
         best = commands.recommended(status.copies if status is not None else ())
         layout = self._kinds.layout()
         assert layout is not None
-        for kind, title, about in _kinds():
+        for kind, title, about in kinds():
             chip = ChipShown("check", _("Recommended"), Tone.ACCENT) if kind == best else None
             card = RadioCard(self.look, kind, title, about, chip=chip)
             layout.addWidget(self.cards.add(card, chosen=kind == best))
@@ -64,10 +56,10 @@ class AddCopy(Dialog):
 
     def choose(self, kind: str) -> None:
         """Ask what is to be known of a kind of place."""
-        titles = {name: title for name, title, _about in _kinds()}
+        titles = {name: title for name, title, _about in kinds()}
         self._kinds.hide()
-        self.ask(titles[kind], _why(kind), _("Add the copy"))
-        self.form = _FORMS[kind](self._tools, self)
+        self.ask(titles[kind], why(kind), _("Add the copy"))
+        self.form = FORMS[kind](self.look, self._tools.controller, self)
         self.name_deed(self.form.deed or _("Add the copy"))
         self.body.addWidget(self.form)
         self.back.show()
@@ -88,8 +80,8 @@ class AddCopy(Dialog):
         self._kinds.show()
 
     def _leave(self) -> None:
-        if isinstance(self.form, DropboxForm):
-            self.form.sign_in.stop()
+        if self.form is not None:
+            self.form.stop()
 
     # --- as a host of forms ------------------------------------------------------------------
 
@@ -108,43 +100,3 @@ def _first() -> tuple[str, str, str]:
     """The first question."""
     why = _("It gets everything, encrypted. Best are two: one on a drive, one away from here.")
     return _("Where is the copy to lie?"), why, _("Continue")
-
-
-def _kinds() -> list[tuple[str, str, str]]:
-    """Each kind: what it is called, and what speaks for it."""
-    return [
-        (
-            commands.DRIVE,
-            _("A drive that you plug in"),
-            _("Fast, and yours alone. It is found again wherever it is mounted."),
-        ),
-        (
-            commands.FOLDER,
-            _("A folder, or a network drive"),
-            _("On another disk of this computer, or on a NAS that is mounted here."),
-        ),
-        (
-            commands.DROPBOX,
-            "Dropbox",
-            _("Away from here. Tradekeep sees a folder of its own, and nothing else."),
-        ),
-        (
-            commands.S3,
-            _("A bucket (S3)"),
-            _("Amazon S3, Backblaze B2, Wasabi, MinIO and others. For servers, too."),
-        ),
-        (
-            commands.WEBDAV,
-            "WebDAV",
-            _("Nextcloud, a NAS at another place, or a hosting service."),
-        ),
-    ]
-
-
-def _why(kind: str) -> str:
-    """What is to be known before it is filled in."""
-    if kind == commands.DRIVE:
-        return _("The copy goes into a folder named Tradekeep. What else is there stays.")
-    if kind == commands.S3:
-        return _("Best is a key that may read and write this bucket, and nothing else.")
-    return ""

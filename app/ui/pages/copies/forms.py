@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePath
 from typing import Protocol
 
@@ -14,8 +14,9 @@ from app.messages import _
 from app.secret import Secret
 from app.ui import copy_commands as commands
 from app.ui import words
+from app.ui.controller import Controller
 from app.ui.jobs import Ending, error_of
-from app.ui.pages.page import Tools
+from app.ui.look import Look
 from app.ui.report import Copy
 from app.ui.tokens import Space
 from app.ui.widgets import signing_in
@@ -35,10 +36,11 @@ class Form(QWidget):
     """What there is to fill in about a kind of place, the name last."""
 
     deed = ""  # what the main button is called at first
+    kept: tuple[str, ...] = ("name",)  # the fields whose content is kept; no secrets
 
-    def __init__(self, tools: Tools, host: Host) -> None:
+    def __init__(self, look: Look, controller: Controller, host: Host) -> None:
         super().__init__()
-        self.tools, self.look, self.host = tools, tools.look, host
+        self.look, self.controller, self.host = look, controller, host
         self.column = column_of(spacing=Space.MEDIUM)
         self.setLayout(self.column)
         self.name = field(self.look, _("Name"))
@@ -47,7 +49,7 @@ class Form(QWidget):
     @property
     def copies(self) -> tuple[Copy, ...]:
         """Those that there are."""
-        status = self.tools.controller.situation.status
+        status = self.controller.situation.status
         return status.copies if status is not None else ()
 
     def labelled(self, words: str, *made: QWidget) -> None:
@@ -73,6 +75,24 @@ class Form(QWidget):
 
     def begin(self) -> None:
         """It is seen now."""
+
+    def stop(self) -> None:
+        """It is not seen any more: nothing waits for a person."""
+
+    def keep(self) -> dict[str, str]:
+        """What was filled in, without secrets."""
+        return {name: self._line(name).text() for name in self.kept}
+
+    def take(self, kept: Mapping[str, str]) -> None:
+        """Fill in what `keep` gave."""
+        for name in self.kept:
+            if name in kept:
+                self._line(name).setText(kept[name])
+
+    def _line(self, name: str) -> QLineEdit:
+        made = getattr(self, name)
+        assert isinstance(made, QLineEdit)
+        return made
 
     def lacking(self) -> QLineEdit | None:
         """The first field that has still to be filled in."""
@@ -106,7 +126,7 @@ class Form(QWidget):
                 self.host.say(str(error.sentence))
 
         self.host.set_busy(busy=True)
-        self.tools.controller.ask(command, told, secret=secret, changes=True)
+        self.controller.ask(command, told, secret=secret, changes=True)
 
 
 class _Local(Form):
@@ -133,8 +153,8 @@ class FolderForm(_Local):
 
     kind = commands.FOLDER
 
-    def __init__(self, tools: Tools, host: Host) -> None:
-        super().__init__(tools, host)
+    def __init__(self, look: Look, controller: Controller, host: Host) -> None:
+        super().__init__(look, controller, host)
         self.folder = field(self.look, _("Folder"))
         choose = button(self.look, _("Choose…"))
         choose.clicked.connect(lambda _on: self._choose())
@@ -160,8 +180,8 @@ class DriveForm(_Local):
 
     kind = commands.DRIVE
 
-    def __init__(self, tools: Tools, host: Host) -> None:
-        super().__init__(tools, host)
+    def __init__(self, look: Look, controller: Controller, host: Host) -> None:
+        super().__init__(look, controller, host)
         self._drives = column_of(spacing=Space.SMALL)
         self.column.addLayout(self._drives)
         self.again = button(self.look, _("Look for drives again"), "quiet", "refresh")
@@ -178,7 +198,7 @@ class DriveForm(_Local):
 
     def begin(self) -> None:
         self.again.setEnabled(False)
-        self.tools.controller.ask(["drives"], self._found)
+        self.controller.ask(["drives"], self._found)
 
     def submit(self) -> None:
         if self.path:

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QLineEdit
 from app.messages import _, render
 from app.secret import Secret
 from app.ui import copy_commands as commands
+from app.ui.controller import Controller
+from app.ui.look import Look
 from app.ui.pages.copies.forms import Form, Host
-from app.ui.pages.page import Tools
 from app.ui.tokens import Tone
 from app.ui.widgets.signing_in import SignIn
 
@@ -54,8 +55,10 @@ class _Asked(Form):
 class BucketForm(_Asked):
     """A bucket of any service that speaks S3."""
 
-    def __init__(self, tools: Tools, host: Host) -> None:
-        super().__init__(tools, host)
+    kept = ("address", "user", "region", "name")
+
+    def __init__(self, look: Look, controller: Controller, host: Host) -> None:
+        super().__init__(look, controller, host)
         self.address = self.line(_("Address, with the bucket"), "https://HOST/BUCKET/FOLDER")
         self.user = self.line(_("Id of the access key"))
         self.secret = self.secret_line(_("Secret access key"))
@@ -70,8 +73,10 @@ class BucketForm(_Asked):
 class WebdavForm(_Asked):
     """A WebDAV folder."""
 
-    def __init__(self, tools: Tools, host: Host) -> None:
-        super().__init__(tools, host)
+    kept = ("address", "user", "name")
+
+    def __init__(self, look: Look, controller: Controller, host: Host) -> None:
+        super().__init__(look, controller, host)
         self.address = self.line(_("Address"), "https://HOST/FOLDER")
         self.user = self.line(_("User"))
         self.secret = self.secret_line(_("Password, best one for this app alone"))
@@ -85,15 +90,15 @@ class WebdavForm(_Asked):
 class DropboxForm(Form):
     """A folder in Dropbox; a person says yes in the browser and brings a code."""
 
-    def __init__(self, tools: Tools, host: Host) -> None:
-        super().__init__(tools, host)
+    kept = ("folder", "name")
+
+    def __init__(self, look: Look, controller: Controller, host: Host) -> None:
+        super().__init__(look, controller, host)
         self.folder = self.line(_("Folder in Dropbox"))
         self.folder.setText("tradekeep")
         self.labelled(_("Its name, as you call it"), self.name)
         self.propose("Dropbox")
-        self.sign_in = SignIn(
-            self.look, tools.controller, host, self._command, self._done, self._idle
-        )
+        self.sign_in = SignIn(self.look, controller, host, self._command, self._done, self._idle)
         self.column.addWidget(self.sign_in)
         self.deed = self.sign_in.deed
 
@@ -119,6 +124,9 @@ class DropboxForm(Form):
 
     def _idle(self) -> None:
         self._hold(fast=False)
+
+    def stop(self) -> None:
+        self.sign_in.stop()
 
     def _done(self) -> None:
         self.host.added(self.name.text().strip())

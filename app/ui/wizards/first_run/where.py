@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from app.messages import Sentence, _
 from app.ui import words
@@ -18,6 +19,7 @@ from app.ui.tokens import Space, Tone, Type
 from app.ui.widgets.basic import Elided, button, clear, column_of, row_of, text
 from app.ui.widgets.notice import Notice
 from app.ui.widgets.radio_card import RadioCard, RadioCards
+from app.ui.wizards.first_run.away import AwayCopy
 from app.ui.wizards.first_run.base import FirstRunPage
 from app.ui.wizards.first_run.consequences import consequences
 from app.ui.wizards.first_run.plan import (
@@ -41,6 +43,9 @@ class First(StrEnum):
     """What the first copy is, if it is not a drive."""
 
     FOLDER = "folder"
+    DROPBOX = "dropbox"
+    S3 = "s3"
+    WEBDAV = "webdav"
     LATER = "later"
 
 
@@ -60,6 +65,9 @@ class WherePage(FirstRunPage):
         self._copy_folder = ""
         self._made: list[str] = []
         self._first: QWidget | None = None
+        self._away = AwayCopy(session.controller, lambda: session.status.copies)
+        self._away.changed.connect(self.changed)
+        self._away.made.connect(self._added)
 
     @property
     def step(self) -> str:
@@ -78,7 +86,7 @@ class WherePage(FirstRunPage):
 
     def answer(self) -> str:
         folder = words.short_path(self.repository, self.session.home)
-        if self._copy == First.LATER or not self._copy_place:
+        if self._copy == First.LATER or not self._copy_name:
             return _("{folder}, no copy yet").format(folder=folder)
         return _("{folder}, copy on {name}").format(folder=folder, name=self._copy_name)
 
@@ -101,12 +109,19 @@ class WherePage(FirstRunPage):
         """The folder of the copy; empty for none."""
         if self._copy == First.FOLDER:
             return self._copy_folder
+        there = self._away.there
+        if there is not None:
+            return there.address
         return copy_folder(self._copy) if self._drive is not None else ""
 
     @property
     def _copy_name(self) -> str:
-        drive = self._drive
-        return drive.label if drive is not None else Path(self._copy_folder).parent.name
+        drive, there = self._drive, self._away.there
+        if there is not None:
+            return there.name
+        if drive is not None:
+            return drive.label
+        return Path(self._copy_folder).parent.name if self._copy == First.FOLDER else ""
 
     @property
     def missing(self) -> str:
@@ -116,7 +131,18 @@ class WherePage(FirstRunPage):
             return _("Choose a folder for the backups.")
         if self._copy == First.FOLDER and not self._copy_folder:
             return _("Choose a folder for the copy, or decide later.")
-        return ""
+        return _("Fill this in, too.") if self._away.lacking is not None else ""
+
+    @property
+    def deed(self) -> str:
+        return self._away.deed or super().deed
+
+    @property
+    def busy(self) -> bool:
+        return self._busy or self._away.busy
+
+    def wrong_field(self) -> QWidget | None:
+        return self._away.lacking or self.first_field()
 
     # --- looking -----------------------------------------------------------------------------
 
@@ -148,6 +174,10 @@ class WherePage(FirstRunPage):
         return best.path if best is not None else First.LATER
 
     # --- what is seen ------------------------------------------------------------------------
+
+    def left(self) -> None:
+        super().left()
+        self._away.drop()
 
     def draw(self, look: Look, column: QVBoxLayout) -> None:
         self._first = None
@@ -200,7 +230,8 @@ class WherePage(FirstRunPage):
         about = _about("", facts) if facts else _("On another disk, or on a network drive.")
         folder = RadioCard(look, First.FOLDER, _("In a folder"), about, inside=path)
         column.addWidget(cards.add(folder, chosen=self._copy == First.FOLDER))
-        about = _("Dropbox, a bucket or WebDAV can be added on the Copies page at any time.")
+        self._away.draw(look, column, cards)
+        about = _("Copies can be added on the Copies page at any time.")
         later = RadioCard(look, First.LATER, _("No copy for now"), about)
         column.addWidget(cards.add(later, chosen=self._copy == First.LATER))
         if self._first is None and cards.now is not None:
@@ -226,6 +257,7 @@ class WherePage(FirstRunPage):
 
     def _copy_chosen(self, value: object) -> None:
         self._copy = str(value)
+        self._away.choose(self._copy)
         self._say()
 
     def _say(self) -> None:
@@ -253,15 +285,37 @@ class WherePage(FirstRunPage):
     # --- going on ----------------------------------------------------------------------------
 
     def go_on(self) -> None:
-        status = self.session.status
-        commands: list[Command] = []
-        if status.repository is None:
-            commands.append(init_command(self.repository))
-        place = self._copy_place
+        own = self.session.status.repository
+        commands = [init_command(self.repository)] if own is None else []
+        if self._away.kind and self._away.there is None:
+            self.set_busy(busy=True)
+            self.session.carry_out(commands, self._may_add)
+        else:
+            self._finish(commands)
+
+    def _may_add(self, error: Told | None) -> None:
+        """A place behind a network is added to what is there: there is a repository now."""
+        if not isValid(self) or self.holder is None:
+            return
+        self.set_busy(busy=False, error=error)
+        if error is None:
+            self.redraw()
+            self._away.submit()
+
+    def _added(self) -> None:
+        self.set_busy(busy=True)
+        self.session.carry_out((), lambda _error: self._finish([]))
+
+    def _finish(self, commands: list[Command]) -> None:
+        """What is left to do once there is a repository, or `commands` make one."""
+        if not isValid(self):
+            return
+        status, place = self.session.status, self._copy_place
         commands += dropped_copies(self._made, place, status.copies)
         if place:
-            drive = self._drive.path if self._drive is not None else ""
-            commands += copy_commands(place, self._copy_name, status.copies, drive=drive)
+            if not self._away.kind:
+                drive = self._drive.path if self._drive is not None else ""
+                commands += copy_commands(place, self._copy_name, status.copies, drive=drive)
             self._made.append(place)
         self.carry_out(commands)
 
@@ -272,6 +326,7 @@ class WherePage(FirstRunPage):
             "copy": str(self._copy),
             "copy_folder": self._copy_folder,
             "made": self._made,
+            "away": self._away.keep(),
         }
 
     def take(self, kept: Mapping[str, object]) -> None:
@@ -279,6 +334,7 @@ class WherePage(FirstRunPage):
         self._repository = str(kept.get("repository", ""))
         self._copy = str(kept.get("copy", ""))
         self._copy_folder = str(kept.get("copy_folder", ""))
+        self._away.take(self._copy, kept.get("away"))
         made = kept.get("made")
         self._made = [str(each) for each in made] if isinstance(made, list) else []
 

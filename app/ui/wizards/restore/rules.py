@@ -13,7 +13,7 @@ import msgspec
 from app.messages import Sentence, _, plural
 from app.secret import Secret
 from app.ui import words
-from app.ui.place_kinds import icon_of
+from app.ui.place_kinds import icon_of, own_icon, own_name
 from app.ui.report import Status
 from app.ui.snapshots import SnapshotRow
 
@@ -62,7 +62,7 @@ def known_places(status: Status | None, home: str) -> list[Place]:
     if status is None or status.repository is None:
         return []
     own = status.repository
-    found = [Place("", _("This computer"), words.short_path(own.path, home), "device-desktop")]
+    found = [Place("", own_name(own), words.short_path(own.path, home), own_icon(own))]
     for copy in status.copies:
         if copy.state not in ("away", "bare", "other"):
             # What lies behind a network is opened by its name, with the secrets that are kept here.
