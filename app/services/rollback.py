@@ -190,8 +190,10 @@ def _snapshot(
 def _refuse(home: Home, repository: Repository, place: Place) -> None:
     """Places of our own in the folder, and file systems that cannot be renamed."""
     copies = [folder_of(copy) for copy in home.settings.copies if is_local(copy)]
-    own = (repository.backend.place, home.paths.data, home.paths.config, home.paths.cache)
-    for each in (Path(os.path.realpath(text)) for text in (*own, *copies)):
+    own = [home.paths.data, home.paths.config, home.paths.cache]
+    if repository.backend.is_local:
+        own.append(Path(repository.backend.place))
+    for each in (Path(os.path.realpath(path)) for path in (*own, *copies)):
         if each == place.path or place.path in each.parents:
             raise RollbackFailed("rollback-holds-place", path=str(place.path), place=str(each))
     device = place.path.stat().st_dev

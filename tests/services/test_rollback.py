@@ -263,6 +263,17 @@ def test_a_copy_in_a_bots_folder_is_not_thrown_away_with_the_old_bot(world: Worl
     assert not world.is_left
 
 
+def test_a_repository_behind_a_network_is_not_taken_for_a_folder_of_where_one_stands(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rolled back from within the bot's folder: `s3:https://…` is no path in it."""
+    monkeypatch.chdir(world.bot)
+    monkeypatch.setattr(LocalBackend, "is_local", property(lambda _self: False))
+    monkeypatch.setattr(LocalBackend, "place", property(lambda _self: "s3:https://x.invalid/b"))
+    world.roll_back()
+    assert state_of(world.bot) == state_of(world.root / "good" / NAME)
+
+
 def test_a_snapshot_that_cannot_be_restored_as_a_whole_leaves_the_bot_alone(world: World) -> None:
     place = LocalBackend(world.root / "repository")
     repository = open_cheap(place)
