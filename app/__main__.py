@@ -11,6 +11,8 @@ import os
 import sys
 from pathlib import Path
 
+from app import core_files
+
 
 def main() -> int:
     """`tradekeep`: returns the process's exit code."""
@@ -19,6 +21,7 @@ def main() -> int:
     arguments = sys.argv[1:]
     if arguments in ([], ["--tray"]):
         return main_window()
+    core_files.forbid()
     if arguments[:1] == ["--print-report"]:  # a child of `tradekeep report`
         from app.ui.printing import run as print_report
 
@@ -33,6 +36,7 @@ def main() -> int:
 
 def main_window() -> int:
     """`tradekeep-gui`: the window."""
+    core_files.limit()
     _open_streams()
     _speak()
     if sys.platform.startswith("linux") and not _has_screen():

@@ -9,25 +9,37 @@ dpkg-shlibdeps, as for every other package.
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 import time
 from pathlib import Path
 
 import build_folder
+import environment
 import system_parts
 import workshop
 from system_parts import Part
 
+# It has been built as Debian builds all its programs; another one may look for libraries elsewhere.
+DEBIAN_PYTHON = Path("/usr/bin/python3")
 PARTS = (
     Part("debhelper", "puts a Debian package together", program="dh"),
     Part("dpkg-dev", "puts a Debian package together", program="dpkg-buildpackage"),
+    Part("python3-venv", "makes the environment of the build", file=str(DEBIAN_PYTHON)),
 )
 _PERSON = "The Tradekeep developers <maintainers@tradekeep.invalid>"
 
 
 def build(root: Path) -> Path:
     """Builds the package into `dist`."""
-    system_parts.provide(PARTS)
+    lacking = system_parts.provide(PARTS)
+    if lacking:
+        names = ", ".join(part.package for part in lacking)
+        raise environment.SetupFailed(f"A Debian package cannot be built without: {names}")
+    if not DEBIAN_PYTHON.samefile(getattr(sys, "_base_executable", sys.executable)):
+        print(f"Going on with {DEBIAN_PYTHON} ...", flush=True)
+        os.execv(DEBIAN_PYTHON, [str(DEBIAN_PYTHON), *sys.argv])
     folder = build_folder.freeze(root)
     place = root / "build" / "deb"
     shutil.rmtree(place, ignore_errors=True)

@@ -19,6 +19,12 @@ from system_parts import Part
 PARTS = (
     *system_parts.WINDOW,  # PyInstaller takes some along, and the Debian package names all
     Part("binutils", "reads and strips libraries", program="objdump"),
+    Part(
+        f"libpython3.{sys.version_info.minor}",
+        "Python as a library",
+        library=f"libpython3.{sys.version_info.minor}.so.1.0",
+    ),
+    system_parts.VENV,
 )
 
 

@@ -13,9 +13,8 @@ import sys
 from pathlib import Path
 
 SIZES = (16, 24, 32, 48, 64, 128, 256, 512)
-_GRID = 16
 _FRAME = """\
-<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}" viewBox="0 0 128 128">
+<svg {namespace} width="128" height="128" viewBox="0 0 128 128">
   <rect width="128" height="128" rx="26" fill="{ground}" />
   <g transform="translate(20 20) scale(5.5)" fill="{mark}">{shape}</g>
 </svg>
@@ -24,10 +23,10 @@ _FRAME = """\
 
 def drawing(mark: str, ground: str, colour: str) -> str:
     """The icon as SVG, from the mark's SVG and two colours."""
-    shape = re.search(r"<path [^>]*/>", mark)
-    if shape is None:
-        raise ValueError("the mark has no path")
-    return _FRAME.format(size=128, ground=ground, mark=colour, shape=shape[0])
+    namespace, shape = re.search(r'xmlns="[^"]+"', mark), re.search(r"<path [^>]*/>", mark)
+    if namespace is None or shape is None:
+        raise ValueError("the mark is no SVG with a path")
+    return _FRAME.format(namespace=namespace[0], ground=ground, mark=colour, shape=shape[0])
 
 
 def main(build: Path) -> None:

@@ -18,10 +18,10 @@ from pathlib import Path
 import environment
 import locked
 
-_PIP = ["-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet"]
+_PIP = ["-m", "pip", "--disable-pip-version-check", "--no-input", "install", "-qq"]
 # What hatchling is and needs; so a wheel can be built without all that Tradekeep needs to run.
 BUILDERS = frozenset(
-    {"editables", "hatchling", "packaging", "pathspec", "pluggy", "trove-classifiers"}
+    {"editables", "hatchling", "packaging", "pathspec", "pluggy", "tomlkit", "trove-classifiers"}
 )
 
 
@@ -60,6 +60,7 @@ def run(command: Sequence[str | Path], root: Path, *, folder: Path | None = None
         "SOURCE_DATE_EPOCH": str(epoch(root)),
         "PYTHONHASHSEED": "0",
         "PIP_USER": "0",
+        "XZ_DEFAULTS": "--threads=0",
         "LC_ALL": "C.UTF-8",
     }
     sys.stdout.flush()
@@ -76,7 +77,10 @@ def wheel(root: Path, target: Path) -> Path:
     """Builds the wheel into a folder."""
     entries = locked.read(environment.lock_file(root, environment.PACKAGE))
     texts = [entry.text for entry in entries if entry.name in BUILDERS]
-    python = _environment(root, "wheel", "\n".join(texts))
+    return _wheel(root, _environment(root, "wheel", "\n".join(texts)), target)
+
+
+def _wheel(root: Path, python: Path, target: Path) -> Path:
     run([python, "-m", "hatchling", "build", "-t", "wheel", "-d", target], root)
     return target / f"tradekeep-{version(root)}-py3-none-any.whl"
 
@@ -85,7 +89,7 @@ def prepare(root: Path) -> Path:
     """An environment with Tradekeep as it is now and what packages it; returns its Python."""
     lock = environment.lock_file(root, environment.PACKAGE).read_text(encoding="utf-8")
     python = _environment(root, "environment", lock)
-    built = wheel(root, root / "build")
+    built = _wheel(root, python, root / "build")
     run([python, *_PIP, "--no-deps", "--force-reinstall", built], root)
     return python
 

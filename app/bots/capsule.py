@@ -43,6 +43,7 @@ from app.bots.postgres import Dumped
 from app.bots.release import PythonEnvironment, Release, release_of
 from app.bots.summary import Summary, summarize
 from app.bots.units import Starters, cron_lines, units_for
+from app.json_lines import NO_JSON
 from app.monitor import Problem
 
 VERSION = 1
@@ -99,7 +100,7 @@ def read_environment(raw: bytes) -> Environment | None:
     """A capsule's record as a snapshot has it; None where it is none, or of a later version."""
     try:
         found = msgspec.json.decode(raw, type=Environment)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NO_JSON:
         return None
     return found if found.version == VERSION else None
 

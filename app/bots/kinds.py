@@ -5,6 +5,7 @@ A file with mistakes is refused as a whole; all of them are named, by kind and k
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import TypeAlias
 
 from app.bots.markers import Marker, NotAMarker, parse_marker
 from app.errors import AppError
+from app.json_lines import NO_JSON
 from app.messages import render
 
 _LARGEST = 1 << 20
@@ -92,7 +94,7 @@ def parse_kinds(raw: bytes, path: Path) -> dict[str, Kind]:
     """The kinds that a file describes. Raises `BrokenKinds`, which names every mistake."""
     try:
         table = tomllib.loads(raw.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except NO_JSON as error:
         raise BrokenKinds("bots-not-toml", path=str(path), reason=str(error)) from error
     mistakes: list[str] = []
     kinds = {}
@@ -154,7 +156,7 @@ def _patterns(value: object) -> tuple[str, ...]:
     patterns = _texts(value)
     try:
         GitIgnoreSpec.from_lines(patterns)
-    except ValueError as error:
+    except (ValueError, re.error) as error:
         raise _Wrong("bots-right-texts") from error
     return patterns
 

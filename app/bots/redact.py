@@ -23,6 +23,24 @@ _VARIABLE = re.compile(r"""^["']*([A-Za-z_]\w*)\+?=""")
 _NAMED = re.compile(rf"(?i)({_SENSITIVE}[\"']*[=:])(.+)", re.DOTALL)
 _OPTION = re.compile(rf"(?i)[\W_]*{_SENSITIVE}[\"']*[=:]?|-[aAkKpPsStTuUwW]")
 _LONG = re.compile(r"[A-Za-z0-9+_=-]{20,}")
+# Names of files of repositories, which are no secrets and tell which one is meant.
+_OF_A_REPOSITORY = re.compile(
+    r"(\b(?:keys|locks|index|snapshots|data(?:/[0-9a-f]{2})?)/[0-9a-f]{64}(?![0-9a-f]))"
+)
+# What other people's sentences may hold. Repetitions have an end: a line may be half a megabyte.
+_BLOCK = re.compile(r"-----BEGIN [^-\n]{1,80}-----.*?(?:-----END [^-\n]{1,80}-----|\Z)", re.DOTALL)
+_SAID = re.compile(
+    r"""(?ix) ((?:api[_-]?key|secret|token|passw|pass[_-]?phrase|pwd|mnemonic|seed|signature|cookie
+    |authori[sz]ation|bearer|private[_-]?key|recovery[_-]?key|device[_-]?key|credential)
+    [\w.-]{0,40} \\?["']? \s{0,5} [:=] \s{0,5})
+    ("(?:[^"\\\n]|\\.){0,4000}" | '(?:[^'\\\n]|\\.){0,4000}'
+    | \\"[^"\n]{0,4000}" | (?:(?:bearer|basic)\s+)? [^\s"',;}&)]+)"""
+)
+_PHRASE = re.compile(r"\b(?:[a-z]{3,8}[ ,\n]{1,3}){11,24}[a-z]{3,8}\b")
+_GROUPS = re.compile(r"(?<![0-9A-Za-z])(?:[0-9A-Za-z]{4}[ -]){8}[0-9A-Za-z]{4}(?![0-9A-Za-z])")
+_BESIDE = re.compile(
+    r"(?:[A-Za-z0-9+=]{1,100}/)?\*{3}(?:[/+=][A-Za-z0-9+/=]*)?"
+)  # base64 has slashes
 
 
 def command(text: str) -> str:
@@ -60,6 +78,16 @@ def variables(text: str) -> str:
     """The names in a list of assignments (`A=1 "B=two words"`), each with its value hidden."""
     matches = (_VARIABLE.match(piece) for piece in _PIECE.findall(text))
     return " ".join(f"{match[1]}={HIDDEN}" for match in matches if match)
+
+
+def said(text: str) -> str:
+    """What a library or an exchange said, a traceback: without keys, tokens, passwords, phrases of
+    words, logins, and blocks of armour. Rather too much is hidden than too little."""
+    text = _SAID.sub(rf"\1{HIDDEN}", address(_BLOCK.sub(HIDDEN, text)))
+    text = _GROUPS.sub(HIDDEN, _PHRASE.sub(HIDDEN, text))
+    parts = _OF_A_REPOSITORY.split(text)  # every other one is such a name
+    parts[::2] = [_BESIDE.sub(HIDDEN, without_random(part)) for part in parts[::2]]
+    return "".join(parts)
 
 
 def without_random(text: str) -> str:

@@ -27,7 +27,10 @@ _on = click.option(
 
 @click.group()
 def alert() -> None:
-    """Messages about the backups: to a phone, by mail, to a chat; and a dead man's switch."""
+    """Messages about the backups: to a phone, by mail, to a chat; and a dead man's switch.
+
+    Example: tradekeep alert list
+    """
 
 
 @alert.command("add")

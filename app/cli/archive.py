@@ -87,7 +87,10 @@ def _coverage_row(each: dict[str, object]) -> tuple[str, ...]:
 
 @click.group()
 def archive() -> None:
-    """The local archive of exchange history: is it what it was, does it agree with itself?"""
+    """The local archive of exchange history: is it what it was, does it agree with itself?
+
+    Example: tradekeep archive verify
+    """
 
 
 @archive.command()

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 @click.group()
 def bots() -> None:
-    """The bots that are backed up: what runs, what is open, which keys they hold."""
+    """The bots that are backed up: what runs, what is open, which keys they hold.
+
+    Example: tradekeep bots list
+    """
 
 
 @bots.command("list")

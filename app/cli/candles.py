@@ -15,7 +15,10 @@ from app.messages.amounts import size
 
 @click.group()
 def candles() -> None:
-    """Candles of chosen markets, kept by month and fetched with each pull."""
+    """Candles of chosen markets, kept by month and fetched with each pull.
+
+    Example: tradekeep candles list
+    """
 
 
 @candles.command()

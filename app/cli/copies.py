@@ -19,7 +19,10 @@ from app.services.history import By, Job
 
 @click.group()
 def copy() -> None:
-    """Copies of the repository at other places."""
+    """Copies of the repository at other places.
+
+    Example: tradekeep copy list
+    """
 
 
 copy.add_command(add)

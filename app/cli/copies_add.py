@@ -21,7 +21,10 @@ _LONGEST = 64 << 10
 
 @click.group()
 def add() -> None:
-    """Add a copy."""
+    """Add a copy.
+
+    Example: tradekeep copy add drive /media/me/KEEP-1 --name KEEP-1
+    """
 
 
 def _named(command: F) -> F:

@@ -13,6 +13,7 @@ import click
 
 from app.cli.context import at_terminal
 from app.errors import WrongUsage
+from app.json_lines import NO_JSON
 from app.messages import _
 from app.secret import Secret
 
@@ -50,7 +51,7 @@ def _typed(name: str) -> Secret:
 def _from_json(raw: bytes) -> dict[str, Secret]:
     try:
         told = json.loads(raw)
-    except ValueError:  # its reason quotes what came
+    except NO_JSON:  # its reason quotes what came
         raise WrongUsage("credentials-not-json") from None
     if not isinstance(told, dict) or not all(isinstance(each, str) for each in told.values()):
         raise WrongUsage("credentials-not-json")

@@ -32,6 +32,8 @@ def demo(context: Context, folder: Path, remove: bool, wait_for: int | None, as_
 
     A sample bot trades into its database while it is backed up, copied, verified, restored
     and compared.
+
+    Example: tradekeep demo
     """
 
     def take_away(_quiet: Quiet) -> dict[str, object]:

@@ -13,6 +13,7 @@ import click
 from app.cli.context import Context, Quiet, at_terminal, json_option
 from app.cli.text import local, table
 from app.errors import WrongUsage
+from app.json_lines import NO_JSON
 from app.messages import _
 
 if TYPE_CHECKING:
@@ -35,7 +36,10 @@ def _credentials(command: F) -> F:
 
 @click.group()
 def exchange() -> None:
-    """Accounts at exchanges whose history is archived."""
+    """Accounts at exchanges whose history is archived.
+
+    Example: tradekeep exchange list
+    """
 
 
 @exchange.command("add")
@@ -111,7 +115,7 @@ def _read_options(file: Path) -> dict[str, Option]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise WrongUsage("exchange-options-unreadable", path=str(file), reason=reason) from error
-    except ValueError as error:
+    except NO_JSON as error:
         reason = type(error).__name__  # its text quotes the file, which may hold a secret
         raise WrongUsage("exchange-options-unreadable", path=str(file), reason=reason) from None
     if not isinstance(told, dict):

@@ -11,6 +11,7 @@ import os
 import msgspec
 
 from app.errors import WrongUsage
+from app.json_lines import NO_JSON
 from app.secret import Secret
 
 _LONGEST_PASSWORD = 64 << 10
@@ -40,7 +41,7 @@ def read_choice() -> Choice:
     """The next line as a choice of paths; `WrongUsage` if it is none."""
     try:
         return msgspec.json.decode(_line(_LONGEST_CHOICE), type=Choice)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NO_JSON as error:
         raise WrongUsage("choice-stdin-bad", reason=str(error)[:300]) from error
 
 

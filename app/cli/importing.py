@@ -15,7 +15,10 @@ _WHAT = ("trades", "orders", "funding", "ledger", "deposits", "withdrawals", "tr
 
 @click.group("import")
 def import_() -> None:
-    """Bring history from files into the archive."""
+    """Bring history from files into the archive.
+
+    Example: tradekeep import csv 2019.csv --account main
+    """
 
 
 @import_.command("csv")

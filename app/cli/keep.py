@@ -21,7 +21,10 @@ _COUNTS = ("last", "hourly", "daily", "weekly", "monthly", "yearly")
 
 @click.group()
 def keep() -> None:
-    """Which snapshots are kept; the others go after a backup."""
+    """Which snapshots are kept; the others go after a backup.
+
+    Example: tradekeep keep show
+    """
 
 
 def _options(command: Callable[..., int]) -> Callable[..., int]:

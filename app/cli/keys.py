@@ -23,7 +23,10 @@ _KINDS = {
 
 @click.group()
 def key() -> None:
-    """The keys that open the repository."""
+    """The keys that open the repository.
+
+    Example: tradekeep key list
+    """
 
 
 @key.command("list")

@@ -171,7 +171,9 @@ def tradekeep(
 ) -> None:
     """Keeps everything that a trader could not get back: encrypted, in copies, proven.
 
-    Without arguments it opens the window. Back up now: tradekeep backup
+    Without arguments it opens the window.
+
+    Example: tradekeep backup
     """
     from app.cli.context import Context
     from app.cli.first_lines import read_password

@@ -13,7 +13,10 @@ from app.messages import _
 
 @click.group()
 def problem() -> None:
-    """What the last backup met, and what you decided about it."""
+    """What the last backup met, and what you decided about it.
+
+    Example: tradekeep problem list
+    """
 
 
 @problem.command("list")

@@ -14,7 +14,10 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 @click.group()
 def profile() -> None:
-    """What is set up, as a file without secrets."""
+    """What is set up, as a file without secrets.
+
+    Example: tradekeep profile export --out profile.toml
+    """
 
 
 @profile.command("export")
@@ -75,7 +78,10 @@ def _show_import(report: dict[str, object]) -> None:
 
 @click.group()
 def window() -> None:
-    """Language and appearance of the window."""
+    """Language and appearance of the window.
+
+    Example: tradekeep window show
+    """
 
 
 @window.command("set")

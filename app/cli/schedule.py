@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 @click.group()
 def schedule() -> None:
-    """When backups begin by themselves."""
+    """When backups begin by themselves.
+
+    Example: tradekeep schedule set --at 12:00 --at 18:00
+    """
 
 
 @schedule.command()
@@ -186,7 +189,10 @@ def pause(context: Context, span: str | None, until: str | None, as_json: bool) 
 @json_option
 @click.pass_obj
 def resume(context: Context, as_json: bool) -> int:
-    """End a pause: the schedule holds again."""
+    """End a pause: the schedule holds again.
+
+    Example: tradekeep resume
+    """
 
     def write(_quiet: Quiet) -> dict[str, object]:
         from app.services import pausing

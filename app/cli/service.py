@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 @click.group()
 def service() -> None:
-    """Backups by a timer of the system, also without the tray."""
+    """Backups by a timer of the system, also without the tray.
+
+    Example: tradekeep service install
+    """
 
 
 def _timer(context: Context) -> Timer:

@@ -23,7 +23,10 @@ _PATH = click.Path(path_type=Path)
 
 @click.group()
 def source() -> None:
-    """What is backed up: folders and bots."""
+    """What is backed up: folders and bots.
+
+    Example: tradekeep source list
+    """
 
 
 @source.command("detect")
@@ -97,7 +100,10 @@ def _row(bot: dict[str, Any]) -> tuple[str, ...]:  # Any: the report as JSON has
 
 @source.group("add")
 def add() -> None:
-    """Add something to back up."""
+    """Add something to back up.
+
+    Example: tradekeep source add bot ~/freqtrade
+    """
 
 
 @add.command("folder")

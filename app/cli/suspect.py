@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 @click.group()
 def suspect() -> None:
-    """Backups that look like somebody encrypted your files, and what you decide."""
+    """Backups that look like somebody encrypted your files, and what you decide.
+
+    Example: tradekeep suspect list
+    """
 
 
 @suspect.command("list")

@@ -93,7 +93,10 @@ def pin(context: Context, snapshot: str, as_json: bool) -> int:
 @json_option
 @click.pass_obj
 def unpin(context: Context, snapshot: str, as_json: bool) -> int:
-    """Leave a snapshot to the rules for keeping again."""
+    """Leave a snapshot to the rules for keeping again.
+
+    Example: tradekeep unpin latest
+    """
     return _pin(context, snapshot, as_json=as_json, pinned=False)
 
 

@@ -15,6 +15,7 @@ import msgspec
 
 from app.backends.contract import Backend, BackendError, Kind
 from app.files import private_folder, write_atomic
+from app.json_lines import NO_JSON, Moment
 
 _VERSION = 1
 
@@ -24,7 +25,7 @@ class Known(msgspec.Struct, frozen=True):
     None where the place does not tell; `history_days` for how many days it keeps what was, where it
     does; `keys` the ids of key files, where they were asked for."""
 
-    seen: datetime
+    seen: Moment
     snapshots: frozenset[str]
     size: int
     free: int | None = None
@@ -49,7 +50,7 @@ def _free(place: Backend) -> int | None:
 
 def load(folder: Path, copy_id: str) -> Known | None:
     """What was kept of a copy; None where nothing was, or it cannot be read."""
-    with contextlib.suppress(OSError, msgspec.DecodeError, UnicodeDecodeError):
+    with contextlib.suppress(OSError, *NO_JSON):
         found = msgspec.json.decode((folder / f"{copy_id}.json").read_bytes(), type=Known)
         return found if found.version == _VERSION else None
     return None

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from app.files import write_atomic
+from app.json_lines import NO_JSON
 
 NAME = "tradekeep-copy.json"
 _LARGEST = 4096
@@ -44,7 +45,7 @@ def load_marker(folder: Path) -> Marker | None:
     try:
         with (folder / NAME).open("rb") as file:
             return msgspec.json.decode(file.read(_LARGEST), type=Marker)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+    except (OSError, *NO_JSON):
         return None
 
 

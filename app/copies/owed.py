@@ -27,6 +27,7 @@ import msgspec
 
 from app.errors import AppError
 from app.files import private_folder, sync_file, sync_folder
+from app.json_lines import NO_JSON
 
 _VERSION = 1
 _LONG = 1 << 20
@@ -137,7 +138,7 @@ class OwedDeletions:
 def _parse(raw: bytes) -> _Line | None:
     try:
         line = msgspec.json.decode(raw, type=_Line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except NO_JSON:
         return None
     return line if line.version == _VERSION else None
 

@@ -27,6 +27,7 @@ from app.exchange.parsers import parser_of
 from app.exchange.records import millis
 from app.exchange.streams import Exchange, Stream
 from app.exchange.throttle import Throttle
+from app.json_lines import NO_JSON
 from app.secret import Secret
 
 TIMEOUT_MS = 20_000
@@ -178,7 +179,7 @@ class Client:
             raise self._failed(error, http, seen.headers) from error
         except Redirected as error:
             raise CallFailed(Action.REDIRECTED, str(error)) from error
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        except (LookupError, TypeError, *NO_JSON, AttributeError) as error:
             # ccxt's own parsing stumbled over what the exchange sent.
             reason = f"{type(error).__name__}: {error}"
             raise CallFailed(Action.RETRY, reason) from error

@@ -41,7 +41,7 @@ def parse(content: bytes, origin: str) -> Head:
         told = json.loads(content)
         head = told["head"]
         count, link = head["count"], bytes.fromhex(head["link"])
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, RecursionError) as error:
         raise ValueError("not a head of the archive") from error
     if told.get("version") != _VERSION or type(count) is not int or len(link) != 32:
         raise ValueError("not a head of the archive")

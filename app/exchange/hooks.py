@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from app.exchange.evidence import Http, body_without_signature, without_signature
+from app.json_lines import NO_JSON
 
 _KEYS = ("apiKey", "secret", "password", "privateKey", "token")
 _SHORTEST_KEY = 8  # a shorter one would stand in what has nothing to do with it
@@ -173,5 +174,5 @@ def _parsed(body: str) -> object:
 
     try:
         return parse_json(body)
-    except ValueError:
+    except NO_JSON:
         raise ccxt.BadResponse("the answer is not JSON") from None

@@ -115,10 +115,15 @@ def _run(database: sqlite3.Connection, script: str, version: int) -> None:
 
 def _keep_before(database: sqlite3.Connection, path: Path, version: int) -> None:
     kept = path.with_name(f"{path.name}.before-{version + 1}")
-    if not kept.exists():
-        target = sqlite3.connect(kept)
-        try:
-            database.backup(target)
-        finally:
-            target.close()
-        kept.chmod(0o600)
+    if kept.exists():
+        return
+    # Under another name until it is whole: what a killed process left would be taken for the copy.
+    partial = kept.with_name(f".{kept.name}.partial")
+    partial.unlink(missing_ok=True)
+    target = sqlite3.connect(partial)
+    try:
+        database.backup(target)
+    finally:
+        target.close()
+    partial.chmod(0o600)
+    partial.replace(kept)

@@ -133,8 +133,11 @@ _KNOWN = msgspec.json.Decoder(Known)
 def parse_known(raw: bytes) -> dict[bytes, Known]:
     """A tree's nodes by name, for comparing; ValueError (also msgspec's) for nonsense."""
     known = {}
-    for part in _RAW.decode(raw).nodes or ():
-        node = _KNOWN.decode(part)
-        node.raw = bytes(part)
-        known[unquote(node.name)] = node
+    try:
+        for part in _RAW.decode(raw).nodes or ():
+            node = _KNOWN.decode(part)
+            node.raw = bytes(part)
+            known[unquote(node.name)] = node
+    except RecursionError as error:
+        raise ValueError(str(error)) from error
     return known

@@ -98,4 +98,6 @@ class Decompressor:
         while size <= limit and (part := reader.read(1 << 20)):
             parts.append(part)
             size += len(part)
+        if size > limit:  # said before the parts are put together, which takes as much again
+            raise BadCompression(f"holds more than {limit} bytes")
         return b"".join(parts)

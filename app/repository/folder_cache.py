@@ -26,6 +26,7 @@ from typing import NamedTuple
 import msgspec
 
 from app.files import private_folder, write_atomic
+from app.json_lines import NO_JSON
 
 _VERSION = 2
 _ENCODE = msgspec.msgpack.Encoder().encode
@@ -112,7 +113,7 @@ def load(path: Path, repository_id: str, index_files: frozenset[str]) -> FolderC
         return FolderCache()
     try:
         kept = msgspec.msgpack.decode(data[:-32], type=_File)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except NO_JSON:
         return FolderCache()
     ours = kept.version == _VERSION and kept.repository == repository_id
     if not ours or not index_files.issuperset(kept.index_files):

@@ -8,12 +8,14 @@ a hash of itself: a table with a flipped bit would claim blobs that are not ther
 from __future__ import annotations
 
 import hashlib
+import os
 from io import BufferedReader
 from pathlib import Path
 
 import msgspec
 
 from app.files import Buffer, private_folder, write_atomic
+from app.json_lines import NO_JSON
 from app.repository.index import BlobTable, Index
 from app.repository.pack import BlobKind
 
@@ -39,7 +41,7 @@ def load(path: Path, repository_id: str, there: frozenset[str]) -> tuple[Index, 
     try:
         with path.open("rb") as file:
             return _load(file, repository_id, there)
-    except (OSError, msgspec.DecodeError, ValueError) as error:
+    except (OSError, *NO_JSON) as error:
         raise Stale from error
 
 
@@ -60,6 +62,7 @@ def _load(
     index = Index()
     index.adopt_packs(packs[at : at + 32] for at in range(0, len(packs), 32))
     for kind, (prime, count, size) in zip(_KINDS, head.tables, strict=True):
+        _expect(file, size)
         table = BlobTable.of_size(size, prime, count)
         if file.readinto(table.memory) != size:
             raise Stale
@@ -71,11 +74,18 @@ def _load(
 
 
 def _read(file: BufferedReader, size: int, digest: hashlib._Hash) -> bytes:
+    _expect(file, size)
     data = file.read(size)
     if len(data) != size:
         raise Stale
     digest.update(data)
     return data
+
+
+def _expect(file: BufferedReader, size: int) -> None:
+    """A damaged size must not cost memory before the hash tells of the damage."""
+    if size > os.fstat(file.fileno()).st_size:
+        raise Stale
 
 
 def save(path: Path, repository_id: str, index: Index, files: frozenset[str]) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from app.json_lines import NO_JSON
 from app.monitor import Monitor, Problem
 from app.repository.backup_model import CONTEXT
 from app.repository.names import unquote
@@ -102,7 +103,7 @@ def _parts(repository: Repository, tree: str, monitor: Monitor) -> frozenset[byt
         return frozenset(map(bytes, _TREE.decode(raw).nodes or ()))
     except (Missing, Damaged) as error:
         monitor.problem(Problem.from_error(error))
-    except ValueError:
+    except NO_JSON:
         pass  # nonsense is told by whoever verifies
     return frozenset()
 
@@ -113,6 +114,6 @@ def _parsed(parts: frozenset[bytes]) -> dict[bytes, Side]:
         try:
             side = _SIDE.decode(part)
             found[unquote(side.name)] = side
-        except ValueError:
+        except NO_JSON:
             continue  # as above
     return found

@@ -235,7 +235,7 @@ def references(raw: bytes) -> tuple[list[bytes], list[bytes]]:
         nodes = _REFERENCES.decode(raw).nodes or ()
         contents = [_id(blob) for node in nodes for blob in node.content or ()]
         return contents, [_id(node.subtree) for node in nodes if node.subtree]
-    except (msgspec.DecodeError, ValueError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise BadTree(str(error)) from error
 
 

@@ -18,6 +18,7 @@ from enum import StrEnum
 
 import msgspec
 
+from app.json_lines import Moment
 from app.monitor import job_key
 from app.services.dealt import key_of
 from app.services.due import Due
@@ -62,7 +63,7 @@ class Known(msgspec.Struct, frozen=True):
     state: str = ""
     week: str = ""
     called: str = ""
-    sent: datetime | None = None
+    sent: Moment | None = None
     error: Told | None = None
 
 

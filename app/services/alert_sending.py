@@ -115,7 +115,10 @@ def _known(address: Secret) -> NotifyBase | None:
         secure_logging=True,
     )
     found = Apprise.instantiate(address.reveal(), asset=asset)
-    return found if found is not None and not isinstance(found, dict) else None
+    if found is None or isinstance(found, dict):
+        return None
+    found.verify_certificate = True  # an address may say "?verify=no", and would send to anybody
+    return found
 
 
 def _plugin(address: Secret) -> NotifyBase | None:

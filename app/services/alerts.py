@@ -16,6 +16,7 @@ import msgspec
 
 from app.errors import AppError, WrongUsage
 from app.files import private_folder, write_atomic
+from app.json_lines import NO_JSON
 from app.monitor import Problem
 from app.secret import Secret
 from app.services import alert_rules as rules
@@ -250,7 +251,7 @@ def _load(home: Home) -> dict[str, Known]:
     """What alerts told last; a file that cannot be read counts as none: a message too many."""
     try:
         return msgspec.json.decode(home.paths.alerts_file.read_bytes(), type=_Kept).alerts
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+    except (OSError, *NO_JSON):
         return {}
 
 

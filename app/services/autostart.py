@@ -3,6 +3,9 @@
 Linux: a desktop entry in the XDG autostart folder. macOS: a launch agent. Windows: a value of the
 user's Run key. All start `tradekeep --tray`, which opens no window. `entry` says what would be
 written, `is_on` and `switch` read and write it.
+
+A Linux package brings an entry for everybody; one of the same name in a person's own folder stands
+above it, so switching off there is an entry that says so.
 """
 
 from __future__ import annotations
@@ -25,10 +28,12 @@ TRAY = "--tray"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file and what belongs into it; on Windows the value of the Run key, without a file."""
+    """A file and what belongs into it; on Windows the value of the Run key, without a file.
+    `everyones` are the places of an entry that a package may have brought."""
 
     path: Path | None
     text: str
+    everyones: tuple[Path, ...] = ()
 
 
 def entry(
@@ -41,7 +46,10 @@ def entry(
     if platform == "darwin":
         return Entry(home / f"Library/LaunchAgents/{_AGENT}.plist", _agent(words))
     config = environment.get("XDG_CONFIG_HOME") or str(home / ".config")
-    return Entry(Path(config) / "autostart/tradekeep.desktop", _desktop(words))
+    folders = (environment.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(":")
+    name = "autostart/tradekeep.desktop"
+    everyones = tuple(Path(folder) / name for folder in folders if folder)
+    return Entry(Path(config) / name, _desktop(words), everyones)
 
 
 def _desktop(words: Sequence[str]) -> str:
@@ -89,22 +97,25 @@ def is_on(made: Entry) -> bool:
     """Whether this computer starts Tradekeep at login."""
     if made.path is None:
         return _run_value() is not None
-    try:
-        text = made.path.read_text(encoding="utf-8")
-    except OSError:
-        return False
-    # A desktop's own settings switch entries off in these ways.
-    off = ("Hidden=true", "X-GNOME-Autostart-enabled=false")
-    return not any(line in off for line in text.splitlines())
+    for path in (made.path, *made.everyones):
+        try:
+            text = path.read_text(encoding="utf-8")
+        except OSError:
+            continue
+        # A desktop's own settings switch entries off in these ways.
+        off = ("Hidden=true", "X-GNOME-Autostart-enabled=false")
+        return not any(line in off for line in text.splitlines())
+    return False
 
 
 def switch(made: Entry, *, on: bool) -> None:
     """Start at login from now on, or no more. OSError where that cannot be written."""
     if made.path is None:
         _set_run_value(made.text if on else None)
-    elif on:
+    elif on or any(path.exists() for path in made.everyones):
         made.path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(made.path, made.text.encode(), mode=0o644)
+        text = made.text if on else f"{made.text}Hidden=true\n"
+        write_atomic(made.path, text.encode(), mode=0o644)
     else:
         made.path.unlink(missing_ok=True)
 

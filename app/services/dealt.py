@@ -16,6 +16,7 @@ import msgspec
 
 from app.errors import AppError, WrongUsage
 from app.files import private_folder, write_atomic
+from app.json_lines import NO_JSON, Moment
 from app.monitor import copy_key, job_key, problem_key
 from app.repository.times import rfc3339
 from app.services.history import Job, Outcome, RunRecord, Told
@@ -39,9 +40,9 @@ class Dealt(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     how: How
-    when: datetime
+    when: Moment
     why: str = ""
-    until: datetime | None = None
+    until: Moment | None = None
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -91,7 +92,7 @@ def dealt(home: Home, runs: Sequence[RunRecord], now: datetime) -> list[Dealt]:
     """What holds now, newest first. A file that cannot be read holds nothing: then all is shown."""
     try:
         kept = msgspec.json.decode(home.paths.dealt_file.read_bytes(), type=_Kept)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+    except (OSError, *NO_JSON):
         return []
     return [each for each in kept.dealt if kept.version == VERSION and _holds(each, runs, now)]
 

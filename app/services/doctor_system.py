@@ -18,6 +18,7 @@ import msgspec
 
 from app.backends.contract import Kind
 from app.errors import AppError
+from app.json_lines import NO_JSON
 from app.messages import _, plural
 from app.messages.moments import moment
 from app.monitor import Monitor, Problem
@@ -130,7 +131,7 @@ def _is_gone(lock: LockFile) -> bool:
 
 def _read_locks(repository: Repository) -> Iterator[LockFile]:
     for info in repository.backend.list(Kind.LOCK):
-        with suppress(AppError, ValueError, msgspec.DecodeError):  # gone since, or no lock
+        with suppress(AppError, *NO_JSON):  # gone since, or no lock
             lock = msgspec.json.decode(repository.load_json(info.file), type=LockFile)
             parse(lock.time)
             yield lock

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from app.errors import AppError, WrongUsage
+from app.json_lines import NO_JSON
 from app.monitor import Monitor
 from app.repository.backup_model import CONTEXT
 from app.repository.pack import BlobKind
@@ -104,12 +105,12 @@ def _named_sources(repository: Repository, snapshot: Snapshot) -> dict[str, str]
             return {}
         content = b"".join(repository.load_blob(BlobKind.DATA, each) for each in node.content)
         found = tomllib.loads(content.decode()).get("sources", [])
-    except (AppError, ValueError):  # then by the path
+    except (AppError, *NO_JSON):  # then by the path
         return {}
     named = {}
     for each in found if isinstance(found, list) else ():
-        if isinstance(each, dict) and isinstance(each.get("path"), str):
-            named[str(each.get("name"))] = os.path.realpath(os.path.expanduser(each["path"]))  # noqa: PTH111
+        if isinstance(each, dict) and "\0" not in str(each.get("path", "\0")):
+            named[str(each.get("name"))] = os.path.realpath(os.path.expanduser(str(each["path"])))  # noqa: PTH111
     return named
 
 

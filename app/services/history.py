@@ -13,15 +13,17 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from app.errors import AppError
 from app.files import private_folder, sync_file, write_atomic
-from app.json_lines import encode_line
+from app.json_lines import NO_JSON, encode_line
 from app.monitor import Problem
 from app.services.processes import is_still
 
+R = TypeVar("R", "RunRecord", "RunningRecord")
 _KEPT = 2000
 _LARGEST = 8 << 20
 
@@ -168,8 +170,8 @@ class History(msgspec.Struct, frozen=True):
             return []
         records = []
         for line in reversed(lines):
-            with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
-                records.append(msgspec.json.decode(line, type=RunRecord))
+            with contextlib.suppress(*NO_JSON):
+                records.append(_dated(msgspec.json.decode(line, type=RunRecord)))
         return records
 
     def running(self) -> list[RunningRecord]:
@@ -185,11 +187,18 @@ class History(msgspec.Struct, frozen=True):
     def _at_work(self) -> Iterator[RunningRecord]:
         for path in self._running.glob("*.json"):
             try:
-                yield msgspec.json.decode(path.read_bytes(), type=RunningRecord)
+                yield _dated(msgspec.json.decode(path.read_bytes(), type=RunningRecord))
             except FileNotFoundError:
                 continue
-            except (msgspec.DecodeError, UnicodeDecodeError):
+            except NO_JSON:
                 path.unlink(missing_ok=True)
+
+
+def _dated(record: R) -> R:
+    """A record whose time is one, as everybody takes for granted who looks back; ValueError."""
+    if datetime.fromisoformat(record.started).tzinfo is None:
+        raise ValueError("a time without a zone")
+    return record
 
 
 def _killed(record: RunningRecord) -> RunRecord:

@@ -13,6 +13,7 @@ import msgspec
 
 from app.exchange.rights import Rights
 from app.files import private_folder, write_atomic
+from app.json_lines import NO_JSON
 from app.repository.times import rfc3339
 from app.services.history import now
 from app.services.home import Home
@@ -70,7 +71,7 @@ def as_json(home: Home, settings: ExchangeSettings) -> dict[str, object]:
 def _read(home: Home) -> dict[str, Noted]:
     try:
         kept = msgspec.json.decode(_file(home).read_bytes(), type=_Notes)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+    except (OSError, *NO_JSON):
         return {}
     return dict(kept.accounts) if kept.version == VERSION else {}
 

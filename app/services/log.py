@@ -1,9 +1,9 @@
 """The log of a run: what it did and when, a JSON line each, in a file of its own.
 
 For looking closer when something went wrong: which step and phase was at work, what libraries
-warned of, where our own code broke. What libraries say and tracebacks are kept without long words
-that look random and without logins in addresses, since keys may stand in them. The newest hundred
-logs are kept. Writing one never ends a run: a log is for looking back, nothing depends on it.
+warned of, where our own code broke. What libraries say and tracebacks are kept without what may be
+a key in them (`redact.said`). The newest hundred logs are kept. Writing one never ends a run: a log
+is for looking back, nothing depends on it.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from pathlib import Path
 
 import msgspec
 
-from app.bots.redact import address, without_random
+from app.bots.redact import said
 from app.errors import AppError
 from app.files import private_folder
-from app.json_lines import encode_line
+from app.json_lines import NO_JSON, encode_line
 from app.monitor import Problem, Progress, Step
 from app.repository.times import rfc3339
 from app.services.history import History, Outcome, RunningRecord, Told, now
@@ -94,10 +94,10 @@ class Log:
 
     def broke(self, error: BaseException) -> None:
         """Our own code did; without what stands in the lines of other people's data."""
-        self._line(What.NOTE, text=_without_secrets("".join(traceback.format_exception(error))))
+        self._line(What.NOTE, text=said("".join(traceback.format_exception(error))))
 
     def note(self, text: str) -> None:
-        self._line(What.NOTE, text=_without_secrets(text)[:_LONGEST])
+        self._line(What.NOTE, text=said(text)[:_LONGEST])
 
     def _line(self, what: What, **fields: object) -> None:
         if self._file is None or self._size > _LARGEST:
@@ -147,7 +147,7 @@ def read(history: History, run: str) -> list[Line]:
     lines = []
     with contextlib.suppress(OSError):
         for raw in (history.logs / f"{run}.jsonl").read_bytes().splitlines():
-            with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
+            with contextlib.suppress(*NO_JSON):
                 lines.append(msgspec.json.decode(raw, type=Line))
     return lines
 
@@ -164,7 +164,3 @@ def in_general(lines: Sequence[Line]) -> Iterator[str]:
 
 def _newest_first(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.jsonl"), key=lambda path: path.stat().st_mtime, reverse=True)
-
-
-def _without_secrets(text: str) -> str:
-    return without_random(address(text))

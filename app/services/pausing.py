@@ -8,19 +8,19 @@ import msgspec
 
 from app.errors import AppError
 from app.files import private_folder, write_atomic
-from app.json_lines import encode_line
+from app.json_lines import NO_JSON, Moment, encode_line
 from app.services.home import Home
 
 
 class _Pause(msgspec.Struct, frozen=True):
-    until: datetime
+    until: Moment
 
 
 def paused_until(home: Home, now: datetime) -> datetime | None:
     """Until when nothing begins by itself; None if that is over, or was never asked for."""
     try:
         pause = msgspec.json.decode(home.paths.pause_file.read_bytes(), type=_Pause)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+    except (OSError, *NO_JSON):
         return None
     return pause.until if pause.until > now else None
 

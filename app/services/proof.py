@@ -13,6 +13,7 @@ import msgspec
 
 from app.errors import NoRepository, WrongUsage
 from app.files import private_folder, write_atomic
+from app.json_lines import NO_JSON
 from app.repository.keys import KeyKind, list_keys, open_key
 from app.repository.repository import Repository
 from app.repository.times import rfc3339
@@ -88,7 +89,7 @@ def _load(file: Path) -> tuple[Proof, ...]:
     """A file that cannot be read counts as none: the key is then to be typed again."""
     try:
         kept = msgspec.json.decode(file.read_bytes(), type=_Proofs)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+    except (OSError, *NO_JSON):
         return ()
     return kept.proofs if kept.version == VERSION else ()
 

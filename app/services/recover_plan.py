@@ -19,6 +19,7 @@ from pathlib import Path, PurePath
 import msgspec
 
 from app.errors import WrongUsage
+from app.json_lines import NO_JSON
 from app.monitor import Monitor, Problem
 from app.repository.backup_model import CONTEXT
 from app.repository.pack import BlobKind
@@ -210,7 +211,7 @@ def _secrets(raw: bytes | None, monitor: Monitor) -> Secrets:
         return {}
     try:
         told = msgspec.json.decode(raw, type=_SecretsFile).accounts
-    except (msgspec.DecodeError, UnicodeDecodeError):  # its reason may quote a secret
+    except NO_JSON:  # its reason may quote a secret
         monitor.problem(Problem("recover-secrets-unread"))
         return {}
     return {name: {n: Secret(s) for n, s in each.items()} for name, each in told.items()}

@@ -19,6 +19,7 @@ import msgspec
 
 from app.errors import AppError
 from app.files import private_folder, write_atomic
+from app.json_lines import NO_JSON
 from app.messages import render
 from app.repository.repository import Repository
 from app.repository.times import rfc3339
@@ -75,7 +76,7 @@ def suspects(home: Home) -> tuple[Suspect, ...]:
         return ()
     except OSError as error:
         raise _unusable(file, error.strerror or str(error)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NO_JSON as error:
         raise _unusable(file, str(error)) from error
     if kept.version > VERSION:
         raise _unusable(file, f"version {kept.version}")

@@ -42,13 +42,15 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Timer:
     """What a system needs: files, and commands after writing, before and after removing them.
-    `lingers` asks whether it also runs while nobody is logged in, and prints yes or no."""
+    `lingers` asks whether it also runs while nobody is logged in, and prints yes or no. `switch` is
+    there while a timer of that name is switched on that a package brought."""
 
     parts: tuple[Part, ...]
     start: tuple[tuple[str, ...], ...]
     stop: tuple[tuple[str, ...], ...]
     gone: tuple[tuple[str, ...], ...] = ()
     lingers: tuple[str, ...] = ()
+    switch: Path | None = None
 
 
 def timer_for(
@@ -93,6 +95,7 @@ def _systemd(
         ((*control, "disable", "--now", f"{_UNIT}.timer"),),
         gone=((*control, "daemon-reload"),),
         lingers=("loginctl", "show-user", "--property=Linger", "--value"),
+        switch=folder / f"timers.target.wants/{_UNIT}.timer",
     )
 
 
@@ -151,11 +154,22 @@ def _task(words: Sequence[str], data: Path) -> Timer:
 
 
 def is_installed(timer: Timer) -> bool:
-    """Whether all of its files are there as they would be written now."""
+    """Whether all of its files are there as they would be written now, or a package's are used."""
     try:
         return all(part.path.read_bytes() == part.content for part in timer.parts)
+    except FileNotFoundError:
+        return _is_of_package(timer)
     except OSError:
         return False
+
+
+def _is_of_package(timer: Timer) -> bool:
+    """Whether somebody switched on the timer that a package brought."""
+    own = {part.path for part in timer.parts}
+    link = timer.switch
+    if link is None or not link.is_symlink():
+        return False
+    return link.exists() and link.readlink() not in own
 
 
 def lingers(timer: Timer) -> bool | None:
@@ -195,7 +209,7 @@ def _write(part: Part) -> None:
 def remove(timer: Timer) -> None:
     """Stop the timer and take its files away. What is not there any more is no trouble; where the
     system does not stop it, the files go all the same, and an `AppError` says what is left."""
-    there = any(part.path.exists() for part in timer.parts)
+    there = any(part.path.exists() for part in timer.parts) or _is_of_package(timer)
     refused: list[AppError] = []
     if there:
         refused += _try(timer.stop)

@@ -23,6 +23,7 @@ import msgspec
 
 from app.errors import AppError
 from app.files import private_folder, write_atomic
+from app.json_lines import NO_JSON
 from app.secret import Secret
 from app.settings.edit_lock import edit_lock
 
@@ -211,7 +212,7 @@ def _encoded(accounts: Mapping[str, SealedAccount]) -> bytes:
 def _decoded(plain: bytes, path: Path) -> dict[str, SealedAccount]:
     try:
         found = msgspec.json.decode(plain, type=dict[str, _Account])
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NO_JSON:
         # Its reason may quote what is in there.
         raise SealedDamaged("sealed-damaged", path=str(path)) from None
     return {

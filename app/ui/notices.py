@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from app.files import write_atomic
+from app.json_lines import NO_JSON
 from app.messages import _
 from app.ui import words
 from app.ui.situation import Outcome, Situation, last_backup, met_problems
@@ -97,7 +98,7 @@ def load(path: Path) -> Told:
     """What was told last; a file that cannot be read counts as none."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Told)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+    except (OSError, *NO_JSON):
         return Told()
 
 

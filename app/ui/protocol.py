@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from app.json_lines import NO_JSON
 from app.messages import Sentence, message_ids, render
 from app.monitor import Step, Unit, problem_key
 from app.secret import Secret
@@ -162,7 +163,7 @@ def parse_line(line: bytes) -> Event | None:
     try:
         kind = _TYPES.get(msgspec.json.decode(line, type=_Head).event)
         return msgspec.json.decode(line, type=kind, dec_hook=_secret) if kind else None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NO_JSON:
         if any(each in line for each in _SECRET):
             return Garbage("")  # a part of a secret is one, too
         return Garbage(line[:200].decode("utf-8", "replace").strip())

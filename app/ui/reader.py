@@ -13,6 +13,7 @@ import msgspec
 from PySide6.QtCore import QObject, QProcess, Signal
 from shiboken6 import isValid
 
+from app.json_lines import NO_JSON
 from app.secret import Secret
 from app.ui.jobs import lend
 from app.ui.protocol import Told
@@ -147,7 +148,7 @@ class Reader(QObject):
     def _take(self, line: bytes) -> None:
         try:
             told = msgspec.json.decode(line, type=dict[str, object])
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except NO_JSON:
             return  # a line that is none of ours; the question's end is still told
         number = told.get("id")
         if isinstance(number, int):

@@ -54,6 +54,7 @@ class Restoring(QObject):
 
     def _show(self, session: Session, answers: AnswerFile) -> None:
         wizard = restore_wizard(self._window.look, session, answers, choose=choose_folder)
+        wizard.topic = "restore"
         for signal in (wizard.finished, wizard.closed):
             signal.connect(lambda: self._over(session))
         self._window.show_wizard(wizard)

@@ -73,7 +73,9 @@ QProgressBar {{ background: {p.line}; border: none; border-radius: {Size.BAR // 
 QProgressBar::chunk {{ background: {p.accent}; border-radius: {Size.BAR // 2}px; }}
 QPlainTextEdit {{ color: {p.text}; background: {p.sunken}; border: {Size.HAIR}px solid {p.line};
   border-radius: {Radius.CONTROL}px; padding: {Space.SMALL}px; }}
-QPlainTextEdit:focus {{ border: {Size.RING}px solid {p.accent}; }}
+QTextBrowser {{ color: {p.text}; background: {p.surface}; border: {Size.HAIR}px solid {p.line};
+  border-radius: {Radius.CARD}px; }}
+QPlainTextEdit:focus, QTextBrowser:focus {{ border: {Size.RING}px solid {p.accent}; }}
 """
 
 

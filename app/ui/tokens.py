@@ -227,6 +227,8 @@ class Size:
     CONTENT_MOST = 1320
     WINDOW = (1180, 780)
     DIALOG_WIDTH = 560
+    HELP_WIDTH = 640
+    HELP_HEIGHT = 720
 
 
 class Type:

@@ -205,11 +205,10 @@ class MainWindow(QMainWindow):
             self.page.search()
 
     def _help(self) -> None:
-        if self._wizard is None:
-            from app.ui.help import Help
+        from app.ui.help import Help
 
-            title = next(entry.title for entry in pages() if entry.page is self._at)
-            Help(self._look, self._at, title, self).open()
+        topic = self._at if self._wizard is None else self._wizard.topic
+        Help(self._look, topic, self).open()
 
     def _next_pane(self) -> None:
         """From the rail to the page's first control, and back."""

@@ -13,8 +13,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from PyInstaller.utils.hooks import collect_data_files, collect_submodules, copy_metadata
-
 from app import __version__ as VERSION  # noqa: N812
 
 Entry = tuple[str, str, str]
@@ -35,15 +33,17 @@ EXCLUDED = [
 # translations are only those of languages that we speak.
 _UNWANTED = re.compile(
     r"""
-    .*/libQt6(Qml|Quick|Designer|VirtualKeyboard|Pdf|Eglfs|OpenGLWidgets|Labs|WaylandCompositor)
-    | .*/plugins/(qmltooling|qmllint|designer|sqldrivers|egldeviceintegrations|vectorimageformats)/
-    | .*/plugins/platforms/libq(eglfs|linuxfb|minimal|minimalegl|vkkhrdisplay|vnc)\.
-    | .*/plugins/platforminputcontexts/libqtvirtualkeyboard
-    | .*/plugins/wayland-graphics-integration-server/
-    | .*/plugins/generic/libq(evdev|tuio|libinput)
-    | .*/Qt/qml/
-    | .*/Qt/translations/(?!qt(base)?_(de|es|zh_CN)\.qm)
-    | pyarrow/libarrow_(flight|substrait|python_flight|s3|dataset|acero)
+    PySide6/(.*/)?(lib)?Qt6?(Qml|Quick|Designer|VirtualKeyboard|Pdf|Egl|OpenGLWidgets|Labs)
+    | PySide6/(.*/)?(lib)?Qt6?WaylandCompositor
+    | PySide6/(.*/)?plugins/(qmltooling|qmllint|designer|sqldrivers|egldeviceintegrations)/
+    | PySide6/(.*/)?plugins/(vectorimageformats|wayland-graphics-integration-server)/
+    | PySide6/(.*/)?plugins/platforms/(lib)?q(eglfs|linuxfb|minimal|minimalegl|vkkhrdisplay|vnc)\.
+    | PySide6/(.*/)?plugins/platforminputcontexts/(lib)?qtvirtualkeyboard
+    | PySide6/(.*/)?plugins/generic/(lib)?q(evdev|tuio|libinput)
+    | PySide6/(.*/)?qml/
+    | PySide6/(.*/)?translations/(?!qt(base)?_(de|es|zh_CN)\.qm)
+    | pyarrow/libarrow_(flight|python_flight|s3)\.
+    | pyarrow/_(flight|s3fs|gcsfs|azurefs|hdfs|orc|substrait|cuda)\.
     | pyarrow/(include|src|tests)/
     | pyarrow/.*\.(pxd|pxi|pyx|h|hpp|cmake)$
     | ccxt/.*\.(json|md)$
@@ -75,14 +75,19 @@ INFO = {
 
 def modules() -> list[str]:
     """What is imported by name."""
+    from PyInstaller.utils.hooks import collect_submodules
+
     found: list[str] = collect_submodules("app")
     found += collect_submodules("keyring.backends")
+    found += collect_submodules("pyfastcdc")  # its compiled part imports the rest
     found += ["mfusepy", "pyarrow.parquet", "pyarrow.feather", "pyarrow.csv"]
     return found
 
 
 def data() -> list[tuple[str, str]]:
     """Files beside modules that are read by them, and the metadata that entry points are in."""
+    from PyInstaller.utils.hooks import collect_data_files, copy_metadata
+
     found: list[tuple[str, str]] = []
     found += copy_metadata("keyring")
     found += collect_data_files("apprise")

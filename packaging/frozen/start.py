@@ -2,7 +2,9 @@
 
 - Worker processes that are spawned (Windows, macOS) come in here and leave by `freeze_support`.
 - On Linux PyInstaller's loader puts the build's folder into LD_LIBRARY_PATH. Our own libraries are
-  found by then; programs of the system that we start must not load ours, so it goes at once.
+  found by then; programs of the system that we start must not load ours, so it goes at once. A
+  child that is this program again must be told to begin anew, or it would miss what went.
+- The build's OpenSSL looks for certificates where Debian has them; other Linuxes have others.
 - `-m app.…` runs one of our modules, as Python would (`app.settings.program.module`).
 """
 
@@ -12,16 +14,35 @@ import multiprocessing
 import os
 import runpy
 import sys
+from pathlib import Path
 
 _VARIABLE = "LD_LIBRARY_PATH"
+_ANEW = "PYINSTALLER_RESET_ENVIRONMENT"
+_DEBIANS = "/usr/lib/ssl/certs"
+_BUNDLES = (
+    "/etc/ssl/certs/ca-certificates.crt",  # Arch, Alpine, NixOS
+    "/etc/pki/tls/certs/ca-bundle.crt",  # Fedora and its relatives
+    "/etc/ssl/ca-bundle.pem",  # openSUSE
+)
 
 
 def _give_back_library_path() -> None:
+    os.environ[_ANEW] = "1"
     before = os.environ.pop(f"{_VARIABLE}_ORIG", None)
     if before is not None:
         os.environ[_VARIABLE] = before
     elif sys.platform.startswith("linux"):
         os.environ.pop(_VARIABLE, None)
+
+
+def _find_certificates() -> None:
+    """Say where this system has its certificates, unless that is known."""
+    if not sys.platform.startswith("linux") or "SSL_CERT_FILE" in os.environ:
+        return
+    if not Path(_DEBIANS).is_dir():
+        found = next((name for name in _BUNDLES if Path(name).is_file()), None)
+        if found is not None:
+            os.environ["SSL_CERT_FILE"] = found
 
 
 def _start() -> int:
@@ -38,4 +59,5 @@ def _start() -> int:
 if __name__ == "__main__":
     multiprocessing.freeze_support()
     _give_back_library_path()
+    _find_certificates()
     sys.exit(_start())

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.cli.text import left, table, width
+from tests.cli.command_lines import command_of, commands
 
 
 def _said(folder: Path, language: str, *arguments: str) -> str:
@@ -46,6 +47,20 @@ def test_help_of_commands_and_options_is_translated_down_to_the_last_group(tmp_p
 def test_in_the_list_of_commands_each_has_its_first_sentence(tmp_path: Path) -> None:
     lines = _said(tmp_path, "zh_CN", "--help").splitlines()
     assert next(line for line in lines if line.startswith("  tag ")).endswith("更改快照的标签")
+
+
+def test_every_help_has_an_example_of_its_own_command_that_there_is() -> None:
+    wrong = []
+    for words, command in commands():
+        lines = [line.strip() for line in (command.help or "").splitlines()]
+        examples = [line for line in lines if line.startswith("Example:")]
+        if not examples:
+            wrong.append(f"no example: {' '.join(words)}")
+        for example in examples:
+            called, fault = command_of(example.removeprefix("Example: "))
+            if fault or called[: len(words)] != words:
+                wrong.append(fault or f"of another command: {example}")
+    assert wrong == []
 
 
 def test_a_wrong_option_is_told_in_the_users_language(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -159,6 +160,33 @@ def test_an_older_archive_is_migrated_and_kept_as_it_was(
     assert database.execute("SELECT count(*) FROM evidence").fetchone() == (count,)
     database.close()
     assert (kept.stat().st_mode & 0o777) == 0o600
+
+
+def test_a_copy_before_a_migration_that_was_interrupted_is_not_taken_for_one(
+    place: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "VERSION", schema.VERSION + 1)
+    monkeypatch.setattr(schema, "_MIGRATIONS", {schema.VERSION - 1: "SELECT 1"})
+    kept = place.folder / f"archive.db.before-{schema.VERSION}"
+    connect = sqlite3.connect
+
+    def full(file: Path) -> sqlite3.Connection:
+        connect(file).close()
+        Path(file).touch()
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(schema.sqlite3, "connect", full)
+        with closing(connect(place.folder / "archive.db")) as database:
+            with pytest.raises(sqlite3.OperationalError):
+                schema.prepare(database, place.folder / "archive.db")
+            assert database.execute("PRAGMA user_version").fetchone() == (schema.VERSION - 1,)
+    assert not kept.exists()
+    with place.archive() as archive:
+        count, _ = archive.head()
+    with closing(connect(kept)) as database:
+        assert database.execute("SELECT count(*) FROM evidence").fetchone() == (count,)
+    assert [each for each in place.folder.iterdir() if "partial" in each.name] == []
 
 
 def test_a_migration_that_fails_leaves_the_archive_as_it_was(

@@ -57,5 +57,11 @@ def test_license_is_inside_and_tests_are_not(wheel: zipfile.Path) -> None:
     assert sorted(names) == sorted(["app", info.name])
 
 
+def test_pictures_of_the_readme_are_not_inside(root: Path, wheel: zipfile.Path) -> None:
+    pictures = "help/pictures"
+    assert any((root / "resources" / pictures).iterdir())
+    assert not wheel.joinpath("app", "_resources", pictures).exists()
+
+
 def _belongs(file: Path) -> bool:
-    return "__pycache__" not in file.parts
+    return not {"__pycache__", "pictures"} & set(file.parts)

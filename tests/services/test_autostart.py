@@ -12,6 +12,7 @@ import pytest
 from app.services.autostart import Entry, entry, is_on, switch
 
 HOME = Path("/home/trader")
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_linux_gets_a_desktop_entry() -> None:
@@ -26,6 +27,7 @@ def test_linux_gets_a_desktop_entry() -> None:
         "Icon=tradekeep\n"
         "Terminal=false\n"
         "X-GNOME-Autostart-enabled=true\n",
+        (Path("/etc/xdg/autostart/tradekeep.desktop"),),
     )
 
 
@@ -94,3 +96,22 @@ def test_an_entry_that_the_desktop_switched_off_is_off(tmp_path: Path, line: str
     made.path.parent.mkdir()
     made.path.write_text(made.text.replace("X-GNOME-Autostart-enabled=true", line))
     assert not is_on(made)
+
+
+def test_an_entry_of_a_package_is_seen_and_can_be_switched_off_for_one_person(
+    tmp_path: Path,
+) -> None:
+    environment = {"XDG_CONFIG_HOME": str(tmp_path / "own"), "XDG_CONFIG_DIRS": str(tmp_path / "a")}
+    made = entry("linux", ["tradekeep"], environment, tmp_path)
+    brought = tmp_path / "a/autostart/tradekeep.desktop"
+    brought.parent.mkdir(parents=True)
+    brought.write_text((ROOT / "packaging/linux/autostart.desktop").read_text())
+    assert is_on(made)
+    switch(made, on=False)
+    assert not is_on(made)
+    switch(made, on=True)
+    assert is_on(made)
+    brought.unlink()  # the package went
+    switch(made, on=False)
+    assert made.path is not None
+    assert not made.path.exists()

@@ -186,3 +186,21 @@ def test_whether_it_runs_while_nobody_is_logged_in(
     command: tuple[str, ...], wanted: bool | None
 ) -> None:
     assert lingers(Timer((), (), (), lingers=command)) is wanted
+
+
+def test_the_timer_of_a_package_that_somebody_switched_on_is_seen_and_switched_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    timer = made("linux", tmp_path)
+    brought = tmp_path / "lib/tradekeep-backup.timer"
+    brought.parent.mkdir()
+    brought.touch()
+    assert timer.switch is not None
+    timer.switch.parent.mkdir(parents=True)
+    assert not is_installed(timer)
+    timer.switch.symlink_to(brought)
+    assert is_installed(timer)
+    told: list[tuple[str, ...]] = []
+    monkeypatch.setattr("app.services.timer._run", told.append)
+    remove(timer)
+    assert ("systemctl", "--user", "disable", "--now", "tradekeep-backup.timer") in told

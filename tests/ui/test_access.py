@@ -29,7 +29,7 @@ from tests.ui.situations import SITUATIONS, situation, well
 NEED = NeedShown("alert-triangle", Tone.WARN, "A file could not be read.", "", "", key="k")
 Dialogs = dict[str, Callable[[Tools, MainWindow], QDialog]]
 _DIALOGS: Dialogs = {
-    "help": lambda tools, window: Help(tools.look, PageName.SNAPSHOTS, "Snapshots", window),
+    "help": lambda tools, window: Help(tools.look, PageName.SNAPSHOTS, window),
     "report": lambda tools, window: Report(tools.look, ["Secrets"], "Tradekeep 1", window),
     "log": lambda tools, window: RunLog(tools.look, "12:00:00  Begins: backup", window),
     "accept": lambda tools, window: Accept(tools.look, NEED, print, window),

@@ -11,9 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.ui import activity, sources
 from app.ui.copy_commands import name_for
-from app.ui.help import Help, about
 from app.ui.pages.activity import Activity
-from app.ui.pages.catalogue import pages
 from app.ui.pages.copies.page import Copies
 from app.ui.pages.page import Page, PageName, Target
 from app.ui.pages.sources import Sources
@@ -218,17 +216,6 @@ def test_a_copy_is_called_as_its_drive(folder: str, name: str) -> None:
 
 
 # --- keys that hold everywhere ----------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", [each.page for each in pages()])
-def test_f1_says_what_a_page_is_for(show: Open, qtbot: QtBot, name: PageName) -> None:
-    page = show(name)
-    window = page.window()
-    assert isinstance(window, MainWindow)
-    window._help()
-    (shown,) = window.findChildren(Help)
-    assert about(name) in [each.text() for each in shown.findChildren(QLabel)]
-    shown.accept()
 
 
 def test_f6_goes_to_the_rail_and_back(show: Open, qtbot: QtBot) -> None:

@@ -21,6 +21,7 @@ import msgspec
 from app.backends.contract import FileName, FileNotThere, Kind, PlaceAway
 from app.backends.dropbox.model import Change, CursorReset, Page, State
 from app.backends.dropbox.paths import Folder, file_at
+from app.json_lines import NO_JSON
 
 _VERSION = 1
 # So long a look may serve kinds that were not asked for yet, in seconds: who lists one after the
@@ -192,7 +193,7 @@ class Listing:
             return None
         try:
             known = msgspec.msgpack.decode(data, type=_Known)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except NO_JSON:
             return None
         ours = (known.version, known.folder) == (_VERSION, self._folder.path)
         return known if ours and all(map(file_at, known.files)) else None

@@ -28,6 +28,7 @@ from app.exchange.streams import Each, Exchange, Kind, Nature, Row, Stream, Wind
 from app.exchange.tables.bitget_margin import MARGIN
 from app.exchange.tables.bitget_parts import NO_TIMES, REACH, below, window
 from app.exchange.tables.bitget_unified import UNIFIED
+from app.json_lines import NO_JSON
 
 _PRODUCTS = ("USDT-FUTURES", "USDC-FUTURES", "COIN-FUTURES")
 _PLANS = ("normal_plan", "track_plan", "profit_loss")
@@ -39,7 +40,11 @@ def _mended(row: Row) -> Row:
     text = row.get("feeDetail")
     if not isinstance(text, str) or not text:
         return row
-    return {**row, "feeDetail": json.dumps(json.loads(text, parse_float=str, parse_int=str))}
+    try:
+        told = json.loads(text, parse_float=str, parse_int=str)
+    except NO_JSON:
+        return row
+    return {**row, "feeDetail": json.dumps(told)}
 
 
 def _funding(row: Row) -> Mapping[str, object]:

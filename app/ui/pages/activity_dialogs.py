@@ -58,7 +58,7 @@ class Reading(QDialog):
         close.clicked.connect(self.reject)
         save = button(look, _("Save…"))
         save.clicked.connect(lambda _on: self._save())
-        copy = button(look, _("Copy"), "main")
+        copy = button(look, _("Copy the text"), "main")
         copy.clicked.connect(lambda _on: QGuiApplication.clipboard().setText(self._content))
         row.addWidget(close)
         row.addStretch()

@@ -94,7 +94,7 @@ class SignIn(QWidget):
         look, row = self._look, row_of()
         self.address = field(look, _("Address"))
         self.address.setReadOnly(True)
-        again, copy = button(look, _("Open Dropbox")), button(look, _("Copy"))
+        again, copy = button(look, _("Open Dropbox")), button(look, _("Copy the address"))
         again.clicked.connect(lambda _on: self._browse())
         copy.clicked.connect(lambda _on: self._copy())
         copy.setAccessibleDescription(_("Address"))

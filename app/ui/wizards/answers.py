@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from app.files import private_folder, write_atomic
+from app.json_lines import NO_JSON
 
 VERSION = 1
 
@@ -35,7 +36,7 @@ class AnswerFile:
     def load(self) -> Kept:
         try:
             kept = msgspec.json.decode(self.path.read_bytes(), type=Kept)
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        except (OSError, *NO_JSON):
             return Kept()
         return kept if kept.version == VERSION else Kept()
 

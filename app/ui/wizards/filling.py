@@ -10,6 +10,8 @@ from app.ui.look import Look
 class Filling(QWidget):
     """See the module."""
 
+    topic = "words"  # of the help that F1 shows
+
     def dress(self, look: Look) -> None:
         """Put on another appearance; what was chosen stays."""
         raise NotImplementedError
