@@ -13,6 +13,7 @@ import msgspec
 
 from app.backends.contract import BackendError
 from app.errors import WrongUsage
+from app.json_lines import NO_JSON
 from app.monitor import Monitor
 from app.repository.backup_model import CONTEXT
 from app.repository.contents import Contents
@@ -84,7 +85,7 @@ def _state(reader: Reader, snapshot: Snapshot, bot: str) -> dict[str, object]:
 
 def _capsule(reader: Reader, snapshot: Snapshot, bot: str) -> _Capsule | None:
     for raw in _record(reader, snapshot, bot):
-        with suppress(msgspec.DecodeError, UnicodeDecodeError):
+        with suppress(*NO_JSON):
             return msgspec.json.decode(raw, type=_Capsule)
     return None
 

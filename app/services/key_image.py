@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from app.errors import AppError
+from app.json_lines import NO_JSON
 from app.secret import Secret
 from app.services.kit import QrKey, read_qr
 from app.settings.program import module
@@ -46,7 +47,7 @@ def _ask(path: Path, environment: Mapping[str, str]) -> _Told:
             timeout=_PATIENCE,
         )  # fmt: skip
         return msgspec.json.decode(done.stdout, type=_Told)
-    except (OSError, subprocess.TimeoutExpired, msgspec.DecodeError) as error:
+    except (OSError, subprocess.TimeoutExpired, *NO_JSON) as error:
         # Not what it wrote: that may hold the key.
         reason = type(error).__name__
         raise AppError("key-image-unreadable", path=str(path), reason=reason) from None

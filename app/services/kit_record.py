@@ -14,6 +14,7 @@ import msgspec
 
 from app.errors import NoRepository
 from app.files import private_folder, write_atomic
+from app.json_lines import NO_JSON
 from app.monitor import Problem
 from app.repository.times import rfc3339
 from app.services.history import now
@@ -50,7 +51,7 @@ def load(home: Home) -> Record | None:
     """The kit that was printed last; None for one that nobody noted."""
     try:
         found = msgspec.json.decode(_file(home).read_bytes(), type=Record)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+    except (OSError, *NO_JSON):
         return None
     return found if found.version == VERSION else None
 

@@ -26,6 +26,7 @@ import msgspec
 from app.errors import AppError
 from app.files import private_folder, sync_folder, write_atomic
 from app.hotcopy.leftovers import open_up
+from app.json_lines import NO_JSON
 from app.services.home import Home
 from app.swapping import swap_names, sync_all_of
 
@@ -92,7 +93,7 @@ class Swap:
             found = msgspec.json.decode(self._file.read_bytes(), type=Note)
         except FileNotFoundError:
             return None
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (OSError, *NO_JSON) as error:
             raise self._failed("rollback-note-broken", error, path=str(self._file)) from error
         if found.version > VERSION:
             params = {"path": str(self._file), "reason": f"version {found.version}"}

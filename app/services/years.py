@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from app.errors import AppError, WrongUsage
+from app.json_lines import NO_JSON
 from app.secret import Secret
 from app.services.home import Home
 from app.services.opening import sealed_file
@@ -141,7 +142,7 @@ def _read(folder: Path) -> Lock | None:
     try:
         content = (folder / MANIFEST).read_bytes()
         manifest = msgspec.json.decode(content, type=Manifest)
-    except (OSError, ValueError):
+    except (OSError, *NO_JSON):
         return None
     if (manifest.format, manifest.version) != (FORMAT, VERSION):
         return None

@@ -20,6 +20,7 @@ from app.exchange import year
 from app.exchange.archive import Archive
 from app.exchange.year import Change, Changed
 from app.files import private_folder, write_atomic
+from app.json_lines import NO_JSON
 from app.monitor import Monitor, Problem
 from app.repository.times import rfc3339
 from app.services import stamp, years
@@ -231,7 +232,7 @@ def load(home: Home) -> dict[str, State]:
     try:
         content = home.paths.years_file.read_bytes()
         return msgspec.json.decode(content, type=dict[str, State])
-    except (OSError, ValueError):
+    except (OSError, *NO_JSON):
         return {}
 
 
