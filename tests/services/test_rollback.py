@@ -274,6 +274,21 @@ def test_a_repository_behind_a_network_is_not_taken_for_a_folder_of_where_one_st
     assert state_of(world.bot) == state_of(world.root / "good" / NAME)
 
 
+@pytest.mark.parametrize("says", [None, False, True])
+def test_a_bot_that_no_file_puts_on_paper_is_not_called_so(
+    world: World, monkeypatch: pytest.MonkeyPatch, says: bool | None
+) -> None:
+    """It would be started in good faith, with real money."""
+    monkeypatch.setattr(rollback.paper, "on_paper", lambda *_: says)
+    run = Run(Job.ROLLBACK, [Step.SOURCES, Step.RESTORE], NoDisplay())
+    request = RollbackRequest(bot=NAME, snapshot=world.good, on_paper=True, pull=False)
+    repository = open_cheap(LocalBackend(world.root / "repository"))
+    report = roll_back(world.home, repository, request, run)
+    assert report["on_paper"] is (says is not None)
+    told = [(each.message_id, each.params) for each in run.problems]
+    assert told == ([("rollback-paper-failed", {"path": str(world.bot)})] if says is None else [])
+
+
 def test_a_snapshot_that_cannot_be_restored_as_a_whole_leaves_the_bot_alone(world: World) -> None:
     place = LocalBackend(world.root / "repository")
     repository = open_cheap(place)
