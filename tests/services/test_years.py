@@ -252,6 +252,23 @@ def test_nothing_is_missing_of_a_year_that_was_asked_to_its_end(home: Home) -> N
     assert (problem.message_id, problem.params["since"]) == ("year-gaps", "2015-01-01")
 
 
+def test_a_stream_that_a_pull_never_came_to_is_a_gap(home: Home) -> None:
+    """A first pull that was cut off left no trace of what it had not begun."""
+    change(
+        home,
+        "DELETE FROM coverage WHERE series NOT IN (SELECT id FROM series WHERE stream = 'fills')",
+        "UPDATE coverage SET start = 0, stop = 4102444800000, state = 'complete'",
+    )
+    with Archive(home.paths.archive_file) as archive:
+        now = int(time.time() * 1000)
+        found = {gap.stream: gap for gap in gaps(archive, now - 400 * DAY, now - 9 * DAY, now=now)}
+        assert "fills" not in found
+        assert {"orders", "funding", "deposits"} & found.keys()
+        assert {(gap.state, gap.stop) for gap in found.values()} == {("not-asked", now - 9 * DAY)}
+        archive.database.execute("DELETE FROM pull")
+        assert gaps(archive, now - 400 * DAY, now - 9 * DAY, now=now) == []
+
+
 def test_what_came_since_the_last_pull_is_no_gap_yet(home: Home) -> None:
     """But what a pull of days ago did not see is one."""
     with Archive(home.paths.archive_file) as archive:
