@@ -58,20 +58,25 @@ def _card(place: Place, status: Status, chip: ChipShown, now: datetime, home: st
     where = words.short_path(place.copy.address if place.copy else own.path, home)
     if place.copy is None:
         size = FactShown(_("Size"), words.size(own.size))
-        own_facts = (newest, verified, *practised, size, *_seen(own, now))
-        return PlaceShown(own_icon(own), place.name, where, chip, own_facts)
-    facts = [newest, verified, *practised]
+        own_facts = (newest, verified, practised, size)
+        details = (*_recovery(own), *_seen(own, now))
+        return PlaceShown(own_icon(own), place.name, where, chip, own_facts, details)
+    facts = [newest, verified, practised]
     if place.copy.behind:
         owed = plural("{count} snapshot", "{count} snapshots", place.copy.behind)
         if place.copy.owed_bytes:
             about = words.size(place.copy.owed_bytes)
             owed = _("{snapshots}, about {size}").format(snapshots=owed, size=about)
         facts.append(FactShown(_("Owed"), owed, Tone.WARN))
-    facts += [FactShown(_("Size"), _room(place.copy)), *_history(place.copy)]
-    facts += _seen(place.copy, now)
-    facts += treatment(place.copy)
+    facts.append(FactShown(_("Size"), _room(place.copy)))
+    details = (
+        *_recovery(place.copy),
+        *_history(place.copy),
+        *_seen(place.copy, now),
+        *treatment(place.copy),
+    )
     more = (ChipShown("lock", _("Append-only"), Tone.CALM),) if place.copy.append_only else ()
-    return PlaceShown(icon_of(place.copy), place.name, where, chip, tuple(facts), more)
+    return PlaceShown(icon_of(place.copy), place.name, where, chip, tuple(facts), details, more)
 
 
 def _newest(place: Place, now: datetime) -> tuple[str, Tone | None]:
@@ -98,19 +103,22 @@ def _verified_tone(place: Place) -> Tone | None:
     return Tone.WARN if place.worth is Worth.PROOF_OLD else None
 
 
-def _practised(place: Copy | Repository, now: datetime) -> tuple[FactShown, ...]:
-    """The last restore that was practised from a place: when, and how long everything would take;
-    or what was found."""
+def _practised(place: Copy | Repository, now: datetime) -> FactShown:
+    """The last restore that was practised from a place, or what was found."""
     name = _("Practised")
     if place.drill_findings:
         found = plural("{count} problem", "{count} problems", len(place.drill_findings))
-        return (FactShown(name, found, Tone.BAD),)
-    if place.drilled is None:
-        return (FactShown(name, _("never")),)
-    practised = FactShown(name, words.moment(place.drilled, now))
-    if place.drill_seconds is None:
-        return (practised,)
-    return practised, FactShown(_("All back in"), words.duration(place.drill_seconds))
+        return FactShown(name, found, Tone.BAD)
+    return FactShown(
+        name, _("never") if place.drilled is None else words.moment(place.drilled, now)
+    )
+
+
+def _recovery(place: Copy | Repository) -> tuple[FactShown, ...]:
+    """How long everything would take."""
+    if place.drill_findings or place.drilled is None or place.drill_seconds is None:
+        return ()
+    return (FactShown(_("All back in"), words.duration(place.drill_seconds)),)
 
 
 def _seen(place: Copy | Repository, now: datetime) -> tuple[FactShown, ...]:

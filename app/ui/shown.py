@@ -184,14 +184,15 @@ class Step(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PlaceShown:
-    """A place. `more` are chips beside that of its state; `next` is the one thing to do with it,
-    if there is one; `own` this computer's."""
+    """A place. `details` stand on its own page only; `more` are chips beside that of its state;
+    `next` is the one thing to do with it, if there is one; `own` this computer's."""
 
     icon: str
     name: str
     where: str
     chip: ChipShown
     facts: tuple[FactShown, ...]
+    details: tuple[FactShown, ...] = ()
     more: tuple[ChipShown, ...] = ()
     next: Step | None = None
     own: bool = False

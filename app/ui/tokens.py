@@ -224,6 +224,7 @@ class Size:
     MINIMUM_WIDTH = 720
     MINIMUM_HEIGHT = 520
     STACK_BELOW = 1100
+    THREE_CARDS = 920  # from here on, three places stand side by side
     CONTENT_MOST = 1320
     WINDOW = (1180, 780)
     DIALOG_WIDTH = 560

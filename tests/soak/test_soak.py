@@ -27,7 +27,7 @@ from tests.soak.life import ZONE, Life, days, first_moment
 pytestmark = pytest.mark.chaos
 _DAYS = int(os.environ.get("TRADEKEEP_SOAK_DAYS", "2"))
 # What life brought: a drive that was away, an exchange that was, a disk that was full.
-_EXPECTED = {"copy-away"}
+_EXPECTED = {"copy-away", "pull-unreachable", "database-no-room"}
 _GROWTH = 8 << 20  # bytes that a month may add to the process
 
 

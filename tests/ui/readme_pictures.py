@@ -24,7 +24,7 @@ from tests.ui.situations import situation, well
 _FOLDER = Path(__file__).parents[2] / "resources/help/pictures"
 _WIDTH, _HEIGHT = 1180, 780
 _COLOURS = 256
-_STEP = "4-what"  # of the wizard
+_STEP = "5-where"  # of the wizard
 
 
 def save(window: MainWindow, path: Path) -> None:

@@ -59,13 +59,13 @@ def test_each_kind_has_its_mark(one: Copy, icon: str) -> None:
 
 def test_how_a_copy_is_treated_is_told_in_words() -> None:
     shown = card(remote(limit=500, hours="22:00-06:00", append_only=True))
-    facts = {fact.label: fact.value for fact in shown.facts}
+    facts = {fact.label: fact.value for fact in shown.facts + shown.details}
     assert facts["Speed"] == "at most 500 kB/s"
     assert facts["Hours"] == "from 22:00 to 06:00"
     assert [chip.text for chip in shown.more] == ["Append-only"]
     usual = card(remote())
     assert usual.more == ()
-    assert "Speed" not in {fact.label for fact in usual.facts}
+    assert "Speed" not in {fact.label for fact in usual.facts + usual.details}
 
 
 def test_a_paused_copy_says_so_and_asks_for_nothing() -> None:
@@ -108,8 +108,8 @@ def test_what_is_away_or_full_needs_no_other_key() -> None:
 def test_what_is_behind_a_network_says_when_it_was_last_seen() -> None:
     status = well(copies=(copy("Box", kind="dropbox", seen=ago(hours=2)), copy("KEEP-1")))
     _, box, drive = place_cards(status, AtWork.NOTHING, NOW, HOME)
-    assert "Last seen" in {fact.label for fact in box.facts}
-    assert "Last seen" not in {fact.label for fact in drive.facts}
+    assert "Last seen" in {fact.label for fact in box.facts + box.details}
+    assert "Last seen" not in {fact.label for fact in drive.facts + drive.details}
 
 
 def test_a_repository_in_a_bucket_is_a_medium_of_its_own_away_from_here() -> None:
@@ -119,7 +119,7 @@ def test_a_repository_in_a_bucket_is_a_medium_of_its_own_away_from_here() -> Non
     status = well(repository=own, copies=())
     (card,) = place_cards(status, AtWork.NOTHING, NOW, HOME)
     assert (card.name, card.where, card.icon) == ("Repository", "s3:https://h/b", "cloud")
-    assert "Last seen" in {fact.label for fact in card.facts}
+    assert "Last seen" in {fact.label for fact in card.facts + card.details}
     copies, media, away = gauge(places(status, NOW), NOW)
     assert (copies.title, away.title, away.reason) == ("1 of 3 copies", "1 off site", "Repository")
     assert media.title == "1 of 2 media"

@@ -197,7 +197,7 @@ class Overview(Page):
         self.tools.go(Target(page, source.name))
 
     def _columns(self) -> int:
-        if self.width() < Size.STACK_BELOW:
+        if self.width() < Size.THREE_CARDS:
             return 2
         return max(2, min(_COLUMNS, len(self._shown.places)))
 
@@ -206,7 +206,8 @@ class Overview(Page):
         wide = self.width() >= Size.STACK_BELOW
         direction = QBoxLayout.Direction
         self._lower.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
-        if (event.oldSize().width() >= Size.STACK_BELOW) != wide and self._shown.places:
+        three = self.width() >= Size.THREE_CARDS
+        if (event.oldSize().width() >= Size.THREE_CARDS) != three and self._shown.places:
             self._show_places(self._shown)
 
 

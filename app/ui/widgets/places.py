@@ -6,12 +6,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout
 
 from app.ui.look import Look
-from app.ui.shown import PlaceShown
+from app.ui.shown import FactShown, PlaceShown
 from app.ui.tokens import Space, Type
 from app.ui.widgets.basic import Card, Chip, Elided, column_of, line, picture, row_of, text
 
 
-def place_card(look: Look, shown: PlaceShown) -> Card:
+def place_card(look: Look, shown: PlaceShown, *, details: bool = False) -> Card:
     """Icon, name and place, the state as a chip, and the facts behind it."""
     card = Card()
     head = row_of(spacing=Space.SMALL + 2)
@@ -29,20 +29,20 @@ def place_card(look: Look, shown: PlaceShown) -> Card:
         chips.addStretch()
         card.body.addLayout(chips)
     card.body.addWidget(line())
-    card.body.addLayout(_facts(look, shown))
+    card.body.addLayout(_facts(look, shown.facts + (shown.details if details else ())))
     card.body.addStretch()
     told = ", ".join(chip.text for chip in (shown.chip, *shown.more))
     card.setAccessibleName(f"{shown.name}: {told}")
     return card
 
 
-def _facts(look: Look, shown: PlaceShown) -> QGridLayout:
+def _facts(look: Look, facts: tuple[FactShown, ...]) -> QGridLayout:
     grid = QGridLayout()
     grid.setContentsMargins(0, 0, 0, 0)
     grid.setVerticalSpacing(Space.TINY + 2)
     grid.setHorizontalSpacing(Space.MEDIUM)
     grid.setColumnStretch(1, 1)
-    for row, fact in enumerate(shown.facts):
+    for row, fact in enumerate(facts):
         grid.addWidget(text(look, fact.label, caption=True), row, 0)
         value = text(look, fact.value, factor=Type.CAPTION, tone=fact.tone)
         grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignRight)

@@ -106,7 +106,7 @@ class Copies(Page):
             card.body.addWidget(text(look, busy, caption=True, wraps=True))
         self._top.addWidget(card)
         for number, shown in enumerate(cards):
-            made = place_card(look, shown)
+            made = place_card(look, shown, details=True)
             copy = copies[number - 1] if number else None
             made.body.addLayout(place_actions(self, shown, copy, self._told, busy=bool(busy)))
             self._grid.addWidget(made, *divmod(number, self._columns()))
