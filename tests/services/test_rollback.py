@@ -233,6 +233,18 @@ def test_a_folder_that_somebody_else_replaced_is_left_alone(world: World) -> Non
     assert (world.root / "bots" / f".{NAME}.tradekeep-rollback").is_dir()
 
 
+def test_a_folder_of_that_name_that_no_note_tells_of_is_never_cleared(world: World) -> None:
+    """Another Tradekeep's rollback may hold the bot there. The second try cleared it."""
+    strange = world.bot.with_name(f".{NAME}.tradekeep-rollback")
+    (strange / "old" / NAME).mkdir(parents=True)
+    for _ in range(2):
+        with pytest.raises(RollbackFailed) as caught:
+            world.roll_back()
+        assert caught.value.message_id == "rollback-no-place"
+        assert (strange / "old" / NAME).is_dir()
+    assert state_of(world.bot) == state_of(world.root / "broken" / NAME)
+
+
 def test_two_rollbacks_do_not_meet(world: World) -> None:
     with only_one(world.home, "rollback.lock", "rollback-busy"), pytest.raises(RepositoryLocked):
         world.look()
