@@ -32,7 +32,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
 FORMAT, VERSION = "tradekeep-locked-year", 1
 MANIFEST, SIGNATURE, CHAIN, ROWS = "manifest.json", "manifest.sig", "chain.jsonl", "rows.csv"
@@ -131,7 +131,7 @@ def _sha256(file: Path) -> str:
 def _chain(file: Path, head: dict, numbers: set[int]) -> Iterator[Fault]:
     """Fills `numbers` with those of the answers that are there."""
     previous, last = bytes(32), 0
-    with file.open(encoding="utf-8") as lines:
+    with file.open(encoding="utf-8", errors="replace") as lines:
         for line in lines:
             try:
                 row = json.loads(line)
@@ -163,8 +163,11 @@ def _link(previous: bytes, header: dict, body_hash: bytes) -> bytes:
 def _rows(file: Path, numbers: set[int]) -> Iterator[Fault]:
     """One fault for all rows that rest on the same missing answer."""
     told: set[str] = set()
-    with file.open(encoding="utf-8", newline="") as stream:
-        for row in csv.DictReader(stream):
+    with file.open(encoding="utf-8", errors="replace", newline="") as stream:
+        for row in _read_rows(stream):
+            if row is None:
+                yield Fault(CHANGED, ROWS, f"The file {ROWS} cannot be read to its end.")
+                return
             evidence = str(row.get("evidence"))
             if evidence in told or (evidence.isdigit() and int(evidence) in numbers):
                 continue
@@ -172,6 +175,14 @@ def _rows(file: Path, numbers: set[int]) -> Iterator[Fault]:
             kind, name = row.get("kind"), row.get("id")
             sentence = f"The row {name} ({kind}) rests on answer {evidence}, which is not there."
             yield Fault(UNFOUNDED, evidence, sentence)
+
+
+def _read_rows(stream: TextIO) -> Iterator[dict | None]:
+    """The rows; None, and then no more, for what is none."""
+    try:
+        yield from csv.DictReader(stream)
+    except csv.Error:
+        yield None
 
 
 def main(arguments: list[str]) -> int:

@@ -33,7 +33,7 @@ _LINE = re.compile(r"^( *)(- +)?(?:([\w.-]+|\"[\w.-]+\"|'[\w.-]+'):(?: +(.*))?|(
 
 def image_names(text: str) -> list[str]:
     """Every image that is named, with its tag or digest, sorted."""
-    found = re.findall(r"^\s*image:\s*[\"']?([^\s\"'#]+)", text, re.MULTILINE)
+    found = re.findall(r"^[ \t]*image:\s*[\"']?([^\s\"'#]+)", text, re.MULTILINE)
     return sorted({address(name) for name in found})
 
 

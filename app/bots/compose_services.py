@@ -18,7 +18,7 @@ from app.bots.dotenv import filled_in, read_env
 from app.bots.redact import address
 
 _LINE = re.compile(r"^( *)((?:- +)*)(?:([\w.-]+|<<|\"[\w.-]+\"|'[\w.-]+'):(?= |$) *)?(.*)$")
-_COMMENT = re.compile(r"(?:^|\s+)#.*$")
+_COMMENT = re.compile(r"(?:^|\s)#.*$")
 _Lines = dict[str, list["_Said"]]
 
 

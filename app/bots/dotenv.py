@@ -12,7 +12,7 @@ _ASSIGNMENT = re.compile(
     r"""^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*("(?:\\.|[^"\\])*"|'[^']*'|[^\n]*?)\s*$"""
 )
 _COMMENT = re.compile(r"\s#.*$")
-_USED = re.compile(r"\$\{(\w+)(?::?-([^}]*))?\}|\$(\w+)")
+_USED = re.compile(r"\$\{(\w{1,200})(?::?-([^}]{0,1000}))?\}|\$(\w+)")
 
 
 def read_env(path: Path) -> dict[str, str]:

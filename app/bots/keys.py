@@ -48,7 +48,7 @@ _PUBLIC = ("apiKey", "walletAddress")
 _EXAMPLE = re.compile(r"(?i)your|example|placeholder|changeme|insert|<|\$|\*{3}|x{6}|\s")
 _OTHERS = re.compile(r"(?i)notif|telegram|discord|slack|push(?:over|bullet)|ifttt|mail|alpaca")
 _ASSIGNED = re.compile(
-    r"""([\w."'\[\]-]{0,80}?)\b([\w-]*(?:key|secret|passphrase|address))["'\]]*\s{0,9}[:=]\s{0,9}"""
+    r"""\b([\w-]{0,64}?(?:key|secret|passphrase|address))["'\]]{0,9}\s{0,9}[:=]\s{0,9}"""
     r"""(["']?)([^\s"',;]{12,})""",
     re.IGNORECASE,
 )
@@ -186,8 +186,8 @@ def _alone(value: str) -> str:
 def _assigned(line: str) -> Iterator[tuple[str, str]]:
     """The parts of keys that a line gives; what is taken from a variable is none."""
     for each in _ASSIGNED.finditer(line):
-        part, value = _part(each[2]), each[4]
-        if part and (each[3] or re.fullmatch(r"[\w+/=-]+", value)):
+        part, value = _part(each[1]), each[3]
+        if part and (each[2] or re.fullmatch(r"[\w+/=-]+", value)):
             yield part, value
 
 

@@ -152,8 +152,10 @@ def _text(row: Row, name: str) -> str:
 
 
 def _decimal(value: object, *, exponent: int = 0) -> str:
-    """A number as it was meant: SQLite's float 0.1 is "0.1"."""
+    """A number as it was meant: SQLite's float 0.1 is "0.1". ArithmeticError for what is none."""
     number = Decimal(repr(value) if isinstance(value, float) else str(value or 0))
+    if not number.is_finite():
+        raise ArithmeticError(str(value))
     return format(number.scaleb(exponent).normalize() + 0, "f")
 
 

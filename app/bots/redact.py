@@ -12,9 +12,12 @@ import re
 from app.secret import LOGIN
 
 HIDDEN = "***"
+# No unbounded repetition before something that may fail: a word may be half a megabyte long.
 _SENSITIVE = (
-    r"[\w.-]*(?:key|secret|token|pass|pwd|auth|cred|mnemonic|seed|private|phrase|signature)[\w.-]*"
+    r"[\w.-]{0,64}(?:key|secret|token|pass|pwd|auth|cred|mnemonic|seed|private|phrase|signature)"
+    r"[\w.-]{0,64}"
 )
+_LONGEST_OPTION = 256
 _PIECE = re.compile(r"""\s+|(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\]|["'\\])+""", re.DOTALL)
 _VARIABLE = re.compile(r"""^["']*([A-Za-z_]\w*)\+?=""")
 _NAMED = re.compile(rf"(?i)({_SENSITIVE}[\"']*[=:])(.+)", re.DOTALL)
@@ -49,7 +52,8 @@ def command(text: str) -> str:
             shown.append(piece)
             continue
         shown.append(HIDDEN if hide_next else _word(piece))
-        hide_next = _OPTION.fullmatch(piece.strip("\"'[],")) is not None
+        option = piece.strip("\"'[],")
+        hide_next = len(option) <= _LONGEST_OPTION and _OPTION.fullmatch(option) is not None
     return "".join(shown)
 
 

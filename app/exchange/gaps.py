@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from app.exchange.archive import Account, Archive
 from app.exchange.coverage import Interval, State
-from app.exchange.streams import DAY, Millis, Nature
+from app.exchange.streams import DAY, Each, Millis, Nature, Stream
 from app.exchange.subaccounts import table_of
 
 # The state of what lies in no interval at all.
@@ -74,6 +74,24 @@ def _of(
             continue
         for start, stop, state, reason in unknown(archive.coverage(series), *span):
             yield Gap(account.name, title, wallet, (), start, stop, state, reason), market
+    told = {(title, wallet) for _, title, wallet, _ in rows}
+    for stream in exchange.streams if _pulled(archive, number) else ():
+        start, stop = max(span[0], stream.begins), span[1]
+        if (stream.title, stream.wallet) not in told and _always_asked(stream) and start < stop:
+            yield Gap(account.name, stream.title, stream.wallet, (), start, stop, NOT_ASKED), ""
+
+
+def _pulled(archive: Archive, account: int) -> bool:
+    """Whether its exchange was ever asked: an account may be known by files alone."""
+    found = archive.database.execute("SELECT 1 FROM pull WHERE account = ? LIMIT 1", (account,))
+    return found.fetchone() is not None
+
+
+def _always_asked(stream: Stream) -> bool:
+    """Whether each whole pull asks for it, of markets that nobody has to name first. One that has
+    no coverage was cut off, or has come since with a newer version."""
+    free = stream.each is Each.ACCOUNT or not (stream.named or stream.beside)
+    return stream.nature is Nature.EVENTS and free
 
 
 Part = tuple[Millis, Millis, str, str]

@@ -118,10 +118,13 @@ def read_rows(path: Path) -> Iterator[YearRow]:
         lines = csv.reader(file)
         if tuple(next(lines, ())) != FIELDS:
             raise ValueError("not the rows of a year")
-        for line in lines:
-            *names, sample, time, version, evidence, digest = line
-            numbers = (int(sample), int(time), int(version), int(evidence))
-            yield YearRow._make((*names, *numbers, digest))
+        try:
+            for line in lines:
+                *names, sample, time, version, evidence, digest = line
+                numbers = (int(sample), int(time), int(version), int(evidence))
+                yield YearRow._make((*names, *numbers, digest))
+        except csv.Error as error:
+            raise ValueError(str(error)) from error
 
 
 def differences(before: Iterable[YearRow], now: Iterable[YearRow]) -> Iterator[Changed]:

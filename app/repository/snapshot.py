@@ -105,7 +105,7 @@ def parse_snapshot(snapshot_id: str, raw: bytes) -> Snapshot:
     """A snapshot; ValueError if it is not one (tree no id, time no time)."""
     try:
         snapshot = Snapshot(snapshot_id, _DECODER.decode(raw))
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(str(error)) from error
     if len(snapshot.tree) != 32:
         raise ValueError("the tree's id does not have 32 bytes")

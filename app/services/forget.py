@@ -159,9 +159,11 @@ def _decided(
         readable = [name for name in request.names if name not in unread]
         return [_named(repository, readable, request.wanted, monitor)]
     found = select(repository, request.wanted, monitor)
-    over = [each for each in found if request.whole and has_run_out(each)]
+    over: list[Snapshot] = []
     if request.whole:
-        found = [each for each in found if is_whole(repository, each)]
+        whole = [each for each in found if is_whole(repository, each)]
+        over = [each for each in found if each not in whole and has_run_out(each)]
+        found = whole
     proven = proven_snapshots(home.history.runs())
     groups = decide(request.policy, found, by=request.by, proven=proven)
     for group in groups:

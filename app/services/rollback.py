@@ -21,6 +21,7 @@ from pathlib import Path
 
 from app.bots import paper
 from app.bots.at_work import AtWork, at_work
+from app.copies.where import folder_of, is_local
 from app.errors import WrongUsage
 from app.files import write_atomic
 from app.messages import render
@@ -109,13 +110,13 @@ def roll_back(
         before = _seen(place.path)
         undo = _save(home, repository, source, run)
         with run.step(Step.RESTORE) as step:
-            kept = _replace(home, repository, place, swap, undo, before, request, run)
+            kept, on_paper = _replace(home, repository, place, swap, undo, before, request, run)
             assert isinstance(counts, dict)
             step.items = sum(counts.values())
     trades = trades_report(home, place.path, place.kind.id, run, pull=request.pull)
     return {
         **_head(place, source), "done": True, "healed": healed, "undo": as_json_object(undo),
-        "kept": kept, "on_paper": request.on_paper, "counts": counts, "trades": trades,
+        "kept": kept, "on_paper": on_paper, "counts": counts, "trades": trades,
     }  # fmt: skip
 
 
@@ -188,8 +189,11 @@ def _snapshot(
 
 def _refuse(home: Home, repository: Repository, place: Place) -> None:
     """Places of our own in the folder, and file systems that cannot be renamed."""
-    own = (repository.backend.place, home.paths.data, home.paths.config, home.paths.cache)
-    for each in (Path(os.path.realpath(text)) for text in own):
+    copies = [folder_of(copy) for copy in home.settings.copies if is_local(copy)]
+    own = [home.paths.data, home.paths.config, home.paths.cache]
+    if repository.backend.is_local:
+        own.append(Path(repository.backend.place))
+    for each in (Path(os.path.realpath(path)) for path in (*own, *copies)):
         if each == place.path or place.path in each.parents:
             raise RollbackFailed("rollback-holds-place", path=str(place.path), place=str(each))
     device = place.path.stat().st_dev
@@ -277,20 +281,20 @@ def _replace(
     before: dict[str, tuple[int, ...]],
     request: RollbackRequest,
     run: Run,
-) -> int:
-    """Make the new folder and let it take the old one's place; how many files stayed."""
+) -> tuple[int, bool]:
+    """Make the new folder and let it take the old one's place; how many files stayed, and whether
+    the bot was put on paper."""
     note = swap.begin(place.snapshot.id, undo.id)
     with _cleared(swap):
         _make(repository, place, swap, run)
         kept = _carry(place, swap)
-        if request.on_paper:
-            _put_on_paper(place, swap, run)
+        on_paper = request.on_paper and _put_on_paper(place, swap, run)
         _refuse_at_work(home, place)
         if _seen(place.path) != before:
             raise RollbackFailed("rollback-changed", name=place.source.name)
         swap.swap(note)
     swap.clear()
-    return kept
+    return kept, on_paper
 
 
 @contextmanager
@@ -343,20 +347,28 @@ def _carry(place: Place, swap: Swap) -> int:
         raise RollbackFailed("rollback-in-the-way", path=str(place.path), reason=reason) from error
 
 
-def _put_on_paper(place: Place, swap: Swap, monitor: Monitor) -> None:
-    """Where it cannot be done, the bot is back all the same, and that is said."""
+def _put_on_paper(place: Place, swap: Swap, monitor: Monitor) -> bool:
+    """Where it cannot be done, or no file says how the bot trades, the bot is back all the same,
+    and that is said. Whether it trades on paper now."""
+    said: list[bool] = []
     for path in sorted((*swap.made.glob("*.json"), *swap.made.glob("*/*.json"))):
         name = path.relative_to(swap.made).as_posix()
         if not paper.may_say(place.kind.id, name) or path.is_symlink():
             continue
         try:
             text = path.read_text("utf-8")
-            if paper.on_paper(place.kind.id, text) is False:
+            found = paper.on_paper(place.kind.id, text)
+            if found is False:
                 status = path.stat()
                 changed = paper.put_on_paper(place.kind.id, text).encode()
                 write_atomic(path, changed, mode=stat.S_IMODE(status.st_mode))
                 path.chmod(stat.S_IMODE(status.st_mode))
                 if os.geteuid() == 0:
                     os.chown(path, status.st_uid, status.st_gid)
+            said += [] if found is None else [True]
         except (OSError, UnicodeDecodeError):
+            said.append(False)
             monitor.problem(Problem("rollback-paper-failed", {"path": name}))
+    if not said:
+        monitor.problem(Problem("rollback-paper-failed", {"path": str(place.path)}))
+    return bool(said) and all(said)

@@ -12,6 +12,7 @@ where a file system has no links). Journals of a database that is replaced are n
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -113,6 +114,8 @@ class Swap:
     def begin(self, snapshot: str, undo: str) -> Note:
         """Note what is going to happen, and make room beside the bot. Raises `RollbackFailed`."""
         try:
+            if os.path.lexists(self.work):  # not ours by any note: with one, `heal` would clear it
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(self.work))
             note = Note(path=str(self.path), snapshot=snapshot, undo=undo, old=_identity(self.path))
             self.write(note)
             self.work.mkdir(mode=0o700)

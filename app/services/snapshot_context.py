@@ -77,7 +77,10 @@ def _capsules(
 
 
 def _capsule(source: SourceSettings, capsule: Capsule, state: BotState) -> Iterator[ContextFile]:
-    changed = source.path.stat().st_mtime_ns
+    try:
+        changed = source.path.stat().st_mtime_ns
+    except OSError:  # it went a moment ago: the sources say so
+        return
     dumped = list(state.dumps(source, capsule.kind))
     for told, file in dumped:
         yield ContextFile(told.file, b"", changed, file)

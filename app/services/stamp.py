@@ -87,6 +87,7 @@ class _Wrong(Exception):
 
 def _ask(url: str, question: bytes) -> bytes:
     import urllib.request  # each pull imports this module, and hardly ever asks
+    from http.client import HTTPException
 
     request = urllib.request.Request(  # noqa: S310  # `refuse_address` has looked
         url, data=question, headers={"Content-Type": _QUERY}
@@ -94,7 +95,7 @@ def _ask(url: str, question: bytes) -> bytes:
     try:
         with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:  # noqa: S310
             return bytes(answer.read(_LARGEST))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         reason = str(getattr(error, "reason", "") or error)
         raise AppError("stamp-away", url=url, reason=reason) from error
 

@@ -144,7 +144,7 @@ def _read(folder: Path) -> Lock | None:
         manifest = msgspec.json.decode(content, type=Manifest)
     except (OSError, *NO_JSON):
         return None
-    if manifest.version != VERSION:
+    if (manifest.format, manifest.version) != (FORMAT, VERSION):
         return None
     return Lock(folder, manifest, hashlib.sha256(content).hexdigest())
 

@@ -67,7 +67,8 @@ class _Row(msgspec.Struct, frozen=True):
 
 
 def chosen(home: Home, wanted: int | None, account: str | None) -> list[Lock]:
-    """The newest locks of a year, or of all; `WrongUsage` where there are none."""
+    """The newest locks of a year, or of all; `WrongUsage` where there are none, `AppError` where
+    there is only what cannot be read."""
     found = [
         lock
         for lock in years.newest(home)
@@ -75,6 +76,9 @@ def chosen(home: Home, wanted: int | None, account: str | None) -> list[Lock]:
         if account is None or (lock.manifest.account or "").casefold() == account.casefold()
     ]
     if not found:
+        for folder in years.unreadable(home):
+            if wanted is None or folder.parent.name.partition("-")[0] == str(wanted):
+                raise AppError("year-manifest-unreadable", path=str(folder))
         raise WrongUsage("year-not-locked", year=str(wanted or ""))
     return found
 
@@ -89,14 +93,14 @@ def check(home: Home, locks: Iterable[Lock], monitor: Monitor) -> Report:
         monitor.checkpoint()
         faults = [*_faults(lock), *_stamp(lock), *_before(lock)]
         with opened(home) as archive:
-            cut = _cut_off(archive, lock)
-            rows, counts = _rows(archive, lock)
-        for problem in (*faults, *cut):
+            faults += _cut_off(archive, lock)
+            rows, counts = _rows_or_fault(archive, lock, faults)
+        for problem in faults:
             monitor.problem(problem)
-        state = _state(lock, len(faults) + len(cut), counts)
+        state = _state(lock, len(faults), counts)
         states[lock.label] = state
         _tell(lock, state, monitor)
-        found = [str(problem.sentence) for problem in (*faults, *cut)]
+        found = [str(problem.sentence) for problem in faults]
         builtins = [msgspec.to_builtins(row) for row in rows]
         own = {"own_key": lock.manifest.public_key == key}
         told.append({**as_json(lock, state), **own, "faults": found, "rows": builtins})
@@ -181,6 +185,17 @@ def _cut_off(archive: Archive, lock: Lock) -> list[Problem]:
     if not chain.count or (link is not None and link.hex() == chain.link):
         return []
     return [Problem("year-evidence-other", {"year": lock.label, "number": chain.count})]
+
+
+def _rows_or_fault(
+    archive: Archive, lock: Lock, faults: list[Problem]
+) -> tuple[list[_Row], Counter[Change]]:
+    """That the rows of one year cannot be read keeps nobody from looking at the others."""
+    try:
+        return _rows(archive, lock)
+    except AppError as error:
+        faults.append(Problem.from_error(error))
+        return [], Counter()
 
 
 def _rows(archive: Archive, lock: Lock) -> tuple[list[_Row], Counter[Change]]:

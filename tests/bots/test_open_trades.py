@@ -94,6 +94,20 @@ def test_a_database_that_cannot_be_read_is_not_a_bot_without_trades(
         in_copy_of(tmp_path / "gone.sqlite", "freqtrade", tmp_path / "private")
 
 
+@pytest.mark.parametrize("amount", ["NaN", 9e999])
+def test_an_amount_that_is_no_number_ends_no_comparison(
+    tmp_path: Path, amount: float | str
+) -> None:
+    """It came through as NaN, and ended a rollback that was done already."""
+    database = tmp_path / "tradesv3.sqlite"
+    freqtrade_trades(database)
+    with closing(sqlite3.connect(database)) as writer:
+        writer.execute("UPDATE trades SET is_open = 1, amount = ?", (amount,))
+        writer.commit()
+    with pytest.raises(TradesUnreadable):
+        open_trades(database, "freqtrade")
+
+
 def test_which_databases_of_a_bot_are_asked(tmp_path: Path) -> None:
     bot = freqtrade(tmp_path / "ft")
     (bot / "user_data" / "notes.sqlite").write_text("not one")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,8 +14,10 @@ from app.exchange import pager, schema
 from app.exchange.archive import Archive, Window
 from app.exchange.chain import Fault, Head, verify
 from app.exchange.coverage import State
+from app.exchange.gaps import NOT_ASKED, gaps
 from app.exchange.rebuild import rebuild
 from app.exchange.schema import ArchiveError
+from app.exchange.streams import DAY
 from tests.exchange.harness import CASES, Lab, case_of, lab
 
 
@@ -120,6 +123,14 @@ def test_records_follow_from_the_evidence_alone(exchange: str, tmp_path: Path) -
     assert report.records > 500
     assert not report.skipped
     assert before  # and the server is gone: nobody was asked
+    with made.archive() as archive:  # nor is any stream one that a whole pull does not come to
+        now = time.time_ns() // 1_000_000
+        found = gaps(archive, now - 2 * DAY, now - DAY, now=now)
+        asked = archive.database.execute(
+            "SELECT stream, wallet FROM series JOIN coverage ON coverage.series = series.id"
+        ).fetchall()
+        never = {(gap.stream, gap.wallet) for gap in found if gap.state == NOT_ASKED}
+        assert never <= set(asked)
 
 
 def test_a_rebuild_mends_records_that_somebody_changed(place: Lab) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from app.bots.capsule import Environment, read_environment
 from app.bots.open_trades import What
 from app.monitor import Recorder
-from app.services import bot_state
+from app.services import bot_state, sources
 from app.services.bot_state import left_out_tables
 from app.services.home import Home
 from app.services.snapshot_context import context_files
@@ -53,6 +54,23 @@ def test_open_trades_are_counted_in_each_snapshot(home: Home, tmp_path: Path) ->
     ]  # fmt: skip
     assert monitor.problems == []
     assert list((tmp_path / "private").iterdir()) == []
+
+
+def test_a_bot_that_goes_while_it_is_looked_at_does_not_end_the_backup(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot = freqtrade(tmp_path / "user" / "ft")
+    add_bot(home, bot)
+    inner = sources.capsule_of
+
+    def and_gone(*arguments: object) -> object:
+        found = inner(*arguments)  # type: ignore[arg-type]
+        shutil.rmtree(bot)
+        return found
+
+    monkeypatch.setattr(sources, "capsule_of", and_gone)
+    with context_files(home.fresh(), Recorder(), tmp_path / "private") as files:
+        assert [each.name for each in files] == ["settings.toml"]
 
 
 def test_a_broken_database_is_a_problem_and_not_no_trades(home: Home, tmp_path: Path) -> None:

@@ -110,6 +110,20 @@ def test_what_was_kept_for_a_while_goes_when_that_is_over_though_no_rule_counts_
     assert {info.file.name for info in place.list(Kind.SNAPSHOT)} == {still, good}
 
 
+def test_a_backup_of_everything_that_rules_keep_does_not_go_because_a_day_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was in both lists: kept by a rule, and removed since its time was over."""
+    monkeypatch.setattr("app.services.forget.is_whole", lambda *_: True)
+    home = Home.find({"TRADEKEEP_HOME": str(tmp_path)})
+    place, files = filled()
+    tagged(home, place, files[2].name, keep_until(now().date() - timedelta(days=1)))
+    request = ForgetRequest(policy=Policy(last=3), whole=True)
+    report = forget(home, open_cheap(place), request, Recorder(), own=False)
+    assert (report["remove"], report["removed"]) == ([], 0)
+    assert len(list(place.list(Kind.SNAPSHOT))) == 3
+
+
 def test_the_last_known_good_one_is_not_forgotten_by_name_and_an_older_one_is(
     tmp_path: Path,
 ) -> None:

@@ -30,7 +30,8 @@ from app.services.rollback_plan import Place
 from app.services.rollback_swap import RollbackFailed, Swap
 from app.services.run import Run
 from app.services.sources import add_bot, add_folder
-from app.settings.settings import set_exclude
+from app.settings.model import FOLDER, CopySettings
+from app.settings.settings import add_copy, set_exclude
 from tests.cli.rollback_support import NAME, break_it, make_bot, state_of, trades
 from tests.repository.support import cheap_repository, open_cheap
 from tests.services.test_opening import NoDisplay
@@ -232,6 +233,18 @@ def test_a_folder_that_somebody_else_replaced_is_left_alone(world: World) -> Non
     assert (world.root / "bots" / f".{NAME}.tradekeep-rollback").is_dir()
 
 
+def test_a_folder_of_that_name_that_no_note_tells_of_is_never_cleared(world: World) -> None:
+    """Another Tradekeep's rollback may hold the bot there. The second try cleared it."""
+    strange = world.bot.with_name(f".{NAME}.tradekeep-rollback")
+    (strange / "old" / NAME).mkdir(parents=True)
+    for _ in range(2):
+        with pytest.raises(RollbackFailed) as caught:
+            world.roll_back()
+        assert caught.value.message_id == "rollback-no-place"
+        assert (strange / "old" / NAME).is_dir()
+    assert state_of(world.bot) == state_of(world.root / "broken" / NAME)
+
+
 def test_two_rollbacks_do_not_meet(world: World) -> None:
     with only_one(world.home, "rollback.lock", "rollback-busy"), pytest.raises(RepositoryLocked):
         world.look()
@@ -246,6 +259,46 @@ def test_a_bot_that_is_a_file_system_of_its_own_or_holds_the_repository_is_refus
     with pytest.raises(AppError) as caught:
         roll_back(world.home, inner, world.request(), run)
     assert caught.value.message_id == "rollback-holds-place"
+
+
+def test_a_copy_in_a_bots_folder_is_not_thrown_away_with_the_old_bot(world: World) -> None:
+    """No backup enters a copy, so nothing of it would be in the snapshot that is made first."""
+    folder = world.bot / "copy"
+    folder.mkdir()
+    (folder / "config").write_bytes(b"all there is of somebody's backups")
+    add_copy(world.home.paths.settings_file, CopySettings("inside", FOLDER, str(folder), "ab" * 8))
+    world.home = world.home.fresh()
+    with pytest.raises(RollbackFailed) as caught:
+        world.roll_back()
+    assert caught.value.message_id == "rollback-holds-place"
+    assert (folder / "config").exists()
+    assert not world.is_left
+
+
+def test_a_repository_behind_a_network_is_not_taken_for_a_folder_of_where_one_stands(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rolled back from within the bot's folder: `s3:https://…` is no path in it."""
+    monkeypatch.chdir(world.bot)
+    monkeypatch.setattr(LocalBackend, "is_local", property(lambda _self: False))
+    monkeypatch.setattr(LocalBackend, "place", property(lambda _self: "s3:https://x.invalid/b"))
+    world.roll_back()
+    assert state_of(world.bot) == state_of(world.root / "good" / NAME)
+
+
+@pytest.mark.parametrize("says", [None, False, True])
+def test_a_bot_that_no_file_puts_on_paper_is_not_called_so(
+    world: World, monkeypatch: pytest.MonkeyPatch, says: bool | None
+) -> None:
+    """It would be started in good faith, with real money."""
+    monkeypatch.setattr(rollback.paper, "on_paper", lambda *_: says)
+    run = Run(Job.ROLLBACK, [Step.SOURCES, Step.RESTORE], NoDisplay())
+    request = RollbackRequest(bot=NAME, snapshot=world.good, on_paper=True, pull=False)
+    repository = open_cheap(LocalBackend(world.root / "repository"))
+    report = roll_back(world.home, repository, request, run)
+    assert report["on_paper"] is (says is not None)
+    told = [(each.message_id, each.params) for each in run.problems]
+    assert told == ([("rollback-paper-failed", {"path": str(world.bot)})] if says is None else [])
 
 
 def test_a_snapshot_that_cannot_be_restored_as_a_whole_leaves_the_bot_alone(world: World) -> None:

@@ -4,7 +4,9 @@ root that is trusted."""
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -113,6 +115,26 @@ def test_a_service_that_is_away_and_what_is_no_address(lock: Lock, authority: Au
     with pytest.raises(AppError) as told:
         stamp(lock, "http://127.0.0.1:9", lock.folder / "nothing")
     assert told.value.message_id == "stamp-root-unreadable"
+
+
+def test_what_is_no_web_server_and_what_is_half_an_address_are_away(lock: Lock) -> None:
+    """An answer that is not HTTP ended the command after the year was locked."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=_greet, args=(server,), daemon=True)
+        thread.start()
+        for url in (f"http://127.0.0.1:{server.getsockname()[1]}", "http://a b/"):
+            with pytest.raises(AppError) as told:
+                stamp(lock, url, None)
+            assert told.value.message_id == "stamp-away"
+        thread.join()
+    assert nothing_kept(lock)
+
+
+def _greet(server: socket.socket) -> None:
+    connection, _ = server.accept()
+    with connection:
+        connection.recv(1 << 16)
+        connection.sendall(b"220 mail.example ESMTP\r\n")
 
 
 def test_a_stamp_of_another_manifest_does_not_fit(

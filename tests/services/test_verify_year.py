@@ -116,8 +116,27 @@ def _with_evidence(row: str, number: str) -> str:
     return ",".join([*cells[:-2], number, cells[-1]]) + "\n"
 
 
+def a_bit(name: str) -> Meddle:
+    """A bit in the middle, which makes it no text any more."""
+
+    def meddle(folder: Path) -> None:
+        content = bytearray((folder / name).read_bytes())
+        content[len(content) // 2] ^= 0x80
+        (folder / name).write_bytes(content)
+
+    return meddle
+
+
+def an_endless_row(folder: Path) -> None:
+    rewrite(folder / "rows.csv", lambda rows: [rows[0], "x" * 200_000 + "\n", *rows[1:]])
+    sign_anew(folder)
+
+
 CASES: dict[str, tuple[Meddle, int, str]] = {
     "a byte of a file": (a_byte, 4, "The file exports/trades.csv was changed"),
+    "a bit of the evidence": (a_bit("chain.jsonl"), 4, "The file chain.jsonl was changed"),
+    "a bit of the rows": (a_bit("rows.csv"), 4, "The file rows.csv was changed"),
+    "a row without end": (an_endless_row, 4, "The file rows.csv cannot be read to its end."),
     "a file is gone": (
         lambda folder: (folder / "coverage.json").unlink(), 5, "The file coverage.json is missing.",
     ),

@@ -122,6 +122,41 @@ def test_a_sample_of_another_year_changes_nothing(home: Home, few: None) -> None
     assert counts(looked(home)[0]) == (0, 0, 0, 0)
 
 
+def flip(file: Path, where: bytes) -> None:
+    content = file.read_bytes()
+    at = content.index(where)
+    file.write_bytes(content[:at] + bytes([content[at] ^ 0x80]) + content[at + 1 :])
+
+
+@pytest.mark.parametrize(
+    ("name", "where"), [("chain.jsonl", b"header"), ("rows.csv", b"fills"), ("rows.csv", b"wallet")]
+)
+def test_a_flipped_bit_of_a_locked_year_is_a_fault_and_no_crash(
+    home: Home, few: None, name: str, where: bytes
+) -> None:
+    flip(locked(home).folder / name, where)
+    _told, problems = looked(home)
+    assert problems[0] == "year-file-changed"
+
+
+def test_a_flipped_bit_of_a_manifest_does_not_end_status_and_pull(home: Home, few: None) -> None:
+    made = locked(home)
+    flip(made.folder / "manifest.json", b"tradekeep-locked-year")
+    assert states(home) == []
+    with pytest.raises(AppError) as raised:
+        looked(home)
+    assert raised.value.message_id == "year-manifest-unreadable"
+    assert raised.value.params["path"] == str(made.folder)
+
+
+def test_another_format_is_no_crash(home: Home, few: None) -> None:
+    made = locked(home)
+    content = (made.folder / "manifest.json").read_bytes()
+    other = content.replace(b"tradekeep-locked-year", b"tradekeep-locked-yeas")
+    (made.folder / "manifest.json").write_bytes(other)
+    assert [str(each) for each in years.unreadable(home)] == [str(made.folder)]
+
+
 def test_evidence_that_was_cut_off_is_told(home: Home, few: None) -> None:
     made = locked(home)
     change(home, f"DELETE FROM evidence WHERE id = {made.manifest.chain.count}")
@@ -215,6 +250,23 @@ def test_nothing_is_missing_of_a_year_that_was_asked_to_its_end(home: Home) -> N
     change(home, "UPDATE coverage SET state = 'expired'")
     (problem,) = missing(home, Wanted.named(home, 2015, "main"))
     assert (problem.message_id, problem.params["since"]) == ("year-gaps", "2015-01-01")
+
+
+def test_a_stream_that_a_pull_never_came_to_is_a_gap(home: Home) -> None:
+    """A first pull that was cut off left no trace of what it had not begun."""
+    change(
+        home,
+        "DELETE FROM coverage WHERE series NOT IN (SELECT id FROM series WHERE stream = 'fills')",
+        "UPDATE coverage SET start = 0, stop = 4102444800000, state = 'complete'",
+    )
+    with Archive(home.paths.archive_file) as archive:
+        now = int(time.time() * 1000)
+        found = {gap.stream: gap for gap in gaps(archive, now - 400 * DAY, now - 9 * DAY, now=now)}
+        assert "fills" not in found
+        assert {"orders", "funding", "deposits"} & found.keys()
+        assert {(gap.state, gap.stop) for gap in found.values()} == {("not-asked", now - 9 * DAY)}
+        archive.database.execute("DELETE FROM pull")
+        assert gaps(archive, now - 400 * DAY, now - 9 * DAY, now=now) == []
 
 
 def test_what_came_since_the_last_pull_is_no_gap_yet(home: Home) -> None:
