@@ -23,6 +23,7 @@ _VARIABLE = re.compile(r"""^["']*([A-Za-z_]\w*)\+?=""")
 _NAMED = re.compile(rf"(?i)({_SENSITIVE}[\"']*[=:])(.+)", re.DOTALL)
 _OPTION = re.compile(rf"(?i)[\W_]*{_SENSITIVE}[\"']*[=:]?|-[aAkKpPsStTuUwW]")
 _LONG = re.compile(r"[A-Za-z0-9+_=-]{20,}")
+_OF_WORDS = re.compile(r"[A-Za-z]{0,15}[0-9]{0,4}")
 # Names of files of repositories, which are no secrets and tell which one is meant.
 _OF_A_REPOSITORY = re.compile(
     r"(\b(?:keys|locks|index|snapshots|data(?:/[0-9a-f]{2})?)/[0-9a-f]{64}(?![0-9a-f]))"
@@ -91,10 +92,16 @@ def said(text: str) -> str:
 
 
 def without_random(text: str) -> str:
-    """Without long words that look random."""
+    """Without long words that look random. Names in a path may have digits at the ends of words:
+    `/bots/trend_following_v2` tells which one is meant, and keys do not look like that."""
     return _LONG.sub(_random_looking, text)
 
 
 def _random_looking(found: re.Match[str]) -> str:
     word = found[0]
+    before = found.string[max(0, found.start() - 1) : found.start()]
+    if before in ("/", "\\") and all(
+        _OF_WORDS.fullmatch(piece) for piece in re.split("[-_]", word)
+    ):
+        return word
     return HIDDEN if any(c.isdigit() for c in word) else word

@@ -60,7 +60,14 @@ NAMED = {
 
 def places() -> Iterator[tuple[str, str]]:
     for name, secret in SECRETS.items():
-        for pattern in ("{}", "refused: {}", "key '{}' is wrong", "at /x?k={}&b=1", '{{"a":"{}"}}'):
+        for pattern in (
+            "{}",
+            "refused: {}",
+            "key '{}' is wrong",
+            "at /x?k={}&b=1",
+            "at /v5/{}/me",
+            '{{"a":"{}"}}',
+        ):
             yield f"{name}: {pattern}", pattern.format(secret)
     yield from NAMED.items()
 
@@ -92,6 +99,7 @@ def test_what_others_say_is_kept_without_a_secret(where: str, text: str) -> None
         "[Errno 2] No such file or directory: '/home/me/bots/config.json'",
         "HTTP 429: Too many requests; current limit is 2400 request weight per 1 MINUTE.",
         "The file could not be read because the disk is full, and so nothing was written at all.",
+        "The data at /media/me/trend_following_bot_v2/KEEP-2026 is damaged",
         "snapshots/" + "ab12" * 16 + " is damaged", "ccxt.base.errors.InvalidOrder: amount 0.00012",
     ],
 )  # fmt: skip
