@@ -19,6 +19,18 @@ from app.services.questions import Compare
 _MOST_GONE = 500
 
 
+def folders_beside(
+    reader: Reader, tree: bytes, chosen: Iterable[int], other: bytes | None
+) -> tuple[list[str], list[Node]]:
+    """What became of the entries at these places of a folder since it was `other` (None: it was
+    not there), and what is gone. A folder that is new or the same is not read for it."""
+    if other is None or other == tree:
+        return ["new" if other is None else "same" for _ in chosen], []
+    nodes = reader.load_tree(tree)
+    before = {node.name: node for node in reader.load_tree(other)}
+    return [change_of(nodes[at], before.get(nodes[at].name)) for at in chosen], gone(nodes, before)
+
+
 def change_of(node: Node, before: Node | None) -> str:
     """What became of an entry: "new", "changed" or "same"."""
     if before is None:

@@ -24,7 +24,7 @@ from app.repository.snapshot import Snapshot
 from app.repository.tree import Node, NodeType, permissions
 from app.repository.walk import lookup
 from app.services import questions as q
-from app.services.beside import change_of, compared, gone
+from app.services.beside import compared, folders_beside
 from app.services.home import Home
 from app.services.listener import Listener
 from app.services.places import places
@@ -126,22 +126,21 @@ class Browser:
         self._ahead = [each for each in ahead if each is not None]
         head = {"snapshot": snapshot.id, **shown("path", asked.inside or b"/")}
         if asked.against is not None:
-            nodes = self._reader.load_tree(tree)
             other = self._beside(self._find(asked.against, listener), asked.inside)
-            for at, row in zip(chosen, rows, strict=True):
-                row["change"] = change_of(nodes[at], other.get(nodes[at].name))
-            head["gone"] = [_entry(node) for node in gone(nodes, other)]
+            changes, lost = folders_beside(self._reader, tree, chosen, other)
+            for row, change in zip(rows, changes, strict=True):
+                row["change"] = change
+            head["gone"] = [_entry(node) for node in lost]
         return {**head, **_page(asked.start, len(entries), rows)}
 
-    def _beside(self, snapshot: Snapshot, inside: bytes) -> dict[bytes, Node]:
-        """The same folder in another snapshot, by name; empty where it is none there."""
-        tree: bytes | None = snapshot.tree
-        if inside:
-            try:
-                tree = lookup(self._reader, snapshot, inside).subtree
-            except WrongUsage:
-                return {}
-        return {} if tree is None else {node.name: node for node in self._reader.load_tree(tree)}
+    def _beside(self, snapshot: Snapshot, inside: bytes) -> bytes | None:
+        """The tree of the same folder in another snapshot; None where it is none there."""
+        if not inside:
+            return snapshot.tree
+        try:
+            return lookup(self._reader, snapshot, inside).subtree
+        except WrongUsage:
+            return None
 
     def _order(self, tree: bytes, entries: Sequence[Entry]) -> array[int]:
         """The places of a folder's entries in the order in which they are shown."""

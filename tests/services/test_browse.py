@@ -531,3 +531,24 @@ def test_a_folder_that_is_lost_is_no_trouble_while_nobody_opens_it(sight: Window
     sight.browser._ahead = [b"\0" * 32]
     assert sight.browser.idle()
     assert not sight.browser.idle()
+
+
+def test_a_folder_that_is_new_or_the_same_is_not_read_whole_to_say_so(sight: Window) -> None:
+    sight.write("one/a.txt", b"changed")
+    sight.write("four/d.txt", b"x")
+    sight.back_up()
+    rows = sight.ask(do="snapshots")["rows"]
+    newest, before = (row["id"] for row in rows[:2])  # type: ignore[index]
+
+    def changes(name: str) -> list[object]:
+        kept = len(sight.reader._trees._kept)
+        path = str(sight.source / name)
+        found = sight.ask(do="folder", snapshot=newest, path=path, against=before)
+        assert found["gone"] == []
+        read = len(sight.reader._trees._kept) - kept
+        return [read, *(row["change"] for row in found["rows"])]  # type: ignore[attr-defined]
+
+    changes("")  # the folders above are known
+    assert changes("two") == [0, "same", "same"]
+    assert changes("four") == [0, "new"]
+    assert changes("one") == [2, "changed"]
