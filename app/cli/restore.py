@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +18,10 @@ from app.messages.amounts import size
 from app.monitor import Step
 from app.services.history import Job
 from app.services.run import Run
+
+if TYPE_CHECKING:
+    from app.services.restore import RestoreRequest
+    from app.services.snapshots import Filter
 
 
 @click.command()
@@ -70,20 +75,11 @@ def restore(
     """
     if (target is None) != in_place:
         raise click.UsageError(_("Give either --target DIR or --in-place."))
-    from app.repository.restore_target import Overwrite
-    from app.services.questions import path_bytes
-    from app.services.restore import RestoreRequest, preview_restore, restore_snapshot
+    from app.services.restore import preview_restore, restore_snapshot
     from app.services.snapshots import Filter
 
     choice = read_choice() if choice_stdin else Choice(include=include, exclude=exclude)
-    request = RestoreRequest(
-        snapshot=snapshot,
-        wanted=Filter(host, tags, paths),
-        target=target.expanduser().absolute() if target else None,
-        include=tuple(map(path_bytes, choice.include)),
-        exclude=tuple(map(path_bytes, choice.exclude)),
-        overwrite=Overwrite(overwrite or ("keep-both" if in_place else "if-changed")),
-    )
+    request = _request(snapshot, Filter(host, tags, paths), target, choice, overwrite)
 
     if dry_run:
         return context.answer(
@@ -107,6 +103,24 @@ def restore(
         show=_show,
         place=context.place_name,
         record=context.records,
+    )
+
+
+def _request(
+    snapshot: str, wanted: Filter, target: Path | None, choice: Choice, overwrite: str | None
+) -> RestoreRequest:
+    """Without a target, everything goes where it came from."""
+    from app.repository.restore_target import Overwrite
+    from app.services.questions import path_bytes
+    from app.services.restore import RestoreRequest
+
+    return RestoreRequest(
+        snapshot=snapshot,
+        wanted=wanted,
+        target=target.expanduser().absolute() if target else None,
+        include=tuple(map(path_bytes, choice.include)),
+        exclude=tuple(map(path_bytes, choice.exclude)),
+        overwrite=Overwrite(overwrite or ("keep-both" if target is None else "if-changed")),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from app.cli.context import Context
@@ -12,6 +14,9 @@ from app.messages.numbers import count
 from app.monitor import Step
 from app.services.history import Job
 from app.services.run import Run
+
+if TYPE_CHECKING:
+    from app.repository.checker import Scope
 
 
 @click.command()
@@ -39,9 +44,8 @@ def verify(
 
     Example: tradekeep verify --copy KEEP-1 --sample 10%
     """
-    from app.services.own_place import remember_own
     from app.services.sync import find_copy
-    from app.services.verify import scope_of, verify_place
+    from app.services.verify import scope_of
 
     scope = scope_of(read_data=read_data, sample=sample)
     if (listing and (name is None or read_data or sample)) or (mend and not listing):
@@ -53,14 +57,7 @@ def verify(
     def body(run: Run) -> dict[str, object]:
         if listing and name is not None:
             return _by_listing(context, name, run, mend=mend)
-        repository = context.open()
-        copy = context.home.copy(context.place) if context.records and context.place else None
-        # A name may be given to another drive later, whose data nobody has read.
-        which = copy.id if copy else repository.config.id
-        report = verify_place(repository, scope, run)
-        if context.records and context.is_own:
-            remember_own(context.home, repository.backend)
-        return {**report, "which": which}
+        return _by_reading(context, scope, run)
 
     return run_job(
         context,
@@ -73,6 +70,20 @@ def verify(
         place=context.place_name,
         record=context.records,
     )
+
+
+def _by_reading(context: Context, scope: Scope, run: Run) -> dict[str, object]:
+    from app.services.own_place import remember_own
+    from app.services.verify import verify_place
+
+    repository = context.open()
+    copy = context.home.copy(context.place) if context.records and context.place else None
+    # A name may be given to another drive later, whose data nobody has read.
+    which = copy.id if copy else repository.config.id
+    report = verify_place(repository, scope, run)
+    if context.records and context.is_own:
+        remember_own(context.home, repository.backend)
+    return {**report, "which": which}
 
 
 def _by_listing(context: Context, name: str, run: Run, *, mend: bool) -> dict[str, object]:

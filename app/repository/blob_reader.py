@@ -12,8 +12,9 @@ from itertools import islice
 from app.backends.contract import FileName, FileNotThere, Kind, PlaceBroken
 from app.repository.compression import LARGEST_DATA
 from app.repository.index import Location
+from app.repository.named import Damaged, Missing
 from app.repository.pack import BlobKind, PackedBlob
-from app.repository.repository import Damaged, Missing, Repository
+from app.repository.repository import Repository
 
 _FETCH = 4 << 20
 _GAP = 64 << 10  # reading over so many unneeded bytes is cheaper than another read

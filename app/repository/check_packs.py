@@ -22,6 +22,7 @@ from app.repository.compression import BadCompression, Decompressor
 from app.repository.crypto import OVERHEAD, BrokenSeal, Sealer, hurry_hashing
 from app.repository.index import Location
 from app.repository.index_file import ListedPack
+from app.repository.named import Damaged
 from app.repository.pack import (
     BadPack,
     BlobKind,
@@ -31,7 +32,7 @@ from app.repository.pack import (
     header_length,
     parse_header,
 )
-from app.repository.repository import Damaged, Repository
+from app.repository.repository import Repository
 
 # What is hashed, opened and hashed again should still be in the processor's cache.
 _PIECE = 1 << 20

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from app.monitor import Monitor
+from app.repository.named import Damaged, Missing
 from app.repository.names import printable
 from app.repository.pack import BlobKind
-from app.repository.repository import Damaged, Missing, Repository
+from app.repository.repository import Repository
 from app.repository.snapshot import Snapshot
 from app.repository.tree import NodeType
 from app.repository.tree_links import Links, links_of

@@ -30,8 +30,9 @@ from app.repository.check_trees import TreeCheck
 from app.repository.crypto import OVERHEAD
 from app.repository.index import BadIndex, Index
 from app.repository.index_file import ListedPack, listed_packs
+from app.repository.named import Damaged
 from app.repository.pack import BlobKind, PackedBlob
-from app.repository.repository import Damaged, Repository
+from app.repository.repository import Repository
 from app.repository.snapshot import Snapshot
 from app.repository.workers import Workers, worker_count
 

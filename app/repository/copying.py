@@ -19,9 +19,10 @@ from app.monitor import Monitor, Problem, Progress, Step
 from app.repository.blob_reader import read_blobs
 from app.repository.index_writer import IndexWriter
 from app.repository.lock import Lock
+from app.repository.named import Damaged, Missing
 from app.repository.pack import BlobKind
 from app.repository.packer import Claims, Packer
-from app.repository.repository import Damaged, Missing, Repository
+from app.repository.repository import Repository
 from app.repository.snapshot import Snapshot
 from app.repository.tree import references
 

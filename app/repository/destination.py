@@ -15,7 +15,8 @@ from app.backends.contract import Backend, FileName, FileNotThere, Kind
 from app.errors import AppError, NoRepository
 from app.repository.config import DamagedConfig, load_config
 from app.repository.crypto import Sealer
-from app.repository.repository import Damaged, Repository
+from app.repository.named import Damaged
+from app.repository.repository import Repository
 
 # So many files of a kind are tried; all of a repository are sealed by one key.
 _TRIED = 5

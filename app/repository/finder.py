@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 from app.errors import WrongUsage
 from app.monitor import Monitor, Problem
+from app.repository.named import Damaged, Missing
 from app.repository.names import printable
-from app.repository.repository import Damaged, Missing
 from app.repository.snapshot import Snapshot
 from app.repository.tree import Node, NodeType
 from app.repository.walk import DEEPEST, Trees, lookup, nodes_or_problem

@@ -36,7 +36,8 @@ from app.backends.contract import (
 from app.errors import AppError, Cancelled, RepositoryLocked
 from app.monitor import Monitor, Problem, Progress, nothing
 from app.repository.keys import host_name, user_name
-from app.repository.repository import Damaged, Repository
+from app.repository.named import Damaged
+from app.repository.repository import Repository
 from app.repository.times import parse, rfc3339
 
 REFRESH = timedelta(minutes=5)

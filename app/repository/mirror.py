@@ -52,8 +52,9 @@ from app.repository.config import load_config
 from app.repository.crypto import Sealer
 from app.repository.destination import Ground, survey, there
 from app.repository.lock import Clocks, Lock, guard, locked
+from app.repository.named import Damaged, load_unproven
 from app.repository.read_ahead import read_ahead
-from app.repository.repository import Damaged, Repository, load_unproven
+from app.repository.repository import Repository
 
 _ORDER = (Kind.KEY, Kind.PACK, Kind.INDEX, Kind.SNAPSHOT)
 # Before what names other files, our lock must have held until then; keys and packs name none.

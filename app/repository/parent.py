@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from app.errors import AppError
 from app.monitor import Monitor, Problem
 from app.repository.assembly import Known, parse_known
+from app.repository.named import Damaged, Missing
 from app.repository.pack import BlobKind
-from app.repository.repository import Damaged, Missing, Repository
+from app.repository.repository import Repository
 from app.repository.snapshot import Snapshot
 
 

@@ -14,8 +14,9 @@ from app.monitor import Monitor, Recorder
 from app.repository.checker import implied_size
 from app.repository.forgetting import unreadable_snapshots
 from app.repository.index import BadIndex, Entry, Index, parse_index
+from app.repository.named import Damaged, Missing
 from app.repository.pack import BlobKind, PackedBlob
-from app.repository.repository import Damaged, Missing, Repository
+from app.repository.repository import Repository
 from app.repository.tree import references
 
 

@@ -23,9 +23,10 @@ from app.monitor import Monitor, Progress, Step
 from app.repository.blob_reader import read_stored
 from app.repository.index import Entry, encode_entries, in_files, parse_index
 from app.repository.lock import Lock
+from app.repository.named import Damaged, Missing
 from app.repository.pack import BlobKind, Pack, PackBuilder, PackedBlob
 from app.repository.prune_plan import CannotPrune, PrunePlan, is_needed
-from app.repository.repository import Damaged, Missing, Repository
+from app.repository.repository import Repository
 
 
 @dataclass(slots=True)

@@ -20,8 +20,9 @@ from app.backends.contract import Kind
 from app.monitor import Monitor, nothing
 from app.repository.listing import Entry
 from app.repository.lru import Lru
+from app.repository.named import Missing
 from app.repository.pack import BlobKind
-from app.repository.repository import Missing, Repository
+from app.repository.repository import Repository
 from app.repository.snapshot import Snapshot
 from app.repository.tree import Node
 

@@ -15,9 +15,10 @@ from app.backends.contract import BackendError
 from app.monitor import Monitor, Recorder
 from app.repository.index_writer import IndexWriter
 from app.repository.lock import Lock
+from app.repository.named import Damaged, Missing
 from app.repository.pack import BlobKind
 from app.repository.packer import Claims, Packer
-from app.repository.repository import Damaged, Missing, Repository
+from app.repository.repository import Repository
 from app.repository.tree import BadTree, references
 
 

@@ -28,7 +28,7 @@ from app.errors import AppError, NoRepository
 from app.repository.config import DamagedConfig, load_config, make_config, save_config
 from app.repository.crypto import Sealer
 from app.repository.lock import Lock
-from app.repository.repository import Damaged, load_named
+from app.repository.named import Damaged, load_named
 
 
 def fetch_damaged(

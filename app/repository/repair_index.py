@@ -19,8 +19,9 @@ from app.repository.checker import implied_size
 from app.repository.crypto import BrokenSeal
 from app.repository.index import BadIndex, Entry, encode_entries, in_files, parse_index
 from app.repository.lock import Lock
+from app.repository.named import Damaged
 from app.repository.pack import BadPack, PackedBlob, header_length, parse_header
-from app.repository.repository import Damaged, Repository
+from app.repository.repository import Repository
 
 
 @dataclass(slots=True)

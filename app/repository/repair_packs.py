@@ -23,9 +23,10 @@ from app.monitor import Monitor, Problem, Progress, Step, Unit
 from app.repository.check_packs import read_header
 from app.repository.index import Entry, Index, Location, encode_entries, in_files, parse_index
 from app.repository.lock import Lock
+from app.repository.named import Damaged, Missing
 from app.repository.pack import BadPack, BlobKind, Pack, PackBuilder, PackedBlob
 from app.repository.repair_files import sound_file
-from app.repository.repository import Damaged, Missing, Repository
+from app.repository.repository import Repository
 
 _Id = tuple[BlobKind, bytes]
 

@@ -45,6 +45,7 @@ from app.repository.digest import sha256_beside
 from app.repository.index import BadIndex, Index, Location
 from app.repository.keys import KdfCost, add_key, open_key
 from app.repository.listing import Entry, parse_listing
+from app.repository.named import Damaged, Missing, damaged_file, load_named
 from app.repository.pack import BlobKind
 from app.repository.side_by_side import side_by_side
 from app.repository.snapshot import Snapshot, SnapshotFile, encode_snapshot, parse_snapshot
@@ -53,20 +54,10 @@ from app.secret import Secret
 
 # What an index may claim of a blob's size before we believe it enough to allocate memory.
 _LARGEST = {BlobKind.DATA: LARGEST_DATA, BlobKind.TREE: LARGEST_TREE}
-# restic makes packs of at most 128 MiB and one blob more.
-_LARGEST_PACK = (128 << 20) + LARGEST_TREE
 
 T = TypeVar("T")
 Stored = tuple[bytes, int, int]
 """A blob's id, how long it is as it is stored, and its uncompressed length (0: not compressed)."""
-
-
-class Damaged(AppError):
-    """A file or a blob of the repository cannot be used as it is."""
-
-
-class Missing(AppError):
-    """A blob that is referred to is not in the index."""
 
 
 class NewKey(msgspec.Struct, frozen=True):
@@ -131,10 +122,10 @@ class Repository:
             if plain[:1] in (b"{", b"["):
                 return plain
             if plain[:1] != b"\x02":
-                raise _damaged(self.backend, file)
+                raise damaged_file(self.backend, file)
             return self._decompressor.at_most(memoryview(plain)[1:], LARGEST_JSON)
         except (BrokenSeal, BadCompression) as error:
-            raise _damaged(self.backend, file) from error
+            raise damaged_file(self.backend, file) from error
 
     def save_json(self, kind: Kind, raw: bytes) -> FileName:
         """Compress, seal, name and save one JSON file; durable when this returns."""
@@ -181,7 +172,7 @@ class Repository:
         try:
             return parse_snapshot(file.name, self._json(file, stored))
         except ValueError as error:
-            raise _damaged(self.backend, file) from error
+            raise damaged_file(self.backend, file) from error
 
     def save_snapshot(self, content: SnapshotFile) -> Snapshot:
         """Write a snapshot, the last thing of a backup: everything it needs must be durable."""
@@ -337,29 +328,6 @@ class Repository:
                 place=self.backend.place,
                 reason=str(error)[:200],
             ) from error
-
-
-def load_named(backend: Backend, file: FileName) -> bytes:
-    """The stored bytes of a file whose name is its hash, without any key; `Damaged` if they do
-    not fit."""
-    stored = load_unproven(backend, file)
-    if hashlib.sha256(stored).hexdigest() != file.name:
-        raise _damaged(backend, file)
-    return stored
-
-
-def load_unproven(backend: Backend, file: FileName) -> bytes:
-    """As `load_named`, for whoever compares hash and name later; `Damaged` if there is too much."""
-    # A file with holes of any size costs its maker nothing, and would cost us memory.
-    most = _LARGEST_PACK if file.kind is Kind.PACK else LARGEST_JSON
-    stored = backend.load(file, 0, most + 1)
-    if len(stored) > most:
-        raise _damaged(backend, file)
-    return stored
-
-
-def _damaged(backend: Backend, file: FileName) -> Damaged:
-    return Damaged("repository-file-damaged", file=str(file), place=backend.place)
 
 
 def exists(backend: Backend) -> bool:

@@ -23,8 +23,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from app.backends.contract import FileName, FileNotThere, Kind, PlaceBroken
+from app.repository.named import Damaged, Missing
 from app.repository.pack import BlobKind
-from app.repository.repository import Damaged, Missing, Repository
+from app.repository.repository import Repository
 from app.repository.restore_metadata import PlainMetadata
 from app.repository.restore_names import clash
 from app.repository.restore_target import JOURNALS, NEW, SQLITE, Target, is_full, place

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from app.monitor import Monitor
 from app.repository.compression import LARGEST_TREE
 from app.repository.index import BlobTable
+from app.repository.named import Damaged, Missing
 from app.repository.pack import BlobKind
-from app.repository.repository import Damaged, Missing, Repository
+from app.repository.repository import Repository
 from app.repository.restore_folder import FolderResult, FolderTask
 from app.repository.restore_names import clash
 from app.repository.restore_target import Target

@@ -20,8 +20,9 @@ from collections.abc import Callable
 
 from app.monitor import nothing
 from app.repository.compression import LARGEST_DATA
+from app.repository.named import Damaged, Missing
 from app.repository.pack import BlobKind
-from app.repository.repository import Damaged, Missing, Repository
+from app.repository.repository import Repository
 from app.repository.restore_target import SQLITE, Found, Target
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC

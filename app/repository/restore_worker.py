@@ -19,8 +19,9 @@ from typing import NamedTuple, cast
 from app.errors import Param
 from app.monitor import nothing
 from app.repository.blob_reader import read_blobs
+from app.repository.named import Damaged, Missing
 from app.repository.names import printable
-from app.repository.repository import Damaged, Missing, Repository
+from app.repository.repository import Repository
 from app.repository.restore_folder import FolderResult, FolderTask, FolderWriter, is_hole
 from app.repository.restore_metadata import Facts, Misfits, apply
 from app.repository.restore_same import compare

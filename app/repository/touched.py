@@ -16,9 +16,10 @@ import msgspec
 from app.json_lines import NO_JSON
 from app.monitor import Monitor, Problem
 from app.repository.backup_model import CONTEXT
+from app.repository.named import Damaged, Missing
 from app.repository.names import unquote
 from app.repository.pack import BlobKind
-from app.repository.repository import Damaged, Missing, Repository
+from app.repository.repository import Repository
 from app.repository.walk import DEEPEST
 
 

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from app.errors import WrongUsage
 from app.monitor import Monitor, Problem
+from app.repository.named import Damaged, Missing
 from app.repository.names import printable
-from app.repository.repository import Damaged, Missing
 from app.repository.snapshot import Snapshot
 from app.repository.tree import Node
 

@@ -20,7 +20,8 @@ from app.exchange.reconcile import Question, Reconciled, reconcile
 from app.exchange.tables import table_for
 from app.monitor import Monitor, Problem
 from app.repository.blob_reader import read_blobs
-from app.repository.repository import Damaged, Missing, Repository
+from app.repository.named import Damaged, Missing
+from app.repository.repository import Repository
 from app.repository.snapshot import Snapshot
 from app.repository.times import rfc3339
 from app.repository.walk import lookup

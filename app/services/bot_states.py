@@ -17,9 +17,10 @@ from app.json_lines import NO_JSON
 from app.monitor import Monitor
 from app.repository.backup_model import CONTEXT
 from app.repository.contents import Contents
+from app.repository.named import Damaged, Missing
 from app.repository.policy import SUSPECT, known_good_for
 from app.repository.reader import Reader
-from app.repository.repository import Damaged, Missing, Repository
+from app.repository.repository import Repository
 from app.repository.snapshot import Snapshot
 from app.repository.walk import lookup
 from app.services.home import Home

@@ -32,7 +32,8 @@ from app.errors import WrongUsage
 from app.monitor import Monitor, Problem, Progress, Step, Unit
 from app.repository.config import DamagedConfig
 from app.repository.destination import survey
-from app.repository.repository import Damaged, Repository, load_named
+from app.repository.named import Damaged, load_named
+from app.repository.repository import Repository
 
 # Packs before what speaks of them.
 _ORDER = (Kind.KEY, Kind.PACK, Kind.INDEX, Kind.SNAPSHOT, Kind.CONFIG)

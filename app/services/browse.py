@@ -17,9 +17,9 @@ from app.repository.contents import Contents
 from app.repository.finder import history, search
 from app.repository.listing import Entry, in_order
 from app.repository.lru import Lru
+from app.repository.named import Missing
 from app.repository.names import printable
 from app.repository.reader import Reader
-from app.repository.repository import Missing
 from app.repository.snapshot import Snapshot
 from app.repository.tree import Node, NodeType, permissions
 from app.repository.walk import lookup

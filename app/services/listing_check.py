@@ -28,7 +28,8 @@ from app.backends.contract import (
 from app.monitor import Monitor, Problem, Progress, Step
 from app.repository.config import load_config
 from app.repository.destination import Ground, survey
-from app.repository.repository import Damaged, Repository, load_named
+from app.repository.named import Damaged, load_named
+from app.repository.repository import Repository
 
 _KINDS = (Kind.KEY, Kind.SNAPSHOT, Kind.INDEX, Kind.PACK)
 

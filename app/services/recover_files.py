@@ -21,8 +21,9 @@ from app.repository.config import load_config
 from app.repository.destination import there
 from app.repository.lock import LockMode, guard, locked
 from app.repository.mirror import mirror
+from app.repository.named import Damaged, Missing
 from app.repository.repair import mend
-from app.repository.repository import Damaged, Missing, Repository
+from app.repository.repository import Repository
 from app.repository.restore_target import Overwrite, TargetUnusable
 from app.repository.restorer import RestoreReport, restore
 from app.services.home import Home

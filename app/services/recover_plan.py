@@ -22,9 +22,10 @@ from app.errors import WrongUsage
 from app.json_lines import NO_JSON
 from app.monitor import Monitor, Problem
 from app.repository.backup_model import CONTEXT
+from app.repository.named import Damaged, Missing
 from app.repository.pack import BlobKind
 from app.repository.policy import SUSPECT
-from app.repository.repository import Damaged, Missing, Repository
+from app.repository.repository import Repository
 from app.repository.restore_plan import Selection
 from app.repository.snapshot import Snapshot
 from app.repository.walk import lookup, nodes_or_problem

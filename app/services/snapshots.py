@@ -10,8 +10,9 @@ from app.backends.contract import BackendError
 from app.errors import WrongUsage
 from app.monitor import Monitor
 from app.repository.backup_model import CONTEXT
+from app.repository.named import Damaged, Missing
 from app.repository.names import printable
-from app.repository.repository import Damaged, Missing, Repository
+from app.repository.repository import Repository
 from app.repository.snapshot import Snapshot
 from app.repository.tree import Node
 from app.repository.walk import lookup, walk

@@ -17,9 +17,10 @@ from itertools import chain, islice, zip_longest
 from app.backends.contract import BackendError
 from app.monitor import Recorder
 from app.repository.looks import Kind, Look, look
+from app.repository.named import Damaged, Missing
 from app.repository.names import printable
 from app.repository.pack import BlobKind
-from app.repository.repository import Damaged, Missing, Repository
+from app.repository.repository import Repository
 from app.repository.touched import Side, Touched, below, touched
 from app.services.tripwire import Facts, Pair, is_note, is_strange
 

@@ -25,8 +25,9 @@ from app.repository.archiver import back_up
 from app.repository.backup_model import BackupOptions, BackupReport, ContextFile
 from app.repository.checker import CheckReport, Scope, check
 from app.repository.lock import locked
+from app.repository.named import Damaged, Missing
 from app.repository.pack import BlobKind
-from app.repository.repository import Damaged, Missing, Repository
+from app.repository.repository import Repository
 from app.repository.restore_plan import Selection
 from app.repository.restorer import restore
 from app.repository.scan import Source

@@ -14,9 +14,9 @@ from app.monitor import Recorder
 from app.repository.contents import Contents
 from app.repository.finder import find, search
 from app.repository.lru import Lru
+from app.repository.named import Missing
 from app.repository.pack import BlobKind
 from app.repository.reader import Reader
-from app.repository.repository import Missing
 from app.repository.snapshot import SnapshotFile
 from app.repository.tree import NodeFacts, encode_node, encode_tree
 from app.repository.walk import DEEPEST, lookup, walk

@@ -23,16 +23,9 @@ from app.repository.checker import Scope, check
 from app.repository.compression import LARGEST_DATA
 from app.repository.crypto import BrokenSeal, MasterKey, Sealer
 from app.repository.index import Index, Location, encode_index
+from app.repository.named import Damaged, Missing
 from app.repository.pack import BlobKind, Pack, PackedBlob
-from app.repository.repository import (
-    Damaged,
-    Missing,
-    NewKey,
-    Repository,
-    create_repository,
-    exists,
-    open_repository,
-)
+from app.repository.repository import NewKey, Repository, create_repository, exists, open_repository
 from app.repository.snapshot import SnapshotFile
 from app.repository.tree import NodeType, encode_tree
 from app.secret import Secret

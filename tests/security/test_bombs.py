@@ -16,8 +16,9 @@ import zstandard
 from app.backends.contract import FileName, Kind
 from app.monitor import Recorder
 from app.repository.index_file import BadIndex, parse_index
+from app.repository.named import Damaged
 from app.repository.pack import BadPack, BlobKind, header_length
-from app.repository.repository import Damaged, Repository
+from app.repository.repository import Repository
 from tests.fuzz.watch import watched
 from tests.repository.support import cheap_repository, save_blobs
 

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from app.backends.contract import Kind
 from app.errors import AppError, WrongUsage
 from app.monitor import Recorder
+from app.repository.named import Missing
 from app.repository.pack import BlobKind
 from app.repository.reader import Reader
-from app.repository.repository import Missing
 from app.repository.snapshot import Snapshot, SnapshotFile
 from app.repository.tree import NodeFacts, encode_node, encode_tree
 from app.services.browse import Browser

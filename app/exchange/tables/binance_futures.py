@@ -97,6 +97,22 @@ def _orders(
     )
 
 
+def _fills(api: str) -> Stream:
+    return Stream(
+        kind=Kind.FILLS,
+        endpoint=f"{api}PrivateGetUserTrades",
+        parser="parse_trade",
+        key=("id",),
+        time="time",
+        market="symbol",
+        market_type="contract",
+        each=Each.MARKET,
+        each_param="symbol",
+        limit=1000,
+        cursor=IdFrom("id", "fromId"),
+    )
+
+
 def futures(
     exchange_id: str, *, api: str, orders_page: int, more: Iterable[Stream] = ()
 ) -> Exchange:
@@ -132,19 +148,7 @@ def futures(
                 reach=90 * DAY,
                 params={"autoCloseType": "LIQUIDATION"},
             ),
-            Stream(
-                kind=Kind.FILLS,
-                endpoint=f"{api}PrivateGetUserTrades",
-                parser="parse_trade",
-                key=("id",),
-                time="time",
-                market="symbol",
-                market_type="contract",
-                each=Each.MARKET,
-                each_param="symbol",
-                limit=1000,
-                cursor=IdFrom("id", "fromId"),
-            ),
+            _fills(api),
             *more,
         ),
         lacks=frozenset({Kind.POSITION_HISTORY, Kind.DEPOSITS, Kind.WITHDRAWALS}),

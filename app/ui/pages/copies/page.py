@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout
 
 from app.messages import _
 from app.ui.look import Look
 from app.ui.pages.copies.actions import place_actions
 from app.ui.pages.copies.adding import AddCopy
-from app.ui.pages.page import Page, Tools
+from app.ui.pages.page import CardsPage, Tools
 from app.ui.painted import PlotShown
 from app.ui.place_cards import AtWork, place_cards
 from app.ui.places import gauge, places
@@ -18,7 +17,7 @@ from app.ui.recovery_plot import recovery_plot
 from app.ui.report import Copy
 from app.ui.shown import GaugeGroup, PlaceShown
 from app.ui.situation import Situation
-from app.ui.tokens import Size, Space, Tone
+from app.ui.tokens import Space, Tone
 from app.ui.widgets.basic import Card, button, clear, column_of, text
 from app.ui.widgets.empty import EmptyState
 from app.ui.widgets.gauge import Gauge
@@ -30,12 +29,11 @@ from app.ui.widgets.scrolling import Scrolling
 ADD = "add"  # the detail of a target
 
 
-class Copies(Page):
+class Copies(CardsPage):
     """See the module."""
 
     def __init__(self, tools: Tools) -> None:
         super().__init__(tools)
-        self._shown: object = None
         self._trend: object = None
         look = tools.look
         self._add = button(look, _("Add a copy…"), icon="plus")
@@ -121,16 +119,6 @@ class Copies(Page):
         )
         card.body.addWidget(EmptyState(look, sentence, _("Add a copy…"), self._add_copy, "plus"))
         return card
-
-    def _columns(self) -> int:
-        return 2 if self.width() >= Size.STACK_BELOW - Size.RAIL else 1
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  # Qt's name
-        wide = self._columns()
-        super().resizeEvent(event)
-        if (event.oldSize().width() >= Size.STACK_BELOW - Size.RAIL) != (wide == 2):
-            self._shown = None
-            self.show_situation(self.tools.controller.situation)
 
     # --- actions -----------------------------------------------------------------------------
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QResizeEvent
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout
 
 from app.messages import _
 from app.ui.audit_facts import binds
 from app.ui.jobs import Ending, error_of
 from app.ui.pages.activity_dialogs import Reading
-from app.ui.pages.page import Page, Tools
+from app.ui.pages.page import CardsPage, Tools
 from app.ui.pages.records.dialogs import LockYear, MakeReport
 from app.ui.records import changes_text, verdict, year_card
 from app.ui.report import LockedYear
 from app.ui.shown import PlaceShown
 from app.ui.situation import Situation
-from app.ui.tokens import Size, Space, Tone, Type
+from app.ui.tokens import Space, Tone, Type
 from app.ui.widgets.basic import Card, button, clear, row_of, text
 from app.ui.widgets.empty import EmptyState
 from app.ui.widgets.header import PageHeader
@@ -27,12 +27,11 @@ from app.ui.widgets.rows import headed
 from app.ui.widgets.scrolling import Scrolling
 
 
-class Records(Page):
+class Records(CardsPage):
     """See the module."""
 
     def __init__(self, tools: Tools) -> None:
         super().__init__(tools)
-        self._shown: object = None
         look = tools.look
         report = button(look, _("Make a report…"), icon="file-text")
         report.clicked.connect(lambda _on: MakeReport(tools, self.window(), self._say).open())
@@ -109,16 +108,6 @@ class Records(Page):
         row.addStretch()
         card.body.addLayout(row)
         return card
-
-    def _columns(self) -> int:
-        return 2 if self.width() >= Size.STACK_BELOW - Size.RAIL else 1
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  # Qt's name
-        wide = self._columns()
-        super().resizeEvent(event)
-        if (event.oldSize().width() >= Size.STACK_BELOW - Size.RAIL) != (wide == 2):
-            self._shown = None
-            self.show_situation(self.tools.controller.situation)
 
     # --- what can be done --------------------------------------------------------------------
 
