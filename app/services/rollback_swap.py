@@ -4,7 +4,8 @@ The new folder is made beside the old one on the same file system (`.NAME.tradek
 they change names. A note among this machine's data says which folder is which by their inodes, so
 that whoever comes after a kill knows what has happened: the folder at the bot's place is the old
 one, the new one, or, only where a file system cannot exchange names and the kill came between two
-renames, neither; then the old one is put back.
+renames, neither; then the old one is put back. The number of the device is noted but not compared:
+after a restart LVM, btrfs and network drives have another one.
 
 Each exchange of names leaves another mark among this machine's data. A backup compares the marks
 of before and after its walk (`marks`), so that it never keeps half of each folder.
@@ -198,7 +199,7 @@ class Swap:
         here = _identity(self.path)
         if here == (0, 0):
             aside = self._aside / self.path.name
-            if _identity(aside) != note.old:
+            if not _same(_identity(aside), note.old):
                 raise RollbackFailed("rollback-lost", path=str(self.path), work=str(self.work))
             try:
                 with self._marked():
@@ -207,10 +208,11 @@ class Swap:
             except OSError as error:
                 raise self._failed("rollback-no-swap", error) from error
             here = note.old
-        if here not in (note.old, note.new):
+        is_new = _same(here, note.new)
+        if not is_new and not _same(here, note.old):
             raise RollbackFailed("rollback-lost", path=str(self.path), work=str(self.work))
         self.clear()
-        return (Left.NEW if here == note.new else Left.OLD), note
+        return (Left.NEW if is_new else Left.OLD), note
 
     def _failed(self, message_id: str, error: Exception, **params: str) -> RollbackFailed:
         return RollbackFailed(
@@ -245,6 +247,11 @@ def _identity(path: Path) -> Identity:
     except FileNotFoundError:
         return (0, 0)
     return (found.st_dev, found.st_ino)
+
+
+def _same(one: Identity, other: Identity) -> bool:
+    """Whether it is one folder, at places that are one file system: whatever its number is now."""
+    return one[1] == other[1]
 
 
 def _reason(error: Exception) -> str:

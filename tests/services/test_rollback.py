@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -126,6 +127,23 @@ def test_what_is_rolled_back_after_a_kill_goes_on_by_itself(world: World) -> Non
     assert look(world.home, repository, latest, Recorder())["snapshot"] != undo
     world.roll_back(undo=True)
     assert state_of(world.bot) == state_of(world.root / "broken" / NAME)
+
+
+@pytest.mark.parametrize(("step", "state"), [("ctypes.dlsym", "broken"), ("shutil.rmtree", "good")])
+def test_a_rollback_that_a_power_cut_ended_is_healed_though_the_drive_has_another_number(
+    world: World, step: str, state: str
+) -> None:
+    """LVM, btrfs and network drives get their device numbers as they come. It was called lost."""
+    assert _killed_at(world, 1, frozenset({step}))
+    (file,) = (world.home.paths.data / "rollback").glob("*.json")
+    note = json.loads(file.read_bytes())
+    for side in ("old", "new"):
+        if note[side][1]:
+            note[side][0] += 1
+    file.write_text(json.dumps(note))
+    assert world.look()["healed"]
+    assert state_of(world.bot) == state_of(world.root / state / NAME)
+    assert not world.is_left
 
 
 def test_nothing_is_replaced_where_something_changed_meanwhile(
