@@ -25,8 +25,8 @@ it are still sent, since all else that they mention can be restored.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -73,10 +73,23 @@ def mirror(
         plan = compare(list_locked(source, clocks), destination)
         if not plan.files:
             return MirrorReport(0, 0, 0, len(plan.held), 0, 0)
-    with locked(there(source, destination), clocks=clocks) as lock:
-        run = Sending(source, destination, lock, guard(lock, monitor), clocks)
+    held = locked(there(source, destination), clocks=clocks)
+    with _free_space(destination) as free_space, held as lock:
+        run = Sending(source, destination, lock, guard(lock, monitor), clocks, free_space)
         run.until_settled(ground)
         return run.report()
+
+
+@contextmanager
+def _free_space(destination: Backend) -> Iterator[Callable[[], int | None]]:
+    """What tells the room there. Behind a network it is asked while the lock is taken."""
+    if destination.is_local:
+        yield destination.free_space
+        return
+    from concurrent.futures import ThreadPoolExecutor  # 10 ms, for those who have copies
+
+    with ThreadPoolExecutor(1, "space") as pool:
+        yield pool.submit(destination.free_space).result
 
 
 def behind(source: Repository, destination: Backend) -> Behind:

@@ -9,6 +9,7 @@ from app.backends.contract import AccessDenied, Backend, FileInfo, FileName, Kin
 from app.repository.lock import Clocks, locked
 from app.repository.repository import Repository
 
+# Keys first: by them a copy that was begun is known as ours.
 ORDER = (Kind.KEY, Kind.PACK, Kind.INDEX, Kind.SNAPSHOT)
 # What a file costs on a drive beyond its bytes, and what a drive must keep for its own use.
 _BLOCK = 4096
@@ -62,14 +63,14 @@ def compare(listing: Listing, destination: Backend) -> Plan:
     return Plan(missing, frozenset(replaced), frozenset(held))
 
 
-def refuse_if_full(plan: Plan, destination: Backend) -> None:
-    free = destination.free_space()
+def refuse_if_full(plan: Plan, free: int | None, place: str) -> None:
+    """Raises `NoSpace` where `free` bytes at `place` are too few; None where nobody knows."""
     needed = plan.bytes + plan.files * _BLOCK
     if free is None or not plan.files or needed + _RESERVE <= free:
         return
     raise NoSpace(
         "mirror-no-space",
-        place=destination.place,
+        place=place,
         missing=_megabytes(needed + _RESERVE - free),
         needed=_megabytes(needed),
         free=_megabytes(free),

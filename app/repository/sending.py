@@ -80,12 +80,14 @@ class Sending:
         lock: Lock,
         monitor: Monitor,
         clocks: Clocks | None,
+        free_space: Callable[[], int | None],
     ) -> None:
         self._source = source
         self._destination = destination
         self._lock = lock
         self._monitor = monitor
         self._clocks = clocks
+        self._free_space = free_space
         self._plan = Plan({}, frozenset(), frozenset())
         self._copied: dict[FileName, int] = {}
         self._bad: set[FileName] = set()
@@ -124,7 +126,8 @@ class Sending:
         if self._already < 0:
             self._already = len(self._plan.held)
         self._done = self._sent = 0
-        refuse_if_full(self._plan, self._destination)
+        free, self._free_space = self._free_space(), self._destination.free_space
+        refuse_if_full(self._plan, free, self._destination.place)
         for kind in ORDER:
             if self._plan.missing[kind]:
                 if kind in _NAMING:
