@@ -65,6 +65,17 @@ def _taken(state: dict[str, tuple[object, ...]]) -> dict[str, tuple[object, ...]
     return {path: told for path, told in state.items() if not path.startswith("user_data/data")}
 
 
+def test_files_that_went_with_the_old_bot_are_no_problem_of_the_backup(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (world.bot / "user_data" / "new.txt").write_text("of the old bot alone")
+    meanwhile = _MeanwhileTo(world.bot / "user_data/strategies", world.roll_back, 1)
+    meanwhile.install(monkeypatch)
+    report, run = world.back_up()
+    assert _taken(world.held(report)) == _taken(state_of(world.root / "good" / NAME))
+    assert run.problems == []
+
+
 def test_a_bot_that_is_rolled_back_at_each_try_of_a_backup_is_told_of(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
