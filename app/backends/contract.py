@@ -27,6 +27,7 @@ __all__ = [
     "PlaceBroken",
     "ProvesWrites",
     "TellsHashes",
+    "TellsOthers",
 ]
 
 
@@ -130,6 +131,15 @@ class ProvesWrites(Protocol):
         """As `save_many`, for files named by their SHA-256, of which the caller need not be sure:
         each is read back from where it was written, and gets its name if that says so. Raises
         `NotAsNamed` for the others that were taken, once the ones beside them are named."""
+        ...
+
+
+@runtime_checkable
+class TellsOthers(Protocol):
+    """A place that can be shared with files that are none of a repository's."""
+
+    def holds_others(self) -> bool:
+        """Whether something else lies there already; not where the place is still to be made."""
         ...
 
 

@@ -125,7 +125,9 @@ def test_a_folder_is_joined_too_and_nothing_is_made_anew(tmp_path: Path) -> None
     first.folder.mkdir()
     first.set_up()
     second, _ = computer(tmp_path / "two", {})
-    second.run("--password-file", first.recovery, "init", "--join", first.repository)
+    typed = first.recovery.read_text()
+    second.run("--password-stdin", "init", "--join", first.repository, stdin=typed)
+    assert status(second)["repository"]["kit"]["proved"] is not None
     again = second.run("init", "--join", first.repository, "--json", code=2)
     assert again.error["id"] == "already-set-up"
     assert len(list((first.repository / "keys").iterdir())) == 3
