@@ -148,4 +148,17 @@ def test_what_opens_a_place_is_asked_for_before_anything_is_made(tmp_path: Path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one"]
 
 
+def test_nothing_is_made_at_a_place_that_holds_something_else(tmp_path: Path) -> None:
+    dav = webdav_server()
+    dav.open(f"{tmp_path.name}/photos").create()
+    (tmp_path / "one").mkdir()
+    machine = Machine(tmp_path / "one", WEBDAV)
+    words = ("init", f"webdav:{dav.address}/{tmp_path.name}", "--recovery-out", machine.recovery)
+    failed = machine.run(*words, "--json", code=2)
+    assert failed.error["id"] == "folder-not-empty"
+    assert [each.name for each in (dav.folder / tmp_path.name).iterdir()] == ["photos"]
+    assert not machine.recovery.exists()
+    assert machine.run("status", "--json").report["repository"] is None
+
+
 pytestmark = pytest.mark.skipif(not shutil.which("restic"), reason="restic is not installed")

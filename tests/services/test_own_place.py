@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.backends.contract import CONFIG, AccessDenied, Backend, FileName, Kind
-from app.backends.layout import leftover_of
+from app.backends.layout import is_of_others, leftover_of
 from app.errors import WrongUsage
 from app.services.own_place import prepare, try_out
 from tests.backends.dropbox_place import dropbox_place
@@ -64,13 +64,10 @@ def test_a_place_with_something_else_in_it_is_refused(open_at: Open) -> None:
     prepare(open_at("own/photos/new"))
 
 
-def test_what_systems_hide_and_what_a_killed_upload_left_is_nothing_else(tmp_path: Path) -> None:
-    where = f"{tmp_path.name}/own"
-    folder = webdav_server().folder / where
-    folder.mkdir(parents=True)
-    for name in (".DS_Store", leftover_of("config")):
-        (folder / name).write_bytes(b"x")
-    prepare(webdav_server().open(where))
+def test_what_systems_hide_and_what_a_killed_upload_left_is_nothing_else() -> None:
+    ours = ("config", "keys", "data", ".DS_Store", leftover_of("config"))
+    assert not any(map(is_of_others, ours))
+    assert all(map(is_of_others, ("photos", "Config", "config.bak", "data2")))
 
 
 def test_a_key_that_may_not_remove_is_refused_and_leaves_nothing_that_counts(

@@ -61,6 +61,16 @@ def which(computer: Computer, kind: str) -> None:
     box.activated.emit(box.currentIndex())
 
 
+def settles(computer: Computer, first: First) -> None:
+    """This is the first copy that is offered."""
+
+    def offered() -> bool:
+        card = cards(computer).get(first)
+        return card is not None and card.chosen
+
+    computer.qtbot.waitUntil(offered, timeout=10_000)
+
+
 def made(computer: Computer) -> list[str]:
     return [line for line in computer.log if line.startswith(("init", "copy"))]
 
@@ -106,7 +116,7 @@ def test_without_a_drive_a_folder_here_is_offered_as_the_first_copy_of_a_server(
     computer = at_server(make, "webdav")
     for where, first in ((Lies.HOME, First.LATER), (Lies.SERVER, First.FOLDER)):
         computer.qtbot.mouseClick(cards(computer)[where], Qt.MouseButton.LeftButton)
-        computer.qtbot.waitUntil(lambda first=first: cards(computer)[first].chosen, timeout=10_000)
+        settles(computer, first)
     fill_in(computer, address=DAV, user="me", secret="s3cret")
     chosen(computer, First.LATER)
     computer.says("Without a copy here, one server holds everything")
@@ -121,7 +131,7 @@ def test_without_a_drive_a_folder_here_is_offered_as_the_first_copy_of_a_server(
 
 def test_no_copy_at_all_is_a_persons_choice_that_stays(make: Make) -> None:
     computer = at_server(make)
-    computer.qtbot.waitUntil(lambda: cards(computer)[First.FOLDER].chosen, timeout=10_000)
+    settles(computer, First.FOLDER)
     chosen(computer, First.LATER)
     for where in (Lies.HOME, Lies.SERVER):
         computer.qtbot.mouseClick(cards(computer)[where], Qt.MouseButton.LeftButton)

@@ -277,10 +277,15 @@ def test_the_repository_is_made_in_a_bucket_backed_up_into_and_clean_for_restic(
     person = sit(machine, tmp_path / "kit.pdf")
     person.until(lambda: person.window.has_wizard)
     person.sees("On a server of mine")
-    for wanted in (Lies.SERVER, First.LATER):
-        cards = person.window.findChildren(RadioCard)
-        card = next(c for c in cards if c.value == wanted and not c.isHidden())
-        person.qtbot.mouseClick(card, Qt.MouseButton.LeftButton)
+
+    def card(value: object) -> RadioCard | None:
+        seen = (c for c in person.window.findChildren(RadioCard) if c.isVisible())
+        return next((c for c in seen if c.value == value), None)
+
+    server = card(Lies.SERVER)
+    assert server is not None
+    person.qtbot.mouseClick(server, Qt.MouseButton.LeftButton)
+    person.until(lambda: (here := card(First.FOLDER)) is not None and here.chosen)
     form = person.window.findChild(OwnBucketForm)
     assert form is not None
     told = {"address": address, "user": "AKID", "secret": PASSWORD.reveal()}
@@ -307,6 +312,7 @@ def test_the_repository_is_made_in_a_bucket_backed_up_into_and_clean_for_restic(
     clean = subprocess.run(check, env=told, capture_output=True, text=True, check=True, timeout=60)
     assert "no errors were found" in clean.stdout
     assert kit_of(machine)["proved"]
+    machine.run("-r", "This computer", "verify", "--read-data")
     hidden = PASSWORD.reveal().encode()
     kept = [file for file in machine.home.rglob("*") if file.is_file()]
     assert not [file for file in kept if hidden in file.read_bytes()]

@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 
 from app.ui.tokens import Size, Space
 
+_SETTLED_MS = 50  # until texts that wrap have pushed aside what is around them
+
 
 class Scrolling(QScrollArea):
     """`column` takes what is on the page."""
@@ -41,7 +43,7 @@ def bring_into_view(widget: QWidget) -> None:
         if area is not None and widget.isVisible():
             area.ensureWidgetVisible(widget, 0, Space.PAGE)
 
-    QTimer.singleShot(0, widget, scroll)
+    QTimer.singleShot(_SETTLED_MS, widget, scroll)
 
 
 class _Outside(QWidget):

@@ -25,12 +25,12 @@ class Lies(StrEnum):
     """Where it is to lie."""
 
     HOME = "home"
-    FOLDER = "folder"
+    ELSEWHERE = "elsewhere"
     SERVER = "server"
 
 
 class OwnPlace(QObject):
-    """See the module. `folder` counts only for `Lies.FOLDER`; `change` asks for another one."""
+    """See the module. `folder` counts only for `Lies.ELSEWHERE`; `change` asks for another one."""
 
     chosen = Signal()  # another place is wanted
     changed = Signal()  # what concerns Continue
@@ -55,7 +55,7 @@ class OwnPlace(QObject):
             return own.path if own.is_local else ""
         if self._lies is Lies.HOME:
             return self.places.default.path if self.places else ""
-        return self.folder if self._lies is Lies.FOLDER else ""
+        return self.folder if self._lies is Lies.ELSEWHERE else ""
 
     @property
     def is_away(self) -> bool:
@@ -116,7 +116,7 @@ class OwnPlace(QObject):
             about_place("", facts) if facts else _("Another disk in this computer, for example.")
         )
         path = path_row(look, self.folder, self._change)
-        return RadioCard(look, Lies.FOLDER, _("In another folder"), about, inside=path)
+        return RadioCard(look, Lies.ELSEWHERE, _("In another folder"), about, inside=path)
 
     def _server(self, look: Look) -> RadioCard:
         about = _(

@@ -66,6 +66,8 @@ class OwnAway(FormHost):
             self.drop()
             self.chosen = chosen
             self._fill()
+            if self.form is not None:
+                bring_into_view(self.form)
 
     def _choose(self, kind: str) -> None:
         if kind != self.kind:

@@ -18,6 +18,7 @@ from app.ui.tokens import Space, Type
 from app.ui.widgets.basic import button, clear, column_of, row_of, text
 from app.ui.widgets.notice import Notice
 from app.ui.widgets.radio_card import RadioCard, RadioCards
+from app.ui.widgets.scrolling import bring_into_view
 from app.ui.wizards.first_run.away import AwayCopy
 from app.ui.wizards.first_run.base import FirstRunPage
 from app.ui.wizards.first_run.consequences import consequences
@@ -266,6 +267,7 @@ class WherePage(FirstRunPage):
         self.redraw()
         if self._first is not None:
             self._first.setFocus(Qt.FocusReason.OtherFocusReason)
+            bring_into_view(self._own.away.form or self._first)
 
     def _copy_chosen(self, value: object) -> None:
         self._copy, self._picked = str(value), True
