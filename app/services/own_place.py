@@ -29,13 +29,14 @@ from app.backends.local import LocalBackend
 from app.copies import known
 from app.errors import AppError, NoRepository, WrongUsage
 from app.monitor import nothing
-from app.repository.repository import exists
+from app.repository.repository import exists, open_repository
 from app.secret import Secret
 from app.services.history import now
 from app.services.home import Home
 from app.services.opening import (
     OF_PLACES,
     Checkpoint,
+    keep_secrets,
     need_told,
     open_copy,
     open_with,
@@ -165,6 +166,31 @@ def seal_own(
             file.remove(name)
 
     return take_back
+
+
+def own_away(home: Home) -> CopySettings:
+    """This machine's repository behind a network, as the copy that it is like. Raises
+    `NoRepository`, or `WrongUsage` for one on a disk."""
+    own = home.settings.repository
+    if own is None:
+        raise NoRepository("not-set-up")
+    if own.path is not None:
+        raise WrongUsage("copy-not-remote", name=own.place)
+    return as_copy(own)
+
+
+def sign_in_own(home: Home, secrets: Secrets) -> None:
+    """Other secrets for a repository behind a network, once they were seen to lead to it. Raises
+    `NoRepository` and `WrongKey` also where they lead elsewhere, what `own_away` raises, a
+    `BackendError`, `SealedError`, keyring errors."""
+    copy, own = own_away(home), home.settings.repository
+    device = None if own is None else home.device_keys.get(own.id)
+    if own is None or device is None:
+        raise AppError("device-key-missing")
+    place = open_with(home, copy, secrets)
+    open_repository(place, [device], hint=own.device_key)
+    keep_secrets(home, copy, secrets)
+    remember_own(home, place)
 
 
 def seen(home: Home) -> known.Known | None:

@@ -133,6 +133,22 @@ def test_a_folder_is_joined_too_and_nothing_is_made_anew(tmp_path: Path) -> None
     assert len(list((first.repository / "keys").iterdir())) == 3
 
 
+def test_other_secrets_for_the_repository_count_once_they_lead_to_it(tmp_path: Path) -> None:
+    place = f"webdav:{webdav_server().address}/{tmp_path.name}"
+    machine, knowing = computer(tmp_path / "one", WEBDAV)
+    knowing.run("init", place, "--recovery-out", machine.recovery)
+    sign_in = ("copy", "sign-in", "--secret-stdin", "--json")
+    refused = machine.run(*sign_in, stdin="wrong\n", code=1)
+    assert refused.error["id"] == "place-key-refused"
+    machine.run("snapshots")
+    Home.find({"TRADEKEEP_HOME": str(machine.home)}).paths.sealed_file.unlink()
+    lost = machine.run("snapshots", "--json", code=1)
+    assert lost.error["id"] == "copy-secrets-missing"
+    told = machine.run(*sign_in, place, stdin=PASSWORD.reveal() + "\n").report
+    assert told["address"] == place.removeprefix("webdav:")
+    machine.run("snapshots")
+
+
 def test_what_opens_a_place_is_asked_for_before_anything_is_made(tmp_path: Path) -> None:
     home, out = Home.find({"TRADEKEEP_HOME": str(tmp_path / "home")}), tmp_path / "key.txt"
     with pytest.raises(WrongUsage) as lacking:
