@@ -212,8 +212,8 @@ def slowly(world: World) -> None:
 
 
 ATTACKS: tuple[Act, ...] = (
-    in_place, with_ending, intermittent, only_databases, first_page_of_a_database, with_note, new_names, by_a_script,
-    hidden_in_work,
+    in_place, with_ending, intermittent, only_databases, first_page_of_a_database, with_note,
+    new_names, by_a_script, hidden_in_work,
 )  # fmt: skip
 
 
