@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.bots.redact import address, without_random
 from app.messages import _, plural, render
 from app.messages.moments import ago, spoken
+from app.redact import address, without_random
 from app.repository.keys import host_name
 from app.services.alert_rules import Kind, Seen, Week, ended
 from app.services.due import Due
