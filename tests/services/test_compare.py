@@ -100,9 +100,9 @@ def test_what_is_no_secret_stays(text: str) -> None:
 def test_the_words_of_a_wallet_and_a_recovery_key_in_a_note_are_hidden() -> None:
     words = SECRETS["twelve words"]
     numbered = [f"{number}. {word}" for number, word in enumerate(words.split(), 1)]
-    note = ["My notes:", words, *numbered, f"# kit: {SECRETS['recovery key']}", "stake: 3"]
+    note = ["My notes:", words, *numbered, f"# mine: {SECRETS['recovery key']}", "stake: 3"]
     shown = list(settings(note))
-    assert shown == ["My notes:", *["***"] * 13, "# kit: ***", "stake: 3"]
+    assert shown == ["My notes:", *["***"] * 13, "# mine: ***", "stake: 3"]
 
 
 def test_what_follows_a_hidden_block_is_shown_again() -> None:
