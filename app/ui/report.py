@@ -186,6 +186,7 @@ class LockedYear(msgspec.Struct, frozen=True):
     public_key: str = ""
     sha256: str = ""
     stamped: bool = False
+    authority: str = ""
     checked: datetime | None = None
     fault_count: int = 0
     added: int = 0
