@@ -92,7 +92,8 @@ def _job(run: RunRecord) -> str:
 
 def _damaged(facts: Facts) -> list[str]:
     found = [_look(run) for run in facts.seen.damaged[:_NAMED]]
-    return [*found, _("Repair it with: tradekeep repair. Then verify it again.")]
+    again = _("Repair it with: tradekeep repair. Then read all of it: tradekeep verify --read-data")
+    return [*found, again]
 
 
 def _look(run: RunRecord) -> str:

@@ -3,11 +3,12 @@ what lies on the clipboard and what is saved is read, and none of them holds one
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from PySide6.QtCore import QEvent
@@ -28,11 +29,13 @@ from shiboken6 import isValid
 from app.ui.notices import Told, Watch, look
 from app.ui.pages.page import PageName, Target
 from app.ui.pages.snapshots.page import Snapshots
+from app.ui.reader import Answer
 from app.ui.tray_rules import tray
 from app.ui.window import MainWindow
 from tests.security.planted import SECRETS, holding
 from tests.security.planted_window import RealAnswers
 from tests.security.planted_world import BOT, FILE_NAMES, planted
+from tests.ui import restore_pictures, restore_story
 from tests.ui.said import everything
 from tests.ui.screenshots import settle
 
@@ -246,3 +249,40 @@ def test_nothing_that_the_window_shows_copies_or_saves_holds_a_planted_secret(
         for name in FILE_NAMES:
             said = said.replace(name, "")
         assert holding(said) == []
+
+
+def test_no_step_of_restoring_shows_a_planted_secret(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files and what is in the way are called by a wallet’s words and a recovery key."""
+
+    def planted_in(told: object) -> object:
+        text = json.dumps(told)
+        for name, other in (("config.json", FILE_NAMES[0]), ("Trend.py", FILE_NAMES[1])):
+            text = text.replace(name, other)
+        return json.loads(text)
+
+    def answers(question: Mapping[str, Any]) -> list[Answer]:
+        found = restore_story.answers(question)
+        return [
+            Answer(
+                planted_in(each.rows), planted_in(each.last), each.error, each.problem, each.more
+            )  # type: ignore[arg-type]
+            for each in found
+        ]
+
+    found: dict[str, str] = {}
+    texts: set[str] = set()
+
+    def look(window: MainWindow, name: str) -> None:
+        for where, text in everything(window):
+            texts.add(text)
+            for secret in holding(text):
+                found[f"{name}, {where}"] = f"{secret}: {text[:200]}"
+
+    monkeypatch.setattr(restore_pictures, "answers", answers)
+    monkeypatch.setattr(restore_pictures, "RECOVER_PLAN", planted_in(restore_pictures.RECOVER_PLAN))
+    restore_pictures.walk(qapp, look)
+    restore_pictures.walk_everything(qapp, look)
+    assert found == {}
+    assert sum("***.txt" in text for text in texts) > 5

@@ -34,6 +34,13 @@ from app.ui.tokens import Size, Space, Stroke, Tone, Type
 Act = Callable[[Intent], None]
 
 
+class Words(QLabel):
+    """A label of plain text; see the module."""
+
+    def setText(self, content: str) -> None:  # noqa: N802  # Qt's name
+        super().setText(plain(content))
+
+
 def text(
     look: Look,
     content: str,
@@ -45,7 +52,8 @@ def text(
     wraps: bool = False,
 ) -> QLabel:
     """A label of plain text."""
-    label = QLabel(plain(content))
+    label = Words()
+    label.setText(content)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setFont(look.font(Type.CAPTION if caption and factor == Type.BODY else factor, weight))
     if caption:
