@@ -40,7 +40,7 @@ from tests.ui.said import everything
 from tests.ui.screenshots import settle
 
 W = TypeVar("W", bound=QWidget)
-_ROWS = 12
+_ROWS = 6
 _CLICKS = 60  # on a page
 _ENDS = ("Close", "Cancel")
 # Sections of the settings; the others have nothing but choices of ours.

@@ -24,7 +24,12 @@ from PySide6.QtWidgets import (
 
 from app.ui.widgets.items import Painted
 
-_ROLES = (*range(15), *range(Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 12))
+_ROLES = (  # all that may hold a text, and our own
+    *(Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole, Qt.ItemDataRole.ToolTipRole),
+    *(Qt.ItemDataRole.StatusTipRole, Qt.ItemDataRole.WhatsThisRole),
+    *(Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.AccessibleDescriptionRole),
+    *range(Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 6),
+)
 _MOST = 200  # rows of a model
 _TEXTS = (
     QAccessible.Text.Name,
@@ -89,7 +94,7 @@ def _spoken(widget: QWidget) -> Iterator[str]:
 
 
 def _held(model: QAbstractItemModel) -> Iterator[str]:
-    """Of every cell, every role; also what is no text, as it would be written down."""
+    """Of every cell, each role; also what is no text, as it would be written down."""
     waiting = [QModelIndex()]
     while waiting:
         parent = waiting.pop()
