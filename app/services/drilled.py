@@ -14,6 +14,7 @@ import msgspec
 
 from app.schedule import SKEW
 from app.services.history import Job, Outcome, RunRecord
+from app.services.verified import ONE_SOURCE, scope_of
 from app.settings.model import CopySettings
 
 EVERY = timedelta(days=30)
@@ -53,7 +54,7 @@ def proven_snapshots(runs: Sequence[RunRecord]) -> frozenset[str]:
 
 
 def _is_of_all_sources(run: RunRecord) -> bool:
-    return run.report.get("scope") != "source"
+    return scope_of(run) != ONE_SOURCE
 
 
 def _point(run: RunRecord) -> dict[str, object]:

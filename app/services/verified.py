@@ -15,6 +15,7 @@ from app.services.history import Job, Outcome, RunRecord, Told
 PROOF_HOLDS = timedelta(days=35)
 NOTHING_READ = ("structure", "listing")  # the data itself was not looked at
 _PART = "sample"
+ONE_SOURCE = "source"
 
 
 class Verified(NamedTuple):
@@ -29,19 +30,21 @@ class Verified(NamedTuple):
 def verified(runs: Sequence[RunRecord], place: str, which: str, now: datetime) -> Verified:
     """Of the runs, newest first. `which`: the id of what is at that place now; what had its name
     before proves nothing."""
-    good: list[RunRecord] = []
+    good: list[RunRecord] = []  # since something was found
+    widest, met = -1, False
     for run in _looks(runs, place, which):
         if run.outcome is Outcome.OK:
-            good.append(run)
+            widest = max(widest, width(run))
+            good += [] if met else [run]
         elif run.problems:
-            if _width(run) > max(map(_width, good), default=-1):
+            if width(run) > widest:
                 return Verified(found=tuple(run.problems))
-            break
+            met = True
     if not good:
         return Verified()
-    held = [run for run in good if _width(run) and _holds(run, now)]
+    held = [run for run in good if width(run) and _holds(run, now)]
     # Of equally wide ones the newest, which comes first.
-    best = max(held, key=_width) if held else _newest_of_data(good)
+    best = max(held, key=width) if held else _newest_of_data(good)
     return Verified(best.started, scope_of(best))
 
 
@@ -53,7 +56,7 @@ def _looks(runs: Sequence[RunRecord], place: str, which: str) -> Iterator[RunRec
 
 def _newest_of_data(good: Sequence[RunRecord]) -> RunRecord:
     """One that read data, however old: what it proved is too old, which is not nothing."""
-    return next((run for run in good if _width(run)), good[0])
+    return next((run for run in good if width(run)), good[0])
 
 
 def _holds(run: RunRecord, now: datetime) -> bool:
@@ -64,6 +67,9 @@ def scope_of(run: RunRecord) -> str:
     return str(run.report.get("scope", "structure"))
 
 
-def _width(run: RunRecord) -> int:
+def width(run: RunRecord) -> int:
+    """How much a look, or a drill, looked at: one says nothing of what a wider one found."""
     scope = scope_of(run)
+    if run.job is Job.DRILL:
+        return 0 if scope == ONE_SOURCE else 2
     return 0 if scope in NOTHING_READ else 1 if scope == _PART else 2

@@ -62,6 +62,8 @@ def test_what_a_wider_look_found_is_not_over_when_a_narrower_one_finds_nothing(
     again = look(0.5, "all"), look(1, narrow), look(2, "all", found=True), before
     assert told(*again) == (ago(0.5), "all", 0)
     assert told(look(1, narrow), look(2, narrow, found=True), before) == (ago(1), narrow, 0)
+    older = look(2, narrow, found=True), look(3, "all", found=True)
+    assert told(look(1, narrow), *older, before) == (None, None, 1)
 
 
 def drill(days: float, scope: str, *, found: bool = False) -> RunRecord:
