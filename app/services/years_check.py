@@ -131,9 +131,12 @@ def check(home: Home, locks: Iterable[Lock], monitor: Monitor) -> Report:
 
 
 def after_pull(home: Home, archive: Archive, monitor: Monitor) -> None:
-    """A look at those years of which a row came later; a Problem where that is news. A year that
-    cannot be looked at does not end the pull."""
+    """A look at those years of which a row came later; a Problem where that is news, and for each
+    lock that is missing. A year that cannot be looked at does not end the pull."""
     try:
+        if home.paths.sealed_file.exists():
+            for problem in years_known.missing(home, years_known.known(home)):
+                monitor.problem(problem)
         locks = years.newest(home)
         states = load(home)
         for lock in locks:

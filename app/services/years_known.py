@@ -52,11 +52,13 @@ def note_recovered(home: Home, file: SealedFile) -> None:
 def known(home: Home) -> dict[str, Known]:
     """By `name_of`. Raises as `note`."""
     kept = sealed_file(home).accounts().get(_LIST)
-    if kept is None:
-        own = years.own_public_key(home)
-        note(home, [lock for lock in years.every(home) if lock.manifest.public_key == own])
-        kept = sealed_file(home).accounts()[_LIST]
-    return _read(kept)
+    if kept is not None:
+        return _read(kept)
+    own = years.own_public_key(home)
+    found = [lock for lock in years.every(home) if lock.manifest.public_key == own]
+    if found:
+        note(home, found)
+    return {name_of(lock): _of(lock) for lock in found}
 
 
 def name_of(lock: Lock) -> str:

@@ -50,7 +50,7 @@ class RealAnswers(PretendController):
     def __init__(self, machine: Machine) -> None:
         super().__init__(Situation(datetime.now(UTC), home=str(machine.folder)))
         self._now = lambda: datetime.now(UTC)
-        self._machine, self._home = machine, Home.find(machine.environment)
+        self.machine, self._home = machine, Home.find(machine.environment)
         self.heard: list[str] = []
         self._known: dict[tuple[str, ...], Done | None] = {}
         self.refresh()
@@ -69,7 +69,7 @@ class RealAnswers(PretendController):
         return self._known[key]
 
     def _run(self, arguments: Sequence[str], line: str = "") -> Done | None:
-        done = self._machine._done([*arguments, "--json"], line)
+        done = self.machine._done([*arguments, "--json"], line)
         self.heard += [done.stdout, done.stderr]
         ends = [each for each in Lines().feed(done.stdout.encode()) if isinstance(each, Done)]
         return ends[-1] if ends else None

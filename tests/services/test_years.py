@@ -258,7 +258,6 @@ def test_years_that_a_recovery_brought_back_are_no_fault(home: Home, few: None) 
     locked(home)
     forget(home)
     assert looked(home)[1] == ["year-key-unknown"]
-    forget(home)
     note_recovered(home, sealed_file(home))
     told, problems = looked(home)
     assert (told["own_key"], problems) == (False, [])
@@ -282,6 +281,20 @@ def test_a_lock_that_was_deleted_is_missed(home: Home, few: None, which: int) ->
     assert problems == ["year-lock-missing"]
     assert told["fault_count"] == 1
     assert f"Lock {which + 1} of the year" in str(told["faults"])
+
+
+def test_a_pull_tells_that_all_locked_years_are_gone(home: Home, few: None) -> None:
+    """Nobody would look for what is in no list any more."""
+    locked(home)
+    shutil.rmtree(home.paths.years)
+    monitor = Recorder()
+    with Archive(home.paths.archive_file) as archive:
+        after_pull(home, archive, monitor)
+        assert [problem.message_id for problem in monitor.problems] == ["year-lock-missing"]
+        forget(home)
+        after_pull(home, archive, monitor)
+    assert len(monitor.problems) == 1
+    assert not home.paths.sealed_file.exists()  # it was only looked at
 
 
 def test_a_year_of_which_nothing_is_left_is_missed(home: Home, few: None) -> None:
