@@ -56,13 +56,15 @@ def parse_listing(raw: bytes) -> list[Entry]:
     leaves its folder, none stands twice. Raises `BadTree`."""
     try:
         entries = _LISTING.decode(raw).nodes or []
-        _check(entries)
+        checked_names(entries)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise BadTree(str(error)) from error
     return entries
 
 
-def _check(entries: list[Entry]) -> None:
+def checked_names(entries: Sequence[Entry]) -> list[str]:
+    """The names as text that says all their bytes (surrogateescape); raises `BadTree` for those
+    that no folder can hold, ValueError for those that are not quoted as trees have them."""
     names = [entry.quoted for entry in entries]
     if "\\" in "".join(names):
         names = [entry.name.decode("utf-8", "surrogateescape") for entry in entries]
@@ -72,6 +74,7 @@ def _check(entries: list[Entry]) -> None:
     together = "".join(names)
     if "/" in together or "\0" in together or not different.isdisjoint(_ASIDE):
         raise BadTree("a name that no file can have")
+    return names
 
 
 def in_order(entries: Sequence[Entry]) -> list[int]:

@@ -10,6 +10,7 @@ An object belongs to one thread.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -18,17 +19,19 @@ import msgspec
 
 from app.backends.contract import Kind
 from app.monitor import Monitor, nothing
-from app.repository.listing import Entry
+from app.repository.listing import Entry, parse_listing
 from app.repository.lru import Lru
 from app.repository.named import Missing
 from app.repository.pack import BlobKind
 from app.repository.repository import Repository
+from app.repository.since import Held, parse_held
 from app.repository.snapshot import Snapshot
-from app.repository.tree import Node
+from app.repository.tree import BadTree, Node
 
 MIB = 1 << 20
 # How often the index is read for one piece; a prune replaces it in several steps.
 _RELOADS = 3
+_JSON = 64 * MIB
 _ENTRY = 290  # bytes of memory of an entry without its name, about
 Result = TypeVar("Result")
 
@@ -56,6 +59,7 @@ class Reader:
         self._blobs: Lru[bytes, bytes] = Lru(blobs)
         self._snapshots: dict[str, Snapshot] = {}
         self._index_files: frozenset[str] | None = None
+        self._json: Lru[bytes, bytes] = Lru(_JSON)  # of trees that were listed just now
 
     @property
     def place(self) -> str:
@@ -83,9 +87,34 @@ class Reader:
         """The entries of a tree, in the order of its nodes; not to be changed."""
         found = self._listings.get(tree_id)
         if found is None:
-            found = self._again(lambda: self.repository.load_listing(tree_id))
+            found = self._again(lambda: self._listed_anew(tree_id))
             self._listings.put(tree_id, found, sum(_ENTRY + len(each.quoted) for each in found))
         return found
+
+    def _listed_anew(self, tree_id: bytes) -> list[Entry]:
+        read: list[bytes] = []
+
+        def parse(raw: bytes) -> list[Entry]:
+            read.append(raw)
+            return parse_listing(raw)
+
+        found = self.repository.load_tree_as(tree_id, parse)
+        if self._json.get(tree_id) is None:
+            self._json.put(tree_id, read[-1], len(read[-1]))
+        return found
+
+    def load_held(self, tree_id: bytes) -> dict[str, Held]:
+        """The entries of a tree with what they hold. Not remembered: it takes the memory of whole
+        nodes. A folder that was listed just now is not read once more for it."""
+        read = self._json.get(tree_id)
+        if read is not None:
+            with suppress(BadTree):  # what it holds is damaged, not its list: said below
+                return parse_held(read)
+        return self._again(lambda: self.repository.load_tree_as(tree_id, parse_held))
+
+    def rest(self) -> None:
+        """Nobody asks: give back the memory that only the next question might have used."""
+        self._json = Lru(_JSON)
 
     def child(self, tree_id: bytes, name: bytes) -> Node | None:
         """The node of a name in a tree, without looking at all of them each time."""

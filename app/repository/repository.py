@@ -44,7 +44,6 @@ from app.repository.crypto import BrokenSeal, MasterKey, Random, Sealer
 from app.repository.digest import sha256_beside
 from app.repository.index import BadIndex, Index, Location
 from app.repository.keys import KdfCost, add_key, open_key
-from app.repository.listing import Entry, parse_listing
 from app.repository.named import Damaged, Missing, damaged_file, load_named
 from app.repository.pack import BlobKind
 from app.repository.side_by_side import side_by_side
@@ -304,13 +303,11 @@ class Repository:
 
     def load_tree(self, tree_id: bytes) -> list[Node]:
         """The nodes of a tree; `Missing` or `Damaged`, also for one that lies (`BadTree`)."""
-        return self._tree(tree_id, parse_tree)
+        return self.load_tree_as(tree_id, parse_tree)
 
-    def load_listing(self, tree_id: bytes) -> list[Entry]:
-        """As `load_tree`, of each node only what a folder is shown by."""
-        return self._tree(tree_id, parse_listing)
-
-    def _tree(self, tree_id: bytes, parse: Callable[[bytes], T]) -> T:
+    def load_tree_as(self, tree_id: bytes, parse: Callable[[bytes], T]) -> T:
+        """As `load_tree`, but what `parse` makes of its JSON, which it is given before all of it
+        is checked; it may raise `BadTree`."""
         location, stored = self._load_stored(BlobKind.TREE, tree_id)
         raw = self._unsealed(tree_id, location, stored)
         digest = sha256_beside(raw)  # a large folder is parsed meanwhile

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from app.errors import WrongUsage
 from app.monitor import Monitor, Problem
+from app.repository.listing import Entry
 from app.repository.named import Damaged, Missing
 from app.repository.names import printable
 from app.repository.snapshot import Snapshot
@@ -80,10 +81,30 @@ def lookup(trees: Trees, snapshot: Snapshot, path: bytes) -> Node:
             break
         tree = node.subtree
     if node is None:
-        raise WrongUsage(
-            "snapshot-path-missing", path=printable(path) or "/", snapshot=snapshot.id[:8]
-        )
+        raise _missing(snapshot, path)
     return node
+
+
+def folder_tree(
+    listing: Callable[[bytes], Sequence[Entry]], snapshot: Snapshot, path: bytes
+) -> bytes:
+    """The tree of the folder at an absolute path, b"" for the top. Raises as `lookup`, and
+    `WrongUsage` for what is no folder."""
+    tree: bytes | None = snapshot.tree
+    for part in filter(None, path.split(b"/")):
+        found = next((each for each in listing(tree) if each.name == part), None) if tree else None
+        if found is None:
+            raise _missing(snapshot, path)
+        tree = found.tree
+    if tree is None:
+        raise WrongUsage("path-is-no-folder", path=printable(path))
+    return tree
+
+
+def _missing(snapshot: Snapshot, path: bytes) -> WrongUsage:
+    return WrongUsage(
+        "snapshot-path-missing", path=printable(path) or "/", snapshot=snapshot.id[:8]
+    )
 
 
 def _child(trees: Trees, tree: bytes | None, name: bytes) -> Node | None:
