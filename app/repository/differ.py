@@ -11,14 +11,17 @@ import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from app.monitor import Monitor
+from app.repository.lazy_nodes import Nodes
+from app.repository.named import Damaged
 from app.repository.reading import unseen_problem
 from app.repository.restore_metadata import facts_of
 from app.repository.scan import Branch, Entry, Rules, Scanner, Source, Unseen, plan
 from app.repository.snapshot import Snapshot
 from app.repository.tree import TYPE_OF_MODE, Node, NodeType
-from app.repository.walk import Trees, nodes_or_problem, walk
+from app.repository.walk import Trees, lost, nodes_or_problem, or_problem, walk
 
 
 class Kind(StrEnum):
@@ -71,11 +74,8 @@ def _compared(
     trees: Trees, before: bytes, after: bytes, monitor: Monitor, path: bytes
 ) -> Iterator[Change | _Below]:
     """One folder: its changes, and the pairs of subtrees that must be compared."""
-    old = {node.name: node for node in nodes_or_problem(trees, before, monitor, path)}
-    new = {node.name: node for node in nodes_or_problem(trees, after, monitor, path)}
-    for name in sorted(old.keys() | new.keys()):
+    for name, one, two in _unlike(trees, before, after, monitor, path):
         inner = path + b"/" + name
-        one, two = old.get(name), new.get(name)
         if one is None or two is None or one.type is not two.type:
             yield from _whole(trees, one, two, monitor, inner)
             continue
@@ -86,6 +86,27 @@ def _compared(
             yield Change(inner, Kind.CHANGED, one.size, two.size)
         elif _metadata(one) != _metadata(two):
             yield Change(inner, Kind.METADATA, one.size, two.size)
+
+
+_EMPTY = b'{"nodes":[]}'
+_Pair = tuple[bytes, Node | None, Node | None]
+
+
+def _unlike(
+    trees: Trees, before: bytes, after: bytes, monitor: Monitor, path: bytes
+) -> Iterator[_Pair]:
+    """What is not written alike in both states of a folder, by name. Only these nodes are parsed;
+    one that cannot be ends the folder with a Problem."""
+    old, new = (
+        or_problem(partial(trees.load_nodes, tree), Nodes(_EMPTY), monitor, path)
+        for tree in (before, after)
+    )
+    try:
+        for name in sorted({*old, *new}):
+            if old.written(name) != new.written(name):
+                yield name, old.find(name), new.find(name)
+    except Damaged as error:
+        monitor.problem(lost(path, error))
 
 
 def _metadata(node: Node) -> tuple[object, ...]:

@@ -19,20 +19,25 @@ from app.repository.tree import BadTree, NodeType
 _Size = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
 
 
-class Entry(msgspec.Struct, frozen=True, gc=False, rename={"quoted": "name"}):
-    """One entry of a folder: `quoted` is its name as trees have it, `size` in bytes, `mtime`
-    RFC 3339 as written, `subtree` the hexadecimal id of a folder's tree."""
+class Named(msgspec.Struct, frozen=True, gc=False, rename={"quoted": "name"}):
+    """A name, as trees have it."""
 
     quoted: str
-    type: NodeType
-    size: _Size = 0
-    mtime: str = ""
-    subtree: str | None = None
 
     @property
     def name(self) -> bytes:
         """The name itself."""
         return unquote(self.quoted)
+
+
+class Entry(Named, frozen=True, gc=False):
+    """One entry of a folder: `size` in bytes, `mtime` RFC 3339 as written, `subtree` the
+    hexadecimal id of a folder's tree."""
+
+    type: NodeType
+    size: _Size = 0
+    mtime: str = ""
+    subtree: str | None = None
 
     @property
     def tree(self) -> bytes | None:
@@ -62,7 +67,7 @@ def parse_listing(raw: bytes) -> list[Entry]:
     return entries
 
 
-def checked_names(entries: Sequence[Entry]) -> list[str]:
+def checked_names(entries: Sequence[Named]) -> list[str]:
     """The names as text that says all their bytes (surrogateescape); raises `BadTree` for those
     that no folder can hold, ValueError for those that are not quoted as trees have them."""
     names = [entry.quoted for entry in entries]

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +18,7 @@ import msgspec
 
 from app.backends.contract import Kind
 from app.monitor import Monitor, nothing
+from app.repository.lazy_nodes import Nodes
 from app.repository.listing import Entry, parse_listing
 from app.repository.lru import Lru
 from app.repository.named import Missing
@@ -54,7 +54,8 @@ class Reader:
         self._monitor = monitor
         self._changed = changed
         self._index_cache = index_cache
-        self._trees: Lru[bytes, _Folder] = Lru(trees)
+        self._trees: Lru[bytes, list[Node]] = Lru(trees)
+        self._nodes: Lru[bytes, Nodes] = Lru(trees // 2)
         self._listings: Lru[bytes, list[Entry]] = Lru(trees // 2)
         self._blobs: Lru[bytes, bytes] = Lru(blobs)
         self._snapshots: dict[str, Snapshot] = {}
@@ -81,7 +82,11 @@ class Reader:
 
     def load_tree(self, tree_id: bytes) -> list[Node]:
         """The nodes of a tree, without the JSON they came in; not to be changed."""
-        return self._folder(tree_id).nodes
+        found = self._trees.get(tree_id)
+        if found is None:
+            found = list(map(_lean, self._again(lambda: self.repository.load_tree(tree_id))))
+            self._trees.put(tree_id, found, sum(map(_cost, found)))
+        return found
 
     def load_listing(self, tree_id: bytes) -> list[Entry]:
         """The entries of a tree, in the order of its nodes; not to be changed."""
@@ -116,16 +121,12 @@ class Reader:
         """Nobody asks: give back the memory that only the next question might have used."""
         self._json = Lru(_JSON)
 
-    def child(self, tree_id: bytes, name: bytes) -> Node | None:
-        """The node of a name in a tree, without looking at all of them each time."""
-        return self._folder(tree_id).child(name)
-
-    def _folder(self, tree_id: bytes) -> _Folder:
-        found = self._trees.get(tree_id)
+    def load_nodes(self, tree_id: bytes) -> Nodes:
+        """As the repository's, for those who look for one name after the other."""
+        found = self._nodes.get(tree_id)
         if found is None:
-            nodes = self._again(lambda: self.repository.load_tree(tree_id))
-            found = _Folder(list(map(_lean, nodes)))
-            self._trees.put(tree_id, found, sum(map(_cost, found.nodes)))
+            found = self._again(lambda: self.repository.load_nodes(tree_id))
+            self._nodes.put(tree_id, found, found.cost)
         return found
 
     def load_data(self, blob_id: bytes) -> bytes:
@@ -179,26 +180,12 @@ class Reader:
         return frozenset(info.file.name for info in self.repository.backend.list(Kind.INDEX))
 
 
-@dataclass(slots=True)
-class _Folder:
-    """The nodes of a tree, and where each name is among them once that was asked."""
-
-    nodes: list[Node]
-    _places: dict[bytes, int] | None = None
-
-    def child(self, name: bytes) -> Node | None:
-        if self._places is None:
-            self._places = {node.name: at for at, node in enumerate(self.nodes)}
-        at = self._places.get(name)
-        return None if at is None else self.nodes[at]
-
-
 def _lean(node: Node) -> Node:
     """A node without its JSON, which is half of its size."""
     return msgspec.structs.replace(node, raw=b"")
 
 
 def _cost(node: Node) -> int:
-    """Bytes of memory, about: 768 were measured for a file of one blob, and its place by name."""
+    """Bytes of memory, about: 768 were measured for a file of one blob."""
     attributes = sum(100 + len(each.value or b"") for each in node.attributes)
     return 770 + len(node.name) + 73 * len(node.content) + len(node.linktarget) + attributes

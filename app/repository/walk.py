@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from app.errors import WrongUsage
+from app.errors import AppError, WrongUsage
 from app.monitor import Monitor, Problem
+from app.repository.lazy_nodes import Nodes
 from app.repository.listing import Entry
 from app.repository.named import Damaged, Missing
 from app.repository.names import printable
@@ -15,6 +16,7 @@ from app.repository.tree import Node
 
 # Deeper than any system lets a person work; a repository that goes on is not an honest one.
 DEEPEST = 1000
+T = TypeVar("T")
 
 
 class Trees(Protocol):
@@ -22,6 +24,10 @@ class Trees(Protocol):
 
     def load_tree(self, tree_id: bytes) -> list[Node]:
         """The nodes, not to be changed; raises `Missing` or `Damaged`."""
+        ...
+
+    def load_nodes(self, tree_id: bytes) -> Nodes:
+        """The same nodes, for those who need few of them; raises the same."""
         ...
 
 
@@ -59,12 +65,21 @@ def _children(
 
 def nodes_or_problem(trees: Trees, tree: bytes, monitor: Monitor, path: bytes) -> list[Node]:
     """The nodes of a folder; a list that is lost or damaged is a Problem, and empty."""
+    return or_problem(lambda: trees.load_tree(tree), [], monitor, path)
+
+
+def or_problem(load: Callable[[], T], empty: T, monitor: Monitor, path: bytes) -> T:
+    """What is loaded of a folder; `empty` and a Problem where its list is lost or damaged."""
     try:
-        return trees.load_tree(tree)
+        return load()
     except (Damaged, Missing) as error:
-        params = {"path": printable(path) or "/", "reason": error.sentence.title}
-        monitor.problem(Problem("folder-lost", params))
-        return []
+        monitor.problem(lost(path, error))
+        return empty
+
+
+def lost(path: bytes, error: AppError) -> Problem:
+    """What lies in a folder cannot be told."""
+    return Problem("folder-lost", {"path": printable(path) or "/", "reason": error.sentence.title})
 
 
 def lookup(trees: Trees, snapshot: Snapshot, path: bytes) -> Node:
@@ -76,7 +91,7 @@ def lookup(trees: Trees, snapshot: Snapshot, path: bytes) -> Node:
     tree: bytes | None = snapshot.tree
     node: Node | None = None
     for part in parts:
-        node = _child(trees, tree, part)
+        node = trees.load_nodes(tree).find(part) if tree is not None else None
         if node is None:
             break
         tree = node.subtree
@@ -105,9 +120,3 @@ def _missing(snapshot: Snapshot, path: bytes) -> WrongUsage:
     return WrongUsage(
         "snapshot-path-missing", path=printable(path) or "/", snapshot=snapshot.id[:8]
     )
-
-
-def _child(trees: Trees, tree: bytes | None, name: bytes) -> Node | None:
-    if tree is None:
-        return None
-    return next((node for node in trees.load_tree(tree) if node.name == name), None)

@@ -202,7 +202,7 @@ class Browser:
                 return {"snapshots": len(snapshots), "found": found, "cut": True}
             found += 1
             held = {"id": sight.snapshot.id, "time": sight.snapshot.file.time}
-            listener.row({**shown("path", sight.path), **_facts(sight.node), "last": held})
+            listener.row({**shown("path", sight.path), **_facts(sight.entry), "last": held})
         return {"snapshots": len(snapshots), "found": found, "cut": False}
 
     def _history(self, asked: q.History, listener: Listener) -> dict[str, object]:

@@ -23,7 +23,6 @@ from app.repository.checker import Scope, check
 from app.repository.compression import LARGEST_DATA
 from app.repository.crypto import BrokenSeal, MasterKey, Sealer
 from app.repository.index import Index, Location, encode_index
-from app.repository.listing import parse_listing
 from app.repository.named import Damaged, Missing
 from app.repository.pack import BlobKind, Pack, PackedBlob
 from app.repository.repository import NewKey, Repository, create_repository, exists, open_repository
@@ -410,7 +409,7 @@ def test_one_tree_given_for_another_is_damaged_though_its_seal_fits(repository, 
     repository.index = Index()
     blob = PackedBlob(TREE, first, location.offset, location.length, location.plain)
     repository.index.add(location.pack, [blob])
-    for load in (repository.load_tree, lambda tree: repository.load_tree_as(tree, parse_listing)):
+    for load in (repository.load_tree, repository.load_listing, repository.load_nodes):
         with pytest.raises(Damaged) as caught:
             load(first)
         assert caught.value.message_id == "blob-damaged"

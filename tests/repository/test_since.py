@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from app.monitor import Recorder
 from app.repository.differ import Kind, diff_trees
+from app.repository.lazy_nodes import Nodes
 from app.repository.listing import parse_listing
 from app.repository.since import CHANGED, NEW, SAME, parse_held, since
 from app.repository.tree import BadTree, Node, NodeFacts, encode_node, encode_tree, parse_tree
@@ -26,9 +27,15 @@ class Trees:
 
     known: dict[bytes, bytes]
 
-    def load_tree(self, tree_id: bytes) -> list[Node]:
+    def _json(self, tree_id: bytes) -> bytes:
         inner = encode_tree([encode_node(facts(b"inner", content=(tree_id,)))])
-        return parse_tree(self.known.get(tree_id, inner))
+        return self.known.get(tree_id, inner)
+
+    def load_tree(self, tree_id: bytes) -> list[Node]:
+        return parse_tree(self._json(tree_id))
+
+    def load_nodes(self, tree_id: bytes) -> Nodes:
+        return Nodes(self._json(tree_id))
 
 
 @st.composite
