@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol
 
 from app.errors import WrongUsage
 from app.monitor import Monitor, Problem
@@ -21,7 +20,7 @@ from app.repository.named import Damaged, Missing
 from app.repository.names import printable
 from app.repository.snapshot import Snapshot
 from app.repository.tree import Node, NodeType
-from app.repository.walk import DEEPEST, Trees, lookup, nodes_or_problem, or_problem
+from app.repository.walk import DEEPEST, Listings, Trees, lookup, nodes_or_problem, or_problem
 
 _REMEMBERED = 1_000_000  # states of folders in a search
 
@@ -72,12 +71,6 @@ class Sight:
     path: bytes
     entry: Entry
     snapshot: Snapshot
-
-
-class Listings(Protocol):
-    """What gives the listing of a folder by its tree; raises `Missing` or `Damaged`."""
-
-    def load_listing(self, tree_id: bytes) -> list[Entry]: ...
 
 
 def search(

@@ -31,6 +31,14 @@ class Trees(Protocol):
         ...
 
 
+class Listings(Protocol):
+    """The same, for those who need no more of a folder than it is shown by."""
+
+    def load_listing(self, tree_id: bytes) -> list[Entry]:
+        """The entries, not to be changed; raises `Missing` or `Damaged`."""
+        ...
+
+
 def walk(
     trees: Trees, tree: bytes, monitor: Monitor, prefix: bytes = b""
 ) -> Iterator[tuple[bytes, Node]]:

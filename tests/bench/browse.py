@@ -145,6 +145,16 @@ def measure_changes(machine: Machine, folder: Path, older: object) -> float:
     print(
         f"  the best of {_TIMES}             {1000 * min(rows):8.1f} and {1000 * min(known):.1f} ms"
     )
+    child = Child(machine)
+    child.ask(do="snapshots")
+    file = {"path": str(folder / "candles-000100.feather")}
+    compare = {"do": "compare", "snapshot": "latest", "against": older, **file}
+    print(f"a file beside its older state {1000 * seconds(lambda: child.ask(**compare)):8.1f} ms")
+    history = seconds(lambda: child.ask(do="history", **file))
+    print(f"its history                   {1000 * history:8.1f} ms")
+    every = seconds(lambda: child.ask(do="diff", before=older, after="latest"))
+    print(f"all changes                   {1000 * every:8.1f} ms")
+    child.process.communicate()
     return statistics.median(rows)
 
 
