@@ -21,7 +21,7 @@ from app.repository.restore_metadata import facts_of
 from app.repository.scan import Branch, Entry, Rules, Scanner, Source, Unseen, plan
 from app.repository.snapshot import Snapshot
 from app.repository.tree import TYPE_OF_MODE, Node, NodeType
-from app.repository.walk import Trees, lost, nodes_or_problem, or_problem, walk
+from app.repository.walk import Trees, lost, or_problem, walk
 
 
 class Kind(StrEnum):
@@ -97,16 +97,21 @@ def _unlike(
 ) -> Iterator[_Pair]:
     """What is not written alike in both states of a folder, by name. Only these nodes are parsed;
     one that cannot be ends the folder with a Problem."""
-    old, new = (
-        or_problem(partial(trees.load_nodes, tree), Nodes(_EMPTY), monitor, path)
-        for tree in (before, after)
-    )
+    old, new = (_nodes(trees, tree, monitor, path) for tree in (before, after))
     try:
         for name in sorted({*old, *new}):
             if old.written(name) != new.written(name):
                 yield name, old.find(name), new.find(name)
     except Damaged as error:
         monitor.problem(lost(path, error))
+
+
+def _nodes(trees: Trees, tree: bytes | None, monitor: Monitor, path: bytes) -> Nodes:
+    """None, and where that list is lost a Problem."""
+    nothing = Nodes(_EMPTY)
+    if tree is None:
+        return nothing
+    return or_problem(partial(trees.load_nodes, tree), nothing, monitor, path)
 
 
 def _metadata(node: Node) -> tuple[object, ...]:
@@ -155,7 +160,10 @@ def diff_disk(
     while stack:
         place = stack.pop()
         monitor.checkpoint()
-        yield from _compared_with_disk(trees, scanner, place, stack, monitor)
+        try:
+            yield from _compared_with_disk(trees, scanner, place, stack, monitor)
+        except Damaged as error:  # one of its nodes
+            monitor.problem(lost(place.path, error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +181,7 @@ def _compared_with_disk(
     stack: list[_Place],
     monitor: Monitor,
 ) -> Iterator[Change]:
-    nodes = nodes_or_problem(trees, place.tree, monitor, place.path) if place.tree else []
-    known = {node.name: node for node in nodes}
+    known = _nodes(trees, place.tree, monitor, place.path)
     seen = set()
     try:
         for entry in scanner.entries(place.path or b"/", place.rules, place.branch):
@@ -183,13 +190,14 @@ def _compared_with_disk(
                 seen.add(os.path.basename(entry.path))
                 continue
             seen.add(entry.name)
-            yield from _entry(entry, known.get(entry.name), stack)
+            yield from _entry(entry, known.find(entry.name), stack)
     except OSError as error:
         monitor.problem(unseen_problem(place.path, error))
         return
     if place.rules is not None:
-        for name in sorted(known.keys() - seen):
-            yield from _whole(trees, known[name], None, monitor, place.path + b"/" + name)
+        for name in sorted({*known} - seen):
+            inner = place.path + b"/" + name
+            yield from _whole(trees, known.find(name), None, monitor, inner)
 
 
 def _entry(entry: Entry, node: Node | None, stack: list[_Place]) -> Iterator[Change]:

@@ -9,10 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.monitor import Recorder
-from app.repository.differ import Change, Kind, diff_trees
+from app.repository.differ import Change, Kind, diff_disk, diff_trees
 from app.repository.lazy_nodes import Nodes
 from app.repository.named import Damaged
 from app.repository.pack import BlobKind
+from app.repository.scan import Source
+from app.repository.snapshot import Snapshot, SnapshotFile
 from app.repository.tree import BadTree, encode_node, encode_tree, parse_tree
 from tests.repository.support import cheap_repository, save_blobs
 from tests.repository.test_tree import NAMES_THAT_LEAVE, any_facts, facts, tree_of
@@ -70,3 +72,17 @@ def test_a_node_that_lies_is_damage_when_it_is_asked_for_and_ends_a_comparison_o
     assert found == [Change(b"/folder/a", Kind.CHANGED, 0, 0)]
     (problem,) = monitor.problems
     assert (problem.message_id, problem.params["path"]) == ("folder-lost", "/folder")
+
+
+def test_a_node_that_lies_ends_the_comparison_of_its_folder_with_the_disk(tmp_path):
+    (tmp_path / "bad").touch()
+    repository = cheap_repository()
+    (tree,) = save_blobs(repository, BlobKind.TREE, encode_tree([_BAD]))
+    for part in reversed(tmp_path.parts[1:]):
+        folder = facts(part.encode(), stat.S_IFDIR, subtree=tree)
+        (tree,) = save_blobs(repository, BlobKind.TREE, encode_tree([encode_node(folder)]))
+    file = SnapshotFile(time="2026-01-01T00:00:00Z", tree=tree.hex(), paths=[str(tmp_path)])
+    snapshot, monitor = Snapshot("ab" * 32, file), Recorder()
+    list(diff_disk(repository, snapshot, [Source("s", tmp_path)], monitor))
+    (problem,) = monitor.problems
+    assert (problem.message_id, problem.params["path"]) == ("folder-lost", str(tmp_path))
