@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.backends.contract import Kind
-from app.errors import AppError, WrongUsage
+from app.errors import AppError, Cancelled, WrongUsage
 from app.monitor import Recorder
 from app.repository.named import Missing
 from app.repository.pack import BlobKind
@@ -24,7 +24,7 @@ from app.repository.snapshot import Snapshot, SnapshotFile
 from app.repository.tree import NodeFacts, encode_node, encode_tree
 from app.services.browse import Browser
 from app.services.home import Home
-from app.services.questions import LARGEST_ID, BadQuestion, Cancel, Question, parse_question
+from app.services.questions import LARGEST_ID, BadQuestion, Cancel, Long, Question, parse_question
 from tests.faults import Op
 from tests.repository.support import save_blobs
 from tests.repository.test_differ import Desk
@@ -557,3 +557,22 @@ def test_a_folder_that_is_new_or_the_same_is_not_read_whole_to_say_so(sight: Win
     while sight.browser.idle():
         pass  # gives back what a question might have used that did not come
     assert changes("one") == [2, "~"]
+
+
+class Leaving(Listening):
+    """Somebody who looks elsewhere while folders are compared."""
+
+    def checkpoint(self, while_paused: object = None) -> None:
+        raise Cancelled
+
+
+def test_a_comparison_ends_where_nobody_waits_for_it(sight: Window) -> None:
+    older = sight.ask(do="snapshots")["rows"][0]["id"]  # type: ignore[index]
+    sight.write("one/a.txt", b"changed")
+    sight.back_up()
+    fields = {"snapshot": "latest", "against": older, "path": str(sight.source / "one")}
+    question = parse_question(json.dumps({"id": 1, "do": "changes", **fields}).encode())
+    assert isinstance(question, Long)
+    with pytest.raises(Cancelled):
+        sight.browser.answer(question, Leaving())
+    assert sight.ask(do="changes", **fields)["changes"] == "~"
