@@ -197,8 +197,10 @@ def _options(
     cache: Path,
     watch: Watch | None,
 ) -> BackupOptions:
+    own = home.settings.repository if request.own else None
     options = BackupOptions(
         host=request.host or host_name(),
+        machine=own.device_key if own is not None else "",
         tags=request.tags,
         context=context,
         never=_never(home, repository),
