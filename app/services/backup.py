@@ -105,6 +105,7 @@ def back_up_now(
             repository.keep_index(index_cache)
         step.items = report.summary.total_files_processed
         step.bytes = report.summary.total_bytes_processed
+    _tell_empty(home, request, report, run)
     if watch is not None:
         watch.finish(report.snapshot)
     result = BackupResult(report, pull=pulled)
@@ -122,6 +123,16 @@ def back_up_now(
 
         remember_own(home, repository.backend)
     return result
+
+
+def _tell_empty(home: Home, request: BackupRequest, report: BackupReport, monitor: Monitor) -> None:
+    """A source without a file is a drive's mount point without the drive, more often than not."""
+    if not request.whole:
+        return
+    paths = {source.name: str(source.path) for source in home.settings.sources}
+    for count in report.sources:
+        if count.name in paths and not count.files and not count.problems:
+            monitor.problem(Problem("source-empty", {"path": paths[count.name]}))
 
 
 def _tidy(home: Home, repository: Repository, run: Run, result: BackupResult) -> None:
