@@ -26,6 +26,7 @@ from app.repository.policy import GroupBy, Policy
 from app.repository.prune_plan import Allowance, CannotPrune, freed_without
 from app.repository.repository import Repository
 from app.repository.span import Span, parse_span
+from app.schedule import SKEW
 from app.services.forget import ForgetRequest, forget, owe_room
 from app.services.history import Job, Outcome, RunRecord, now
 from app.services.home import Home
@@ -113,10 +114,14 @@ def _tell(run: Run, error: AppError) -> None:
 
 def is_time(runs: Sequence[RunRecord], at: datetime, *, removed: int) -> bool:
     """Whether to prune now: `runs` newest first, `removed` snapshots have just gone. A history
-    without a prune counts from its first run."""
+    without a prune counts from its first run. One that lies ahead counts for nothing: the clock
+    was put back since."""
     since = at
     for run in runs:
-        since = datetime.fromisoformat(run.started)
+        started = datetime.fromisoformat(run.started)
+        if started > at + SKEW:
+            continue
+        since = started
         tidied = run.report.get("tidied")
         told = tidied if isinstance(tidied, dict) else {}
         if told.get("freed") is not None or _is_prune(run):
