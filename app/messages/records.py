@@ -131,6 +131,21 @@ SENTENCES: dict[str, Sentence] = {
         "another one, or gone.",
         "See what is wrong with it: tradekeep archive verify",
     ),
+    "year-key-unknown": Sentence(
+        "The locked year {year} was signed by a key that this computer does not know: {key}.",
+        "Compare it with the public key on your report of that time. If it is the same, lock the "
+        "year again, and this computer’s key signs what is there: the lock of before is kept. If "
+        "not, somebody put another year in its place: restore the folder from a snapshot of "
+        "before.",
+    ),
+    "year-lock-missing": Sentence(
+        "Lock {known} of the year {year} is missing: {path} is not there.",
+        "Restore the folder from a snapshot of before.",
+    ),
+    "year-stamp-other": Sentence(
+        "The time stamp of the locked year {year} is by {authority}; it was by {before}.",
+        "Somebody replaced it. Restore the folder from a snapshot of before.",
+    ),
     "year-manifest-unreadable": Sentence(
         "The manifest of the locked year in {path} cannot be read.",
         "Restore the folder from a snapshot of before.",

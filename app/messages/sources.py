@@ -14,6 +14,11 @@ SENTENCES: dict[str, Sentence] = {
         "Nothing of it was saved this time; earlier snapshots still hold it. "
         "If it is on a drive, plug it in. If it is gone for good: tradekeep source remove NAME",
     ),
+    "source-empty": Sentence(
+        "There is nothing in {path}.",
+        "Earlier snapshots still hold what was in it. If it is on a drive, plug it in. "
+        "If it is to be empty, accept this, or: tradekeep source remove NAME",
+    ),
     "file-unreadable": Sentence(
         "{path} could not be read: {reason}.",
         "It is not in this snapshot. Check its permissions, or leave it out.",

@@ -93,6 +93,7 @@ def back_up_now(
             report = _snapshot(home, repository, request, run, sources, watch, still.again())
         step.items = report.summary.total_files_processed
         step.bytes = report.summary.total_bytes_processed
+    _tell_empty(home, request, report, run)
     if watch is not None:
         watch.finish(report.snapshot)
     result = BackupResult(report, pull=pulled)
@@ -143,6 +144,16 @@ def _snapshot(
         with suppress(OSError):  # a cache that cannot be kept only makes the next backup slower
             repository.keep_index(index_cache)
     return report
+
+
+def _tell_empty(home: Home, request: BackupRequest, report: BackupReport, monitor: Monitor) -> None:
+    """A source without a file is a drive's mount point without the drive, more often than not."""
+    if not request.whole:
+        return
+    paths = {source.name: str(source.path) for source in home.settings.sources}
+    for count in report.sources:
+        if count.name in paths and not count.files and not count.problems:
+            monitor.problem(Problem("source-empty", {"path": paths[count.name]}))
 
 
 def _tidy(home: Home, repository: Repository, run: Run, result: BackupResult) -> None:
@@ -223,8 +234,10 @@ def _options(
         still.check()
         return () if watch is None else watch.judge(parent, tree)
 
+    own = home.settings.repository if request.own else None
     return BackupOptions(
         host=request.host or host_name(),
+        machine=own.device_key if own is not None else "",
         tags=request.tags,
         context=context,
         never=_never(home, repository),

@@ -27,7 +27,7 @@ from app.files import private_folder, sync_file, sync_folder, write_atomic
 from app.monitor import Monitor, Problem
 from app.repository.keys import host_name
 from app.repository.times import rfc3339
-from app.services import years
+from app.services import years, years_known
 from app.services.archive import known_json, opened
 from app.services.export import TABLES, account_named, write
 from app.services.history import Job, now
@@ -109,7 +109,9 @@ def lock(home: Home, wanted: Wanted, monitor: Monitor) -> Lock:
             raise AppError("year-unwritable", path=str(place), reason=reason) from error
         finally:
             _clear(home)
-    return Lock(final, manifest, hashlib.sha256(content).hexdigest())
+    made = Lock(final, manifest, hashlib.sha256(content).hexdigest())
+    years_known.note(home, [made])
+    return made
 
 
 def _manifest(
