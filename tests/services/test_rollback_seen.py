@@ -11,7 +11,7 @@ import pytest
 
 from app.errors import RepositoryLocked
 from app.repository.scan import Listing, Rules, Scanner
-from app.services import rollback_swap
+from app.services import rollback_seen, rollback_swap
 from tests.cli.rollback_support import NAME, state_of
 from tests.services.rollback_world import World, world_at
 
@@ -102,7 +102,7 @@ def test_a_backup_does_not_begin_between_the_mark_of_a_rollback_and_its_step(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It would find the mark of after it and the folder of before it."""
-    monkeypatch.setattr(rollback_swap, "_WAIT", 0.0)
+    monkeypatch.setattr(rollback_seen, "_WAIT", 0.0)
 
     def swap_names(_one: Path, _other: Path) -> bool:
         with pytest.raises(RepositoryLocked):
