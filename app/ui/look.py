@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtGui import QFont, QFontInfo, QIcon, QPixmap
+from PySide6.QtGui import QFont, QFontDatabase, QFontInfo, QIcon, QPixmap
 
 from app.ui import icons
 from app.ui.tokens import DARK, LIGHT, Palette, Size, Stroke, Tone, Type
@@ -30,6 +30,12 @@ class Look:
         tabular = QFont.Tag.fromString("tnum")
         assert tabular is not None
         font.setFeature(tabular, 1)
+        return font
+
+    def fixed(self, factor: float = Type.CAPTION) -> QFont:
+        """The system's font for code, at the size of ours."""
+        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        font.setPixelSize(self.font(factor).pixelSize())
         return font
 
     def pixmap(

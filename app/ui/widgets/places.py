@@ -22,14 +22,14 @@ def place_card(look: Look, shown: PlaceShown, *, details: bool = False) -> Card:
     head.addLayout(names, 1)
     head.addWidget(Chip(look, shown.chip), 0, Qt.AlignmentFlag.AlignVCenter)
     card.body.addLayout(head)
-    if shown.more:
+    card.body.addWidget(line())
+    card.body.addLayout(_facts(look, shown.facts + (shown.details if details else ())))
+    if shown.more:  # below the facts, which so begin at one height in all cards
         chips = row_of(spacing=Space.SMALL)
         for each in shown.more:
             chips.addWidget(Chip(look, each))
         chips.addStretch()
         card.body.addLayout(chips)
-    card.body.addWidget(line())
-    card.body.addLayout(_facts(look, shown.facts + (shown.details if details else ())))
     card.body.addStretch()
     told = ", ".join(chip.text for chip in (shown.chip, *shown.more))
     card.setAccessibleName(f"{shown.name}: {told}")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.ui.look import Look
 from app.ui.models.paged import ROW
 from app.ui.snapshots import LineShown
-from app.ui.tokens import Space, Type
+from app.ui.tokens import Space
 
 Index = QModelIndex | QPersistentModelIndex
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -21,7 +21,7 @@ class LineCells(QStyledItemDelegate):
     def __init__(self, look: Look, parent: QWidget) -> None:
         super().__init__(parent)
         self._look = look
-        self._fixed = fixed_font(look)
+        self._fixed = look.fixed()
         metrics = QFontMetrics(self._fixed)
         self._height = metrics.height() + Space.TINY // 2
         self._digit = metrics.horizontalAdvance("0")
@@ -53,10 +53,3 @@ class LineCells(QStyledItemDelegate):
         note = f" {line.note}" if line.note else ""
         painter.drawText(text, _LEFT, line.text + note)
         painter.restore()
-
-
-def fixed_font(look: Look) -> QFont:
-    """The system's font for code, at the size of text."""
-    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-    font.setPixelSize(max(Type.LEAST, look.font(Type.CAPTION).pixelSize()))
-    return font
