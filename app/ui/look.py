@@ -46,8 +46,10 @@ class Look:
         colour = self.palette.tone(tone) if tone else self.palette.text2
         return icons.pixmap(name, colour, size, self.ratio, stroke)
 
-    def button_icon(self, name: str, *, main: bool) -> QIcon:
-        colour = self.palette.on_accent if main else self.palette.text
+    def button_icon(self, name: str, kind: str) -> QIcon:
+        """An icon in the colour of a button's words."""
+        colours = {"main": self.palette.on_accent, "quiet": self.palette.accent}
+        colour = colours.get(kind, self.palette.text)
         return icons.icon(name, colour, self.palette.text2, Size.ICON_BUTTON, self.ratio)
 
 

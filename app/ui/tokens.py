@@ -195,6 +195,7 @@ class Size:
     SCROLL = 12
     SCROLL_HANDLE = 40
     CODE_MOST = 160
+    WHY_MOST = 160  # why a file is left out, before it is cut
     NARROW_RAIL_BELOW = 900
     WIZARD_RAIL = 264
     START_MOST = 860
@@ -224,7 +225,6 @@ class Size:
     MINIMUM_WIDTH = 720
     MINIMUM_HEIGHT = 520
     STACK_BELOW = 1100
-    THREE_CARDS = 920  # from here on, three places stand side by side
     CONTENT_MOST = 1320
     WINDOW = (1180, 780)
     DIALOG_WIDTH = 560

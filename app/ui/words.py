@@ -22,6 +22,7 @@ from app.messages.moments import (
     to_second,
     until,
     weekday,
+    widest_stamp,
 )
 from app.messages.numbers import UNKNOWN, count, fixed, listed, money, percent
 from app.secret import LOGIN
@@ -53,6 +54,7 @@ __all__ = [
     "to_second",
     "until",
     "weekday",
+    "widest_stamp",
 ]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QBoxLayout,
     QGridLayout,
@@ -48,13 +49,12 @@ class Detail(Card):
     """One source: how much is taken, what is left out and why, its folders, a new rule."""
 
     def __init__(self, tools: Tools, removed: Callable[[Ending], None]) -> None:
-        super().__init__(0)
+        super().__init__(Space.TINY)
         self._tools, self._removed = tools, removed
         self._name, self._below = "", ""
         self._taking: sources.Taking | None = None
         look = tools.look
-        scroll = Scrolling()
-        scroll.setProperty("kind", "inside")
+        scroll = Scrolling(inside=True)
         self._column = scroll.column
         self.body.addWidget(scroll)
         self._say = EmptyState(look, _("Choose something to see what is taken of it."))
@@ -260,7 +260,10 @@ class Detail(Card):
     ) -> None:
         look = self._tools.look
         grid.addWidget(Elided(look, item.path, caption=False), row, 0)
-        grid.addWidget(Elided(look, sources.why_of(item)), row, 1)
+        why = Elided(look, sources.why_of(item))
+        wide = QFontMetrics(why.font()).horizontalAdvance(sources.why_of(item))
+        why.setMinimumWidth(min(wide + Size.RING, Size.WHY_MOST))
+        grid.addWidget(why, row, 1)
         held = text(look, sources.amount(item), caption=True)
         grid.addWidget(held, row, 2, Qt.AlignmentFlag.AlignRight)
         back = button(look, _("Take it"), "quiet")

@@ -189,7 +189,7 @@ def button(look: Look, label: str, kind: str = "plain", icon: str = "") -> QPush
     """A button of a kind: "main", "plain", "tall" (plain, beside a main one) or "quiet"."""
     # Qt sets no distance between an icon and its text.
     shown = unmarked(label)
-    made = QPushButton(f"  {shown}" if icon else shown)
+    made = QPushButton(f"  {shown}" if icon and label else shown)
     made.setAccessibleName(label)
     made.setProperty("kind", kind)
     made.setFont(look.font(weight=Type.MEDIUM if kind != "main" else Type.SEMIBOLD))
@@ -197,7 +197,7 @@ def button(look: Look, label: str, kind: str = "plain", icon: str = "") -> QPush
     made.setCursor(Qt.CursorShape.PointingHandCursor)
     made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
     if icon:
-        made.setIcon(look.button_icon(icon, main=kind == "main"))
+        made.setIcon(look.button_icon(icon, kind if label else "plain"))
         made.setIconSize(QSize(Size.ICON_BUTTON, Size.ICON_BUTTON))
     return made
 

@@ -34,8 +34,9 @@ class PlotPanel(QWidget):
         self._title = text(look, "", factor=Type.SECTION, weight=Type.SEMIBOLD)
         self._switch = button(look, "", "quiet")
         self._switch.clicked.connect(self.switch)
+        self._aside = text(look, "", caption=True, wraps=True)
         self.head.addWidget(self._title)
-        self.head.addStretch(1)
+        self.head.addWidget(self._aside, 1)
         self.head.addWidget(self._switch)
         self._figure = column_of()
         column.addLayout(self._figure)
@@ -90,16 +91,14 @@ class PlotPanel(QWidget):
         self._switch.setToolTip("Ctrl+T")
 
     def _show_figure(self, shown: PlotShown) -> None:
-        """The newest figure and what it gained; unit and period at the right."""
+        """Unit and period beside the title; the newest figure below, and what it gained."""
         clear(self._figure)
+        self._aside.setText(words.listed(part for part in (shown.period, shown.unit) if part))
+        if not shown.figure:
+            return
         row = row_of(spacing=Space.SMALL + 2)
-        if shown.figure:
-            row.addWidget(text(self._look, shown.figure, factor=Type.VERDICT, weight=Type.SEMIBOLD))
-            change = text(self._look, shown.change, factor=Type.CAPTION, tone=shown.change_tone)
-            row.addWidget(change, 0, Qt.AlignmentFlag.AlignVCenter)
-        aside = words.listed(part for part in (shown.period, shown.unit) if part)
-        caption = text(self._look, aside, caption=True, wraps=bool(shown.figure))
-        if shown.figure:
-            caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(caption, 1)
+        row.addWidget(text(self._look, shown.figure, factor=Type.VERDICT, weight=Type.SEMIBOLD))
+        change = text(self._look, shown.change, factor=Type.CAPTION, tone=shown.change_tone)
+        row.addWidget(change, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addStretch()
         self._figure.addLayout(row)

@@ -71,7 +71,7 @@ class Exchanges(Page):
         )
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        scroll = Scrolling()
+        scroll = Scrolling(top=Space.CARD)
         outer.addWidget(scroll)
         scroll.column.addWidget(PageHeader(look, _("Exchanges"), self._import, self._add_one))
         scroll.column.addWidget(self._trouble)

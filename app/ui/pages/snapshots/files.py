@@ -10,6 +10,7 @@ from PySide6.QtGui import QIcon, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app.messages import _, plural
+from app.ui import words
 from app.ui.look import Look
 from app.ui.models.paged import Column, PagedModel, Row, Rows
 from app.ui.reader import Answer, Reader
@@ -20,7 +21,6 @@ from app.ui.widgets.cells import Cells
 from app.ui.widgets.tables import column_width, dress_table
 
 _NAME, _SIZE, _WHEN, _CHANGE = range(4)
-_WIDEST = ("888.8 MB", "30 Sep 2025 23:59", "~ unverändert")
 
 
 def join(folder: str, name: str) -> str:
@@ -144,7 +144,8 @@ class FilesCard(Card):
     def _widths(self) -> None:
         head = self.table.horizontalHeader()
         head.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
-        for column, widest in zip((_SIZE, _WHEN, _CHANGE), _WIDEST, strict=True):
+        wide = ("888.8 MB", words.widest_stamp(), "~ unverändert")
+        for column, widest in zip((_SIZE, _WHEN, _CHANGE), wide, strict=True):
             if column < self.model.columnCount():
                 title = self.model.columns[column].title
                 width = max(column_width(self._look, each) for each in (widest, title))
@@ -161,7 +162,7 @@ class FilesCard(Card):
         self._head.invalidate()
         if self._head.sizeHint().width() > self.body.contentsRect().width():
             self.changes.setText("")
-            self.changes.setIcon(self._look.button_icon("arrows-diff", main=False))
+            self.changes.setIcon(self._look.button_icon("arrows-diff", "plain"))
             self.changes.setToolTip(f"{words} (Ctrl+D)")
 
     @property
