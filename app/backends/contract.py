@@ -26,6 +26,7 @@ __all__ = [
     "PlaceAway",
     "PlaceBroken",
     "ProvesWrites",
+    "ReadsInPieces",
     "TellsHashes",
 ]
 
@@ -126,10 +127,20 @@ class TellsHashes(Protocol):
 class ProvesWrites(Protocol):
     """A place that reads back what it was given, before that counts."""
 
-    def save_proven(self, files: Iterable[tuple[FileName, Buffer]]) -> Iterator[FileName]:
-        """As `save_many`, for files named by their SHA-256, of which the caller need not be sure:
-        each is read back from where it was written, and gets its name if that says so. Raises
-        `NotAsNamed` for the others that were taken, once the ones beside them are named."""
+    def save_proven(self, files: Iterable[tuple[FileInfo, Iterable[Buffer]]]) -> Iterator[FileName]:
+        """As `save_many`, for files named by their SHA-256, each in pieces of any size that are
+        used before the next one is asked for. The caller need not be sure of them: each is read
+        back from where it was written, and gets its name if that says so. Raises `NotAsNamed` for
+        the others that were taken, once the ones beside them are named."""
+        ...
+
+
+@runtime_checkable
+class ReadsInPieces(Protocol):
+    """A place from which a file can be passed on while it is read."""
+
+    def pieces(self, file: FileName, most: int) -> Iterator[Buffer]:
+        """Its content, at most `most` bytes of it; each piece is good until the next one."""
         ...
 
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from app.backends.contract import Buffer, FileName
+from app.backends.contract import Backend, Buffer, FileInfo, FileName, ProvesWrites
 from app.backends.passing import PassingBackend
 from app.backends.retrying import nothing
 
@@ -75,3 +75,23 @@ class LimitedBackend(PassingBackend):
             self.sleep(min(left, _LOOK_EVERY))
             self.checkpoint()
             left -= _LOOK_EVERY
+
+
+@dataclass(frozen=True)
+class LimitedDrive(LimitedBackend):
+    """As `LimitedBackend`, around a place that reads back what it was given. It paces pieces."""
+
+    def save_proven(self, files: Iterable[tuple[FileInfo, Iterable[Buffer]]]) -> Iterator[FileName]:
+        assert isinstance(self.inner, ProvesWrites)
+        return self.inner.save_proven((info, self._in_turn(pieces)) for info, pieces in files)
+
+    def _in_turn(self, pieces: Iterable[Buffer]) -> Iterator[Buffer]:
+        for piece in pieces:
+            self._wait(memoryview(piece).nbytes)
+            yield piece
+
+
+def limited(place: Backend, pace: Pace, checkpoint: Callable[[], None] = nothing) -> LimitedBackend:
+    """`place`, sent to at the given pace, with all that it can do when it is sent to."""
+    kind = LimitedDrive if isinstance(place, ProvesWrites) else LimitedBackend
+    return kind(place, pace, checkpoint)

@@ -20,15 +20,13 @@ import msgspec
 
 from app.backends import layout
 from app.backends.contract import Buffer, FileInfo, FileName, FileNotThere, Kind, NotAsNamed
+from app.backends.flushes import Flushes
 from app.backends.local_errors import as_backend_error, readable
 from app.backends.mounts import is_on_network
 from app.backends.staging import Staged, stage
 from app.files import sync_folder
 
-# Files that share one flush: while later ones are written, the system takes the earlier ones to
-# the drive. More of them would only keep the first one waiting.
-_BATCH_FILES = 4
-_BATCH_BYTES = 64 << 20
+_PIECE = 1 << 20  # fits into the processor's cache, where the next step finds it
 _LEFTOVER_AGE = 24 * 3600.0
 # What is written under a lock only; locks themselves are written by those who have none yet.
 _LONG_TO_WRITE = (Kind.PACK, Kind.INDEX, Kind.SNAPSHOT)
@@ -144,6 +142,14 @@ class LocalBackend(msgspec.Struct, frozen=True):
                 data += more
             return data
 
+    def pieces(self, file: FileName, most: int) -> Iterator[Buffer]:
+        buffer = memoryview(bytearray(_PIECE))
+        path = self._path(file)
+        with self._present(file), path.open("rb", buffering=0) as stream:
+            while most > 0 and (read := stream.readinto(buffer[: min(most, _PIECE)])):
+                most -= read
+                yield buffer[:read]
+
     def size(self, file: FileName) -> int:
         path = self._path(file)
         with self._present(file):
@@ -162,31 +168,39 @@ class LocalBackend(msgspec.Struct, frozen=True):
     # --- writing -----------------------------------------------------------------------------
 
     def save(self, file: FileName, data: Buffer) -> None:
-        self._flush([self._stage(file, data)])
+        self._flush([self._stage(file, _size(data), [data])])
 
     def replace(self, file: FileName, data: Buffer) -> None:
-        self._flush([self._stage(file, data, anew=True)])
+        self._flush([self._stage(file, _size(data), [data], anew=True)])
 
     def save_many(self, files: Iterable[tuple[FileName, Buffer]]) -> Iterator[FileName]:
-        for batch in self._staged(files):
-            yield from self._flush(batch)
+        flushes = Flushes()
+        whole = ((FileInfo(file, _size(data)), [data]) for file, data in files)
+        for batch in self._staged(whole, flushes):
+            with flushes.timed():
+                names = self._flush(batch)
+            yield from names
 
-    def save_proven(self, files: Iterable[tuple[FileName, Buffer]]) -> Iterator[FileName]:
-        for batch in self._staged(files):
-            sound = self._proven(batch)
-            yield from self._flush(sound)
+    def save_proven(self, files: Iterable[tuple[FileInfo, Iterable[Buffer]]]) -> Iterator[FileName]:
+        flushes = Flushes()
+        for batch in self._staged(files, flushes):
+            with flushes.timed():
+                sound = self._proven(batch)
+                names = self._flush(sound)
+            yield from names
             if len(sound) < len(batch):
                 bad = [staged.file for staged in batch if staged not in sound]
                 raise NotAsNamed("mirror-not-kept", bad, self.place)
 
-    def _staged(self, files: Iterable[tuple[FileName, Buffer]]) -> Iterator[Sequence[Staged]]:
-        """Files written under temporary names, as many at a time as may share a flush."""
+    def _staged(
+        self, files: Iterable[tuple[FileInfo, Iterable[Buffer]]], flushes: Flushes
+    ) -> Iterator[Sequence[Staged]]:
+        """Files written under temporary names, as many at a time as are to share a flush."""
         batch: list[Staged] = []
         try:
-            for file, data in files:
-                batch.append(self._stage(file, data))
-                enough = sum(staged.size for staged in batch) >= _BATCH_BYTES
-                if enough or len(batch) == _BATCH_FILES:
+            for info, pieces in files:
+                batch.append(self._stage(info.file, info.size, pieces))
+                if flushes.is_due(len(batch), sum(staged.size for staged in batch)):
                     full, batch = batch, []
                     yield full
             full, batch = batch, []
@@ -211,16 +225,18 @@ class LocalBackend(msgspec.Struct, frozen=True):
         _discard(staged for staged in batch if staged not in sound)
         return sound
 
-    def _stage(self, file: FileName, data: Buffer, *, anew: bool = False) -> Staged:
+    def _stage(
+        self, file: FileName, size: int, pieces: Iterable[Buffer], *, anew: bool = False
+    ) -> Staged:
         path = self._path(file)
         with self._translated(str(file)):
             try:
-                return stage(file, path, data, anew=anew)
+                return stage(file, path, size, pieces, anew=anew)
             except FileNotFoundError:
                 if path.parent == self.path:
                     raise
                 self._make_again(path.parent)
-                return stage(file, path, data, anew=anew)
+                return stage(file, path, size, pieces, anew=anew)
 
     def _flush(self, batch: Sequence[Staged]) -> Sequence[FileName]:
         """Make files durable under their names, in this order; their names."""
@@ -280,6 +296,10 @@ class LocalBackend(msgspec.Struct, frozen=True):
                 raise FileNotThere(
                     "file-not-there", reason=error.strerror or "", **params
                 ) from error
+
+
+def _size(data: Buffer) -> int:
+    return memoryview(data).nbytes
 
 
 def _entries(kind: Kind, folder: Path) -> Iterator[FileInfo]:

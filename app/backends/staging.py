@@ -12,6 +12,7 @@ import hashlib
 import io
 import os
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -77,22 +78,25 @@ class Staged(msgspec.Struct, frozen=True):
                 self.temporary.unlink()
 
 
-def stage(file: FileName, path: Path, data: Buffer, *, anew: bool = False) -> Staged:
-    """Write `data` under a temporary name in the folder of `path`, not yet durable.
+def stage(
+    file: FileName, path: Path, size: int, pieces: Iterable[Buffer], *, anew: bool = False
+) -> Staged:
+    """Write `pieces` under a temporary name in the folder of `path`, not yet durable.
 
-    A content-named file that is there with the same size is taken for the same; its folder is
+    A content-named file that is there with the same `size` is taken for the same; its folder is
     still to be synced, for whoever renamed it may have been killed before doing so. With `anew` it
     is not trusted, but written again.
     """
-    view = memoryview(data).cast("B")
     temporary = path.with_name(layout.leftover_of(path.name))
-    if file.name and not anew and _is_there(path, view.nbytes):
+    if file.name and not anew and _is_there(path, size):
         return Staged(file, path, 0, temporary, None)
     stream = io.FileIO(os.open(temporary, _FLAGS, 0o600), "wb")
-    staged = Staged(file, path, view.nbytes, temporary, stream)
+    staged = Staged(file, path, size, temporary, stream)
     try:
-        while view:
-            view = view[stream.write(view) :]
+        for piece in pieces:
+            view = memoryview(piece).cast("B")
+            while view:
+                view = view[stream.write(view) :]
         _let_go(stream.fileno())
     except BaseException:
         staged.discard()

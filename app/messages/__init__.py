@@ -92,6 +92,11 @@ def _catalogue() -> Mapping[str, Sentence]:
     return merged
 
 
+@cache
+def _of_the_system() -> frozenset[str]:
+    return frozenset(importlib.import_module(f"{__name__}.reasons").OF_THE_SYSTEM)
+
+
 def message_ids() -> frozenset[str]:
     """Every id that `render` knows."""
     return frozenset(_catalogue())
@@ -119,7 +124,9 @@ def _title(sentence: Sentence, params: Mapping[str, object]) -> str:
 
 
 def _filled_in(name: str, value: object) -> object:
-    """Whole numbers are grouped, unless they name something."""
+    """Whole numbers are grouped, unless they name something; a system's reason is translated."""
+    if name == "reason" and isinstance(value, str) and value in _of_the_system():
+        return _(value)
     counts = type(value) is int and name not in _NAMING
     return written(value) if counts and isinstance(value, int) else value
 

@@ -23,21 +23,18 @@ class Missing(AppError):
     """A blob that is referred to is not in the index."""
 
 
+def most_stored(kind: Kind) -> int:
+    """Bytes of the largest file of this kind that we read: a file with holes of any size costs its
+    maker nothing, and would cost us memory or a drive."""
+    return _LARGEST_PACK if kind is Kind.PACK else LARGEST_JSON
+
+
 def load_named(backend: Backend, file: FileName) -> bytes:
     """The stored bytes of a file whose name is its hash, without any key; `Damaged` if they do
     not fit."""
-    stored = load_unproven(backend, file)
-    if hashlib.sha256(stored).hexdigest() != file.name:
-        raise damaged_file(backend, file)
-    return stored
-
-
-def load_unproven(backend: Backend, file: FileName) -> bytes:
-    """As `load_named`, for whoever compares hash and name later; `Damaged` if there is too much."""
-    # A file with holes of any size costs its maker nothing, and would cost us memory.
-    most = _LARGEST_PACK if file.kind is Kind.PACK else LARGEST_JSON
+    most = most_stored(file.kind)
     stored = backend.load(file, 0, most + 1)
-    if len(stored) > most:
+    if len(stored) > most or hashlib.sha256(stored).hexdigest() != file.name:
         raise damaged_file(backend, file)
     return stored
 

@@ -69,9 +69,9 @@ def open_copy(home: Home, copy: CopySettings, checkpoint: Checkpoint = nothing) 
     place = _open(home, copy, checkpoint)
     if not copy.limit:
         return place
-    from app.backends.limited import LimitedBackend, Pace
+    from app.backends.limited import Pace, limited
 
-    return LimitedBackend(place, Pace(copy.limit * 1000), checkpoint)
+    return limited(place, Pace(copy.limit * 1000), checkpoint)
 
 
 def _open(home: Home, copy: CopySettings, checkpoint: Checkpoint) -> Backend:

@@ -16,8 +16,9 @@ from app.copies import known
 from app.copies.where import is_local
 from app.errors import AppError, Cancelled, WrongUsage
 from app.monitor import Monitor, Problem, Progress, Step, nothing
-from app.repository.mirror import MirrorReport, mirror
+from app.repository.mirror import mirror
 from app.repository.repository import Repository
+from app.repository.sending import MirrorReport
 from app.schedule import is_within
 from app.services.bring_back import history_days
 from app.services.forget import owed_by

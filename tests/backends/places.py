@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.backends.contract import Backend, FileName, Kind
-from app.backends.limited import LimitedBackend, Pace
+from app.backends.limited import Pace, limited
 from app.backends.local import LocalBackend
 from app.backends.memory import MemoryBackend
 from app.backends.retrying import Patience, RetryingBackend
@@ -40,7 +40,7 @@ PLACES: dict[str, Callable[[Path], Backend]] = {
     "retrying-flaky": lambda folder: flaky(MemoryBackend()),
     "retrying-flaky-local": lambda folder: flaky(LocalBackend(folder)),
     "recording": lambda folder: RecordingBackend(LocalBackend(folder)),
-    "limited": lambda folder: LimitedBackend(LocalBackend(folder), Pace(10**12)),
+    "limited": lambda folder: limited(LocalBackend(folder), Pace(10**12)),
     **OBJECT_PLACES,
     "dropbox": lambda folder: dropbox_place(),
 }

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from app.backends import local
+from app.backends import flushes, local
 from app.backends.contract import (
     CONFIG,
     FileName,
     Kind,
 )
+from app.backends.flushes import Flushes
 from app.backends.local import LocalBackend
 from tests.backends.places import NAMED, file_of, mode_of, numbered, path_to
 
@@ -72,18 +73,19 @@ def test_saving_what_is_there_makes_its_name_durable(
 
 
 def test_save_many_names_only_what_is_durable_and_shares_flushes(
-    backend: LocalBackend, log: list[tuple[str, str]]
+    backend: LocalBackend, log: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(local, "Flushes", lambda: Flushes(lambda: 0.0))
     for file in backend.save_many(numbered(20, Kind.INDEX)):
         assert_durable(log, path_to(backend, file))
     assert sum(event == "sync" for event, _ in log) == 20
-    assert sum(event == "sync folder" for event, _ in log) == 5
+    assert sum(event == "sync folder" for event, _ in log) == 3  # 4, then twice 8
 
 
 def test_save_many_flushes_large_files_early(
     backend: LocalBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local, "_BATCH_BYTES", 10)
+    monkeypatch.setattr(flushes, "_BYTES", 1)
     taken = []
 
     def source() -> Iterator[tuple[FileName, bytes]]:

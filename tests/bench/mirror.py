@@ -29,8 +29,9 @@ from app.backends.contract import Backend, FileInfo, FileName, Kind
 from app.backends.limited import LimitedBackend, Pace
 from app.backends.local import LocalBackend
 from app.monitor import Recorder
-from app.repository.mirror import _Run, mirror
+from app.repository.mirror import mirror
 from app.repository.repository import Repository
+from app.repository.sending import Sending
 from tests.bench.mirror_drive import Drive, compared
 from tests.bench.mirror_server import Kept, Server, bare_loops, dropbox, place, serve
 from tests.repository.support import cheap_repository
@@ -65,13 +66,13 @@ def timed(work: Callable[[], object]) -> float:
 
 def filled(source: Repository, destination: Backend) -> tuple[float, float]:
     """Bytes a second: of the whole run, and while packs are sent."""
-    sends, sending = _Run._send, 0.0
+    sends, sending = Sending._send, 0.0
 
-    def timed_send(self: _Run, kind: Kind, infos: list[FileInfo]) -> None:
+    def timed_send(self: Sending, kind: Kind, infos: list[FileInfo]) -> None:
         nonlocal sending
         sending += timed(lambda: sends(self, kind, infos))
 
-    with patch.object(_Run, "_send", timed_send):
+    with patch.object(Sending, "_send", timed_send):
         whole = timed(lambda: mirror(source, destination, monitor=Recorder()))
     return size_of(source) / whole, size_of(source) / sending
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import errno
 import importlib
+import os
 import pkgutil
 import string
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +17,10 @@ import pytest
 import app
 from app.errors import AppError
 from app.messages import CATALOGUES, Sentence, message_ids, render
+from app.messages.language import ENGLISH, speak
+from app.messages.reasons import OF_THE_SYSTEM
 from app.monitor import Problem
+from app.settings.language import translations
 
 ROOT = Path(app.__file__).parent
 # Private functions whose first argument is a message id.
@@ -101,3 +107,35 @@ def test_a_missing_parameter_stays_visible() -> None:
 def test_a_problem_of_an_error_says_the_same() -> None:
     error = AppError("key-wrong", place="/x")
     assert Problem.from_error(error).sentence == error.sentence
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.EACCES, "Zugriff verweigert"),
+        (errno.ENOSPC, "Auf dem Gerät ist kein Platz mehr"),
+        (errno.EIO, "Eingabe-/Ausgabefehler"),
+    ],
+)
+def test_what_the_system_says_is_in_the_persons_language(number: int, said: str) -> None:
+    speak(lambda: "de", translations)
+    try:
+        sentence = render("own-folder-unwritable", {"path": "/p", "reason": os.strerror(number)})
+        other = render("own-folder-unwritable", {"path": "/p", "reason": "Kaputt"})
+    finally:
+        speak(lambda: ENGLISH, Path)
+    assert said in sentence.title
+    assert "Kaputt" in other.title
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the texts are those of glibc")
+def test_the_usual_refusals_of_the_system_are_among_those_that_are_translated() -> None:
+    usual = ("EACCES EPERM ENOENT EIO ENOSPC EDQUOT EROFS EBUSY EEXIST ENOTDIR EISDIR EINVAL EMFILE"
+             " ENAMETOOLONG ELOOP EOPNOTSUPP ESTALE ENODEV ENXIO ENOTEMPTY EFBIG ENOTCONN ENOMEM"
+             " ECONNREFUSED ECONNRESET ETIMEDOUT ENETUNREACH EHOSTUNREACH EHOSTDOWN")  # fmt: skip
+    texts = {name: os.strerror(getattr(errno, name)) for name in usual.split()}
+    assert {name for name, text in texts.items() if text not in OF_THE_SYSTEM} == set()
+
+
+def test_a_reason_of_any_kind_is_shown() -> None:
+    assert "[1, 2]" in render("own-folder-unwritable", {"path": "/p", "reason": [1, 2]}).title

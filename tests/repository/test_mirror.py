@@ -27,9 +27,10 @@ from app.monitor import Recorder
 from app.repository.destination import OtherRepository
 from app.repository.index import Index
 from app.repository.lock import LockLost, LockMode, locked
-from app.repository.mirror import MirrorReport, NotKept, SourceChanged, behind, mirror
+from app.repository.mirror import behind, mirror
 from app.repository.pack import BlobKind
 from app.repository.repository import Repository
+from app.repository.sending import MirrorReport, NotKept, SourceChanged
 from tests.chaos.support import Hooked, assert_sound, restic
 from tests.faults import (
     Fault,
