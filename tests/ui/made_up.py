@@ -80,10 +80,13 @@ def answers(question: Mapping[str, Any]) -> Sequence[Answer]:
     return ()
 
 
+_ARCHIVE = f"{HOME}/.local/share/tradekeep/archive"
+
+
 def _year(label: str, **changes: Any) -> LockedYear:
     fields: dict[str, Any] = {
         "year": int(label[:4]), "made": NOW - timedelta(days=300), "rows": 48_213,
-        "path": f"{HOME}/.local/share/tradekeep/archive/years/{label}/1",
+        "path": f"{_ARCHIVE}/years/{label}/1",
         "public_key": "8ccac9f7" * 8, "sha256": "97b65fed954ced73" * 4,
         "checked": NOW - timedelta(hours=3),
     }  # fmt: skip
@@ -92,7 +95,8 @@ def _year(label: str, **changes: Any) -> LockedYear:
 
 YEARS = (
     _year("2023", stamped=True),
-    _year("2024", lock=2, added=3, changed=1, gaps=2, rows=61_002, missing=(
+    _year("2024", lock=2, path=f"{_ARCHIVE}/years/2024/2", added=3, changed=1, gaps=2, rows=61_002,
+        missing=(
         "2 stretches of the year are missing. The first: ledger of main, from 2024-03-01 to "
         "2024-04-12.",
     )),

@@ -14,6 +14,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import msgspec
 from PySide6.QtWidgets import QApplication
 
+from app.messages import render
 from app.repository.recovery_key import generate
 from app.ui.protocol import Progressed, Started, Told
 from app.ui.reader import Answer
@@ -133,9 +134,13 @@ def _end(window: MainWindow, wizard: Wizard, controller: PretendController, shoo
     settle()
     shoot(window, "7-running")
     controller.show(replace(controller.situation, job=None))
-    lost = Told(
-        "restore-file-lost", {"path": "trend-btc/logs/a.log", "reason": "A blob is damaged."}
-    )
+    damaged = {
+        "blob": "5c1e5c1e",
+        "file": "data/5c/5c1e",
+        "place": "/media/trader/KEEP-1/Tradekeep",
+    }
+    reason = render("blob-damaged", damaged).title
+    lost = Told("restore-file-lost", {"path": "trend-btc/logs/a.log", "reason": reason})
     for name, outcome, problems in (
         ("8-done", Outcome.OK, ()),
         ("9-problems", Outcome.PROBLEMS, (lost,)),

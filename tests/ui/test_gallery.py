@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.messages.language import ENGLISH, speak
 from app.settings.language import translations
+from app.ui.look import Look, make_look
 from app.ui.tokens import Space
 from app.ui.widgets.card_grid import CardGrid
+from app.ui.widgets.check_box import CheckBox
 from app.ui.widgets.scrolling import Scrolling
 from app.ui.widgets.two_line import fitted
 from app.ui.window import MainWindow
@@ -29,6 +32,11 @@ def _german() -> Iterator[None]:
     speak(lambda: "de", translations)
     yield
     speak(lambda: ENGLISH, Path)
+
+
+@pytest.fixture
+def look(qapp: QApplication) -> Look:
+    return make_look(qapp.font(), 1.0, dark=False)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -99,6 +107,29 @@ def test_a_page_is_never_wider_than_its_window_in_spanish(
     speak(lambda: "es", translations)
     with shown(qapp.font(), name, size=size) as window:
         assert sorted(cut(window)) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["activity", "exchanges", "snapshots", "sources", "settings-keeping", "settings-starting"],
+)
+def test_a_page_has_room_for_its_german_words_in_a_narrow_window(
+    qapp: QApplication, name: str
+) -> None:
+    with shown(qapp.font(), name, size=(900, 700)) as window:
+        assert sorted(cut(window)) == []
+
+
+def test_the_words_of_a_tick_box_wrap_where_they_have_no_room(look: Look, qtbot: QtBot) -> None:
+    tick = CheckBox(look, "Nach Zeitplan sichern, auch wenn Tradekeep nicht läuft")
+    qtbot.addWidget(tick)
+    assert tick.minimumSizeHint().width() < tick.sizeHint().width() // 2
+    assert tick.heightForWidth(tick.sizeHint().width()) < tick.heightForWidth(
+        tick.minimumSizeHint().width()
+    )
+    tick.resize(160, tick.heightForWidth(160))
+    qtbot.mouseClick(tick, Qt.MouseButton.LeftButton, pos=QPoint(150, tick.height() - 4))
+    assert tick.isChecked()
 
 
 @pytest.mark.parametrize("width", [1180, 1024, 760])

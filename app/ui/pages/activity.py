@@ -33,7 +33,7 @@ from app.ui.widgets.rows import thing
 from app.ui.widgets.scrolling import Scrolling
 from app.ui.widgets.tables import column_width, make_table
 
-_ADDED = 3  # the column
+_IN_DETAIL = (2, 3)  # what a run took and added
 _FIRST = 50  # problems that are shown at once
 
 
@@ -233,8 +233,10 @@ class Activity(Page):
         wide = self.width() >= Size.STACK_BELOW - Size.RAIL
         direction = QBoxLayout.Direction
         self._body.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
-        few = wide and self.width() < 2 * Size.FEW_COLUMNS_BELOW  # the detail beside it has it
-        self._table.setColumnHidden(_ADDED, few)
+        least = 2 * Size.FEW_COLUMNS_BELOW if wide else 1.5 * Size.FEW_COLUMNS_BELOW
+        few = self.width() < least  # the detail has them
+        for column in _IN_DETAIL:
+            self._table.setColumnHidden(column, few)
 
 
 def _rows(ending: Ending) -> Rows:
@@ -284,8 +286,9 @@ class DetailCard(Card):
             self._column.addWidget(line())
             row = row_of(spacing=Space.MEDIUM)
             row.addWidget(text(look, fact.label, caption=True))
-            row.addStretch()
-            row.addWidget(text(look, fact.value, factor=Type.CAPTION))
+            value = text(look, fact.value, factor=Type.CAPTION, wraps=True)
+            value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            row.addWidget(value, 1)
             self._column.addLayout(row)
         self._told(shown.told)
         copy = button(look, _("Copy the details"))

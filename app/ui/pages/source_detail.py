@@ -39,6 +39,7 @@ from app.ui.widgets.basic import (
 from app.ui.widgets.cells import Cells
 from app.ui.widgets.empty import EmptyState
 from app.ui.widgets.fields import field
+from app.ui.widgets.folding import Folding
 from app.ui.widgets.scrolling import Scrolling
 from app.ui.widgets.tables import column_width, make_table
 
@@ -138,7 +139,6 @@ class Detail(Card):
         look = self._tools.look
         column = column_of(spacing=Space.TINY)
         column.addWidget(text(look, _("Leave out"), weight=Type.SEMIBOLD))
-        row = row_of(spacing=Space.SMALL)
         self.pattern = field(look, _("Pattern to leave out"), hint="*.log, cache/")
         self.pattern.returnPressed.connect(self._preview)
         self.preview = button(look, _("Show the effect"))
@@ -147,10 +147,13 @@ class Detail(Card):
         self.add.clicked.connect(lambda _on: self._add_rule())
         self.add.setEnabled(False)
         self.pattern.textChanged.connect(lambda _text: self.add.setEnabled(False))
-        row.addWidget(self.pattern, 1)
+        tools = QWidget()
+        row = row_of(spacing=Space.SMALL)
         row.addWidget(self.preview)
         row.addWidget(self.add)
-        column.addLayout(row)
+        row.addStretch()
+        tools.setLayout(row)
+        column.addWidget(Folding(self.pattern, tools))
         self.effect = text(look, "", caption=True, wraps=True)
         self.effect.hide()
         column.addWidget(self.effect)

@@ -13,6 +13,7 @@ from app.ui.models.plotted import Plotted
 from app.ui.painted import PlotShown
 from app.ui.tokens import Space, Type
 from app.ui.widgets.basic import button, clear, column_of, row_of, text
+from app.ui.widgets.cells import Cells
 from app.ui.widgets.plot import Plot
 from app.ui.widgets.tables import make_table
 
@@ -78,6 +79,7 @@ class PlotPanel(QWidget):
 
     def _made(self) -> QTableView:
         table = make_table(self._look, Plotted(self._shown), self._shown.title)
+        table.setItemDelegate(Cells(self._look, table))
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         return table
 

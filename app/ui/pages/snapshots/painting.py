@@ -18,9 +18,9 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 class LineCells(QStyledItemDelegate):
     """A line of a text: number, mark, text in the system's fixed font, on the tint of its mark."""
 
-    def __init__(self, look: Look, parent: QWidget) -> None:
+    def __init__(self, look: Look, parent: QWidget, *, numbered: bool = True) -> None:
         super().__init__(parent)
-        self._look = look
+        self._look, self._numbered = look, numbered
         self._fixed = look.fixed()
         metrics = QFontMetrics(self._fixed)
         self._height = metrics.height() + Space.TINY // 2
@@ -42,7 +42,8 @@ class LineCells(QStyledItemDelegate):
         painter.setFont(self._fixed)
         painter.setPen(QColor(palette.text2))
         left = rect.left() + Space.SMALL
-        numbers = QRect(left, rect.top(), self._digit * 5, rect.height())
+        wide = self._digit * 5 if self._numbered else 0
+        numbers = QRect(left, rect.top(), wide, rect.height())
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(numbers, right, line.number)
         painter.setPen(QColor(palette.tone(line.tone) if line.tone else palette.text2))
