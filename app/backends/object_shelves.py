@@ -6,6 +6,7 @@ All functions run in the loop of `object_calls` and raise what its library raise
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Iterable
 from itertools import chain
@@ -14,7 +15,14 @@ from typing import TYPE_CHECKING, Protocol
 from app.backends import layout
 from app.backends.contract import CONFIG, FileInfo, FileName, Kind
 from app.backends.object_calls import Operators
-from app.backends.object_errors import NotReached, Shortened, is_foreign, is_missing, status_of
+from app.backends.object_errors import (
+    AnythingGoes,
+    NotReached,
+    Shortened,
+    is_foreign,
+    is_missing,
+    status_of,
+)
 
 if TYPE_CHECKING:
     from opendal import AsyncOperator
@@ -73,6 +81,17 @@ class S3Shelf:
 
     async def create(self) -> None:
         await self.check()
+        await self._refuse_pages()
+
+    async def _refuse_pages(self) -> None:
+        """A page of the web is read as a list of nothing, and is there under any name."""
+        try:
+            await self.operator.stat(f"{Kind.LOCK.value}/{os.urandom(32).hex()}")
+        except Exception as error:
+            if not is_foreign(error):
+                raise
+        else:
+            raise AnythingGoes
 
     async def check(self) -> None:
         # The answer to HEAD has no body: it cannot tell a missing bucket from a missing object.
