@@ -8,6 +8,7 @@ from app.cli.context import Context, Quiet, json_option
 from app.cli.text import local, number, table
 from app.messages import _, mark, plural
 from app.messages.amounts import size
+from app.messages.joined import beside
 
 _STATES = {
     "complete": mark("complete"),
@@ -75,7 +76,7 @@ def _coverage_row(each: dict[str, object]) -> tuple[str, ...]:
     since, until = each["since"], each["until"]
     return (
         str(each["account"]),
-        ", ".join(named),
+        beside(named),
         str(each["market"]) or "–",
         number(each["rows"]),
         local(str(since)) if since else "–",

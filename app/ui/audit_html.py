@@ -162,7 +162,7 @@ def _run_table(title: str, runs: Sequence[Run]) -> str:
 def _problem(sentence: str, runs: Sequence[Run]) -> str:
     first, last = _moment(runs[0].started), _moment(runs[-1].started)
     if len(runs) == 1:
-        when = f"{last}, {word(runs[0].job, runs[0].outcome, runs[0].place)}"
+        when = words.beside((last, word(runs[0].job, runs[0].outcome, runs[0].place)))
     else:
         when = plural(
             "{count} time, from {first} to {last}", "{count} times, from {first} to {last}",
@@ -217,7 +217,7 @@ def _year(year: LockedYear, fixed: str) -> str:
     key = _("Public key: {key}").format(key=year.public_key)
     digest = _("SHA-256 of the manifest: {hash}").format(hash=year.sha256)
     small = f"font-family:'{fixed}'; font-size:{Paper.SMALL - 1}px;"
-    lines = (f"{told}, {stamp}", since_then(year), *year.missing)
+    lines = (words.beside((told, stamp)), since_then(year), *year.missing)
     said = "<br>".join(escape(line) for line in lines)
     typed = "<br>".join(f'<span style="{small}">{escape(line)}</span>' for line in (key, digest))
     return f'<tr><td style="padding-bottom:10px;">{said}<br>{typed}</td></tr>'
@@ -238,7 +238,7 @@ def _archive(archive: Archive) -> str:
         for each in archive.series
     ]
     chain, agreement = archive.chain, archive.reconciled
-    seen = [f"{head.origin}: {words.count(head.count)}" for head in chain.heads]
+    seen = [words.labelled(head.origin, words.count(head.count)) for head in chain.heads]
     return "".join(
         [
             _gaps(archive.gaps),
@@ -277,7 +277,7 @@ def why(gap: Gap) -> str:
 def _markets(names: Sequence[str]) -> str:
     if not names:
         return words.UNKNOWN
-    shown = ", ".join(names[:_MARKETS])
+    shown = words.listed(names[:_MARKETS])
     rest = len(names) - _MARKETS
     if rest <= 0:
         return shown
@@ -285,7 +285,7 @@ def _markets(names: Sequence[str]) -> str:
 
 
 def _stream(stream: str, wallet: str) -> str:
-    return f"{stream}, {wallet}" if wallet else stream
+    return words.beside((stream, wallet))
 
 
 # --- pieces -----------------------------------------------------------------------------------

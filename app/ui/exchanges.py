@@ -197,16 +197,16 @@ def _need(stretch: Stretch, exchange: str, now: datetime) -> NeedShown:
             day=words.day(stretch.expires, now),
             days=words.days(stretch.expires - now),
         )
-        return NeedShown("hourglass", Tone.WARN, title, hint, f"{title}. {hint}")
+        return NeedShown("hourglass", Tone.WARN, title, hint, words.titled(title, hint))
     if stretch.day == "denied":
         title = _("{kind}, {span}: the key may not see it").format(**what)
         hint = _("Give the account a key that may read it.")
-        return NeedShown("key", Tone.WARN, title, hint, f"{title}. {hint}")
+        return NeedShown("key", Tone.WARN, title, hint, words.titled(title, hint))
     title = _("{kind}, {span}: missing").format(**what)
     hint = _("{exchange} still has it. The next backup asks again.").format(
         exchange=exchange_name(exchange)
     )
-    return NeedShown("alert-triangle", Tone.BAD, title, hint, f"{title}. {hint}")
+    return NeedShown("alert-triangle", Tone.BAD, title, hint, words.titled(title, hint))
 
 
 def _span(stretch: Stretch, now: datetime) -> str:

@@ -94,9 +94,9 @@ def _verified(place: Place, now: datetime) -> str:
     if place.verified is None:
         return _("never")
     scopes = {"structure": _("structure"), "sample": _("a sample"), "all": _("all data")}
-    scope = scopes.get(place.scope or "")
+    scope = scopes.get(place.scope or "", "")
     text = words.moment(place.verified, now)
-    return words.listed([text, scope]) if scope else text
+    return words.beside((text, scope))
 
 
 def _verified_tone(place: Place) -> Tone | None:

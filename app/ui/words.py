@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from app.messages.amounts import duration, rate, size, size_of, time_left
+from app.messages.joined import beside, ended, labelled, listed, sentences, titled
 from app.messages.moments import (
     ago,
     clock,
@@ -23,20 +24,23 @@ from app.messages.moments import (
     until,
     weekday,
 )
-from app.messages.numbers import UNKNOWN, count, fixed, listed, money, percent
+from app.messages.numbers import UNKNOWN, count, fixed, money, percent
 from app.secret import LOGIN
 
 __all__ = [
     "HIDDEN",
     "UNKNOWN",
     "ago",
+    "beside",
     "clock",
     "count",
     "day",
     "day_and_year",
     "days",
     "duration",
+    "ended",
     "fixed",
+    "labelled",
     "listed",
     "moment",
     "money",
@@ -44,12 +48,14 @@ __all__ = [
     "percent",
     "rate",
     "redacted",
+    "sentences",
     "short_path",
     "size",
     "size_of",
     "spoken",
     "stamp",
     "time_left",
+    "titled",
     "to_second",
     "until",
     "weekday",

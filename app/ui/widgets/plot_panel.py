@@ -97,7 +97,7 @@ class PlotPanel(QWidget):
             row.addWidget(text(self._look, shown.figure, factor=Type.VERDICT, weight=Type.SEMIBOLD))
             change = text(self._look, shown.change, factor=Type.CAPTION, tone=shown.change_tone)
             row.addWidget(change, 0, Qt.AlignmentFlag.AlignVCenter)
-        aside = words.listed(part for part in (shown.period, shown.unit) if part)
+        aside = words.beside((shown.period, shown.unit))
         caption = text(self._look, aside, caption=True, wraps=bool(shown.figure))
         if shown.figure:
             caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

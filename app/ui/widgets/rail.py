@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from app.messages import plural
+from app.ui import words
 from app.ui.look import Look
 from app.ui.pages.page import PageName
 from app.ui.rail import RailShown
@@ -68,7 +69,8 @@ class NavButton(QPushButton):
             self._chip.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             self._chip.setVisible(not self._narrow)
             layout.addWidget(self._chip)
-            name = f"{name}, {plural('{count} problem', '{count} problems', count)}"
+            problems = plural("{count} problem", "{count} problems", count)
+            name = words.beside((name, problems))
         self.setAccessibleName(name)
 
     def set_narrow(self, narrow: bool) -> None:  # noqa: FBT001  # a setter

@@ -14,7 +14,7 @@ from app.ui.tokens import Space
 from app.ui.widgets.basic import button, row_of, text
 from app.ui.widgets.fields import combo
 from app.ui.widgets.radio_card import RadioCard, RadioCards
-from app.ui.words import size
+from app.ui.words import sentences, size
 
 _CHOICES = {
     "last": (0, 1, 3, 5, 10, 20, 50),
@@ -64,7 +64,7 @@ def effect_words(report: Report) -> str:
         told.append(plural("{count} would stay.", "{count} would stay.", kept))
     if isinstance(freed, int):
         told.append(_("That frees {size}.").format(size=size(freed)))
-    return " ".join(told)
+    return sentences(told)
 
 
 class Keeping(Section):

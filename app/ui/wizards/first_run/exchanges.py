@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from app.messages import _, plural
+from app.ui import words
 from app.ui.exchange_names import EXCHANGES, TIMEFRAMES, exchange_name
 from app.ui.exchanges import rights_words
 from app.ui.look import Look
@@ -62,7 +63,7 @@ class ExchangesPage(FirstRunPage):
             parts.append(plural("{count} account", "{count} accounts", len(self._accounts)))
         if self._candles:
             parts.append(plural("{count} market", "{count} markets", len(self._candles)))
-        return ", ".join(parts) or _("None for now")
+        return words.beside(parts) or _("None for now")
 
     def entered(self) -> None:
         self._read()

@@ -171,7 +171,7 @@ class DeedPage(RestorePage):
         if ended.outcome is Outcome.CANCELLED:
             return Tone.CALM, Sentence(_("Stopped"), again)
         told = ended.error.sentence if ended.error else render("window-answer-unknown", {})
-        return Tone.BAD, Sentence(told.title, f"{told.hint} {again}".strip())
+        return Tone.BAD, Sentence(told.title, words.sentences((told.hint, again)))
 
     def _end_hint(self) -> str:
         return end_hint(self._report, in_place=self.session.answers.in_place)

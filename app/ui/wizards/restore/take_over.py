@@ -9,6 +9,7 @@ import msgspec
 from PySide6.QtCore import Signal
 
 from app.messages import _, plural
+from app.ui import words
 from app.ui.wizards.restore.deed import DeedPage
 from app.ui.wizards.restore.recover_rules import SETTINGS, Recovered, what_words
 from app.ui.wizards.restore.rules import of_snapshot
@@ -87,7 +88,7 @@ class TakeOverPage(DeedPage):
                     made.damaged,
                 )
             )
-        return " ".join(parts)
+        return words.sentences(parts)
 
     @property
     def _folder(self) -> str:
