@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QTextTableFormat,
 )
 
+from app.ui.fonts import of_language
 from app.ui.look import Look
 from app.ui.tokens import Space, Type
 
@@ -89,7 +90,7 @@ def _dress_fragment(fragment: QTextFragment, block: QTextBlock, look: Look, leve
         return
     told, made = fragment.charFormat(), QTextCharFormat()
     if told.fontFixedPitch():
-        fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        fixed = of_language(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         fixed.setPixelSize(look.font(Type.CAPTION).pixelSize())
         made.setFont(fixed)
         made.setBackground(QColor(look.palette.sunken))

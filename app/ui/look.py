@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from PySide6.QtGui import QFont, QFontInfo, QIcon, QPixmap
 
 from app.ui import icons
+from app.ui.fonts import of_language
 from app.ui.tokens import DARK, LIGHT, Palette, Size, Stroke, Tone, Type
 
 
@@ -46,4 +47,4 @@ class Look:
 
 
 def make_look(base: QFont, ratio: float, *, dark: bool) -> Look:
-    return Look(DARK if dark else LIGHT, base, ratio)
+    return Look(DARK if dark else LIGHT, of_language(base), ratio)

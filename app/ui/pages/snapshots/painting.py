@@ -6,6 +6,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from app.ui.fonts import of_language
 from app.ui.look import Look
 from app.ui.models.paged import ROW
 from app.ui.snapshots import LineShown
@@ -57,6 +58,6 @@ class LineCells(QStyledItemDelegate):
 
 def fixed_font(look: Look) -> QFont:
     """The system's font for code, at the size of text."""
-    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    font = of_language(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
     font.setPixelSize(max(Type.LEAST, look.font(Type.CAPTION).pixelSize()))
     return font
