@@ -106,7 +106,7 @@ def _show_list(report: dict[str, object]) -> None:
     if not told:
         click.echo(_("No bot is backed up yet. Find bots with: tradekeep source detect"))
         return
-    head = (_("Name"), _("Bot"), _("Version"), _("Runs"), _("Trades open"), _("Orders open"))
+    head = (_("Name"), _("Bot"), _("Version"), _("Runs now"), _("Trades open"), _("Orders open"))
     table(head, [_row(each) for each in told], right=frozenset({4, 5}))
 
 

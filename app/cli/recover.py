@@ -165,7 +165,7 @@ def _show_plan(report: dict[str, object]) -> None:
     click.echo(words.format(host=snapshot["host"], time=local(snapshot["time"])))
     if snapshot["tags"]:  # as the list of snapshots has them: it may be suspect
         click.echo(labelled(_("Tags"), listed(snapshot["tags"])))
-    head = (_("Name"), _("To"), _("Files"), _("Size"))
+    head = (_("Name"), _("Goes to"), _("Files"), _("Size"))
     shown = [
         (str(row["name"]), str(row["to"]), str(row["files"]), size(int(str(row["bytes"]))))
         for row in _rows(report["parts"])

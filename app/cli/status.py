@@ -134,8 +134,8 @@ def _show_copies(copies: list[dict[str, object]]) -> None:
         _("State"),
         _("Snapshots"),
         _("Synced"),
-        _("Verified"),
-        _("Practised"),
+        _("Last verified"),
+        _("Last practised"),
         _("Place"),
     )
     table(head, rows, right=frozenset({2}))

@@ -128,9 +128,16 @@ def _title(sentence: Sentence, params: Mapping[str, object]) -> str:
     return _(sentence.title)
 
 
+def _stream_name(stream: str) -> str:
+    named: str = importlib.import_module(f"{__name__}.stream_names").stream_name(stream)
+    return named
+
+
 def _filled_in(name: str, value: object) -> object:
     """Whole numbers are grouped, unless they name something; a system's reason is translated,
     and a list has the signs of the language."""
+    if name == "stream":
+        return _stream_name(str(value))
     if name in _LISTS and isinstance(value, str):
         return listed(value.split(", "))
     if name == "reason" and isinstance(value, str) and value in _of_the_system():

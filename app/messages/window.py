@@ -13,7 +13,7 @@ SENTENCES: dict[str, Sentence] = {
     "window-not-set-up": Sentence(
         "Tradekeep is not set up on this computer yet",
         "Set-up makes an encrypted place for your backups and a recovery key for you to print. "
-        "It takes a minute.",
+        "It takes about five minutes.",
     ),
     "window-repository-missing": Sentence(
         "Your backups are not where they should be",
@@ -51,7 +51,7 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "window-nothing-protected": Sentence(
         "Nothing is protected yet",
-        "Tell Tradekeep which bots and folders to keep, with one of the two commands below.",
+        "Tell Tradekeep which bots and folders to keep.",
     ),
     "window-no-backup": Sentence(
         "Nothing is backed up yet",

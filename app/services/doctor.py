@@ -36,9 +36,9 @@ def examine(home: Home, monitor: Monitor) -> list[Finding]:
     """Look at everything; what is wrong is a Problem as well. Changes nothing."""
     findings = [*_versions(), *_places(home)]
     for name, look in (
-        ("settings", _settings),
-        ("device key", _device_key),
-        ("repository", _repository),
+        (_("settings"), _settings),
+        (_("device key"), _device_key),
+        (_("repository"), _repository),
     ):
         findings.append(_looked(name, look, home, monitor))
     findings.extend(_sources(home, monitor))

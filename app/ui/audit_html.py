@@ -7,6 +7,7 @@ from datetime import datetime
 from html import escape
 
 from app.messages import _, mark, plural
+from app.messages.stream_names import stream_name
 from app.ui import words
 from app.ui.activity import word
 from app.ui.audit_facts import (
@@ -125,7 +126,8 @@ def _months(runs: Sequence[Run]) -> str:
     found: dict[tuple[int, int], list[Run]] = {}
     for run in runs:
         found.setdefault((run.started.year, run.started.month), []).append(run)
-    head = (_("Month"), _("Backups"), _("Fetched"), _("Copied"), _("Verified"), _("Practised"),
+    head = (_("Month"), _("Backups"), _("Fetched"), _("Copied"), _("Verifications"),
+            _("Practised restores"),
             _("With problems"), _("Failed"))  # fmt: skip
     rows = []
     for (year, month), inside in sorted(found.items()):
@@ -181,7 +183,14 @@ def _problem(sentence: str, runs: Sequence[Run]) -> str:
 def _copies(copies: Sequence[Copy]) -> str:
     if not copies:
         return ""
-    head = (_("Copy"), _("Newest"), _("Snapshots"), _("Size"), _("Verified"), _("Restored from"))
+    head = (
+        _("Copy"),
+        _("Newest"),
+        _("Snapshots"),
+        _("Size"),
+        _("Last verified"),
+        _("Restored from"),
+    )
     rows = [
         (
             copy.name,
@@ -285,7 +294,7 @@ def _markets(names: Sequence[str]) -> str:
 
 
 def _stream(stream: str, wallet: str) -> str:
-    return words.beside((stream, wallet))
+    return words.beside((stream_name(stream), wallet))
 
 
 # --- pieces -----------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 import msgspec
 
 from app.messages import _, plural
+from app.messages.stream_names import stream_name
 from app.ui import words
 from app.ui.exchange_chips import coverage_chip, rights_chip
 from app.ui.exchange_names import exchange_name
@@ -125,17 +126,7 @@ def _worst(account: Account, coverage: Coverage | None, now: datetime) -> ChipSh
 
 def kind_name(kind: str) -> str:
     """A kind of history as people know it."""
-    names = {
-        "fills": _("Fills"),
-        "orders": _("Orders"),
-        "funding": _("Funding"),
-        "ledger": _("Ledger"),
-        "deposits": _("Deposits"),
-        "withdrawals": _("Withdrawals"),
-        "transfers": _("Transfers"),
-        "liquidations": _("Liquidations"),
-    }
-    return names.get(kind, kind)
+    return stream_name(kind)
 
 
 _STATES = {

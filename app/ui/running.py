@@ -193,7 +193,7 @@ def step_name(step: str) -> str:
 
 def _about(step: StepAtWork, job: JobState) -> str:
     if step.state is StepState.SKIPPED:
-        return _("left out")
+        return _("skipped")
     if step.state is StepState.WAITING:
         return _("waiting")
     if step.state is StepState.RUNNING:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHeaderView, QStackedWidget, QTableView, QVBoxLayo
 
 from app.messages import _
 from app.ui import words
+from app.ui.key_names import key_name
 from app.ui.look import Look
 from app.ui.models.plotted import Plotted
 from app.ui.painted import PlotShown
@@ -87,7 +88,7 @@ class PlotPanel(QWidget):
         self._switch.setAccessibleName(
             _("{title}: {action}").format(title=self._shown.title, action=said)
         )
-        self._switch.setToolTip("Ctrl+T")
+        self._switch.setToolTip(key_name("Ctrl+T"))
 
     def _show_figure(self, shown: PlotShown) -> None:
         """The newest figure and what it gained; unit and period at the right."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from app.messages import plural
 from app.ui import words
+from app.ui.key_names import key_name
 from app.ui.look import Look
 from app.ui.pages.page import PageName
 from app.ui.rail import RailShown
@@ -38,7 +39,7 @@ class NavButton(QPushButton):
         self.setProperty("kind", "nav")
         self.setCheckable(True)
         self.setAccessibleName(entry.title)
-        self.setToolTip(f"{entry.title} ({entry.key})")
+        self.setToolTip(f"{entry.title} ({key_name(entry.key)})")
         self.setMinimumHeight(Size.NAV_ROW)
         row = QHBoxLayout(self)
         row.setContentsMargins(Space.SMALL + 2, 0, Space.SMALL, 0)

@@ -116,7 +116,7 @@ class Keeping(Section):
         for row, (name, words) in enumerate(names.items()):
             count = getattr(self._wanted, name)
             known = sorted({*_CHOICES[name], count})
-            choices = [(_("none") if not each else str(each), each) for each in known]
+            choices = [(_("none kept") if not each else str(each), each) for each in known]
             box = combo(self.look, words, choices, lambda n, name=name: self._set(name, n))  # type: ignore[misc]
             box.setCurrentIndex(box.findData(count))
             label = text(self.look, words)

@@ -37,13 +37,17 @@ def preview_card(look: Look, plan: Plan, rows: Sequence[InTheWay], now: datetime
 def _figures(look: Look, plan: Plan) -> QGridLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(Space.CARD)
+    new, different, same, blocked = plan.new, plan.different, plan.same, plan.blocked
+    kept = plural("differs: both are kept", "differ: both are kept", different)
+    equal = plural("the same: left alone", "the same: left alone", same)
     shown = [
-        ("file-plus", Tone.OK, plan.new, _("new")),
-        ("arrows-diff", Tone.WARN, plan.different, _("differ: both are kept")),
-        ("equal", Tone.CALM, plan.same, _("the same: left alone")),
+        ("file-plus", Tone.OK, new, plural("new here", "new here", new)),
+        ("arrows-diff", Tone.WARN, different, kept),
+        ("equal", Tone.CALM, same, equal),
     ]
-    if plan.blocked:
-        shown.append(("alert-triangle", Tone.BAD, plan.blocked, _("left out: blocked")))
+    if blocked:
+        said = plural("left out: blocked", "left out: blocked", blocked)
+        shown.append(("alert-triangle", Tone.BAD, blocked, said))
     for column, (icon, tone, count, what) in enumerate(shown):
         row = row_of(spacing=Space.MEDIUM)
         row.addWidget(picture(look, icon, tone, Size.ICON_THING))
