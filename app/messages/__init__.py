@@ -54,7 +54,7 @@ CATALOGUES = (
 _NAMING = frozenset({"code", "group", "known", "line", "pid", "port", "protocol", "version"})
 # Lists of names. They travel as "a, b" in whatever language (a problem is known again by its
 # parameters, and programs read them), and are shown as lists are written in the one spoken.
-_LISTS = frozenset({"examples", "hosts", "kinds", "known", "names", "near", "snapshots"})
+_LISTS = frozenset({"backend", "examples", "hosts", "kinds", "known", "names", "near", "snapshots"})
 
 
 class Sentence(NamedTuple):

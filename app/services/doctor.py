@@ -137,7 +137,7 @@ def _account_key(account: ExchangeSettings, home: Home) -> str:
     kept = sealed_file(home).accounts().get(account.name)
     if kept is None or not kept.secrets:
         raise AppError("exchange-no-key", name=account.name)
-    return f"{account.exchange}, {account.environment.value}"
+    return beside((account.exchange, account.environment.value))
 
 
 def _readable(home: Home) -> Settings:

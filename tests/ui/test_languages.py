@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.messages.language import ENGLISH, LANGUAGES, VARIABLE, speak
-from app.ui.exchange_names import EXCHANGES
+from app.ui.exchange_names import exchange_choices
 from app.ui.language import Language
 from app.ui.widgets.basic import Elided
 from app.ui.window import MainWindow
@@ -64,7 +64,7 @@ def names() -> re.Pattern[str]:
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found |= {node.value, *node.value.split("/"), *node.value.splitlines()}
-    found |= {*LANGUAGES.values(), *(name for name, _id in EXCHANGES)}
+    found |= {*LANGUAGES.values(), *(name for name, _id in exchange_choices())}
     words = sorted((word for word in found if len(word) > 2), key=len, reverse=True)
     return re.compile("|".join(map(re.escape, words)))
 
