@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import Enum
 
 from app.messages import _, mark, plural
+from app.messages.proofs import proof
 from app.ui import words
 from app.ui.place_kinds import icon_of, own_icon, refusal, treatment
 from app.ui.places import Place, Worth, places
@@ -21,6 +22,7 @@ class AtWork(Enum):
     NOTHING = "nothing"
     SAVING = "saving"  # into this computer's repository
     COPYING = "copying"  # from there to the copies
+    PAUSED = "paused"  # nothing is written until it goes on
 
 
 def place_cards(
@@ -57,8 +59,7 @@ def _card(place: Place, status: Status, chip: ChipShown, now: datetime, home: st
     practised = _practised(place.copy or own, now)
     where = words.short_path(place.copy.address if place.copy else own.path, home)
     if place.copy is None:
-        size = FactShown(_("Size"), words.size(own.size))
-        own_facts = (newest, verified, practised, size)
+        own_facts = (newest, verified, practised, *_size(words.size(own.size), own.size))
         details = (*_recovery(own), *_seen(own, now))
         return PlaceShown(own_icon(own), place.name, where, chip, own_facts, details)
     facts = [newest, verified, practised]
@@ -68,7 +69,7 @@ def _card(place: Place, status: Status, chip: ChipShown, now: datetime, home: st
             about = words.size(place.copy.owed_bytes)
             owed = _("{snapshots}, about {size}").format(snapshots=owed, size=about)
         facts.append(FactShown(_("Owed"), owed, Tone.WARN))
-    facts.append(FactShown(_("Size"), _room(place.copy)))
+    facts += _size(_room(place.copy), place.copy.size)
     details = (
         *_recovery(place.copy),
         *_history(place.copy),
@@ -77,6 +78,11 @@ def _card(place: Place, status: Status, chip: ChipShown, now: datetime, home: st
     )
     more = (ChipShown("lock", _("Append-only"), Tone.CALM),) if place.copy.append_only else ()
     return PlaceShown(icon_of(place.copy), place.name, where, chip, tuple(facts), details, more)
+
+
+def _size(told: str, size: int | None) -> tuple[FactShown, ...]:
+    """How much lies there, where it is known."""
+    return () if size is None else (FactShown(_("Size"), told),)
 
 
 def _newest(place: Place, now: datetime) -> tuple[str, Tone | None]:
@@ -93,10 +99,7 @@ def _newest(place: Place, now: datetime) -> tuple[str, Tone | None]:
 def _verified(place: Place, now: datetime) -> str:
     if place.verified is None:
         return _("never")
-    scopes = {"structure": _("structure"), "sample": _("a sample"), "all": _("all data")}
-    scope = scopes.get(place.scope or "", "")
-    text = words.moment(place.verified, now)
-    return words.beside((text, scope))
+    return proof(words.moment(place.verified, now), place.scope)
 
 
 def _verified_tone(place: Place) -> Tone | None:
@@ -109,9 +112,9 @@ def _practised(place: Copy | Repository, now: datetime) -> FactShown:
     if place.drill_findings:
         found = plural("{count} problem", "{count} problems", len(place.drill_findings))
         return FactShown(name, found, Tone.BAD)
-    return FactShown(
-        name, _("never") if place.drilled is None else words.moment(place.drilled, now)
-    )
+    if place.drilled is None:
+        return FactShown(name, _("never"))
+    return FactShown(name, proof(words.moment(place.drilled, now), place.drill_scope))
 
 
 def _recovery(place: Copy | Repository) -> tuple[FactShown, ...]:
@@ -158,6 +161,8 @@ def _chip(place: Place, status: Status, at_work: AtWork, now: datetime) -> ChipS
             return ChipShown("circle-x", _("Not there"), Tone.BAD)
         if at_work is AtWork.SAVING:
             return ChipShown("refresh", _("Writing"), Tone.ACCENT)
+        if at_work is AtWork.PAUSED:
+            return ChipShown("player-pause", _("Paused"), Tone.CALM)
         return _worth_chip(place, now)
     return _copy_chip(place, place.copy, status, at_work, now)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.messages import _, plural
@@ -39,14 +40,14 @@ def _figures(look: Look, plan: Plan) -> QGridLayout:
     grid.setHorizontalSpacing(Space.CARD)
     new, different, same, blocked = plan.new, plan.different, plan.same, plan.blocked
     kept = plural("differs: both are kept", "differ: both are kept", different)
-    equal = plural("the same: left alone", "the same: left alone", same)
+    equal = plural("is the same: left alone", "are the same: left alone", same)
     shown = [
-        ("file-plus", Tone.OK, new, plural("new here", "new here", new)),
+        ("file-plus", Tone.OK, new, plural("is new", "are new", new)),
         ("arrows-diff", Tone.WARN, different, kept),
         ("equal", Tone.CALM, same, equal),
     ]
     if blocked:
-        said = plural("left out: blocked", "left out: blocked", blocked)
+        said = plural("is left out: blocked", "are left out: blocked", blocked)
         shown.append(("alert-triangle", Tone.BAD, blocked, said))
     for column, (icon, tone, count, what) in enumerate(shown):
         row = row_of(spacing=Space.MEDIUM)
@@ -88,5 +89,8 @@ def _table(look: Look, rows: Sequence[InTheWay], now: datetime) -> QWidget:
         size.setAlignment(right)
         grid.addWidget(size, at + 1, 2)
         grid.addWidget(text(look, words.moment(row.mtime, now)), at + 1, 3)
-        grid.addWidget(Elided(look, what_happens(row), caption=False), at + 1, 4)
+        what = Elided(look, what_happens(row), caption=False)
+        wide = QFontMetrics(what.font()).horizontalAdvance(what_happens(row)) + Size.RING
+        what.setMinimumWidth(min(wide, Size.WHAT_MOST))
+        grid.addWidget(what, at + 1, 4)
     return holder
