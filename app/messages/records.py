@@ -63,6 +63,35 @@ SENTENCES: dict[str, Sentence] = {
         one="{count} stretch of the year is missing: {stream} of {account}, from {since} to "
         "{until}.",
     ),
+    "year-gone": Sentence(
+        "{exchange} tells {stream} of {account} that are as old no more: from {since} to {until} "
+        "they are missing.",
+        "If you have them in a file: tradekeep import csv FILE --account {account} --what {what} "
+        "--from {since} --to {until}",
+    ),
+    "year-gone-days": Sentence(
+        "{exchange} tells {stream} of {account} for {days} days only: from {since} to {until} they "
+        "are missing.",
+        "If you have them in a file: tradekeep import csv FILE --account {account} --what {what} "
+        "--from {since} --to {until}",
+    ),
+    "year-gone-cancelled": Sentence(
+        "{exchange} tells cancelled orders ({stream}) of {account} for {days} days only: from "
+        "{since} to {until} they may be missing.",
+        "If you have them in a file: tradekeep import csv FILE --account {account} --what {what} "
+        "--from {since} --to {until}",
+    ),
+    "year-gone-file": Sentence(
+        "{exchange} tells {stream} of {account} that are as old in files alone: from {since} to "
+        "{until} they are missing.",
+        "Have a file made of each quarter: tradekeep exchange file {account} QUARTER. Then: "
+        "tradekeep import csv FILE --account {account} --what {what} --from {since} --to {until}",
+    ),
+    "year-gone-for-good": Sentence(
+        "{exchange} tells {stream} of {account} that are as old no more: from {since} to {until} "
+        "they are missing.",
+        "Nothing brings them back. No trade and no booking is lost with them.",
+    ),
     "year-incomplete": Sentence(
         "The year is not whole. {told}",
         "To lock it as it is, with this written down in it, add --yes.",

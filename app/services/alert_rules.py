@@ -172,8 +172,8 @@ def begin(seen: Seen) -> Known:
 
 
 def quietly(alert: AlertSettings, known: Known, seen: Seen) -> Known:
-    """What changes without a word."""
-    if AlertOn.WEEKLY not in alert.on or not known.week:
+    """What changes without a word. A week that lies ahead: the clock was put back since."""
+    if AlertOn.WEEKLY not in alert.on or not known.week or known.week > seen.week:
         known = msgspec.structs.replace(known, week=seen.week)
     if seen.state is State.WELL and not _is_news(alert, known, seen):
         known = msgspec.structs.replace(known, state=State.WELL.value)

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from app.backends.contract import Backend
 from app.copies.owed import What
 from app.errors import AppError, WrongUsage
+from app.files import sync_file, sync_folder
 from app.repository import recovery_key
 from app.repository.config import make_config
 from app.repository.keys import (
@@ -33,7 +34,15 @@ from app.repository.repository import NewKey, Repository, create_repository
 from app.secret import Secret
 from app.services.forget import owed_by
 from app.services.home import Home, read_passwords
-from app.services.own_place import USUAL, Treatment, backend_of, place_named, remember_own, seal_own
+from app.services.own_place import (
+    USUAL,
+    Treatment,
+    backend_of,
+    place_named,
+    prepare,
+    remember_own,
+    seal_own,
+)
 from app.settings.settings import KeepSettings, RepositorySettings, set_keep, set_repository
 
 _STRONG = 40  # characters; 256 random bits in base 64 have 43
@@ -70,6 +79,8 @@ def initialise(
     config = make_config()
     own = replace(treatment.of(own), id=config.id)
     backend = backend_of(home, own, secrets)
+    if own.path is None:
+        prepare(backend)
     device, made = device_key(home, config.id)
     recovery = recovery_key.generate()
     keys = [NewKey(device, device_cost(device)), NewKey(recovery, RECOVERY_COST)]
@@ -132,15 +143,20 @@ def refuse_existing(file: Path) -> None:
 
 
 def write_key_file(file: Path, key: Secret) -> None:
-    """Write a key to a new file of mode 0600: the key and a line ending, nothing else, so that
-    the file serves as a password file for Tradekeep and for stock restic."""
+    """Write a key to a new file of mode 0600, durably: the key and a line ending, nothing else, so
+    that the file serves as a password file for Tradekeep and for stock restic."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    path = file.expanduser().absolute()
     try:
-        descriptor = os.open(file.expanduser(), flags, 0o600)
-        with open(descriptor, "w", encoding="utf-8") as stream:  # noqa: PTH123
-            stream.write(key.reveal() + "\n")
-            stream.flush()
-            os.fsync(stream.fileno())
+        descriptor = os.open(path, flags, 0o600)
+        with contextlib.ExitStack() as undo:
+            undo.callback(path.unlink, missing_ok=True)
+            with open(descriptor, "w", encoding="utf-8") as stream:  # noqa: PTH123
+                stream.write(key.reveal() + "\n")
+                stream.flush()
+                sync_file(stream.fileno())
+            sync_folder(path.parent)
+            undo.pop_all()
     except FileExistsError as error:
         raise WrongUsage("recovery-file-exists", path=str(file)) from error
     except OSError as error:
@@ -168,9 +184,12 @@ def add_access(
     if recovery_out is not None:
         refuse_existing(recovery_out)
     recovery = recovery_key.generate()
-    key_id = add_key(repository.backend, repository.master, recovery, cost=RECOVERY_COST)
-    if recovery_out is not None:
-        write_key_file(recovery_out, recovery)
+    with contextlib.ExitStack() as undo:
+        if recovery_out is not None:
+            write_key_file(recovery_out, recovery)
+            undo.callback(recovery_out.expanduser().unlink, missing_ok=True)
+        key_id = add_key(repository.backend, repository.master, recovery, cost=RECOVERY_COST)
+        undo.pop_all()
     return AddedKey(key_id, recovery)
 
 

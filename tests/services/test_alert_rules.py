@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -227,6 +228,14 @@ def test_a_summary_comes_once_a_week_with_the_first_look_after_monday_morning() 
     assert rules.owed(one, rules.quietly(one, known, found), found) == (Kind.WEEKLY,)
     known = rules.told(known, Kind.WEEKLY, found, NOW)
     assert rules.owed(one, rules.quietly(one, known, found), found) == ()
+
+
+def test_a_summary_comes_again_a_week_after_a_wrong_clock_was_put_right() -> None:
+    one, found = alert(AlertOn.WEEKLY), seen(run())
+    known = rules.quietly(one, Known("well", "2027-11-22"), found)
+    assert rules.owed(one, known, found) == ()
+    later = replace(found, now=NOW + timedelta(days=7))
+    assert rules.owed(one, rules.quietly(one, known, later), later) == (Kind.WEEKLY,)
 
 
 def test_a_new_alert_sends_no_summary_of_a_week_it_did_not_see() -> None:

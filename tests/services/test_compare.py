@@ -165,10 +165,10 @@ def test_a_folder_says_what_became_of_each_since_another_snapshot(window: Window
     window.write("deep/b", b"4")
     window.back_up()
     asked = {"snapshot": "latest", "path": str(window.source), "against": first.id}
-    answer = window.ask("folder", **asked)
-    changes = {row["name"]: row["change"] for row in answer["rows"]}  # type: ignore[attr-defined]
-    assert changes == {
-        "same": "same", "changed": "changed", "new": "new", "deep": "changed", "calm": "same",
+    answer = window.ask("changes", **asked)
+    names = window.names(window.source)
+    assert dict(zip(names, str(answer["changes"]), strict=True)) == {
+        "same": "=", "changed": "~", "new": "+", "deep": "~", "calm": "=",
     }  # fmt: skip
     assert [row["name"] for row in answer["gone"]] == ["gone"]  # type: ignore[attr-defined]
 
@@ -179,9 +179,8 @@ def test_a_folder_that_the_other_snapshot_has_not_is_all_new(window: Window) -> 
     window.write("later/b", b"2")
     window.back_up()
     path = str(window.source / "later")
-    answer = window.ask("folder", snapshot="latest", path=path, against=first.id)
-    assert [row["change"] for row in answer["rows"]] == ["new"]  # type: ignore[attr-defined]
-    assert answer["gone"] == []
+    answer = window.ask("changes", snapshot="latest", path=path, against=first.id)
+    assert (answer["changes"], answer["gone"]) == ("+", [])
 
 
 def asked_lines(window: Window, name: str, **fields: object) -> tuple[str, dict[str, object]]:
