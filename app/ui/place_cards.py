@@ -23,6 +23,7 @@ class AtWork(Enum):
     NOTHING = "nothing"
     SAVING = "saving"  # into this computer's repository
     COPYING = "copying"  # from there to the copies
+    PAUSED = "paused"  # nothing is written until it goes on
 
 
 def place_cards(
@@ -59,8 +60,7 @@ def _card(place: Place, status: Status, chip: ChipShown, now: datetime, home: st
     practised = _practised(place.copy or own, now)
     where = words.short_path(place.copy.address if place.copy else own.path, home)
     if place.copy is None:
-        size = FactShown(_("Size"), words.size(own.size))
-        own_facts = (newest, verified, practised, size)
+        own_facts = (newest, verified, practised, *_size(words.size(own.size), own.size))
         details = (*_recovery(own), *_seen(own, now))
         return PlaceShown(own_icon(own), place.name, where, chip, own_facts, details)
     facts = [newest, verified, practised]
@@ -70,7 +70,7 @@ def _card(place: Place, status: Status, chip: ChipShown, now: datetime, home: st
             about = words.size(place.copy.owed_bytes)
             owed = _("{snapshots}, about {size}").format(snapshots=owed, size=about)
         facts.append(FactShown(_("Owed"), owed, Tone.WARN))
-    facts.append(FactShown(_("Size"), _room(place.copy)))
+    facts += _size(_room(place.copy), place.copy.size)
     details = (
         *_recovery(place.copy),
         *_history(place.copy),
@@ -79,6 +79,11 @@ def _card(place: Place, status: Status, chip: ChipShown, now: datetime, home: st
     )
     more = (ChipShown("lock", _("Append-only"), Tone.CALM),) if place.copy.append_only else ()
     return PlaceShown(icon_of(place.copy), place.name, where, chip, tuple(facts), details, more)
+
+
+def _size(told: str, size: int | None) -> tuple[FactShown, ...]:
+    """How much lies there, where it is known."""
+    return () if size is None else (FactShown(_("Size"), told),)
 
 
 def _newest(place: Place, now: datetime) -> tuple[str, Tone | None]:
@@ -163,6 +168,8 @@ def _chip(place: Place, status: Status, at_work: AtWork, now: datetime) -> ChipS
             return ChipShown("circle-x", _("Not there"), Tone.BAD)
         if at_work is AtWork.SAVING:
             return ChipShown("refresh", _("Writing"), Tone.ACCENT)
+        if at_work is AtWork.PAUSED:
+            return ChipShown("player-pause", _("Paused"), Tone.CALM)
         return _worth_chip(place, now)
     return _copy_chip(place, place.copy, status, at_work, now)
 

@@ -94,6 +94,15 @@ def _worth(
     return Worth.PROVEN if now - verified <= PROOF_HOLDS else Worth.PROOF_OLD
 
 
+def to_prove(found: Sequence[Place]) -> Place | None:
+    """The place whose data is to be read back first: one whose proof is old, then one without."""
+    for worth in (Worth.PROOF_OLD, Worth.UNPROVEN):
+        for place in found:
+            if place.worth is worth:
+                return place
+    return None
+
+
 # --- the gauge --------------------------------------------------------------------------------
 
 _PIPS = {

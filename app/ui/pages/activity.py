@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.messages import _
-from app.ui import activity
+from app.ui import activity, words
 from app.ui.jobs import Ending
 from app.ui.models.paged import Column, PagedModel, Rows
 from app.ui.pages.activity_dialogs import Report, RunLog
@@ -33,8 +33,7 @@ from app.ui.widgets.rows import thing
 from app.ui.widgets.scrolling import Scrolling
 from app.ui.widgets.tables import column_width, make_table
 
-_WIDEST = ("30 Sep 2025 23:59", "59 min 59 s", "888.8 MB", "8,888")
-_ADDED = 3  # the column
+_IN_DETAIL = (2, 3)  # what a run took and added
 _FIRST = 50  # problems that are shown at once
 
 
@@ -77,8 +76,8 @@ class Activity(Page):
         column.addWidget(self._tabs)
         self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._body.setSpacing(Space.MEDIUM)
-        self._body.addWidget(self._list, 3)
-        self._body.addWidget(self._detail, 2)
+        self._body.addWidget(self._list, 5)
+        self._body.addWidget(self._detail, 3)
         column.addLayout(self._body, 1)
 
     def _make_list(self) -> Card:
@@ -94,7 +93,7 @@ class Activity(Page):
         head = self._table.horizontalHeader()
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column, widest in enumerate(
-            ("30 Sep 2025 23:59", "59 min 59 s", "888.8 MB", "8,888"), 1
+            (words.widest_stamp(), "59 min 59 s", "888.8 MB", "8,888"), 1
         ):
             title = self._model.columns[column].title
             width = max(column_width(look, each) for each in (widest, title))
@@ -234,8 +233,10 @@ class Activity(Page):
         wide = self.width() >= Size.STACK_BELOW - Size.RAIL
         direction = QBoxLayout.Direction
         self._body.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
-        few = wide and self.width() < 2 * Size.FEW_COLUMNS_BELOW  # the detail beside it has it
-        self._table.setColumnHidden(_ADDED, few)
+        least = 2 * Size.FEW_COLUMNS_BELOW if wide else 1.5 * Size.FEW_COLUMNS_BELOW
+        few = self.width() < least  # the detail has them
+        for column in _IN_DETAIL:
+            self._table.setColumnHidden(column, few)
 
 
 def _rows(ending: Ending) -> Rows:
@@ -265,8 +266,7 @@ class DetailCard(Card):
         super().__init__(Space.TINY)
         self._look, self._deeds = tools.look, deeds
         self._shown: activity.RunDetail | None = None
-        scroll = Scrolling()
-        scroll.setProperty("kind", "inside")
+        scroll = Scrolling(inside=True)
         scroll.column.setSpacing(Space.SMALL)
         self._column = scroll.column
         self.body.addWidget(scroll)
@@ -286,8 +286,9 @@ class DetailCard(Card):
             self._column.addWidget(line())
             row = row_of(spacing=Space.MEDIUM)
             row.addWidget(text(look, fact.label, caption=True))
-            row.addStretch()
-            row.addWidget(text(look, fact.value, factor=Type.CAPTION))
+            value = text(look, fact.value, factor=Type.CAPTION, wraps=True)
+            value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            row.addWidget(value, 1)
             self._column.addLayout(row)
         self._told(shown.told)
         copy = button(look, _("Copy the details"))
