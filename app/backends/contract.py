@@ -28,6 +28,7 @@ __all__ = [
     "ProvesWrites",
     "ReadsInPieces",
     "TellsHashes",
+    "TellsOthers",
 ]
 
 
@@ -141,6 +142,15 @@ class ReadsInPieces(Protocol):
 
     def pieces(self, file: FileName, most: int) -> Iterator[Buffer]:
         """Its content, at most `most` bytes of it; each piece is good until the next one."""
+        ...
+
+
+@runtime_checkable
+class TellsOthers(Protocol):
+    """A place that can be shared with files that are none of a repository's."""
+
+    def holds_others(self) -> bool:
+        """Whether something else lies there already; not where the place is still to be made."""
         ...
 
 

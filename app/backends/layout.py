@@ -22,6 +22,7 @@ _LEFTOVER = re.compile(r"(?:config|[0-9a-f]{64})-tmp-.+", re.DOTALL)
 PACK_FOLDERS = tuple(f"data/{number:02x}" for number in range(256))
 KIND_FOLDERS = tuple(kind.value for kind in Kind if kind is not Kind.CONFIG)
 FOLDERS = KIND_FOLDERS + PACK_FOLDERS
+_TOP = frozenset(kind.value for kind in Kind)
 
 
 def is_name(name: str) -> bool:
@@ -37,6 +38,12 @@ def is_leftover(name: str) -> bool:
 def leftover_of(name: str) -> str:
     """A new temporary name for a file that will be called `name`."""
     return f"{name}-tmp-{os.urandom(6).hex()}"
+
+
+def is_of_others(name: str) -> bool:
+    """Whether a file or folder at the top of a place is none of a repository's. What systems hide
+    belongs to them."""
+    return not (name in _TOP or is_leftover(name) or name.startswith("."))
 
 
 def path_of(file: FileName) -> str:

@@ -18,7 +18,7 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from app.backends.contract import CONFIG, Buffer, FileInfo, FileName, Kind
-from app.backends.layout import path_of
+from app.backends.layout import is_of_others, path_of
 from app.backends.object_calls import Calls
 from app.backends.object_errors import as_backend_error, is_foreign, is_missing, is_past_the_end
 from app.backends.object_shelves import CONNECTIONS, Shelf
@@ -79,6 +79,9 @@ class ObjectStore:
 
     def list(self, kind: Kind) -> Iterator[FileInfo]:
         yield from self._run(self._shelf.entries(kind), kind.value, _LISTING)
+
+    def holds_others(self) -> bool:
+        return any(map(is_of_others, self._run(self._shelf.top(), self._place, _LISTING)))
 
     def load(self, file: FileName, offset: int = 0, length: int | None = None) -> bytes:
         assert offset >= 0 and (length is None or length >= 0)

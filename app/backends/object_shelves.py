@@ -50,6 +50,10 @@ class Shelf(Protocol):
 
     async def entries(self, kind: Kind) -> list[FileInfo]: ...
 
+    async def top(self) -> list[str]:
+        """What the place itself holds, by name, as far as it is there."""
+        ...
+
     async def clear(self, begun_before: float) -> int: ...
 
 
@@ -82,6 +86,9 @@ class S3Shelf:
             entries = await self._listed("config")
             return [_info(CONFIG, entry) for entry in entries if entry.path == "config"]
         return _named(kind, await self._listed(f"{kind.value}/"))
+
+    async def top(self) -> list[str]:
+        return _tops([entry async for entry in await self.operator.list("/")])
 
     async def _listed(self, prefix: str) -> list[Entry]:
         return [entry async for entry in await self.operator.list(prefix, recursive=True)]
@@ -189,6 +196,9 @@ class WebdavShelf:
         folders = [entry.path for entry in top if entry.path.rstrip("/") in layout.PACK_FOLDERS]
         return list(chain(*await asyncio.gather(*map(self._listed, folders))))
 
+    async def top(self) -> list[str]:
+        return _tops(await self._listed("/"))
+
     async def _listed(self, folder: str) -> list[Entry]:
         """The folder itself and what is in it; nothing if it is not there."""
         async with self._many:
@@ -204,6 +214,11 @@ class WebdavShelf:
         for path in dead:
             await self._discard(path)
         return len(dead)
+
+
+def _tops(entries: Iterable[Entry]) -> list[str]:
+    """The names in the place's own folder, which is among what is listed."""
+    return [name for entry in entries if (name := entry.path.strip("/"))]
 
 
 def _leftovers(entries: Iterable[Entry], before: float) -> list[str]:

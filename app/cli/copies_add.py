@@ -218,12 +218,14 @@ def dropbox_token(context: Context, as_json: bool) -> int:
 
 
 @click.command("sign-in")
-@click.argument("name")
+@click.argument("name", required=False)
 @click.option("--secret-stdin", is_flag=True, help="The secret is the first line of the input.")
 @json_option
 @click.pass_obj
-def sign_in(context: Context, name: str, secret_stdin: bool, as_json: bool) -> int:
+def sign_in(context: Context, name: str | None, secret_stdin: bool, as_json: bool) -> int:
     """Give the secrets of a copy anew: another password, another key, or Dropbox once more.
+
+    Without a name: those of this computer's repository, where that is behind a network.
 
     Example: tradekeep copy sign-in Dropbox
     """
@@ -232,15 +234,21 @@ def sign_in(context: Context, name: str, secret_stdin: bool, as_json: bool) -> i
         from app.services.copies import as_json as told
         from app.services.copies import sign_in_again
         from app.services.opening import SECRET_OF, TOKEN
+        from app.services.own_place import own_away, sign_in_own
         from app.services.sync import find_copy
 
-        copy = find_copy(context.home, name)
+        own = context.home.settings.repository
+        is_own = name is None or (own is not None and name == own.place)
+        copy = own_away(context.home) if is_own else find_copy(context.home, name or "")
         secret_name = SECRET_OF.get(copy.kind)
         if secret_name is None:
             raise WrongUsage("copy-not-remote", name=copy.name)
         dropbox = secret_name == TOKEN
         secret = _signed_in(context, as_json=as_json) if dropbox else _secret(secret_stdin)
-        return told(sign_in_again(context.home, name, {secret_name: secret}))
+        if is_own:
+            sign_in_own(context.home, {secret_name: secret})
+            return told(copy)
+        return told(sign_in_again(context.home, copy.name, {secret_name: secret}))
 
     def show(report: dict[str, object]) -> None:
         click.echo(_("{name} can be reached again.").format(name=report["name"]))

@@ -19,6 +19,11 @@ SENTENCES: dict[str, Sentence] = {
         "There is already a repository at {place}.",
         "Use it with: tradekeep init --join PLACE. Or choose an empty folder for a new one.",
     ),
+    "repository-place-keeps": Sentence(
+        "The place {place} does not let files be removed: {reason}.",
+        "A repository needs that for its locks. Use a key that may remove files, or make this "
+        "place a copy, from which nothing is ever removed.",
+    ),
     "repository-not-remote": Sentence(
         "The repository at {path} is not behind a network.",
         "Leave out --limit, --off-site and --at-home.",

@@ -13,6 +13,10 @@ SENTENCES: dict[str, Sentence] = {
         "Without a copy, one disk holds everything",
         "When it fails, the backups go with it. Add a copy soon.",
     ),
+    "setup-no-copy-here": Sentence(
+        "Without a copy here, one server holds everything",
+        "When it fails, or is out of reach, the backups are too. Add a copy soon.",
+    ),
     "kit-unproved": Sentence(
         "Nobody has typed the key from your recovery kit yet",
         "If this computer is lost, that paper is the only way in. Print it, then type its key "

@@ -5,6 +5,10 @@ from __future__ import annotations
 from app.messages import Sentence
 
 SENTENCES: dict[str, Sentence] = {
+    "source-rolled-back": Sentence(
+        "{path} was rolled back while it was being read, twice.",
+        "This snapshot may hold some files of before and some of after. Back up again.",
+    ),
     "source-gone": Sentence(
         "{path} is not there.",
         "Nothing of it was saved this time; earlier snapshots still hold it. "

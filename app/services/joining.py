@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from app.errors import WrongUsage
 from app.repository.repository import Repository
 from app.services.home import Access, Home, open_for
-from app.services.own_place import USUAL, Treatment, place_named, seal_own
+from app.services.own_place import USUAL, Treatment, place_named, seal_own, try_out
+from app.services.proof import note_opened
 from app.services.recover_settings import own_key
 from app.services.setup import use
 from app.settings.model import RepositorySettings
@@ -29,12 +30,16 @@ def join(home: Home, access: Access, treatment: Treatment = USUAL) -> Repository
     own, secrets = place_named(access.place, home.environment)
     repository: Repository = open_for(home, access)
     own = replace(treatment.of(own), id=repository.config.id)
+    if own.path is None:
+        try_out(repository.backend)
     # One that an interrupted call has left in the keyring may be at the place already.
     device, key_id = own_key(home, repository)
     own = replace(own, device_key=key_id)
     with contextlib.ExitStack() as undo:
         if secrets:
             undo.callback(seal_own(home, own, device, secrets))
+        if access.password is not None:  # not one that a file gave
+            note_opened(home, repository)
         use(home, own, repository.backend)
         undo.pop_all()
     return own

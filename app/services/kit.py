@@ -34,7 +34,7 @@ class KitCopy:
 @dataclass(frozen=True, slots=True)
 class Kit:
     """Everything that a kit says. `key` opens the key file `key_id` of the repository with the id
-    `repository_id`, which lies at `place` on `machine`."""
+    `repository_id` of `machine`, which lies at `place`: there, if it `is_local`."""
 
     key: Secret
     key_id: str
@@ -43,6 +43,7 @@ class Kit:
     machine: str
     made: datetime
     copies: tuple[KitCopy, ...] = ()
+    is_local: bool = True
 
     @property
     def hint(self) -> str:
@@ -68,7 +69,7 @@ def groups(kit: Kit) -> list[Secret]:
 
 def parts(kit: Kit) -> list[Part]:
     """What to do with the key, in the order in which one needs it."""
-    return [_with_tradekeep(), _with_restic(kit), _keep()]
+    return [_with_tradekeep(), _with_restic(kit), _keep(kit)]
 
 
 def _with_tradekeep() -> Part:
@@ -91,19 +92,21 @@ def _with_restic(kit: Kit) -> Part:
     return Part(_("To restore without Tradekeep"), steps, command=command, after=after)
 
 
-def _keep() -> Part:
+def _keep(kit: Kit) -> Part:
+    login = _("The repository's place asks for its own key or password: keep that elsewhere, too.")
     steps = (
         _("Keep this paper away from the computer and from the drives with copies."),
         _("Whoever has this paper and a copy can read everything. Tell nobody the key."),
         _("Without this paper and without the computer, nobody can open the backups."),
         _("Type it twice a year to know that it still works: tradekeep key prove"),
     )
-    return Part(_("To keep it safe"), steps)
+    return Part(_("To keep it safe"), steps if kit.is_local else (*steps, login))
 
 
 def places(kit: Kit) -> list[KitCopy]:
     """Where backups lie that this kit opens: the repository, then its copies."""
-    own = KitCopy(_("This computer, {machine}").format(machine=kit.machine), kit.place)
+    here = _("This computer, {machine}").format(machine=kit.machine)
+    own = KitCopy(here if kit.is_local else _("Repository"), kit.place)
     return [own, *kit.copies]
 
 

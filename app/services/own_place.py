@@ -8,6 +8,7 @@ restic's locks are for that.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,17 +16,27 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from app.backends.contract import Backend, BackendError
+from app.backends.contract import (
+    AccessDenied,
+    Backend,
+    BackendError,
+    FileName,
+    Kind,
+    PlaceAway,
+    TellsOthers,
+)
 from app.backends.local import LocalBackend
 from app.copies import known
 from app.errors import AppError, NoRepository, WrongUsage
 from app.monitor import nothing
+from app.repository.repository import exists, open_repository
 from app.secret import Secret
 from app.services.history import now
 from app.services.home import Home
 from app.services.opening import (
     OF_PLACES,
     Checkpoint,
+    keep_secrets,
     need_told,
     open_copy,
     open_with,
@@ -112,6 +123,36 @@ def backend_of(home: Home, own: RepositorySettings, secrets: Secrets) -> Backend
     return open_with(home, as_copy(own), secrets)
 
 
+def prepare(place: Backend) -> None:
+    """A place behind a network for a repository that is to be made: empty, and it lets us write
+    and remove. Raises `WrongUsage` where something lies there, or a `BackendError`."""
+    with suppress(PlaceAway):  # its folder may still have to be made
+        if exists(place):
+            raise WrongUsage("repository-exists", place=place.place)
+    if _holds_others(place):
+        raise WrongUsage("folder-not-empty", path=place.place)
+    place.create()
+    try_out(place)
+
+
+def try_out(place: Backend) -> None:
+    """Write a file and remove it: whoever cannot remove can release no lock. It is an empty lock,
+    which counts as none, here and with restic. Raises a `BackendError`."""
+    trial = FileName(Kind.LOCK, os.urandom(32).hex())
+    place.save(trial, b"")
+    try:
+        place.remove(trial)
+    except AccessDenied as error:
+        reason = str(error.params.get("reason", ""))
+        raise AccessDenied("repository-place-keeps", place=place.place, reason=reason) from error
+
+
+def _holds_others(place: object) -> bool:
+    while place is not None and not isinstance(place, TellsOthers):
+        place = getattr(place, "inner", None)
+    return place is not None and place.holds_others()
+
+
 def seal_own(
     home: Home, own: RepositorySettings, device: Secret, secrets: Secrets
 ) -> Callable[[], None]:
@@ -125,6 +166,31 @@ def seal_own(
             file.remove(name)
 
     return take_back
+
+
+def own_away(home: Home) -> CopySettings:
+    """This machine's repository behind a network, as the copy that it is like. Raises
+    `NoRepository`, or `WrongUsage` for one on a disk."""
+    own = home.settings.repository
+    if own is None:
+        raise NoRepository("not-set-up")
+    if own.path is not None:
+        raise WrongUsage("copy-not-remote", name=own.place)
+    return as_copy(own)
+
+
+def sign_in_own(home: Home, secrets: Secrets) -> None:
+    """Other secrets for a repository behind a network, once they were seen to lead to it. Raises
+    `NoRepository` and `WrongKey` also where they lead elsewhere, what `own_away` raises, a
+    `BackendError`, `SealedError`, keyring errors."""
+    copy, own = own_away(home), home.settings.repository
+    device = None if own is None else home.device_keys.get(own.id)
+    if own is None or device is None:
+        raise AppError("device-key-missing")
+    place = open_with(home, copy, secrets)
+    open_repository(place, [device], hint=own.device_key)
+    keep_secrets(home, copy, secrets)
+    remember_own(home, place)
 
 
 def seen(home: Home) -> known.Known | None:

@@ -34,7 +34,15 @@ from app.repository.repository import NewKey, Repository, create_repository
 from app.secret import Secret
 from app.services.forget import owed_by
 from app.services.home import Home, read_passwords
-from app.services.own_place import USUAL, Treatment, backend_of, place_named, remember_own, seal_own
+from app.services.own_place import (
+    USUAL,
+    Treatment,
+    backend_of,
+    place_named,
+    prepare,
+    remember_own,
+    seal_own,
+)
 from app.settings.settings import KeepSettings, RepositorySettings, set_keep, set_repository
 
 _STRONG = 40  # characters; 256 random bits in base 64 have 43
@@ -71,6 +79,8 @@ def initialise(
     config = make_config()
     own = replace(treatment.of(own), id=config.id)
     backend = backend_of(home, own, secrets)
+    if own.path is None:
+        prepare(backend)
     device, made = device_key(home, config.id)
     recovery = recovery_key.generate()
     keys = [NewKey(device, device_cost(device)), NewKey(recovery, RECOVERY_COST)]

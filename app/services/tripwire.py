@@ -104,6 +104,8 @@ def is_encrypted(pair: Pair) -> bool:
     before, after = pair.before, pair.after
     if after.kind is Kind.SEALED:
         return before.kind in _READABLE
+    if before.kind is Kind.SQLITE and after.kind is Kind.UNKNOWN and after.even > before.even:
+        return True  # only its first pages, as the quick ones do: no program leaves such a database
     readable = before.kind in _READABLE or (before.kind is Kind.UNKNOWN and before.even <= _FEW)
     if not readable or not is_strange(after):
         return False

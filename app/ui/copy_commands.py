@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from app.ui.report import Copy
+from app.ui.report import Copy, Repository
 
 Command = tuple[str, ...]
 DRIVE, FOLDER, DROPBOX, S3, WEBDAV = "drive", "folder", "dropbox", "s3", "webdav"
@@ -39,10 +39,11 @@ def add_dropbox(folder: str, name: str) -> Command:
     return ("copy", "add", DROPBOX, "--folder", folder, "--name", name)
 
 
-def sign_in(copy: Copy) -> Command:
-    """Give a copy other secrets."""
-    line = () if copy.kind == DROPBOX else ("--secret-stdin",)
-    return ("copy", "sign-in", copy.name, *line)
+def sign_in(place: Copy | Repository) -> Command:
+    """Give a place other secrets."""
+    line = () if place.kind == DROPBOX else ("--secret-stdin",)
+    name = (place.name,) if isinstance(place, Copy) else ()
+    return ("copy", "sign-in", *name, *line)
 
 
 def treat(name: str, *, limit: int, hours: str, append_only: bool, off_site: bool) -> Command:

@@ -28,7 +28,7 @@ def _said(folder: Path, language: str, *arguments: str) -> str:
     [
         ("en", ["Usage:", "Options:", "Commands:", "Show this message and exit."]),
         ("de", ["Aufruf:", "Optionen:", "Befehle:", "Diese Hilfe anzeigen und beenden."]),
-        ("es", ["Uso:", "Opciones:", "Órdenes:", "Mostrar esta ayuda y salir."]),
+        ("es", ["Uso:", "Opciones:", "Comandos:", "Mostrar esta ayuda y salir."]),
         ("zh_CN", ["用法：", "选项:", "命令:", "显示此帮助并退出。"]),
     ],
 )
@@ -65,7 +65,7 @@ def test_every_help_has_an_example_of_its_own_command_that_there_is() -> None:
 
 def test_a_wrong_option_is_told_in_the_users_language(tmp_path: Path) -> None:
     assert "Es gibt keine Option '--nonsense'" in _said(tmp_path, "de", "--nonsense")
-    assert "No existe la orden 'nonsense'" in _said(tmp_path, "es", "nonsense")
+    assert "No existe el comando 'nonsense'" in _said(tmp_path, "es", "nonsense")
 
 
 def test_an_error_is_told_in_the_users_language(tmp_path: Path) -> None:

@@ -125,10 +125,28 @@ def test_a_folder_is_joined_too_and_nothing_is_made_anew(tmp_path: Path) -> None
     first.folder.mkdir()
     first.set_up()
     second, _ = computer(tmp_path / "two", {})
-    second.run("--password-file", first.recovery, "init", "--join", first.repository)
+    typed = first.recovery.read_text()
+    second.run("--password-stdin", "init", "--join", first.repository, stdin=typed)
+    assert status(second)["repository"]["kit"]["proved"] is not None
     again = second.run("init", "--join", first.repository, "--json", code=2)
     assert again.error["id"] == "already-set-up"
     assert len(list((first.repository / "keys").iterdir())) == 3
+
+
+def test_other_secrets_for_the_repository_count_once_they_lead_to_it(tmp_path: Path) -> None:
+    place = f"webdav:{webdav_server().address}/{tmp_path.name}"
+    machine, knowing = computer(tmp_path / "one", WEBDAV)
+    knowing.run("init", place, "--recovery-out", machine.recovery)
+    sign_in = ("copy", "sign-in", "--secret-stdin", "--json")
+    refused = machine.run(*sign_in, stdin="wrong\n", code=1)
+    assert refused.error["id"] == "place-key-refused"
+    machine.run("snapshots")
+    Home.find({"TRADEKEEP_HOME": str(machine.home)}).paths.sealed_file.unlink()
+    lost = machine.run("snapshots", "--json", code=1)
+    assert lost.error["id"] == "copy-secrets-missing"
+    told = machine.run(*sign_in, place, stdin=PASSWORD.reveal() + "\n").report
+    assert told["address"] == place.removeprefix("webdav:")
+    machine.run("snapshots")
 
 
 def test_what_opens_a_place_is_asked_for_before_anything_is_made(tmp_path: Path) -> None:
@@ -144,6 +162,19 @@ def test_what_opens_a_place_is_asked_for_before_anything_is_made(tmp_path: Path)
     failed = machine.run("init", "--join", tmp_path, "--recovery-out", out, "--json", code=2)
     assert failed.error["id"] == "join-makes-no-key"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one"]
+
+
+def test_nothing_is_made_at_a_place_that_holds_something_else(tmp_path: Path) -> None:
+    dav = webdav_server()
+    dav.open(f"{tmp_path.name}/photos").create()
+    (tmp_path / "one").mkdir()
+    machine = Machine(tmp_path / "one", WEBDAV)
+    words = ("init", f"webdav:{dav.address}/{tmp_path.name}", "--recovery-out", machine.recovery)
+    failed = machine.run(*words, "--json", code=2)
+    assert failed.error["id"] == "folder-not-empty"
+    assert [each.name for each in (dav.folder / tmp_path.name).iterdir()] == ["photos"]
+    assert not machine.recovery.exists()
+    assert machine.run("status", "--json").report["repository"] is None
 
 
 pytestmark = pytest.mark.skipif(not shutil.which("restic"), reason="restic is not installed")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from app.monitor import Problem, problem_key
@@ -129,6 +130,19 @@ def test_damage_is_told_once_also_where_backups_end_with_problems_anyway() -> No
         assert owed == wanted
         for kind in owed:
             told = rules.told(told, kind, found, NOW)
+
+
+def test_damage_is_not_over_when_a_look_at_less_finds_nothing() -> None:
+    def look(scope: str, *found: Told) -> RunRecord:
+        made = run(Outcome.PROBLEMS if found else Outcome.OK, *found, job=Job.VERIFY)
+        return msgspec.structs.replace(made, report={"scope": scope})
+
+    for less in ("structure", "sample"):
+        assert seen(look(less), look("all", SOCKET), run()).state is State.DAMAGED
+        assert seen(look("all"), look(less), look("all", SOCKET), run()).state is State.WELL
+    both = look("structure"), look("structure", SOCKET), look("all", SOCKET)
+    assert seen(*both, run()).state is State.DAMAGED
+    assert len(seen(look("all", SOCKET), look("sample", SOCKET)).damaged) == 1
 
 
 def test_the_message_names_the_place_and_what_was_found_first() -> None:

@@ -159,8 +159,15 @@ def intermittent(world: World) -> None:
 
 
 def only_databases(world: World) -> None:
-    for path in world.bot.glob("*.sqlite"):
+    for path in sorted(world.bot.glob("*.sqlite")):
         path.write_bytes(_sealed(world, path, world.chance.choice((1, 4))))
+
+
+def first_page_of_a_database(world: World) -> None:
+    """The quick ones stop after 4 KiB: the rest cannot be read without them."""
+    world.database(world.bot / "trades.sqlite", world.chance.choice((300, 20_000)))
+    content = (world.bot / "trades.sqlite").read_bytes()
+    (world.bot / "trades.sqlite").write_bytes(world.chance.randbytes(4096) + content[4096:])
 
 
 def with_note(world: World) -> None:
@@ -205,8 +212,8 @@ def slowly(world: World) -> None:
 
 
 ATTACKS: tuple[Act, ...] = (
-    in_place, with_ending, intermittent, only_databases, with_note, new_names, by_a_script,
-    hidden_in_work,
+    in_place, with_ending, intermittent, only_databases, first_page_of_a_database, with_note,
+    new_names, by_a_script, hidden_in_work,
 )  # fmt: skip
 
 
@@ -278,7 +285,7 @@ def rewritten(world: World) -> None:
         path.write_bytes(world.zst())
     with zipfile.ZipFile(world.data / "backtest.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("r.json", world.text(30_000))
-    for path in world.bot.glob("*.sqlite"):
+    for path in sorted(world.bot.glob("*.sqlite")):
         world.database(path, 2000)
 
 
@@ -288,13 +295,13 @@ def json_reformatted(world: World) -> None:
 
 
 def year_of_logs_deleted(world: World) -> None:
-    for path in (world.bot / "logs").glob("bot.log.*"):
+    for path in sorted((world.bot / "logs").glob("bot.log.*")):
         path.unlink()
     (world.data / "exports/2025.csv").unlink()
 
 
 def texts_compressed(world: World) -> None:
-    for path in (*(world.bot / "logs").iterdir(), world.data / "exports/2025.csv"):
+    for path in (*sorted((world.bot / "logs").iterdir()), world.data / "exports/2025.csv"):
         world.write(path.with_name(path.name + ".zst"), zstandard.compress(path.read_bytes()))
         path.unlink()
 

@@ -1,14 +1,16 @@
 """A child that plays a computer on which nothing is set up, and remembers what it was told to do.
 
 `python fake_setup.py STATE COMMAND …`: STATE is a JSON file: `log` (every command line), `status`
-(what `status` answers), `input` (what came on standard input), and what a test puts in: `bots`,
-`drives`, `fail` ({"copy add": error}), `key` (what a new recovery key is), `slow` (seconds).
+(what `status` answers), `input` (what came on standard input), `lent` (secrets of a place in the
+environment), and what a test puts in: `bots`, `drives`, `fail` ({"copy add": error}), `key` (what a
+new recovery key is), `slow` (seconds), `there` (places with a repository, and what opens each).
 """
 
 from __future__ import annotations
 
 import fcntl
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -67,10 +69,27 @@ def new_key(state: State) -> None:
     say({"event": "key", "kind": "recovery", "id": identity, "key": key})
 
 
+SECRETS = ("AWS_SECRET_ACCESS_KEY", "TRADEKEEP_WEBDAV_PASSWORD", "TRADEKEEP_DROPBOX_TOKEN")
+
+
 def init(words: list[str], state: State) -> dict[str, object]:
-    path = words[words.index("--repository") + 1]
-    kit = {"proved": None, "key": None}
-    state["status"]["repository"] = {"path": path, "id": IDENTITY, "kit": kit}
+    joins = "--join" in words
+    path = words[words.index("--join" if joins else "--repository") + 1]
+    state["lent"] = {name: len(os.environ[name]) for name in SECRETS if name in os.environ}
+    there = state.get("there", {})
+    if joins:
+        typed = sys.stdin.readline().strip("\n")
+        if typed != there.get(path):
+            raise Refused({"id": "key-wrong", "params": {"place": path}, "title": "", "hint": ""})
+    elif path in there:
+        exists = {"id": "repository-exists", "params": {"place": path}, "title": "", "hint": ""}
+        raise Refused(exists)
+    kit = {"proved": NOW if joins and len(typed) > 40 else None, "key": None}
+    kind, colon, _address = path.partition(":")
+    own = {"path": path, "kind": kind if colon else "folder", "id": IDENTITY, "kit": kit}
+    state["status"]["repository"] = own
+    if joins:
+        return {"repository": path, "id": IDENTITY}
     new_key(state)
     return {"repository": path, "id": IDENTITY, "recovery_key_id": state["key_id"]}
 
@@ -225,7 +244,10 @@ def schedule(words: list[str], state: State) -> dict[str, object]:
 
 def main() -> int:
     file, words = Path(sys.argv[1]), sys.argv[2:]
-    words = [word for word in words if word not in ("--json", "--control-stdin")]
+    ours = ("--json", "--control-stdin", "--password-stdin")
+    words = [word for word in words if word not in ours]
+    if words == ["copy", "dropbox-token"]:
+        return dropbox_token()
     if words[:3] == ["copy", "add", "dropbox"]:
         say({"event": "sign-in", "address": "https://www.dropbox.com/oauth2/authorize?x=1"})
         if sys.stdin.readline().strip() != "the code":
@@ -245,6 +267,15 @@ def main() -> int:
         done({}, refused.args[0])
         return 1
     done(report)
+    return 0
+
+
+def dropbox_token() -> int:
+    say({"event": "sign-in", "address": "https://www.dropbox.com/oauth2/authorize?x=1"})
+    if sys.stdin.readline().strip() != "the code":
+        return 1
+    say({"event": "token", "token": "a token"})
+    done({})
     return 0
 
 

@@ -27,6 +27,8 @@ from app.ui.widgets.radio_card import RadioCard
 from app.ui.widgets.scrolling import Scrolling
 from app.ui.window import MainWindow
 from app.ui.wizards.first_run.kit import KitPage
+from app.ui.wizards.first_run.own import Lies
+from app.ui.wizards.first_run.own_forms import JoinForm, OwnBucketForm
 from app.ui.wizards.first_run.protect import ProtectPage
 from app.ui.wizards.first_run.where import First
 from app.ui.wizards.frame import Wizard
@@ -37,6 +39,7 @@ from tests.ui.situations import NOW
 FOLDER = Path("build/screenshots")
 FAKE = Path(__file__).with_name("fake_setup.py")
 KEY = recovery_key.generate(lambda count: bytes(range(7, 7 + count)))
+SHARED = "s3:https://s3.eu-central-1.wasabisys.com/trader-keep/bots"
 STATE = {
     "status": {}, "keys": [KEY.reveal()], "slow": 2,
     "bots": [
@@ -46,6 +49,7 @@ STATE = {
          "bytes": 88_400_000, "complete": True, "databases": ["a"],
          "in_memory": ["/dev/shm/trades.db"]},
     ],
+    "there": {SHARED: KEY.reveal()},
     "drives": [{"path": "/media/trader/KEEP-1", "label": "KEEP-1", "disk": "sdb",
                 "size": 2 * 10**12, "free": 18 * 10**11}],
     "accounts": [{"name": "main", "exchange": "binanceusdm"}],
@@ -80,6 +84,7 @@ def _walk(window: MainWindow, first_run: FirstRun, shoot: Callable[[str], None])
         wait(600)
         shoot(name)
         if name == "3-where":
+            _server(wizard, shoot)
             _away(wizard, shoot)
         if name == "5-kit":
             _type(wizard, KEY.reveal()[:4] + "2VXX")
@@ -98,6 +103,22 @@ def _walk(window: MainWindow, first_run: FirstRun, shoot: Callable[[str], None])
     shoot("7-running")
     wait(300, lambda: not first_run.session.controller.busy)
     shoot("8-done")
+
+
+def _server(wizard: Wizard, shoot: Callable[[str], None]) -> None:
+    """The repository in a bucket, in which another computer has made one; then here again."""
+    _choose(wizard, Lies.SERVER)
+    form = wizard.findChild(OwnBucketForm)
+    assert form is not None
+    shoot("3-where-server")
+    form.address.setText(SHARED.removeprefix("s3:"))
+    form.user.setText("AKID")
+    form.secret.setText("a secret")
+    wizard.go_on()
+    wait(300, lambda: wizard.findChild(JoinForm) is not None)
+    _choose(wizard, Lies.SERVER)
+    shoot("3-where-join")
+    _choose(wizard, Lies.HOME)
 
 
 def _away(wizard: Wizard, shoot: Callable[[str], None]) -> None:

@@ -14,7 +14,7 @@ from app.ui.window import MainWindow
 from tests.ui import made_up
 from tests.ui.pretend import PretendController
 from tests.ui.screenshots import settle
-from tests.ui.situations import ago, copy, run, situation, well
+from tests.ui.situations import ago, copy, repository, run, situation, well
 
 REFUSED = Told("place-key-refused", {"place": "https://s3.example.com/keep", "reason": "HTTP 401"})
 
@@ -55,6 +55,26 @@ def test_each_kind_of_copy_has_a_menu_of_its_own(window: MainWindow) -> None:
     assert [*menu(window, "Dropbox")] == [
         "Practise a restore", "Pause", "Limits…", "Sign in again…", "Bring back…", "Disconnect…",
     ]  # fmt: skip
+
+
+def test_a_repository_behind_a_network_is_given_other_secrets(
+    window: MainWindow, controller: PretendController
+) -> None:
+    away = repository(path="s3:https://s3.example.com/keep", kind="s3", medium="s3:s3.example.com")
+    controller.show(situation(well(repository=away)))
+    settle()
+    menu(window, "Repository")["Sign in again…"]()
+    (dialog,) = window.findChildren(SignInAgain)
+    assert dialog.secret is not None
+    dialog.secret.setText("other")
+    dialog.deed.click()
+    settle()
+    asked, secret = controller.told[-1]
+    assert asked == ("copy", "sign-in", "--secret-stdin")
+    assert secret is not None
+    assert secret.reveal() == "other"
+    assert not dialog.isVisible()
+    assert controller.ran == []
 
 
 def test_a_copy_in_dropbox_is_brought_back_once_that_was_confirmed(

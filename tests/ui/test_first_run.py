@@ -5,201 +5,47 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QDesktopServices, QFont
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
-from app.repository import recovery_key
-from app.services.kit import Kit
 from app.ui import first_run as module
 from app.ui.controller import Controller
 from app.ui.first_run import FirstRun
-from app.ui.kit_out import KitOut, Say
 from app.ui.pages.copies.forms import Form
 from app.ui.pages.copies.remote_forms import DropboxForm, WebdavForm
 from app.ui.sample import sample_folder, start_detached, with_sample, without_sample
 from app.ui.shown import Intent
 from app.ui.widgets.check_box import CheckBox
-from app.ui.widgets.key_field import KeyField
 from app.ui.widgets.key_shown import KeyShown
-from app.ui.widgets.radio_card import RadioCard
 from app.ui.window import MainWindow
-from app.ui.wizards.first_run import wizard as pages
 from app.ui.wizards.first_run.when import Kind, WhenPage
 from app.ui.wizards.first_run.where import First
-from app.ui.wizards.frame import Wizard
-from app.ui.wizards.page import WizardPage
 from app.ui.wizards.start import StartScreen
 from tests.ui.fake_setup import alone
-
-FAKE = Path(__file__).with_name("fake_setup.py")
-KEYS = [recovery_key.generate(lambda n, b=b: bytes(range(b, b + n))).reveal() for b in (7, 90)]
-BOTS = [
-    {"name": "Freqtrade", "path": "/home/t/trend", "files": 412, "bytes": 10**9,
-     "databases": ["a", "b"], "complete": True},
-    {"name": "Hummingbot", "path": "/home/t/maker", "files": 9, "bytes": 10**6,
-     "in_memory": ["/dev/shm/x.db"], "complete": True},
-]  # fmt: skip
-DRIVE = {"path": "/media/t/KEEP-1", "label": "KEEP-1", "disk": "sdb", "size": 10**12, "free": 9**12}
-DEFAULT = "/home/trader/Tradekeep"
-
-
-class Paper(KitOut):
-    """A printer that keeps what it was given, and a person who always names the same file."""
-
-    def __init__(self, file: str) -> None:
-        super().__init__(QFont(), "")
-        self.file = file
-        self.printed: list[Kit] = []
-
-    def can_print(self) -> bool:
-        return True
-
-    def print(self, parent: QWidget, kit: Callable[[], Kit], say: Say) -> None:
-        self.printed.append(kit())
-
-    def ask_path(self, parent: QWidget) -> str:
-        return self.file
-
-
-@dataclass
-class Computer:
-    """The window on a computer, and what happened on it."""
-
-    qtbot: QtBot
-    state_file: Path
-    window: MainWindow
-    controller: Controller
-    first_run: FirstRun
-    paper: Paper
-    folder: list[str]  # what a person chooses next
-
-    @property
-    def state(self) -> dict[str, Any]:
-        with alone(self.state_file):
-            state: dict[str, Any] = json.loads(self.state_file.read_text())
-        return state
-
-    @property
-    def log(self) -> list[str]:
-        """What was changed, in order."""
-        looks = ("source detect", "drives", "exchange", "candles list", "schedule show")
-        return [line for line in self.state.get("log", []) if not line.startswith(looks)]
-
-    @property
-    def wizard(self) -> Wizard:
-        wizard = self.window.centralWidget()
-        assert isinstance(wizard, Wizard)
-        return wizard
-
-    @property
-    def page(self) -> WizardPage:
-        return self.wizard.page
-
-    def at(self, name: str) -> None:
-        self.qtbot.waitUntil(lambda: self.page.name == name and not self.page.busy, timeout=10_000)
-
-    def press(self, name: str) -> None:
-        """Press a button of the page as soon as it is there."""
-
-        def found() -> QPushButton | None:
-            every = self.window.findChildren(QPushButton)
-            fits = (b for b in every if b.accessibleName() == name)
-            return next((b for b in fits if b.isVisible() and b.isEnabled()), None)
-
-        self.qtbot.waitUntil(lambda: found() is not None, timeout=10_000)
-        button = found()
-        assert button is not None
-        button.click()
-
-    def says(self, words: str) -> None:
-        self.qtbot.waitUntil(lambda: words in " ".join(self.texts()), timeout=10_000)
-
-    def texts(self) -> list[str]:
-        return [each.text() for each in self.window.findChildren(QLabel) if each.isVisible()]
-
-    def go_on(self, name: str) -> None:
-        """Continue to the page of that name."""
-        self.qtbot.waitUntil(lambda: not self.page.missing and not self.page.busy, timeout=10_000)
-        self.wizard.go_on()
-        self.at(name)
-
-    def to(self, name: str) -> None:
-        """Through all pages with the recommended answers."""
-        for each in ("exchanges", "where", "when", "kit", "backup"):
-            if each == "exchanges":
-                self.says("trend")
-            if each == "backup":
-                self.type_key(KEYS[0])
-            self.go_on(each)
-            if each == name:
-                return
-
-    def end(self) -> None:
-        """Leave the wizard, and end the process."""
-        self.wizard.leave()
-        assert not self.window.has_wizard
-        self.window.close()
-
-    def type_key(self, key: str) -> None:
-        self.says("from the paper")
-        self.window.activateWindow()
-        self.qtbot.waitUntil(self.window.isActiveWindow)
-        field = next(f for f in self.window.findChildren(KeyField) if f.isVisible())
-        field.first_field().setFocus(Qt.FocusReason.TabFocusReason)
-        for character in key:
-            box = field.focusWidget()
-            assert box is not None
-            self.qtbot.keyClick(box, character)
-
-
-Make = Callable[..., Computer]
+from tests.ui.first_run_story import (
+    DEFAULT,
+    DRIVE,
+    KEYS,
+    Computer,
+    Make,
+    cards,
+    chosen,
+    fill_in,
+    making,
+    start,
+)
 
 
 @pytest.fixture
 def make(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
     """A window on the computer, as often as one likes: its state stays."""
-    state_file = tmp_path / "state.json"
-    state_file.write_text(json.dumps({"status": {}, "keys": KEYS, "bots": BOTS}))
-    folder = [""]
-    paper = Paper(str(tmp_path / "out" / "kit.pdf"))
-    monkeypatch.setattr(pages, "choose_folder", lambda _parent, _title: folder[0])
-    monkeypatch.setattr(pages, "KitOut", lambda _base, _home: paper)
-
-    def made(**more: object) -> Computer:
-        with alone(state_file):
-            state = json.loads(state_file.read_text())
-            state_file.write_text(json.dumps({**state, **more}))
-        home = {"HOME": "/home/trader", "TRADEKEEP_HOME": str(tmp_path / "home")}
-        command = [sys.executable, str(FAKE), str(state_file)]
-        controller = Controller(command, {**os.environ, **home}, parent=qapp)
-        window = MainWindow(controller, qapp.font(), lambda: False)
-        qtbot.addWidget(window)
-        first_run = FirstRun(window, controller, command, {**os.environ, **home})
-        window.show()
-        window.activateWindow()
-        qtbot.waitUntil(window.isActiveWindow)
-        controller.begin()
-        qtbot.waitUntil(lambda: controller.situation.status is not None, timeout=10_000)
-        return Computer(qtbot, state_file, window, controller, first_run, paper, folder)
-
-    return made
-
-
-def start(make: Make, **more: object) -> Computer:
-    computer = make(**more)
-    assert isinstance(computer.window.centralWidget(), StartScreen)
-    computer.press("Set up backups")
-    computer.at("protect")
-    return computer
+    return making(qtbot, qapp, tmp_path, monkeypatch)
 
 
 def test_from_an_empty_window_to_the_first_backup(make: Make, qtbot: QtBot) -> None:
@@ -413,11 +259,6 @@ def test_chart_data_is_added_on_the_spot(make: Make, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: computer.log[-1].startswith("candles remove"), timeout=10_000)
 
 
-def cards(computer: Computer) -> dict[object, RadioCard]:
-    found = computer.window.findChildren(RadioCard)
-    return {card.value: card for card in found if card.isVisible()}
-
-
 def test_what_follows_from_a_place_is_said_at_once(make: Make, qtbot: QtBot) -> None:
     computer = start(make, drives=[{**DRIVE, "disk": "nvme0n1"}])
     computer.to("where")
@@ -442,20 +283,6 @@ def test_another_choice_of_copy_replaces_the_one_that_the_wizard_made(make: Make
     computer.qtbot.mouseClick(cards(computer)[First.LATER], Qt.MouseButton.LeftButton)
     computer.go_on("when")
     assert computer.log[-1] == "copy remove KEEP-1"
-
-
-def fill_in(computer: Computer, **fields: str) -> None:
-    """Type into the fields of the page, by the attributes of its form."""
-    form = computer.window.findChild(Form)
-    assert form is not None
-    for name, content in fields.items():
-        made = getattr(form, name)
-        assert made.isVisible()
-        made.setText(content)
-
-
-def chosen(computer: Computer, kind: First) -> None:
-    computer.qtbot.mouseClick(cards(computer)[kind], Qt.MouseButton.LeftButton)
 
 
 def test_the_first_copy_may_be_a_bucket_and_its_secret_goes_to_the_input_alone(

@@ -28,9 +28,13 @@ from app.ui.widgets.radio_card import RadioCard
 from app.ui.window import MainWindow
 from app.ui.wizards.answers import AnswerFile, Kept
 from app.ui.wizards.first_run import wizard as pages
+from app.ui.wizards.first_run.kit import KitPage
+from app.ui.wizards.first_run.own import Lies
+from app.ui.wizards.first_run.own_forms import OwnBucketForm
 from app.ui.wizards.first_run.where import First
 from app.ui.wizards.frame import Wizard
 from tests.backends.dropbox_server import APP_KEY, server
+from tests.backends.object_servers import BUCKET, PASSWORD, s3_server
 from tests.cli.support import Machine
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -260,3 +264,55 @@ def test_the_first_copy_goes_to_dropbox_after_a_sign_in_in_the_browser(
     machine.run("backup")
     assert any("/snapshots/" in path for path in account.folder.files)
     assert account.token not in (machine.home / "config" / "settings.toml").read_text()
+
+
+def test_the_repository_is_made_in_a_bucket_backed_up_into_and_clean_for_restic(
+    sit: Sit, tmp_path: Path
+) -> None:
+    machine = Machine(tmp_path, {"HOME": str(tmp_path / "user")})
+    (tmp_path / "user").mkdir()
+    address = f"{s3_server().endpoint}/{BUCKET}/{tmp_path.name}"
+    answers = AnswerFile(machine.home / "data" / "wizards" / "first-run.json")
+    answers.save(Kept(page="where"))
+    person = sit(machine, tmp_path / "kit.pdf")
+    person.until(lambda: person.window.has_wizard)
+    person.sees("On a server of mine")
+
+    def card(value: object) -> RadioCard | None:
+        seen = (c for c in person.window.findChildren(RadioCard) if c.isVisible())
+        return next((c for c in seen if c.value == value), None)
+
+    server = card(Lies.SERVER)
+    assert server is not None
+    person.qtbot.mouseClick(server, Qt.MouseButton.LeftButton)
+    person.until(lambda: (here := card(First.FOLDER)) is not None and here.chosen)
+    form = person.window.findChild(OwnBucketForm)
+    assert form is not None
+    told = {"address": address, "user": "AKID", "secret": PASSWORD.reveal()}
+    for name, content in told.items():
+        getattr(form, name).setText(content)
+    person.goes_on("when")
+    person.sees("At times of day")
+    person.goes_on("kit")
+    page = person.wizard.page
+    assert isinstance(page, KitPage)
+    key = page.session.key
+    assert key is not None
+    person.types(key.reveal())
+    person.goes_on("backup")
+    machine.add("notes", {"a.txt": b"alpha"})
+    person.presses("Start the first backup")
+    with person.qtbot.waitSignal(person.controller.finished, timeout=LONG) as ended:
+        pass
+    assert ended.args is not None
+    assert ended.args[0].outcome is Outcome.OK
+    aws = {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": PASSWORD.reveal()}
+    told = {**os.environ, **aws, "RESTIC_PASSWORD": key.reveal()}
+    check = ["restic", "-r", f"s3:{address}", "--no-cache", "check", "--read-data"]
+    clean = subprocess.run(check, env=told, capture_output=True, text=True, check=True, timeout=60)
+    assert "no errors were found" in clean.stdout
+    assert kit_of(machine)["proved"]
+    assert len(list((machine.home / "repository" / "snapshots").iterdir())) == 1  # the copy
+    hidden = PASSWORD.reveal().encode()
+    kept = [file for file in machine.home.rglob("*") if file.is_file()]
+    assert not [file for file in kept if hidden in file.read_bytes()]

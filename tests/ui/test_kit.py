@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -49,6 +50,18 @@ def test_a_kit_says_what_is_needed_and_its_repr_says_no_key() -> None:
     assert "restic" in str(parts(kit()))
 
 
+AWAY = replace(kit(), place="s3:https://s3.example.com/keep/desk", is_local=False)
+
+
+def test_a_kit_names_a_repository_behind_a_network_and_that_it_asks_for_more() -> None:
+    html = kit_html(AWAY, "monospace")
+    assert "s3:https://s3.example.com/keep/desk" in html
+    assert "This computer, desk" not in html
+    asks = "asks for its own key or password"
+    assert asks in html
+    assert asks not in kit_html(kit(), "monospace")
+
+
 @pytest.mark.parametrize("size", [QPageSize.PageSizeId.A4, QPageSize.PageSizeId.Letter])
 @pytest.mark.skipif(not shutil.which("zbarimg"), reason="zbar-tools is not installed")
 @pytest.mark.skipif(not shutil.which("pdftoppm"), reason="poppler-utils is not installed")
@@ -56,7 +69,7 @@ def test_the_code_on_the_printed_sheet_can_be_read(
     qapp: QApplication, tmp_path: Path, size: QPageSize.PageSizeId
 ) -> None:
     file = tmp_path / "kit.pdf"
-    save_kit(kit(), QFont(), QPageSize(size), file)
+    save_kit(AWAY, QFont(), QPageSize(size), file)  # the longest
     assert file.stat().st_mode & 0o777 == 0o600
     command = ["pdftoppm", "-r", "120", "-png", file, tmp_path / "sheet"]
     subprocess.run(command, check=True, timeout=60)

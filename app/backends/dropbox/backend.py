@@ -22,6 +22,7 @@ from app.backends.dropbox.hashing import content_hash
 from app.backends.dropbox.listing import Held, Listing, ListingCache
 from app.backends.dropbox.paths import Folder, file_at
 from app.backends.dropbox.upload import PATIENCE, Uploads
+from app.backends.layout import is_of_others
 from app.backends.retrying import Patience, nothing
 from app.secret import Secret
 
@@ -120,6 +121,14 @@ class DropboxBackend:
     def list(self, kind: Kind) -> Iterator[FileInfo]:
         for held in self._listing.files(kind):
             yield FileInfo(held.file, held.size)
+
+    def holds_others(self) -> bool:
+        try:
+            found = self._client().list_all(self._folder.path).changes
+        except FileNotThere:
+            return False
+        below = (self._folder.below(each.path) for each in found)
+        return any(is_of_others(path.partition("/")[0]) for path in below if path)
 
     def hashes(self) -> Iterator[Held]:
         """Every file with the content hash that Dropbox has for it, as of now: the whole copy can

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.ui.tokens import Size, Space
+
+_SETTLED_MS = 50  # until texts that wrap have pushed aside what is around them
 
 
 class Scrolling(QScrollArea):
@@ -29,6 +31,19 @@ class Scrolling(QScrollArea):
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(Space.CARD)
         self.setWidget(outside)
+
+
+def bring_into_view(widget: QWidget) -> None:
+    """Scroll to what was changed just now, once it has its place."""
+
+    def scroll() -> None:
+        area = widget.parentWidget()
+        while area is not None and not isinstance(area, Scrolling):
+            area = area.parentWidget()
+        if area is not None and widget.isVisible():
+            area.ensureWidgetVisible(widget, 0, Space.PAGE)
+
+    QTimer.singleShot(_SETTLED_MS, widget, scroll)
 
 
 class _Outside(QWidget):

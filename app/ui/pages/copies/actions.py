@@ -18,7 +18,7 @@ from app.ui.pages.copies.again import SignInAgain
 from app.ui.pages.copies.treating import Treatment
 from app.ui.pages.page import Page
 from app.ui.place_kinds import refusal
-from app.ui.report import Copy
+from app.ui.report import Copy, Repository
 from app.ui.shown import PlaceShown
 from app.ui.tokens import Space, Tone
 from app.ui.widgets.basic import ask_first, button, row_of
@@ -100,6 +100,8 @@ class _Row:
         if place is not None and place.is_local:
             self._add(menu, _("Show the folder"), self._show_folder)
         if copy is None:
+            if place is not None and not place.is_local:
+                self._add(menu, _("Sign in again…"), lambda: self._sign_in(place))
             return menu
         self._add(menu, _("Go on") if copy.paused else _("Pause"), lambda: self._pause(copy))
         self._add(menu, _("Limits…"), lambda: self._treat(copy))
@@ -141,8 +143,8 @@ class _Row:
     def _treat(self, copy: Copy) -> None:
         Treatment(self._page.tools, self._page.window(), copy).open()
 
-    def _sign_in(self, copy: Copy) -> None:
-        SignInAgain(self._page.tools, self._page.window(), copy).open()
+    def _sign_in(self, place: Copy | Repository) -> None:
+        SignInAgain(self._page.tools, self._page.window(), place).open()
 
     def _eject(self, copy: Copy) -> None:
         self._tell(_("{name} is being ejected…").format(name=copy.name), Tone.CALM)

@@ -1,5 +1,5 @@
 """Giving a copy behind a network other secrets; once they work, it is brought up to date, unless
-whoever asked does something else `then`."""
+whoever asked does something else `then`. The repository itself, too."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from app.ui.controller import SYNC
 from app.ui.jobs import Ending, error_of
 from app.ui.pages.copies.remote_forms import taken
 from app.ui.pages.page import Equipment
-from app.ui.report import Copy
+from app.ui.place_kinds import own_name
+from app.ui.report import Copy, Repository
 from app.ui.tokens import Tone
 from app.ui.widgets.basic import text
 from app.ui.widgets.dialog import Dialog
@@ -29,28 +30,28 @@ class SignInAgain(Dialog):
         self,
         tools: Equipment,
         parent: QWidget,
-        copy: Copy,
+        place: Copy | Repository,
         then: Callable[[], object] | None = None,
     ) -> None:
         super().__init__(
             tools.look,
-            _("Sign in to {name} again").format(name=copy.name),
+            _("Sign in to {name} again").format(name=_name(place)),
             _("The old secrets are forgotten once the place has taken the new ones."),
             _("Sign in"),
             parent,
         )
-        self._tools, self._copy, self._then = tools, copy, then
+        self._tools, self._place, self._then = tools, place, then
         self.secret: QLineEdit | None = None
         self.sign_in: SignIn | None = None
-        if copy.kind == commands.DROPBOX:
+        if place.kind == commands.DROPBOX:
             self.sign_in = SignIn(
-                self.look, tools.controller, self, lambda: commands.sign_in(copy), self._done
+                self.look, tools.controller, self, lambda: commands.sign_in(place), self._done
             )
             self.body.addWidget(self.sign_in)
             self.finished.connect(lambda _result: self._stop())
         else:
-            self.secret = field(self.look, _secret_words(copy), secret=True)
-            self.body.addWidget(text(self.look, _secret_words(copy), caption=True))
+            self.secret = field(self.look, _secret_words(place), secret=True)
+            self.body.addWidget(text(self.look, _secret_words(place), caption=True))
             self.body.addWidget(self.secret)
         self.deed.clicked.connect(lambda _on: self._go_on())
 
@@ -71,7 +72,7 @@ class SignInAgain(Dialog):
             return
         self.set_busy(busy=True)
         self.say(_("Asking the place…"), Tone.CALM)
-        asked, secret = commands.sign_in(self._copy), taken(made)
+        asked, secret = commands.sign_in(self._place), taken(made)
         self._tools.controller.ask(asked, self._tried, secret=secret, changes=True)
 
     def _tried(self, ending: Ending) -> None:
@@ -85,7 +86,7 @@ class SignInAgain(Dialog):
             self.say(str(error.sentence))
 
     def _done(self) -> None:
-        self.added(self._copy.name)
+        self.added(_name(self._place))
 
     # --- as a host of a sign-in --------------------------------------------------------------
 
@@ -98,9 +99,13 @@ class SignInAgain(Dialog):
         self.accept()
         if self._then is not None:
             self._then()
-            return
-        self._tools.controller.run(["copy", "sync", name], SYNC)
+        elif isinstance(self._place, Copy):
+            self._tools.controller.run(["copy", "sync", name], SYNC)
 
 
-def _secret_words(copy: Copy) -> str:
-    return _("Secret access key") if copy.kind == commands.S3 else _("Password")
+def _name(place: Copy | Repository) -> str:
+    return place.name if isinstance(place, Copy) else own_name(place)
+
+
+def _secret_words(place: Copy | Repository) -> str:
+    return _("Secret access key") if place.kind == commands.S3 else _("Password")

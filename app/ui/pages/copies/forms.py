@@ -37,6 +37,7 @@ class Form(QWidget):
 
     deed = ""  # what the main button is called at first
     kept: tuple[str, ...] = ("name",)  # the fields whose content is kept; no secrets
+    named = True  # whether what lies there gets a name
 
     def __init__(self, look: Look, controller: Controller, host: Host) -> None:
         super().__init__()
@@ -67,6 +68,11 @@ class Form(QWidget):
         self.labelled(words, made)
         return made
 
+    def ask_name(self) -> None:
+        """The last line, where there is one."""
+        if self.named:
+            self.labelled(_("Its name, as you call it"), self.name)
+
     def propose(self, name: str) -> None:
         """A name, unless a person has given one."""
         if self.name.text().strip() in ("", self._proposed):
@@ -94,9 +100,9 @@ class Form(QWidget):
         assert isinstance(made, QLineEdit)
         return made
 
-    def lacking(self) -> QLineEdit | None:
+    def lacking(self) -> QWidget | None:
         """The first field that has still to be filled in."""
-        return None if self.name.text().strip() else self.name
+        return self.name if self.named and not self.name.text().strip() else None
 
     def submit(self) -> None:
         """Add the copy, or say what is missing."""
@@ -135,7 +141,7 @@ class _Local(Form):
     kind = ""
 
     def end(self) -> None:
-        self.labelled(_("Its name, as you call it"), self.name)
+        self.ask_name()
         self.off_site = check(self.look, _("It is kept away from here"))
         self.column.addWidget(self.off_site)
 
@@ -165,7 +171,7 @@ class FolderForm(_Local):
     def path(self) -> str:
         return self.folder.text().strip()
 
-    def lacking(self) -> QLineEdit | None:
+    def lacking(self) -> QWidget | None:
         return super().lacking() if self.path else self.folder
 
     def _choose(self) -> None:

@@ -6,7 +6,7 @@ Secrets go to the child's standard input, and the fields are empty whatever beco
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.messages import _, render
 from app.secret import Secret
@@ -30,7 +30,7 @@ def taken(made: QLineEdit) -> Secret:
 class _Asked(Form):
     """With an address, who one is there, and a secret."""
 
-    def lacking(self) -> QLineEdit | None:
+    def lacking(self) -> QWidget | None:
         wanted = (self.address, self.user, self.secret)
         empty = (each for each in wanted if not each.text().strip())
         return next(empty, None) or super().lacking()
@@ -55,7 +55,7 @@ class _Asked(Form):
 class BucketForm(_Asked):
     """A bucket of any service that speaks S3."""
 
-    kept = ("address", "user", "region", "name")
+    kept: tuple[str, ...] = ("address", "user", "region", "name")
 
     def __init__(self, look: Look, controller: Controller, host: Host) -> None:
         super().__init__(look, controller, host)
@@ -63,7 +63,7 @@ class BucketForm(_Asked):
         self.user = self.line(_("Id of the access key"))
         self.secret = self.secret_line(_("Secret access key"))
         self.region = self.line(_("Region, if the service asks for it"))
-        self.labelled(_("Its name, as you call it"), self.name)
+        self.ask_name()
 
     def command(self) -> commands.Command:
         told = (self.address, self.user, self.region, self.name)
@@ -73,14 +73,14 @@ class BucketForm(_Asked):
 class WebdavForm(_Asked):
     """A WebDAV folder."""
 
-    kept = ("address", "user", "name")
+    kept: tuple[str, ...] = ("address", "user", "name")
 
     def __init__(self, look: Look, controller: Controller, host: Host) -> None:
         super().__init__(look, controller, host)
         self.address = self.line(_("Address"), "https://HOST/FOLDER")
         self.user = self.line(_("User"))
         self.secret = self.secret_line(_("Password, best one for this app alone"))
-        self.labelled(_("Its name, as you call it"), self.name)
+        self.ask_name()
 
     def command(self) -> commands.Command:
         told = (self.address, self.user, self.name)
@@ -90,19 +90,19 @@ class WebdavForm(_Asked):
 class DropboxForm(Form):
     """A folder in Dropbox; a person says yes in the browser and brings a code."""
 
-    kept = ("folder", "name")
+    kept: tuple[str, ...] = ("folder", "name")
 
     def __init__(self, look: Look, controller: Controller, host: Host) -> None:
         super().__init__(look, controller, host)
         self.folder = self.line(_("Folder in Dropbox"))
         self.folder.setText("tradekeep")
-        self.labelled(_("Its name, as you call it"), self.name)
+        self.ask_name()
         self.propose("Dropbox")
         self.sign_in = SignIn(self.look, controller, host, self._command, self._done, self._idle)
         self.column.addWidget(self.sign_in)
         self.deed = self.sign_in.deed
 
-    def lacking(self) -> QLineEdit | None:
+    def lacking(self) -> QWidget | None:
         return super().lacking() if self.folder.text().strip() else self.folder
 
     def carry_out(self) -> None:

@@ -9,13 +9,16 @@ from app.ui.wizards.first_run.plan import Place
 Consequence = tuple[Tone, Sentence]
 
 
-def consequences(own: Place | None, copy: Place | None, *, later: bool) -> list[Consequence]:
-    """Of the repository's place and the copy's; the gravest first."""
+def consequences(
+    own: Place | None, copy: Place | None, *, later: bool, away: bool = False
+) -> list[Consequence]:
+    """Of the repository's place and the copy's; the gravest first. `away` of the repository."""
     found: list[Consequence] = []
     if own is not None and copy is not None and own.disk and own.disk == copy.disk:
         found.append((Tone.WARN, render("setup-one-disk", {})))
     if later:
-        found.append((Tone.WARN, render("setup-no-copy", {})))
+        message = "setup-no-copy-here" if away else "setup-no-copy"
+        found.append((Tone.WARN, render(message, {})))
     for place in (own, copy):
         if place is not None and place.holds == "files":
             found.append((Tone.WARN, render("setup-place-holds-files", {"place": place.path})))

@@ -209,7 +209,8 @@ class KitPage(FirstRunPage):
         copies = tuple(KitCopy(copy.name, copy.address) for copy in self.session.status.copies)
         now = self.session.controller.situation.now
         machine = QSysInfo.machineHostName()
-        return Kit(key, self.session.key_id, own.id, own.path, machine, now, copies)
+        key_id, here = self.session.key_id, own.is_local
+        return Kit(key, key_id, own.id, own.path, machine, now, copies, is_local=here)
 
     def _print(self) -> None:
         assert self.holder is not None
@@ -224,7 +225,7 @@ class KitPage(FirstRunPage):
         path = self._out.ask_path(self.holder)
         if path:
             folder, own = str(Path(path).parent), self.session.status.repository
-            asked = ["drives", folder, *([own.path] if own else [])]
+            asked = ["drives", folder, *([own.path] if own and own.is_local else [])]
             self.ask(asked, lambda report, error: self._looked(path, report, error))
 
     def _looked(self, path: str, report: Report, error: Told | None) -> None:

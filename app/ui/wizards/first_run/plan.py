@@ -109,6 +109,11 @@ def init_command(repository: str) -> Command:
     return ("init", "--repository", repository, "--recovery-stdout")
 
 
+def join_command(place: str) -> Command:
+    """Use the repository that is at a place; its key is the first line of the input."""
+    return ("--password-stdin", "init", "--join", place)
+
+
 def copy_commands(
     folder: str, name: str, there: Sequence[Copy], *, drive: str = ""
 ) -> list[Command]:

@@ -15,6 +15,7 @@ from app.secret import Secret
 from app.ui.controller import Controller
 from app.ui.jobs import Ending
 from app.ui.protocol import Event, KeyMade, Told
+from app.ui.reader import NOTHING
 from app.ui.report import Status
 from app.ui.wizards.first_run.plan import Command
 
@@ -52,9 +53,15 @@ class Session(QObject):
         then: Callable[[Report, Told | None], None],
         *,
         secret: Secret | None = None,
+        environment: Mapping[str, Secret] = NOTHING,
     ) -> None:
-        """Run a command; `then` is told its report, or an error."""
-        child = self.controller.ask(command, lambda ending: then(*_outcome(ending)), secret=secret)
+        """Run a command; `then` is told its report, or an error. `environment` are secrets of a
+        place, which the command finds there."""
+
+        def ended(ending: Ending) -> None:
+            then(*_outcome(ending))
+
+        child = self.controller.ask(command, ended, secret=secret, environment=environment)
         child.heard.connect(self._heard)
 
     def carry_out(self, commands: Sequence[Command], then: Callable[[Told | None], None]) -> None:

@@ -1,27 +1,34 @@
-"""Where the backups lie: the repository on this computer, and the first copy on another disk."""
+"""Where the backups lie: the repository, here or behind a network, and the first copy of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
 import msgspec
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
-from app.messages import Sentence, _
-from app.ui import words
+from app.messages import _
 from app.ui.look import Look
 from app.ui.protocol import Told
-from app.ui.shown import ChipShown
-from app.ui.tokens import Space, Tone, Type
-from app.ui.widgets.basic import Elided, button, clear, column_of, row_of, text
+from app.ui.tokens import Space, Type
+from app.ui.widgets.basic import button, clear, column_of, row_of, text
 from app.ui.widgets.notice import Notice
 from app.ui.widgets.radio_card import RadioCard, RadioCards
+from app.ui.widgets.scrolling import bring_into_view
 from app.ui.wizards.first_run.away import AwayCopy
 from app.ui.wizards.first_run.base import FirstRunPage
 from app.ui.wizards.first_run.consequences import consequences
+from app.ui.wizards.first_run.own import OwnPlace
+from app.ui.wizards.first_run.place_row import (
+    about_drive,
+    about_place,
+    path_row,
+    recommended_chip,
+)
 from app.ui.wizards.first_run.plan import (
     FOLDER,
     Command,
@@ -31,12 +38,9 @@ from app.ui.wizards.first_run.plan import (
     copy_commands,
     copy_folder,
     dropped_copies,
-    init_command,
 )
 from app.ui.wizards.first_run.protect import Choose
 from app.ui.wizards.first_run.session import Report, Session
-
-_ELSEWHERE = "elsewhere"
 
 
 class First(StrEnum):
@@ -50,18 +54,20 @@ class First(StrEnum):
 
 
 class WherePage(FirstRunPage):
-    """See the module. `_repository` counts only `_elsewhere`; `_copy` is a drive's path, or one
-    of `First`, or empty while nothing was chosen."""
+    """See the module. `_copy` is a drive's path, or one of `First`, or empty while nothing was
+    chosen."""
 
     name = "where"
 
     def __init__(self, session: Session, choose: Choose) -> None:
         super().__init__(session)
         self._choose = choose
-        self._places: Places | None = None
-        self._elsewhere = False
-        self._repository = ""
+        self._own = OwnPlace(session, lambda asker: self._change(asker, of_copy=False))
+        self._own.chosen.connect(self._own_chosen)
+        self._own.changed.connect(self.changed)
+        self._own.made.connect(self._own_made)
         self._copy = ""
+        self._picked = False  # by a person
         self._copy_folder = ""
         self._made: list[str] = []
         self._first: QWidget | None = None
@@ -85,19 +91,14 @@ class WherePage(FirstRunPage):
         )
 
     def answer(self) -> str:
-        folder = words.short_path(self.repository, self.session.home)
+        folder = self._own.name
         if self._copy == First.LATER or not self._copy_name:
             return _("{folder}, no copy yet").format(folder=folder)
         return _("{folder}, copy on {name}").format(folder=folder, name=self._copy_name)
 
     @property
-    def repository(self) -> str:
-        """The folder of the repository: the one that is there, or that is to be made."""
-        own = self.session.status.repository
-        if own is not None:
-            return own.path
-        default = self._places.default.path if self._places else ""
-        return self._repository if self._elsewhere else default
+    def _places(self) -> Places | None:
+        return self._own.places
 
     @property
     def _drive(self) -> Drive | None:
@@ -121,28 +122,36 @@ class WherePage(FirstRunPage):
             return there.name
         if drive is not None:
             return drive.label
-        return Path(self._copy_folder).parent.name if self._copy == First.FOLDER else ""
+        if self._copy != First.FOLDER:
+            return ""
+        here = self._copy_folder == self._default
+        return _("This computer") if here else Path(self._copy_folder).parent.name
+
+    @property
+    def _default(self) -> str:
+        """The folder in which the repository would lie, if it lay here."""
+        return self._places.default.path if self._places else ""
 
     @property
     def missing(self) -> str:
         if self._places is None:
             return "" if self.session.status.repository else _("Your disks are being looked at.")
-        if not self.repository:
-            return _("Choose a folder for the backups.")
+        if self._own.missing:
+            return self._own.missing
         if self._copy == First.FOLDER and not self._copy_folder:
             return _("Choose a folder for the copy, or decide later.")
         return _("Fill this in, too.") if self._away.lacking is not None else ""
 
     @property
     def deed(self) -> str:
-        return self._away.deed or super().deed
+        return self._own.away.deed or self._away.deed or super().deed
 
     @property
     def busy(self) -> bool:
-        return self._busy or self._away.busy
+        return self._busy or self._away.busy or self._own.away.busy
 
     def wrong_field(self) -> QWidget | None:
-        return self._away.lacking or self.first_field()
+        return self._own.away.lacking or self._away.lacking or self.first_field()
 
     # --- looking -----------------------------------------------------------------------------
 
@@ -150,23 +159,30 @@ class WherePage(FirstRunPage):
         self._look_around()
 
     def _look_around(self) -> None:
-        wanted = (path for path in (self.repository, self._copy_folder) if path)
+        wanted = (path for path in (self._own.path, self._copy_folder) if path)
         self.ask(["drives", *wanted], self._looked)
 
     def _looked(self, report: Report, error: Told | None) -> None:
         self.error = error
         if error is None:
             try:
-                self._places = Places.read(report)
+                self._own.places = Places.read(report)
             except msgspec.ValidationError:
                 self.error = Told("window-answer-unknown")
         if self._places is not None and not self._copy:
-            self._copy = self._recommended()
+            self._recommend()
         elif self._copy not in set(First) and self._drive is None:
             self._copy = First.LATER  # the drive was unplugged
         self.redraw()
 
-    def _recommended(self) -> str:
+    def _recommend(self) -> None:
+        """A drive; without one, a folder here for what lies behind a network."""
+        self._copy = self._best_drive()
+        if self._copy == First.LATER and self._own.is_away:
+            self._copy = First.FOLDER
+            self._copy_folder = self._copy_folder or self._default
+
+    def _best_drive(self) -> str:
         addresses = {copy.address for copy in self.session.status.copies}
         drives = self._places.drives if self._places else ()
         there = (drive for drive in drives if copy_folder(drive.path) in addresses)
@@ -178,14 +194,16 @@ class WherePage(FirstRunPage):
     def left(self) -> None:
         super().left()
         self._away.drop()
+        self._own.away.drop()
 
     def draw(self, look: Look, column: QVBoxLayout) -> None:
         self._first = None
         if self._places is None:
             column.addWidget(text(look, _("Looking at your disks…"), caption=True))
             return
+        assert self.holder is not None
         column.addWidget(_head(look, _("Repository")))
-        self._draw_repository(look, column, self._places)
+        self._first = self._own.draw(look, column, self.holder)
         column.addSpacing(Space.SMALL)
         head = row_of()
         head.addWidget(_head(look, _("First copy")), 1)
@@ -198,37 +216,18 @@ class WherePage(FirstRunPage):
         column.addLayout(self._notes)
         self._say()
 
-    def _draw_repository(self, look: Look, column: QVBoxLayout, places: Places) -> None:
-        if self.session.status.repository is not None:
-            column.addWidget(Notice(look, Tone.OK, self._made_already()))
-            return
-        assert self.holder is not None
-        cards = RadioCards(self.holder, self._repository_chosen)
-        default, other = places.default, self._place(self._repository)
-        about = _about(words.short_path(default.path, self.session.home), default)
-        first = RadioCard(look, "", _("In my home folder"), about, chip=_recommended_chip())
-        column.addWidget(cards.add(first, chosen=not self._elsewhere))
-        path = _path_row(look, self._repository, lambda w: self._change(w, of_copy=False))
-        about = _about("", other) if other else _("Another disk in this computer, for example.")
-        second = RadioCard(look, _ELSEWHERE, _("In another folder"), about, inside=path)
-        column.addWidget(cards.add(second, chosen=self._elsewhere))
-        self._first = cards.cards[int(self._elsewhere)].radio
-
-    def _made_already(self) -> Sentence:
-        folder = words.short_path(self.repository, self.session.home)
-        return Sentence(_("The repository is at {folder}").format(folder=folder))
-
     def _draw_copy(self, look: Look, column: QVBoxLayout, places: Places) -> None:
         assert self.holder is not None
         cards = RadioCards(self.holder, self._copy_chosen)
         for number, drive in enumerate(places.drives):
-            chip = None if number else _recommended_chip()
-            card = RadioCard(look, drive.path, drive.label, _drive_facts(drive), chip=chip)
+            chip = None if number else recommended_chip()
+            card = RadioCard(look, drive.path, drive.label, about_drive(drive), chip=chip)
             column.addWidget(cards.add(card, chosen=self._copy == drive.path))
-        path = _path_row(look, self._copy_folder, lambda w: self._change(w, of_copy=True))
+        path = path_row(look, self._copy_folder, lambda w: self._change(w, of_copy=True))
         facts = self._place(self._copy_folder)
-        about = _about("", facts) if facts else _("On another disk, or on a network drive.")
-        folder = RadioCard(look, First.FOLDER, _("In a folder"), about, inside=path)
+        about = about_place("", facts) if facts else _("On another disk, or on a network drive.")
+        chip = recommended_chip() if self._own.is_away and not places.drives else None
+        folder = RadioCard(look, First.FOLDER, _("In a folder"), about, chip=chip, inside=path)
         column.addWidget(cards.add(folder, chosen=self._copy == First.FOLDER))
         self._away.draw(look, column, cards)
         about = _("Copies can be added on the Copies page at any time.")
@@ -251,12 +250,27 @@ class WherePage(FirstRunPage):
 
     # --- choosing ----------------------------------------------------------------------------
 
-    def _repository_chosen(self, value: object) -> None:
-        self._elsewhere = value == _ELSEWHERE
+    def _own_chosen(self) -> None:
+        """Where the repository is to lie may say where the first copy does best."""
+        before = self._copy, self._copy_folder
+        if self._copy_folder and self._copy_folder == self._own.path:
+            self._copy_folder = ""
+            self._picked &= self._copy != First.FOLDER
+        if not self._picked:
+            self._recommend()
+        if (self._copy, self._copy_folder) != before:
+            QTimer.singleShot(0, self, self._draw_again)
         self._say()
 
+    def _draw_again(self) -> None:
+        """Whoever goes from card to card by keyboard goes on from there."""
+        self.redraw()
+        if self._first is not None:
+            self._first.setFocus(Qt.FocusReason.OtherFocusReason)
+            bring_into_view(self._own.away.form or self._first)
+
     def _copy_chosen(self, value: object) -> None:
-        self._copy = str(value)
+        self._copy, self._picked = str(value), True
         self._away.choose(self._copy)
         self._say()
 
@@ -265,8 +279,8 @@ class WherePage(FirstRunPage):
         if self._look is None or self._column is None:
             return
         clear(self._notes)
-        own, copy = self._place(self.repository), self._copy_facts()
-        for tone, sentence in consequences(own, copy, later=self._copy == First.LATER):
+        own, copy, later = self._own.facts(), self._copy_facts(), self._copy == First.LATER
+        for tone, sentence in consequences(own, copy, later=later, away=self._own.is_away):
             self._notes.addWidget(Notice(self._look, tone, sentence))
         self.changed.emit()
 
@@ -279,19 +293,29 @@ class WherePage(FirstRunPage):
         if of_copy:
             self._copy_folder = folder
         else:
-            self._repository = folder
+            self._own.folder = folder
         self._look_around()
 
     # --- going on ----------------------------------------------------------------------------
 
     def go_on(self) -> None:
         own = self.session.status.repository
-        commands = [init_command(self.repository)] if own is None else []
+        if own is None and self._own.is_away:
+            self._own.away.submit()
+            return
+        commands = [self._own.command] if own is None else []
         if self._away.kind and self._away.there is None:
             self.set_busy(busy=True)
             self.session.carry_out(commands, self._may_add)
         else:
             self._finish(commands)
+
+    def _own_made(self) -> None:
+        """Behind a network there is a repository now, unless it could not be looked at."""
+        if self.holder is not None:
+            self.redraw()
+            if self.session.status.repository is not None:
+                self.go_on()
 
     def _may_add(self, error: Told | None) -> None:
         """A place behind a network is added to what is there: there is a repository now."""
@@ -321,8 +345,7 @@ class WherePage(FirstRunPage):
 
     def keep(self) -> Mapping[str, object]:
         return {
-            "elsewhere": self._elsewhere,
-            "repository": self._repository,
+            "own": self._own.keep(),
             "copy": str(self._copy),
             "copy_folder": self._copy_folder,
             "made": self._made,
@@ -330,8 +353,7 @@ class WherePage(FirstRunPage):
         }
 
     def take(self, kept: Mapping[str, object]) -> None:
-        self._elsewhere = kept.get("elsewhere") is True
-        self._repository = str(kept.get("repository", ""))
+        self._own.take(kept.get("own"))
         self._copy = str(kept.get("copy", ""))
         self._copy_folder = str(kept.get("copy_folder", ""))
         self._away.take(self._copy, kept.get("away"))
@@ -341,29 +363,3 @@ class WherePage(FirstRunPage):
 
 def _head(look: Look, title: str) -> QLabel:
     return text(look, title, factor=Type.SECTION, weight=Type.SEMIBOLD)
-
-
-def _recommended_chip() -> ChipShown:
-    return ChipShown("check", _("Recommended"), Tone.ACCENT)
-
-
-def _path_row(look: Look, path: str, change: Callable[[QWidget], None]) -> QWidget:
-    """The folder that was chosen, and a button to choose another one."""
-    holder = QWidget()
-    row: QHBoxLayout = row_of(spacing=Space.MEDIUM)
-    row.addWidget(Elided(look, path or _("No folder chosen yet"), caption=False), 1)
-    made = button(look, _("Change…") if path else _("Choose…"))
-    made.clicked.connect(lambda: change(made))
-    row.addWidget(made)
-    holder.setLayout(row)
-    return holder
-
-
-def _drive_facts(drive: Drive) -> str:
-    free, size = words.size(drive.free), words.size(drive.size)
-    return _("Drive that can be unplugged · {free} free of {size}").format(free=free, size=size)
-
-
-def _about(path: str, place: Place) -> str:
-    free = _("{free} free").format(free=words.size(place.free)) if place.free is not None else ""
-    return " · ".join(filter(None, (path, free)))
