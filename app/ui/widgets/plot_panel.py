@@ -40,7 +40,9 @@ class PlotPanel(QWidget):
         self.head.addWidget(self._aside, 1)
         self.head.addWidget(self._switch)
         self._figure = column_of()
-        column.addLayout(self._figure)
+        self.second = row_of(spacing=Space.MEDIUM)  # beside the figure stands what a page adds
+        self.second.addLayout(self._figure, 1)
+        column.addLayout(self.second)
         self.plot = Plot(look, shown)
         self.table: QTableView | None = None
         self.pages = QStackedWidget()
