@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from app.messages import Sentence, render
+from app.redact import told
 
 Param = str | int
 
@@ -28,8 +29,9 @@ class AppError(Exception):
 
     @property
     def sentence(self) -> Sentence:
-        """Title (what happened) and hint (what to do), in the user's language."""
-        return render(self.message_id, self.params)
+        """Title (what happened) and hint (what to do), in the user's language; no secret that
+        was filled in."""
+        return render(self.message_id, told(self.params))
 
     def __str__(self) -> str:
         return str(self.sentence)

@@ -18,6 +18,7 @@ import msgspec
 
 from app.errors import AppError, Param
 from app.messages import Sentence, render
+from app.redact import told
 
 
 class Step(StrEnum):
@@ -64,7 +65,7 @@ class Problem(msgspec.Struct, frozen=True):
 
     @property
     def sentence(self) -> Sentence:
-        return render(self.message_id, self.params)
+        return render(self.message_id, told(self.params))
 
     @classmethod
     def from_error(cls, error: AppError) -> Problem:

@@ -21,6 +21,13 @@ _EVEN = 2_000_000_000
 _TIMES = ("st_atime", "st_mtime", "st_ctime")
 
 
+def _capitals(name: str) -> str:
+    """Of one UTF-16 unit for one, as FAT's table has them: ß stays."""
+    return "".join(
+        sign.upper() if len(sign.upper()) == 1 and sign < "\U00010000" else sign for sign in name
+    )
+
+
 def _not_here(*_arguments: object) -> NoReturn:
     raise OSError(errno.EPERM, "FAT has none")
 
@@ -40,7 +47,7 @@ class Fat(mfusepy.Operations):  # type: ignore[misc]  # it has no types
         """The file that a path means, in whatever case; a new name as it is."""
         found = self._folder
         for part in Path(path).parts[1:]:
-            found /= next((n for n in os.listdir(found) if n.casefold() == part.casefold()), part)
+            found /= next((n for n in os.listdir(found) if _capitals(n) == _capitals(part)), part)
         return found
 
     def _new(self, path: str) -> Path:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from app.bots.redact import address, command
+from app.bots.redact import command
 from app.bots.redact_lines import settings
 from app.exchange.evidence import without_signature
+from app.redact import address
 from app.services.alert_texts import address as of_alerts
 from app.ui.words import redacted
 

@@ -1,4 +1,5 @@
-"""On which kind of file system a folder lies: on this machine, or across a network.
+"""On which kind of file system a folder lies: on this machine, or across a network; and with which
+others it shares its room.
 
 Where the answer is unknown it is "this machine": for a network file system that is not in the
 list a lock is then looked at a fifth of a second too early.
@@ -22,6 +23,7 @@ _NETWORK = re.compile(
     r"|google-drive-ocamlfuse|onedriver"
 )
 _TABLE = Path("/proc/self/mounts")
+_VOLUME = re.compile(r"/dev/disk\d+")  # the container of /dev/disk3s5
 _ESCAPE = re.compile(rb"\\([0-7]{3})")
 
 
@@ -31,6 +33,7 @@ class Mount(NamedTuple):
     point: str
     fstype: str
     options: str = ""
+    source: str = ""
 
 
 def system_mounts() -> list[Mount]:
@@ -45,7 +48,7 @@ def system_mounts() -> list[Mount]:
         partitions = psutil.disk_partitions(all=True)
     except psutil.Error:
         return []
-    return [Mount(part.mountpoint, part.fstype, part.opts) for part in partitions]
+    return [Mount(part.mountpoint, part.fstype, part.opts, part.device) for part in partitions]
 
 
 def read_mounts(table: bytes) -> list[Mount]:
@@ -53,7 +56,7 @@ def read_mounts(table: bytes) -> list[Mount]:
     fields are octal escapes."""
     lines = [line.split(b" ") for line in table.splitlines()]
     return [
-        Mount(*(os.fsdecode(_ESCAPE.sub(_unescaped, field)) for field in fields[1:4]))
+        Mount(*(os.fsdecode(_ESCAPE.sub(_unescaped, each)) for each in (*fields[1:4], fields[0])))
         for fields in lines
         if len(fields) >= 4
     ]
@@ -82,10 +85,37 @@ def is_on_network(path: Path, mounts: Callable[[], Iterable[Mount]] = system_mou
 def _looked_up(path: Path, device: int, mounts: Callable[[], Iterable[Mount]]) -> bool:  # noqa: ARG001  # part of the key
     if path.drive.startswith("\\\\"):
         return True  # \\server\share
-    holding = [mount for mount in mounts() if path.is_relative_to(mount.point)]
-    # Of several at one point the last hides the others; max() would return the first.
-    mount = max(reversed(holding), key=lambda mount: len(mount.point), default=None)
+    mount = _holding(path, mounts())
     return mount is not None and _is_network(mount)
+
+
+def _holding(path: Path, mounts: Iterable[Mount]) -> Mount | None:
+    holding = [mount for mount in mounts if path.is_relative_to(mount.point)]
+    # Of several at one point the last hides the others; max() would return the first.
+    return max(reversed(holding), key=lambda mount: len(mount.point), default=None)
+
+
+def room_of(folder: Path, mounts: Callable[[], Iterable[Mount]] = system_mounts) -> str:
+    """What is equal for all folders that fill the same room. Raises OSError.
+
+    That is the number of the device, but where one pool is many file systems, each with a number of
+    its own: subvolumes of btrfs (/ and /home of many distributions), volumes of APFS, data sets of
+    ZFS.
+    """
+    real = Path(os.path.realpath(folder))
+    mount = _holding(real, mounts())
+    pool = None if mount is None else _pool(mount)
+    return str(real.stat().st_dev) if pool is None else pool
+
+
+def _pool(mount: Mount) -> str | None:
+    kind = mount.fstype.lower()
+    if kind in ("btrfs", "bcachefs") and mount.source:
+        return f"{kind} {mount.source}"
+    if kind == "zfs" and mount.source:
+        return f"{kind} {mount.source.partition('/')[0]}"
+    volume = _VOLUME.match(mount.source) if kind == "apfs" else None
+    return f"{kind} {volume[0]}" if volume else None
 
 
 def _is_network(mount: Mount) -> bool:

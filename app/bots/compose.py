@@ -11,7 +11,8 @@ import re
 from pathlib import Path
 
 from app.bots.reading import read_text
-from app.bots.redact import HIDDEN, address, command
+from app.bots.redact import command
+from app.redact import HIDDEN, address
 
 NAMES = tuple(
     f"{stem}{middle}.{end}"

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from app.bots.compose import compose_files
 from app.bots.containers import Container, Mount, command_facts
 from app.bots.dotenv import filled_in, read_env
-from app.bots.redact import address
+from app.redact import address
 
 _LINE = re.compile(r"^( *)((?:- +)*)(?:([\w.-]+|<<|\"[\w.-]+\"|'[\w.-]+'):(?= |$) *)?(.*)$")
 _COMMENT = re.compile(r"(?:^|\s)#.*$")

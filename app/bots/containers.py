@@ -21,7 +21,7 @@ from typing import NamedTuple, TypedDict
 
 import msgspec
 
-from app.bots.redact import address
+from app.redact import address
 
 SECONDS = 3.0
 _PROGRAMS = ("docker", "podman")

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from app.bots.reading import read_text
-from app.bots.redact import address
+from app.redact import address
 
 _ENVIRONMENTS = (".", ".venv", "venv", "env", ".env")
 _MOST_PACKAGES = 2000

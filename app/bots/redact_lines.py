@@ -1,10 +1,11 @@
 """The lines of a configuration without its secrets: JSON, YAML, TOML, INI, .env, XML, Python.
 
 What stands behind a name that sounds like a secret is hidden: a string, a list, a block, over as
-many lines as it takes; so is a login in an address, and any long word that looks random. The text
-is not parsed, for it may be broken and in any of these languages at once. Rather too much is hidden
-than too little: where the end of a value is not plain, the rest of its line goes. Each line stays
-one line. What sounds like nothing, and what stands in a table's column, cannot be told.
+many lines as it takes; so is a login in an address, a recovery key, the words of a wallet on
+however many lines, and any long word that looks random. The text is not parsed, for it may be
+broken and in any of these languages at once. Rather too much is hidden than too little: where the
+end of a value is not plain, the rest of its line goes. Each line stays one line. What sounds like
+nothing, and what stands in a table's column, cannot be told.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from app.bots.redact import HIDDEN, address, without_random
+from app.redact import HIDDEN, address, without_random, without_recovery_keys
+from app.seed_words import without_phrases
 
 _SOUNDS = (
     r"(?:key|secret|token|pass|pwd|auth|cred|mnemonic|seed|private|phrase|signature|webhook|cookie"
@@ -20,7 +22,7 @@ _SOUNDS = (
     r"|kennwort|geheim|contrase|clave|парол|ключ|секрет|密码|密钥|私钥|口令|令牌)"
 )
 # No unbounded repetition before something that may fail: a line may be half a megabyte long.
-_NAME = rf"""{_SOUNDS}[\w.-]{{0,64}}(?:["']| [ \w.-]{{0,64}}["'])?"""
+_NAME = rf"""{_SOUNDS}[\w.-]{{0,64}}(?:\\?["']| [ \w.-]{{0,64}}["'])?"""
 _SEPARATOR = r"""\s{0,20}\]?\s{0,20}(?::=|=>|[:=]|(?<=["']),\s{0,20}(?=["']))"""
 # "name: API_KEY" and then "value: …", as in lists of environment variables.
 _PAIR = re.compile(
@@ -49,9 +51,9 @@ _CLOSING = {"[": "]", "{": "}", "(": ")"}
 
 
 def settings(lines: Iterable[str]) -> Iterator[str]:
-    """See the module."""
+    """See the module. No line holds a line feed."""
     hiding = _Hiding()
-    for line in lines:
+    for line in without_phrases("\n".join(lines), HIDDEN).split("\n"):
         yield hiding.shown(line)
 
 
@@ -215,5 +217,5 @@ def _closes(line: str, at: int, quote: str) -> int | None:
 
 
 def _plain(text: str) -> str:
-    """What is beside values, without logins and without what looks random."""
-    return without_random(address(text))
+    """What is beside values, without logins, recovery keys, and what looks random."""
+    return without_random(without_recovery_keys(address(text)))

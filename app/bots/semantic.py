@@ -18,8 +18,8 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from app.bots.config_languages import Code, Value, language, read
-from app.bots.redact import HIDDEN, without_random
 from app.bots.redact_lines import settings
+from app.redact import HIDDEN, without_random
 
 MOST = 500
 _LONG = 400

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.bots.reading import read_text
-from app.bots.redact import HIDDEN, command, variables
+from app.bots.redact import command, variables
+from app.redact import HIDDEN
 
 _MOST_UNITS = 2000
 _LARGEST = 256 << 10

@@ -15,10 +15,12 @@ understood is answered with an `error`, under its id or null.
 
     {"id":1,"do":"snapshots","start":0,"count":500}                        newest first
       → {"rows":[{"id","time","host","tags","paths","size","files","bytes_added"}],"total","next"}
-    {"id":2,"do":"folder","snapshot":"…","path":"/home","start":0,"count":500,"against":null}
+    {"id":2,"do":"folder","snapshot":"…","path":"/home","start":0,"count":500}
       → {"snapshot","path","rows":[{"name","type","size","mtime"}],"total","next"}
-        with "against" (a snapshot): rows have "change":"same"|"new"|"changed", and "gone":[rows]
-        (500 at most) lists what only that one has
+    {"id":13,"do":"changes","snapshot":"…","path":"/home","against":"…"}     a snapshot
+      → {"snapshot","path","changes":"==~+","gone":[rows]}: a sign for each row of the folder, in
+        its order ("=" the same, "+" new, "~" changed since `against`), and rows of what only that
+        one has (500 at most)
     {"id":3,"do":"stat","snapshot":"…","path":"/…"}
       → {"snapshot","path","type","size","mtime","mode","uid","gid","user","group","links",…}
     {"id":4,"do":"preview","snapshot":"…","path":"/…","bytes":65536}
@@ -60,12 +62,13 @@ With `--archive`, questions are about exchange history; no repository and no key
       → {"unit":"USDT","others":["BTC"],"points":[[20500,"48312.40"],[20501,null]]}
         null: a day that was not asked for to its end
 
-`snapshot`, `before` and `after` are ids, their beginnings, or `latest`. `next` is the `start` of
-the next page, null after the last. `path64` and `name64` (base64) stand beside a name that is not
-UTF-8 or holds control characters, and `path64` may be asked instead of `path`. A newer search,
-history, diff, sizes, measure or plan ends an older one of its kind. Another place than this
-machine's repository is read with `tradekeep -r PLACE browse --json`; with `--password-stdin` before
-`browse`, its key is the first line of standard input, and questions follow.
+`snapshot`, `against`, `before` and `after` are ids, their beginnings, or `latest`. `next` is the
+`start` of the next page, null after the last. `path64` and `name64` (base64) stand beside a name
+that is not UTF-8 or holds control characters, and `path64` may be asked instead of `path`. A newer
+question for changes, a search, history, diff, sizes, measure or plan ends an older one of its kind.
+Another place than this machine's repository is read with `tradekeep -r PLACE browse --json`; with
+`--password-stdin` before `browse`, its key is the first line of standard input, and questions
+follow.
 
 The child ends when its input does (after answering what was asked), after `--idle` seconds
 without a question, and when whoever started it has gone.

@@ -13,6 +13,7 @@ from app.cli.control import Control
 from app.errors import AppError
 from app.json_lines import encode_line
 from app.monitor import Problem, Progress, Step, nothing
+from app.redact import plain, told
 from app.services.history import RunningRecord
 from app.services.run import Finished, StepResult
 
@@ -42,7 +43,7 @@ def problem_json(problem: Problem) -> dict[str, object]:
     sentence = problem.sentence
     return {
         "id": problem.message_id,
-        "params": dict(problem.params),
+        "params": told(problem.params),
         "title": sentence.title,
         "hint": sentence.hint,
     }
@@ -155,7 +156,7 @@ class JsonDisplay:
                 "unit": progress.unit.value,
                 "items": progress.items,
                 "items_total": progress.items_total,
-                "item": progress.item,
+                "item": plain(progress.item),
             }
         )
 

@@ -33,6 +33,8 @@ def import_() -> None:
     metavar="HEADING=FIELD",
     help="A column that has another name than ccxt's field.",
 )
+@click.option("--from", "since", metavar="DAY", help="It holds everything from this day on (UTC).")
+@click.option("--to", "until", metavar="DAY", help="It holds everything until before this day.")
 @json_option
 @click.pass_obj
 def import_table(
@@ -42,13 +44,15 @@ def import_table(
     exchange: str | None,
     what: str,
     columns: tuple[str, ...],
+    since: str | None,
+    until: str | None,
     as_json: bool,
 ) -> int:
     """Import a table. The file is kept as evidence, its rows are marked as imported.
 
     Columns are named as `tradekeep export` writes them (timestamp or datetime, symbol, side,
     price, amount, fee_cost, …). A time without a zone is UTC. What the exchange itself has told
-    is never replaced.
+    is never replaced. Without --from and --to, coverage goes from the first row to the last.
 
     Example: tradekeep import csv 2019.csv --account main --column 'Date(UTC)=datetime'
     """
@@ -64,6 +68,8 @@ def import_table(
             account=account,
             exchange=exchange,
             columns=mapping,
+            since=since,
+            until=until,
             monitor=quiet,
         )
 

@@ -120,7 +120,7 @@ class _Asked:
 
 def _lock(context: Context, wanted: Wanted, asked: _Asked, quiet: Quiet) -> Report:
     from app.repository.times import rfc3339
-    from app.services import lock_year, stamp
+    from app.services import lock_year, stamp, years_known
     from app.services.report_files import new_folder
     from app.services.years_check import as_json
 
@@ -139,6 +139,7 @@ def _lock(context: Context, wanted: Wanted, asked: _Asked, quiet: Quiet) -> Repo
     if asked.url is not None:
         try:
             stamped = stamp.stamp(made, asked.url, asked.root)
+            years_known.note(context.home, [made])
         except AppError as error:  # the lock stands without it
             quiet.problem(Problem.from_error(error))
     handed = lock_year.hand_over(made, asked.out) if asked.out is not None else None
@@ -218,6 +219,8 @@ def _show_check(told: Report) -> None:
         if not each["own_key"]:
             words = _("It was signed by a key that this computer does not have: {key}")
             click.echo(words.format(key=each["public_key"]))
+        if each["authority"]:
+            facts((_("Time stamp"), str(each["authority"])))
         marks = {"added": "+", "changed": "~", "gone": "-"}
         for row in each["rows"]:
             named = (row["kind"], row["account"], row["market"], row["id"])

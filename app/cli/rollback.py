@@ -215,13 +215,17 @@ def _trades(trades: Mapping[str, object]) -> Iterator[str]:
         yield _("What the exchange says is not known here: compare them yourself before you start.")
         return
     asked = local(str(trades["asked"]))
-    differences = _tables(trades["differences"])
-    if not differences:
+    differences, doubts = _tables(trades["differences"]), _tables(trades["doubts"])
+    if differences:
+        yield _("The exchange says otherwise, as of {time}:").format(time=asked)
+    elif not doubts:
         yield _("The exchange agrees, as of {time}.").format(time=asked)
-        return
-    yield _("The exchange says otherwise, as of {time}:").format(time=asked)
     for each in differences:
         yield f"  ! {each['text']}"
+    if doubts:
+        yield _("Not everything could be compared with the exchange as it is now:")
+    for each in doubts:
+        yield f"  ? {each['text']}"
 
 
 # --- values of a report ------------------------------------------------------------------------

@@ -174,8 +174,9 @@ def pause(context: Context, span: str | None, until: str | None, as_json: bool) 
         from app.services.history import now
         from app.services.scheduling import until as end
 
-        moment = end(until, span, now())
-        pausing.pause(context.home, moment)
+        at = now()
+        moment = end(until, span, at)
+        pausing.pause(context.home, moment, at)
         return {"paused_until": rfc3339(moment)}
 
     def show(report: dict[str, object]) -> None:

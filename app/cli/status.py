@@ -8,6 +8,7 @@ from app.cli.context import Context, Quiet, json_option
 from app.cli.text import copy_state, facts, job_name, local, number, outcome, table
 from app.messages import _, plural, render
 from app.messages.amounts import duration, size
+from app.messages.proofs import proof
 
 
 @click.command()
@@ -122,8 +123,8 @@ def _show_copies(copies: list[dict[str, object]]) -> None:
             copy_state(str(copy["state"])),
             str(copy["snapshots"] if copy["snapshots"] is not None else "–"),
             local(_text(copy["synced"])),
-            local(_text(copy["verified"])),
-            local(_text(copy["drilled"])),
+            proof(local(_text(copy["verified"])), copy["verified_scope"]),
+            proof(local(_text(copy["drilled"])), copy["drill_scope"]),
             str(copy["address"]),
         )
         for copy in copies

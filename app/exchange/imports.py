@@ -70,8 +70,10 @@ def import_csv(
     name: str,
     *,
     columns: Mapping[str, str] | None = None,
+    span: tuple[Millis | None, Millis | None] = (None, None),
 ) -> ImportReport:
-    """Import a file in one transaction. `columns` maps its headings to fields. Raises
+    """Import a file in one transaction. `columns` maps its headings to fields; `span` is the time
+    of which the file holds all, where that is more than from its first row to its last. Raises
     `WrongUsage` for a file that is no such table, `ArchiveError`."""
     report = ImportReport()
     table = _unpacked(content)
@@ -91,7 +93,7 @@ def import_csv(
     http = Http(FILE, f"file:{name}", "", now, now, 0, content)
     answer = Answer(Call("import-csv", {"columns": given}), (http,), None)
     window = Window(stream=stream, parts=[Derived(answer, records)], imported=True)
-    window.known = _known(records)
+    window.known = _known(records, *span)
     run = archive.begin_pull(account)
     added = archive.commit(account, run, window, "import", 0)
     archive.end_pull(run, "imported")
@@ -99,9 +101,13 @@ def import_csv(
     return report
 
 
-def _known(records: list[Record]) -> list[Interval]:
+def _known(records: list[Record], since: Millis | None, until: Millis | None) -> list[Interval]:
     times = [record.time for record in records if record.time is not None]
-    return [Interval(min(times), max(times) + 1, State.IMPORTED)] if times else []
+    starts = [*times, *([] if since is None else [since])]
+    stops = [*(time + 1 for time in times), *([] if until is None else [until])]
+    if not starts or not stops or max(stops) <= min(starts):
+        return []
+    return [Interval(min(starts), max(stops), State.IMPORTED)]
 
 
 def _unpacked(content: bytes) -> bytes:

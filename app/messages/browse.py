@@ -62,4 +62,5 @@ SENTENCES: dict[str, Sentence] = {
         "Snapshot {snapshot} was removed while it was being read.",
         "Nothing is damaged: another program removed it on purpose. Choose another snapshot.",
     ),
+    "window-changes-untold": Sentence("What changed since {when} cannot be told", "{why}"),
 }

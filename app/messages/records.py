@@ -63,6 +63,35 @@ SENTENCES: dict[str, Sentence] = {
         one="{count} stretch of the year is missing: {stream} of {account}, from {since} to "
         "{until}.",
     ),
+    "year-gone": Sentence(
+        "{exchange} tells {stream} of {account} that are as old no more: from {since} to {until} "
+        "they are missing.",
+        "If you have them in a file: tradekeep import csv FILE --account {account} --what {what} "
+        "--from {since} --to {until}",
+    ),
+    "year-gone-days": Sentence(
+        "{exchange} tells {stream} of {account} for {days} days only: from {since} to {until} they "
+        "are missing.",
+        "If you have them in a file: tradekeep import csv FILE --account {account} --what {what} "
+        "--from {since} --to {until}",
+    ),
+    "year-gone-cancelled": Sentence(
+        "{exchange} tells cancelled orders ({stream}) of {account} for {days} days only: from "
+        "{since} to {until} they may be missing.",
+        "If you have them in a file: tradekeep import csv FILE --account {account} --what {what} "
+        "--from {since} --to {until}",
+    ),
+    "year-gone-file": Sentence(
+        "{exchange} tells {stream} of {account} that are as old in files alone: from {since} to "
+        "{until} they are missing.",
+        "Have a file made of each quarter: tradekeep exchange file {account} QUARTER. Then: "
+        "tradekeep import csv FILE --account {account} --what {what} --from {since} --to {until}",
+    ),
+    "year-gone-for-good": Sentence(
+        "{exchange} tells {stream} of {account} that are as old no more: from {since} to {until} "
+        "they are missing.",
+        "Nothing brings them back. No trade and no booking is lost with them.",
+    ),
     "year-incomplete": Sentence(
         "The year is not whole. {told}",
         "To lock it as it is, with this written down in it, add --yes.",
@@ -101,6 +130,21 @@ SENTENCES: dict[str, Sentence] = {
         "The evidence in the archive is not that of the locked year {year}: answer {number} is "
         "another one, or gone.",
         "See what is wrong with it: tradekeep archive verify",
+    ),
+    "year-key-unknown": Sentence(
+        "The locked year {year} was signed by a key that this computer does not know: {key}.",
+        "Compare it with the public key on your report of that time. If it is the same, lock the "
+        "year again, and this computer’s key signs what is there: the lock of before is kept. If "
+        "not, somebody put another year in its place: restore the folder from a snapshot of "
+        "before.",
+    ),
+    "year-lock-missing": Sentence(
+        "Lock {known} of the year {year} is missing: {path} is not there.",
+        "Restore the folder from a snapshot of before.",
+    ),
+    "year-stamp-other": Sentence(
+        "The time stamp of the locked year {year} is by {authority}; it was by {before}.",
+        "Somebody replaced it. Restore the folder from a snapshot of before.",
     ),
     "year-manifest-unreadable": Sentence(
         "The manifest of the locked year in {path} cannot be read.",

@@ -35,9 +35,9 @@ SENTENCES: dict[str, Sentence] = {
         "Everything else was restored. Restore this one to another folder.",
     ),
     "restore-same-name": Sentence(
-        "{path} was not restored: another name there differs from it in capital letters only.",
-        "The place that you restore to takes both for one. Everything else was restored. Restore "
-        "this one to another folder.",
+        "{path} was not restored: the place that you restore to takes its name for another one's.",
+        "They differ in capital letters or accents. Everything else was restored. Restore this one "
+        "to another folder.",
     ),
     "restore-file-lost": Sentence(
         "{path} cannot be restored from here: {reason}",

@@ -96,6 +96,24 @@ SENTENCES: dict[str, Sentence] = {
         "{path} does not say whether the bot trades on paper, or cannot be written.",
         "Look at it before you start the bot.",
     ),
+    "rollback-never-positions": Sentence(
+        "The exchange never told the positions of {account}: look there yourself."
+    ),
+    "rollback-never-orders": Sentence(
+        "The exchange never told all orders of {account}: look there yourself."
+    ),
+    "rollback-never-balances": Sentence(
+        "The exchange never told the balances of {account}: look there yourself."
+    ),
+    "rollback-old-positions": Sentence(
+        "The positions of {account} are those of {time}: the exchange told none since."
+    ),
+    "rollback-old-orders": Sentence(
+        "The orders of {account} are those of {time}: the exchange did not tell all of them since."
+    ),
+    "rollback-old-balances": Sentence(
+        "The balances of {account} are those of {time}: the exchange told none since."
+    ),
     "rollback-position-gone": Sentence(
         "The bot believes in a position of {bot} {pair}; the exchange has none."
     ),

@@ -5,10 +5,19 @@ from __future__ import annotations
 from app.messages import Sentence
 
 SENTENCES: dict[str, Sentence] = {
+    "source-rolled-back": Sentence(
+        "{path} was rolled back while it was being read, twice.",
+        "This snapshot may hold some files of before and some of after. Back up again.",
+    ),
     "source-gone": Sentence(
         "{path} is not there.",
         "Nothing of it was saved this time; earlier snapshots still hold it. "
         "If it is on a drive, plug it in. If it is gone for good: tradekeep source remove NAME",
+    ),
+    "source-empty": Sentence(
+        "There is nothing in {path}.",
+        "Earlier snapshots still hold what was in it. If it is on a drive, plug it in. "
+        "If it is to be empty, accept this, or: tradekeep source remove NAME",
     ),
     "file-unreadable": Sentence(
         "{path} could not be read: {reason}.",

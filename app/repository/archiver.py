@@ -394,6 +394,7 @@ class _Run:
             tags=tags_of(self.options, self.parent, self.assembly.root),
             program_version=f"tradekeep {__version__}",
             summary=summary,
+            machine=self.options.machine,
         )
         snapshot = self.repository.save_snapshot(content)
         return BackupReport(snapshot, summary, tuple(self.counts), self.tally.bytes_read)

@@ -40,13 +40,15 @@ class ContextFile(msgspec.Struct, frozen=True):
 class BackupOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How to back up. `workers`: None for one a core once there is enough to do, 0 for none.
 
-    `never`: folders that are not entered even if a source holds them (the repository, copies).
-    `cache`: a file for `folder_cache`, None for a backup without. `judge` is asked for further
-    tags when all but the snapshot is written, with the parent and the new tree; it raises nothing
-    but `Cancelled`.
+    `machine`: the id of the machine's device key, "" for none. `never`: folders that are not
+    entered even if a source holds them (the repository, copies). `cache`: a file for
+    `folder_cache`, None for a backup without. `judge` is asked for further tags when all but the
+    snapshot is written, with the parent and the new tree; whatever it raises ends the backup, and
+    there is no snapshot of it.
     """
 
     host: str = msgspec.field(default_factory=host_name)
+    machine: str = ""
     tags: tuple[str, ...] = ()
     context: tuple[ContextFile, ...] = ()
     never: frozenset[tuple[int, int]] = frozenset()

@@ -11,14 +11,17 @@ import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from app.monitor import Monitor
+from app.repository.lazy_nodes import Nodes
+from app.repository.named import Damaged
 from app.repository.reading import unseen_problem
 from app.repository.restore_metadata import facts_of
 from app.repository.scan import Branch, Entry, Rules, Scanner, Source, Unseen, plan
 from app.repository.snapshot import Snapshot
 from app.repository.tree import TYPE_OF_MODE, Node, NodeType
-from app.repository.walk import Trees, nodes_or_problem, walk
+from app.repository.walk import Trees, lost, or_problem, walk
 
 
 class Kind(StrEnum):
@@ -71,11 +74,8 @@ def _compared(
     trees: Trees, before: bytes, after: bytes, monitor: Monitor, path: bytes
 ) -> Iterator[Change | _Below]:
     """One folder: its changes, and the pairs of subtrees that must be compared."""
-    old = {node.name: node for node in nodes_or_problem(trees, before, monitor, path)}
-    new = {node.name: node for node in nodes_or_problem(trees, after, monitor, path)}
-    for name in sorted(old.keys() | new.keys()):
+    for name, one, two in _unlike(trees, before, after, monitor, path):
         inner = path + b"/" + name
-        one, two = old.get(name), new.get(name)
         if one is None or two is None or one.type is not two.type:
             yield from _whole(trees, one, two, monitor, inner)
             continue
@@ -86,6 +86,32 @@ def _compared(
             yield Change(inner, Kind.CHANGED, one.size, two.size)
         elif _metadata(one) != _metadata(two):
             yield Change(inner, Kind.METADATA, one.size, two.size)
+
+
+_EMPTY = b'{"nodes":[]}'
+_Pair = tuple[bytes, Node | None, Node | None]
+
+
+def _unlike(
+    trees: Trees, before: bytes, after: bytes, monitor: Monitor, path: bytes
+) -> Iterator[_Pair]:
+    """What is not written alike in both states of a folder, by name. Only these nodes are parsed;
+    one that cannot be ends the folder with a Problem."""
+    old, new = (_nodes(trees, tree, monitor, path) for tree in (before, after))
+    try:
+        for name in sorted({*old, *new}):
+            if old.written(name) != new.written(name):
+                yield name, old.find(name), new.find(name)
+    except Damaged as error:
+        monitor.problem(lost(path, error))
+
+
+def _nodes(trees: Trees, tree: bytes | None, monitor: Monitor, path: bytes) -> Nodes:
+    """None, and where that list is lost a Problem."""
+    nothing = Nodes(_EMPTY)
+    if tree is None:
+        return nothing
+    return or_problem(partial(trees.load_nodes, tree), nothing, monitor, path)
 
 
 def _metadata(node: Node) -> tuple[object, ...]:
@@ -134,7 +160,10 @@ def diff_disk(
     while stack:
         place = stack.pop()
         monitor.checkpoint()
-        yield from _compared_with_disk(trees, scanner, place, stack, monitor)
+        try:
+            yield from _compared_with_disk(trees, scanner, place, stack, monitor)
+        except Damaged as error:  # one of its nodes
+            monitor.problem(lost(place.path, error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +181,7 @@ def _compared_with_disk(
     stack: list[_Place],
     monitor: Monitor,
 ) -> Iterator[Change]:
-    nodes = nodes_or_problem(trees, place.tree, monitor, place.path) if place.tree else []
-    known = {node.name: node for node in nodes}
+    known = _nodes(trees, place.tree, monitor, place.path)
     seen = set()
     try:
         for entry in scanner.entries(place.path or b"/", place.rules, place.branch):
@@ -162,13 +190,14 @@ def _compared_with_disk(
                 seen.add(os.path.basename(entry.path))
                 continue
             seen.add(entry.name)
-            yield from _entry(entry, known.get(entry.name), stack)
+            yield from _entry(entry, known.find(entry.name), stack)
     except OSError as error:
         monitor.problem(unseen_problem(place.path, error))
         return
     if place.rules is not None:
-        for name in sorted(known.keys() - seen):
-            yield from _whole(trees, known[name], None, monitor, place.path + b"/" + name)
+        for name in sorted({*known} - seen):
+            inner = place.path + b"/" + name
+            yield from _whole(trees, known.find(name), None, monitor, inner)
 
 
 def _entry(entry: Entry, node: Node | None, stack: list[_Place]) -> Iterator[Change]:

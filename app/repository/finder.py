@@ -11,14 +11,16 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from app.errors import WrongUsage
 from app.monitor import Monitor, Problem
+from app.repository.listing import Entry
 from app.repository.named import Damaged, Missing
 from app.repository.names import printable
 from app.repository.snapshot import Snapshot
 from app.repository.tree import Node, NodeType
-from app.repository.walk import DEEPEST, Trees, lookup, nodes_or_problem
+from app.repository.walk import DEEPEST, Listings, Trees, lookup, nodes_or_problem, or_problem
 
 _REMEMBERED = 1_000_000  # states of folders in a search
 
@@ -67,12 +69,12 @@ class Sight:
     """A path that fits, as the first snapshot of a search has it."""
 
     path: bytes
-    node: Node
+    entry: Entry
     snapshot: Snapshot
 
 
 def search(
-    trees: Trees,
+    listings: Listings,
     snapshots: Iterable[Snapshot],
     pattern: str,
     monitor: Monitor,
@@ -89,15 +91,15 @@ def search(
     searched: set[bytes] = set()
     seen: set[bytes] = set()
     for snapshot in snapshots:
-        for path, node in _unsearched(trees, snapshot.tree, searched, monitor):
-            if path not in seen and fits.fits_name(node.name) and fits.fits_path(path):
+        for path, name, entry in _unsearched(listings, snapshot.tree, searched, monitor):
+            if fits.fits_name(name) and path not in seen and fits.fits_path(path):
                 seen.add(path)
-                yield Sight(path, node, snapshot)
+                yield Sight(path, entry, snapshot)
 
 
 def _unsearched(
-    trees: Trees, top: bytes, searched: set[bytes], monitor: Monitor
-) -> Iterator[tuple[bytes, Node]]:
+    listings: Listings, top: bytes, searched: set[bytes], monitor: Monitor
+) -> Iterator[tuple[bytes, bytes, Entry]]:
     """What lies below a tree, without the folders whose states at their places were searched."""
     folders = [(b"", top)]
     while folders:
@@ -112,11 +114,14 @@ def _unsearched(
         if len(searched) >= _REMEMBERED:
             searched.clear()  # folders are read again rather than memory filled
         searched.add(state)
-        for node in nodes_or_problem(trees, tree, monitor, path):
-            inner = path + b"/" + node.name
-            yield inner, node
-            if node.subtree is not None:
-                folders.append((inner, node.subtree))
+        nothing: list[Entry] = []
+        for entry in or_problem(partial(listings.load_listing, tree), nothing, monitor, path):
+            name = entry.name
+            inner = path + b"/" + name
+            yield inner, name, entry
+            below = entry.tree
+            if below is not None:
+                folders.append((inner, below))
 
 
 def history(trees: Trees, snapshots: Sequence[Snapshot], path: bytes, monitor: Monitor) -> Found:

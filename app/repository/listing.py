@@ -19,20 +19,25 @@ from app.repository.tree import BadTree, NodeType
 _Size = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
 
 
-class Entry(msgspec.Struct, frozen=True, gc=False, rename={"quoted": "name"}):
-    """One entry of a folder: `quoted` is its name as trees have it, `size` in bytes, `mtime`
-    RFC 3339 as written, `subtree` the hexadecimal id of a folder's tree."""
+class Named(msgspec.Struct, frozen=True, gc=False, rename={"quoted": "name"}):
+    """A name, as trees have it."""
 
     quoted: str
-    type: NodeType
-    size: _Size = 0
-    mtime: str = ""
-    subtree: str | None = None
 
     @property
     def name(self) -> bytes:
         """The name itself."""
         return unquote(self.quoted)
+
+
+class Entry(Named, frozen=True, gc=False):
+    """One entry of a folder: `size` in bytes, `mtime` RFC 3339 as written, `subtree` the
+    hexadecimal id of a folder's tree."""
+
+    type: NodeType
+    size: _Size = 0
+    mtime: str = ""
+    subtree: str | None = None
 
     @property
     def tree(self) -> bytes | None:
@@ -56,13 +61,15 @@ def parse_listing(raw: bytes) -> list[Entry]:
     leaves its folder, none stands twice. Raises `BadTree`."""
     try:
         entries = _LISTING.decode(raw).nodes or []
-        _check(entries)
+        checked_names(entries)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise BadTree(str(error)) from error
     return entries
 
 
-def _check(entries: list[Entry]) -> None:
+def checked_names(entries: Sequence[Named]) -> list[str]:
+    """The names as text that says all their bytes (surrogateescape); raises `BadTree` for those
+    that no folder can hold, ValueError for those that are not quoted as trees have them."""
     names = [entry.quoted for entry in entries]
     if "\\" in "".join(names):
         names = [entry.name.decode("utf-8", "surrogateescape") for entry in entries]
@@ -72,6 +79,7 @@ def _check(entries: list[Entry]) -> None:
     together = "".join(names)
     if "/" in together or "\0" in together or not different.isdisjoint(_ASIDE):
         raise BadTree("a name that no file can have")
+    return names
 
 
 def in_order(entries: Sequence[Entry]) -> list[int]:

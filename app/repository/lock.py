@@ -3,7 +3,9 @@
 A lock is a file: list the others (conflict if theirs or mine is exclusive), write mine, wait
 where listing may lag behind writing, list again. It is refreshed every five minutes by writing a
 new file and removing the old one. It is stale when it is older than thirty minutes, or when its
-process on this very host is gone: only then is it taken over.
+process on this very host is gone: only then is it taken over. Two hosts may have one name, and be
+at work in a place behind a network; so our locks also say which key opened the repository, which
+restic passes over.
 
 There is no refreshing thread: `guard` wraps a monitor so that each checkpoint (also while
 paused) keeps the lock fresh. Workers can then be forked from a process with one thread.
@@ -73,6 +75,7 @@ class LockFile(msgspec.Struct, omit_defaults=True, frozen=True):
     pid: int = 0
     uid: int = 0
     gid: int = 0
+    key: str = ""
 
 
 class Clocks(msgspec.Struct, frozen=True):
@@ -82,11 +85,16 @@ class Clocks(msgspec.Struct, frozen=True):
     sleep: Callable[[float], None] = time.sleep
 
 
-def is_stale(lock: LockFile, now: datetime, *, host: str) -> bool:
-    """Whether the lock's owner is provably gone."""
-    if now - parse(lock.time) > STALE:
-        return True
-    return lock.hostname == host and lock.pid > 0 and not is_alive(lock.pid)
+def is_stale(lock: LockFile, now: datetime, *, host: str, key: str = "") -> bool:
+    """Whether the lock's owner is provably gone. `key` is the id of the key that we have, where
+    other machines may be at work."""
+    return now - parse(lock.time) > STALE or _is_dead(lock, host, key)
+
+
+def _is_dead(lock: LockFile, host: str, key: str) -> bool:
+    """Whether the lock is of a process of this machine that has ended."""
+    same = lock.key == key or not (lock.key and key)
+    return same and lock.hostname == host and lock.pid > 0 and not is_alive(lock.pid)
 
 
 def is_alive(pid: int) -> bool:
@@ -128,6 +136,7 @@ class Lock:
         self._mode = mode
         self._clocks = clocks
         self._host = host_name()
+        self._key = "" if repository.backend.is_local else repository.key_id
         self._file: FileName | None = None
         self._written = clocks.now()
         self._next_try = self._written
@@ -170,6 +179,7 @@ class Lock:
             pid=os.getpid(),
             uid=getattr(os, "getuid", lambda: 0)(),
             gid=getattr(os, "getgid", lambda: 0)(),
+            key=self._repository.key_id,
         )
         file = self._repository.save_json(Kind.LOCK, _encode(lock))
         self._written = now  # not before: a refresh that fails must count as failed
@@ -180,8 +190,8 @@ class Lock:
             other = self._read(file)
             if other is None:
                 continue
-            if is_stale(other, self._clocks.now(), host=self._host):
-                self._found_dead |= other.hostname == self._host and not is_alive(other.pid)
+            if is_stale(other, self._clocks.now(), host=self._host, key=self._key):
+                self._found_dead |= _is_dead(other, self._host, self._key)
                 # Where nothing may be removed it stays, and counts as little.
                 with suppress(FileNotThere, AccessDenied):
                     self._repository.backend.remove(file)

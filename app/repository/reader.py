@@ -10,7 +10,7 @@ An object belongs to one thread.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,17 +18,20 @@ import msgspec
 
 from app.backends.contract import Kind
 from app.monitor import Monitor, nothing
-from app.repository.listing import Entry
+from app.repository.lazy_nodes import Nodes
+from app.repository.listing import Entry, parse_listing
 from app.repository.lru import Lru
 from app.repository.named import Missing
 from app.repository.pack import BlobKind
 from app.repository.repository import Repository
+from app.repository.since import Held, parse_held
 from app.repository.snapshot import Snapshot
-from app.repository.tree import Node
+from app.repository.tree import BadTree, Node
 
 MIB = 1 << 20
 # How often the index is read for one piece; a prune replaces it in several steps.
 _RELOADS = 3
+_JSON = 64 * MIB
 _ENTRY = 290  # bytes of memory of an entry without its name, about
 Result = TypeVar("Result")
 
@@ -51,11 +54,13 @@ class Reader:
         self._monitor = monitor
         self._changed = changed
         self._index_cache = index_cache
-        self._trees: Lru[bytes, _Folder] = Lru(trees)
+        self._trees: Lru[bytes, list[Node]] = Lru(trees)
+        self._nodes: Lru[bytes, Nodes] = Lru(trees // 2)
         self._listings: Lru[bytes, list[Entry]] = Lru(trees // 2)
         self._blobs: Lru[bytes, bytes] = Lru(blobs)
         self._snapshots: dict[str, Snapshot] = {}
         self._index_files: frozenset[str] | None = None
+        self._json: Lru[bytes, bytes] = Lru(_JSON)  # of trees that were listed just now
 
     @property
     def place(self) -> str:
@@ -77,26 +82,51 @@ class Reader:
 
     def load_tree(self, tree_id: bytes) -> list[Node]:
         """The nodes of a tree, without the JSON they came in; not to be changed."""
-        return self._folder(tree_id).nodes
+        found = self._trees.get(tree_id)
+        if found is None:
+            found = list(map(_lean, self._again(lambda: self.repository.load_tree(tree_id))))
+            self._trees.put(tree_id, found, sum(map(_cost, found)))
+        return found
 
     def load_listing(self, tree_id: bytes) -> list[Entry]:
         """The entries of a tree, in the order of its nodes; not to be changed."""
         found = self._listings.get(tree_id)
         if found is None:
-            found = self._again(lambda: self.repository.load_listing(tree_id))
+            found = self._again(lambda: self._listed_anew(tree_id))
             self._listings.put(tree_id, found, sum(_ENTRY + len(each.quoted) for each in found))
         return found
 
-    def child(self, tree_id: bytes, name: bytes) -> Node | None:
-        """The node of a name in a tree, without looking at all of them each time."""
-        return self._folder(tree_id).child(name)
+    def _listed_anew(self, tree_id: bytes) -> list[Entry]:
+        read: list[bytes] = []
 
-    def _folder(self, tree_id: bytes) -> _Folder:
-        found = self._trees.get(tree_id)
+        def parse(raw: bytes) -> list[Entry]:
+            read.append(raw)
+            return parse_listing(raw)
+
+        found = self.repository.load_tree_as(tree_id, parse)
+        if self._json.get(tree_id) is None:
+            self._json.put(tree_id, read[-1], len(read[-1]))
+        return found
+
+    def load_held(self, tree_id: bytes) -> dict[str, Held]:
+        """The entries of a tree with what they hold. Not remembered: it takes the memory of whole
+        nodes. A folder that was listed just now is not read once more for it."""
+        read = self._json.get(tree_id)
+        if read is not None:
+            with suppress(BadTree):  # what it holds is damaged, not its list: said below
+                return parse_held(read)
+        return self._again(lambda: self.repository.load_tree_as(tree_id, parse_held))
+
+    def rest(self) -> None:
+        """Nobody asks: give back the memory that only the next question might have used."""
+        self._json = Lru(_JSON)
+
+    def load_nodes(self, tree_id: bytes) -> Nodes:
+        """As the repository's, for those who look for one name after the other."""
+        found = self._nodes.get(tree_id)
         if found is None:
-            nodes = self._again(lambda: self.repository.load_tree(tree_id))
-            found = _Folder(list(map(_lean, nodes)))
-            self._trees.put(tree_id, found, sum(map(_cost, found.nodes)))
+            found = self._again(lambda: self.repository.load_nodes(tree_id))
+            self._nodes.put(tree_id, found, found.cost)
         return found
 
     def load_data(self, blob_id: bytes) -> bytes:
@@ -150,26 +180,12 @@ class Reader:
         return frozenset(info.file.name for info in self.repository.backend.list(Kind.INDEX))
 
 
-@dataclass(slots=True)
-class _Folder:
-    """The nodes of a tree, and where each name is among them once that was asked."""
-
-    nodes: list[Node]
-    _places: dict[bytes, int] | None = None
-
-    def child(self, name: bytes) -> Node | None:
-        if self._places is None:
-            self._places = {node.name: at for at, node in enumerate(self.nodes)}
-        at = self._places.get(name)
-        return None if at is None else self.nodes[at]
-
-
 def _lean(node: Node) -> Node:
     """A node without its JSON, which is half of its size."""
     return msgspec.structs.replace(node, raw=b"")
 
 
 def _cost(node: Node) -> int:
-    """Bytes of memory, about: 768 were measured for a file of one blob, and its place by name."""
+    """Bytes of memory, about: 768 were measured for a file of one blob."""
     attributes = sum(100 + len(each.value or b"") for each in node.attributes)
     return 770 + len(node.name) + 73 * len(node.content) + len(node.linktarget) + attributes

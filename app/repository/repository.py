@@ -11,6 +11,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
@@ -44,6 +45,7 @@ from app.repository.crypto import BrokenSeal, MasterKey, Random, Sealer
 from app.repository.digest import sha256_beside
 from app.repository.index import BadIndex, Index, Location
 from app.repository.keys import KdfCost, add_key, open_key
+from app.repository.lazy_nodes import Nodes
 from app.repository.listing import Entry, parse_listing
 from app.repository.named import Damaged, Missing, damaged_file, load_named
 from app.repository.pack import BlobKind
@@ -304,13 +306,11 @@ class Repository:
 
     def load_tree(self, tree_id: bytes) -> list[Node]:
         """The nodes of a tree; `Missing` or `Damaged`, also for one that lies (`BadTree`)."""
-        return self._tree(tree_id, parse_tree)
+        return self.load_tree_as(tree_id, parse_tree)
 
-    def load_listing(self, tree_id: bytes) -> list[Entry]:
-        """As `load_tree`, of each node only what a folder is shown by."""
-        return self._tree(tree_id, parse_listing)
-
-    def _tree(self, tree_id: bytes, parse: Callable[[bytes], T]) -> T:
+    def load_tree_as(self, tree_id: bytes, parse: Callable[[bytes], T]) -> T:
+        """As `load_tree`, but what `parse` makes of its JSON, which it is given before all of it
+        is checked; it may raise `BadTree`."""
         location, stored = self._load_stored(BlobKind.TREE, tree_id)
         raw = self._unsealed(tree_id, location, stored)
         digest = sha256_beside(raw)  # a large folder is parsed meanwhile
@@ -322,12 +322,20 @@ class Repository:
         except BadTree as error:
             if digest() != tree_id:
                 raise self.damaged_blob(tree_id, location) from error
-            raise Damaged(
-                "tree-damaged",
-                blob=tree_id.hex()[:16],
-                place=self.backend.place,
-                reason=str(error)[:200],
-            ) from error
+            raise self._lies(tree_id, error) from error
+
+    def load_listing(self, tree_id: bytes) -> list[Entry]:
+        """As `load_tree`, of each node only what a folder is shown by."""
+        return self.load_tree_as(tree_id, parse_listing)
+
+    def load_nodes(self, tree_id: bytes) -> Nodes:
+        """As `load_tree`, of nodes that are parsed when they are asked for: what is wrong with one
+        of them is raised then."""
+        return self.load_tree_as(tree_id, lambda raw: Nodes(raw, partial(self._lies, tree_id)))
+
+    def _lies(self, tree_id: bytes, error: BadTree) -> Damaged:
+        blob, reason = tree_id.hex()[:16], str(error)[:200]
+        return Damaged("tree-damaged", blob=blob, place=self.backend.place, reason=reason)
 
 
 def exists(backend: Backend) -> bool:

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 from app.errors import WrongUsage
 from app.monitor import Monitor, Problem, Progress, nothing
+from app.repository.named import Damaged, Missing
 from app.repository.snapshot import Snapshot
 from app.repository.tree import Node, NodeType
-from app.repository.walk import Trees, lookup, walk
+from app.repository.walk import DEEPEST, Listings, Trees, lookup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,19 +164,34 @@ class Amount:
     bytes: int
 
 
-def measure(repository: Trees, chosen: Iterable[Piece], monitor: Monitor) -> Amount:
+def measure(listings: Listings, chosen: Iterable[Piece], monitor: Monitor) -> Amount:
     """Files and bytes of some pieces; folders that cannot be read count nothing."""
     files = size = 0
-    silent = Silent(monitor)
     for piece in chosen:
-        inside = (
-            walk(repository, piece.node.subtree, silent) if piece.node.subtree is not None else ()
-        )
-        for node in (piece.node, *(node for _, node in inside)):
-            if node.type is NodeType.FILE:
-                files += 1
-                size += node.size
+        if piece.node.type is NodeType.FILE:
+            files += 1
+            size += piece.node.size
+        folders = [(piece.node.subtree, 1)]
+        while folders:
+            monitor.checkpoint()
+            tree, depth = folders.pop()
+            if tree is None or depth > DEEPEST:
+                continue
+            sizes, below = _counted(listings, tree)
+            files += len(sizes)
+            size += sum(sizes)
+            folders += [(each, depth + 1) for each in below]
     return Amount(files, size)
+
+
+def _counted(listings: Listings, tree: bytes) -> tuple[list[int], list[bytes | None]]:
+    """The sizes of a folder's files, and its folders' trees."""
+    try:
+        entries = listings.load_listing(tree)
+    except (Damaged, Missing):
+        return [], []  # the restore itself will meet it
+    sizes = [each.size for each in entries if each.type is NodeType.FILE]
+    return sizes, [each.tree for each in entries if each.subtree]
 
 
 def all_of(snapshot: Snapshot, selection: Selection) -> Amount | None:

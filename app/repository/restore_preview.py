@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from app.backends.mounts import room_of
 from app.monitor import Monitor
 from app.repository.repository import Repository
 from app.repository.restore_metadata import facts_of
@@ -57,7 +58,7 @@ class Preview:
     in_the_way: int = 0
     files: int = 0
     bytes: int = 0
-    rooms: dict[int, Room] = field(default_factory=dict)
+    rooms: dict[str, Room] = field(default_factory=dict)
 
     @property
     def write(self) -> int:
@@ -230,16 +231,16 @@ def _landing(target: Path, piece: Piece) -> Path:
     return folder / os.fsdecode(piece.node.name) if piece.node.subtree is not None else folder
 
 
-def room_at(path: Path) -> tuple[int, Path, int]:
-    """The file system that a folder lies on or will be made on: its number, the folder there is
-    for now, and the bytes that this user may still write."""
+def room_at(path: Path) -> tuple[str, Path, int]:
+    """The room that a folder fills or will fill: its name, the folder there is for now, and the
+    bytes that this user may still write."""
     while not path.is_dir() and path != path.parent:
         path = path.parent
     try:
         status = os.statvfs(path)
-        return path.stat().st_dev, path, status.f_bavail * status.f_frsize
+        return room_of(path), path, status.f_bavail * status.f_frsize
     except OSError:
-        return -1, path, 0
+        return "", path, 0
 
 
 def _megabytes(count: int) -> str:

@@ -6,7 +6,7 @@ one with rules is taken whole except for what its rules leave out. A source belo
 (or below something that another one leaves out) keeps its own rules.
 
 Patterns are gitignore's, relative to the source's root. A folder with a CACHEDIR.TAG
-(https://bford.info/cachedir/) keeps only the tag.
+(https://bford.info/cachedir/) keeps only the tag, unless it is the source itself.
 """
 
 from __future__ import annotations
@@ -65,6 +65,10 @@ class Rules:
     def take_all(self) -> bool:
         """Whether nothing is left out by its name."""
         return self._spec is None
+
+    def keeps_only_tag(self, folder: bytes) -> bool:
+        """Whether a folder is a cache that is left out. What somebody has named never is."""
+        return self.exclude_caches and folder != self.root and is_cache(folder)
 
     def leaves_out(self, path: bytes, *, folder: bool) -> bool:
         """Whether a path below the root is excluded."""
@@ -242,7 +246,7 @@ def _list(folder: bytes, rules: Rules) -> Listing:
             except OSError as error:
                 found[entry.name] = Unseen(entry.path, error, rules)
                 complete = False
-    if _TAG in found and rules.exclude_caches and is_cache(folder):
+    if _TAG in found and rules.keeps_only_tag(folder):
         found = {_TAG: found[_TAG]}
     return Listing(found, _drop_companions(folder, found), complete)
 

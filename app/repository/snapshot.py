@@ -2,7 +2,8 @@
 
 `id` is the file's name and stands nowhere in the file. `parent` is only a hint for the next
 backup. Changing a snapshot (tags) means writing a new file with `original` set to the first id,
-then removing the old one.
+then removing the old one. `machine` is ours: the device key of the machine that made it, since two
+machines may have one name; restic passes over it.
 
 Format: restic's doc/design.rst, "Snapshots"; `summary` since restic 0.17.
 """
@@ -51,6 +52,7 @@ class SnapshotFile(msgspec.Struct, omit_defaults=True, kw_only=True, frozen=True
     original: str | None = None
     program_version: str = ""
     summary: Summary | None = None
+    machine: str = ""
 
 
 class Snapshot(msgspec.Struct, frozen=True):

@@ -162,7 +162,7 @@ def parse_tree(raw: bytes) -> list[Node]:
     Raises `BadTree`. Order is not demanded: old writers sorted otherwise.
     """
     try:
-        nodes = [_parse_node(bytes(part)) for part in raw_nodes(raw)]
+        nodes = [parse_node(bytes(part)) for part in raw_nodes(raw)]
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise BadTree(str(error)) from error
     if len({node.name for node in nodes}) != len(nodes):
@@ -170,7 +170,8 @@ def parse_tree(raw: bytes) -> list[Node]:
     return nodes
 
 
-def _parse_node(raw: bytes) -> Node:
+def parse_node(raw: bytes) -> Node:
+    """One node, checked by itself; raises what `parse_tree` makes a `BadTree` of."""
     read = _NODE.decode(raw)
     name = unquote(read.name)
     if not name or name in (b".", b"..") or b"/" in name or b"\0" in name:

@@ -23,6 +23,7 @@ from app.monitor import job_key
 from app.services.dealt import key_of
 from app.services.due import Due
 from app.services.history import Job, Outcome, RunRecord, Told
+from app.services.verified import width
 from app.settings.model import AlertOn, AlertSettings
 
 _MORNING = time(6)  # when a week's summary may come at the earliest, on a Monday
@@ -141,16 +142,20 @@ def _failed_beside(runs: Sequence[RunRecord]) -> Iterator[RunRecord]:
 
 
 def _damaged(runs: Sequence[RunRecord], copies: Collection[str]) -> Iterator[RunRecord]:
-    """Of each way to look at each place the last look that came to an end, if it found something.
-    A place that is none of ours any more is nobody's trouble."""
-    ended_ = (Outcome.OK, Outcome.PROBLEMS)
-    told = set()
+    """Of each way to look at each place the last look that found something, unless one as wide
+    found nothing since. A place that is none of ours any more is nobody's trouble."""
+    told, well = set(), dict[str, int]()
     for run in runs:
-        ours = not run.place or run.place in copies
-        if run.job in _LOOKS and run.outcome in ended_ and ours and _key(run) not in told:
-            told.add(_key(run))
-            if run.outcome is Outcome.PROBLEMS:
-                yield run
+        if run.job not in _LOOKS or (run.place and run.place not in copies):
+            continue
+        key = _key(run)
+        if run.outcome is Outcome.OK:
+            well[key] = max(width(run), well.get(key, -1))
+            continue
+        found = run.outcome is Outcome.PROBLEMS and key not in told
+        if found and width(run) > well.get(key, -1):
+            told.add(key)
+            yield run
 
 
 def _key(run: RunRecord) -> str:
@@ -167,8 +172,8 @@ def begin(seen: Seen) -> Known:
 
 
 def quietly(alert: AlertSettings, known: Known, seen: Seen) -> Known:
-    """What changes without a word."""
-    if AlertOn.WEEKLY not in alert.on or not known.week:
+    """What changes without a word. A week that lies ahead: the clock was put back since."""
+    if AlertOn.WEEKLY not in alert.on or not known.week or known.week > seen.week:
         known = msgspec.structs.replace(known, week=seen.week)
     if seen.state is State.WELL and not _is_news(alert, known, seen):
         known = msgspec.structs.replace(known, state=State.WELL.value)

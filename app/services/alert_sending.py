@@ -16,8 +16,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
-from app.bots.redact import without_random
 from app.errors import AppError, WrongUsage
+from app.redact import without_random
 from app.secret import Secret
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.bots.redact import address, without_random
 from app.messages import _, plural, render
 from app.messages.moments import ago, spoken
+from app.redact import address, without_random
 from app.repository.keys import host_name
 from app.services.alert_rules import Kind, Seen, Week, ended
 from app.services.due import Due
@@ -92,7 +92,8 @@ def _job(run: RunRecord) -> str:
 
 def _damaged(facts: Facts) -> list[str]:
     found = [_look(run) for run in facts.seen.damaged[:_NAMED]]
-    return [*found, _("Repair it with: tradekeep repair. Then verify it again.")]
+    again = _("Repair it with: tradekeep repair. Then read all of it: tradekeep verify --read-data")
+    return [*found, again]
 
 
 def _look(run: RunRecord) -> str:

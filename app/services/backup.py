@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,8 +26,10 @@ from app.repository.keys import host_name
 from app.repository.lock import LockMode, locked
 from app.repository.repository import Repository
 from app.repository.scan import Source, identities
+from app.repository.snapshot import Snapshot
 from app.services.asked import LEFT_OUT
 from app.services.home import Home
+from app.services.rollback_seen import GaveWay, Still
 from app.services.run import Run
 from app.services.snapshot_context import context_files
 from app.settings.model import SourceSettings
@@ -80,31 +83,16 @@ def back_up_now(
     """Make a snapshot and mirror it. Raises what stops everything; the rest are Problems."""
     pulled = _pull(home, request, run)
     sources = _sources(home, request)
-    temporary = _temporary(home)
-    folders = _folder_cache(home, repository, sources)
-    clear_leftovers(temporary)
-    index_cache = home.index_cache(repository.config.id)
     watch = _watch(home, repository, request, run)
-    # Behind a network others may share it, and tidy up just now.
-    wait = None if repository.backend.is_local else run.checkpoint
-    with (
-        run.step(Step.SOURCES) as step,
-        _context(home, request, run, temporary) as context,
-        locked(repository, LockMode.SHARED, wait=wait) as lock,
-    ):
-        repository.load_index(run, index_cache)
-        report = back_up(
-            repository,
-            sources,
-            temporary=temporary,
-            monitor=run,
-            lock=lock,
-            options=_options(home, repository, request, context, folders, watch),
-        )
-        with suppress(OSError):  # a cache that cannot be kept only makes the next backup slower
-            repository.keep_index(index_cache)
+    with run.step(Step.SOURCES) as step:
+        still = Still(home, sources, run)
+        try:
+            report = _snapshot(home, repository, request, run, sources, watch, still)
+        except GaveWay:  # what was read is in the index: it is not stored twice
+            report = _snapshot(home, repository, request, run, sources, watch, still.again())
         step.items = report.summary.total_files_processed
         step.bytes = report.summary.total_bytes_processed
+    _tell_empty(home, request, report, run)
     if watch is not None:
         watch.finish(report.snapshot)
     result = BackupResult(report, pull=pulled)
@@ -122,6 +110,49 @@ def back_up_now(
 
         remember_own(home, repository.backend)
     return result
+
+
+def _snapshot(
+    home: Home,
+    repository: Repository,
+    request: BackupRequest,
+    run: Run,
+    sources: list[Source],
+    watch: Watch | None,
+    still: Still,
+) -> BackupReport:
+    """The snapshot itself, under the repository's lock. Raises `GaveWay` as `still` does."""
+    temporary = _temporary(home)
+    clear_leftovers(temporary)
+    index_cache = home.index_cache(repository.config.id)
+    # Behind a network others may share it, and tidy up just now.
+    wait = None if repository.backend.is_local else run.checkpoint
+    with (
+        _context(home, request, run, temporary) as context,
+        locked(repository, LockMode.SHARED, wait=wait) as lock,
+    ):
+        repository.load_index(run, index_cache)
+        report = back_up(
+            repository,
+            sources,
+            temporary=temporary,
+            monitor=run,
+            lock=lock,
+            options=_options(home, repository, sources, request, context, watch, still),
+        )
+        with suppress(OSError):  # a cache that cannot be kept only makes the next backup slower
+            repository.keep_index(index_cache)
+    return report
+
+
+def _tell_empty(home: Home, request: BackupRequest, report: BackupReport, monitor: Monitor) -> None:
+    """A source without a file is a drive's mount point without the drive, more often than not."""
+    if not request.whole:
+        return
+    paths = {source.name: str(source.path) for source in home.settings.sources}
+    for count in report.sources:
+        if count.name in paths and not count.files and not count.problems:
+            monitor.problem(Problem("source-empty", {"path": paths[count.name]}))
 
 
 def _tidy(home: Home, repository: Repository, run: Run, result: BackupResult) -> None:
@@ -192,19 +223,26 @@ def _watch(
 def _options(
     home: Home,
     repository: Repository,
+    sources: list[Source],
     request: BackupRequest,
     context: tuple[ContextFile, ...],
-    cache: Path,
     watch: Watch | None,
+    still: Still,
 ) -> BackupOptions:
-    options = BackupOptions(
+    def judge(parent: Snapshot | None, tree: bytes) -> Sequence[str]:
+        still.check()
+        return () if watch is None else watch.judge(parent, tree)
+
+    own = home.settings.repository if request.own else None
+    return BackupOptions(
         host=request.host or host_name(),
+        machine=own.device_key if own is not None else "",
         tags=request.tags,
         context=context,
         never=_never(home, repository),
-        cache=cache,
+        cache=_folder_cache(home, repository, sources),
+        judge=judge,
     )
-    return options if watch is None else msgspec.structs.replace(options, judge=watch.judge)
 
 
 def _sources(home: Home, request: BackupRequest) -> list[Source]:

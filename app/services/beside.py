@@ -4,48 +4,31 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 
 from app.errors import WrongUsage
+from app.monitor import Monitor
 from app.repository.contents import Contents
 from app.repository.names import printable
 from app.repository.reader import Reader
+from app.repository.since import NEW, SAME, Since, since
 from app.repository.snapshot import Snapshot
-from app.repository.tree import Node, NodeType
+from app.repository.tree import NodeType
 from app.repository.walk import lookup
 from app.services.compare import LARGEST, compare, lines_of
 from app.services.questions import Compare
 
-_MOST_GONE = 500
 
-
-def folders_beside(
-    reader: Reader, tree: bytes, chosen: Iterable[int], other: bytes | None
-) -> tuple[list[str], list[Node]]:
-    """What became of the entries at these places of a folder since it was `other` (None: it was
-    not there), and what is gone. A folder that is new or the same is not read for it."""
+def folders_beside(reader: Reader, tree: bytes, other: bytes | None, monitor: Monitor) -> Since:
+    """What became of a folder's entries since it was `other` (None: it was not there). One that is
+    new or the same is not read for it."""
     if other is None or other == tree:
-        return ["new" if other is None else "same" for _ in chosen], []
-    nodes = reader.load_tree(tree)
-    before = {node.name: node for node in reader.load_tree(other)}
-    return [change_of(nodes[at], before.get(nodes[at].name)) for at in chosen], gone(nodes, before)
-
-
-def change_of(node: Node, before: Node | None) -> str:
-    """What became of an entry: "new", "changed" or "same"."""
-    if before is None:
-        return "new"
-    same = (node.type, node.subtree, node.content, node.linktarget) == (
-        before.type, before.subtree, before.content, before.linktarget,
-    )  # fmt: skip
-    return "same" if same else "changed"
-
-
-def gone(nodes: Iterable[Node], before: Mapping[bytes, Node]) -> list[Node]:
-    """What only the other folder holds, by name, 500 at most."""
-    there = {node.name for node in nodes}
-    names = sorted(name for name in before if name not in there)
-    return [before[name] for name in names[:_MOST_GONE]]
+        sign = NEW if other is None else SAME
+        return Since(sign * len(reader.load_listing(tree)), [])
+    now = reader.load_held(tree)
+    monitor.checkpoint()
+    before = reader.load_held(other)
+    return since(now, before, monitor.checkpoint)
 
 
 def compared(

@@ -22,7 +22,7 @@ from app.repository.names import printable
 from app.repository.reader import Reader
 from app.repository.snapshot import Snapshot
 from app.repository.tree import Node, NodeType, permissions
-from app.repository.walk import lookup
+from app.repository.walk import folder_tree, lookup
 from app.services import questions as q
 from app.services.beside import compared, folders_beside
 from app.services.home import Home
@@ -39,7 +39,9 @@ from app.services.reading import (
 from app.services.restoring import restoring
 from app.services.snapshots import Filter, as_json_object, choose
 
+_MOST_GONE = 500
 _IN_SIGHT = 40  # rows of a folder whose folders are read ahead
+_PLACES = 1 << 20  # bytes of paths whose trees are known
 _ORDERS = 4 << 20  # bytes of sorted folders: a million entries
 
 
@@ -51,6 +53,7 @@ class Browser:
         self._reader = reader
         self._own = own
         self._orders: Lru[bytes, array[int]] = Lru(_ORDERS)
+        self._places: Lru[bytes, bytes] = Lru(_PLACES)
         self._ahead: list[bytes] = []
         self._looked = False  # at snapshots
 
@@ -68,6 +71,8 @@ class Browser:
                 return self._snapshots(question, listener)
             case q.ListFolder():
                 return self._folder(question, listener)
+            case q.Changes():
+                return self._changes(question, listener)
             case q.Stat():
                 return self._stat(question, listener)
             case q.Preview():
@@ -90,6 +95,7 @@ class Browser:
     def idle(self) -> bool:
         """Use a moment in which nobody asks: read the index, then a folder of those that are in
         sight, so that it is there at once when it is opened. False if there is nothing to do."""
+        self._reader.rest()
         # It would cost somebody's network; but who has looked at snapshots there opens one.
         if not self._reader.repository.backend.is_local and not self._looked:
             return False
@@ -113,32 +119,41 @@ class Browser:
 
     def _folder(self, asked: q.ListFolder, listener: Listener) -> dict[str, object]:
         snapshot = self._find(asked.snapshot, listener)
-        tree = snapshot.tree
-        if asked.inside:
-            below = lookup(self._reader, snapshot, asked.inside).subtree
-            if below is None:
-                raise WrongUsage("path-is-no-folder", path=printable(asked.inside))
-            tree = below
+        tree = self._tree(snapshot, asked.inside)
         entries = self._reader.load_listing(tree)
         chosen = self._order(tree, entries)[asked.start : asked.start + asked.count]
         rows = [_entry(entries[at]) for at in chosen]
         ahead = (entries[at].tree for at in chosen[:_IN_SIGHT])
         self._ahead = [each for each in ahead if each is not None]
         head = {"snapshot": snapshot.id, **shown("path", asked.inside or b"/")}
-        if asked.against is not None:
-            other = self._beside(self._find(asked.against, listener), asked.inside)
-            changes, lost = folders_beside(self._reader, tree, chosen, other)
-            for row, change in zip(rows, changes, strict=True):
-                row["change"] = change
-            head["gone"] = [_entry(node) for node in lost]
         return {**head, **_page(asked.start, len(entries), rows)}
+
+    def _tree(self, snapshot: Snapshot, inside: bytes) -> bytes:
+        """The tree of a folder, found by the listings on the way to it, which are lean."""
+        place = snapshot.tree + inside
+        tree = self._places.get(place)
+        if tree is None:
+            tree = folder_tree(self._reader.load_listing, snapshot, inside)
+            self._places.put(place, tree, len(place) + len(tree))
+        return tree
+
+    def _changes(self, asked: q.Changes, listener: Listener) -> dict[str, object]:
+        snapshot = self._find(asked.snapshot, listener)
+        tree = self._tree(snapshot, asked.inside)
+        other = self._beside(self._find(asked.against, listener), asked.inside)
+        order = self._order(tree, self._reader.load_listing(tree))
+        found = folders_beside(self._reader, tree, other, listener)
+        return {
+            "snapshot": snapshot.id,
+            **shown("path", asked.inside or b"/"),
+            "changes": "".join(map(found.signs.__getitem__, order)),
+            "gone": [_entry(each) for each in found.gone[:_MOST_GONE]],
+        }
 
     def _beside(self, snapshot: Snapshot, inside: bytes) -> bytes | None:
         """The tree of the same folder in another snapshot; None where it is none there."""
-        if not inside:
-            return snapshot.tree
         try:
-            return lookup(self._reader, snapshot, inside).subtree
+            return self._tree(snapshot, inside)
         except WrongUsage:
             return None
 
@@ -187,7 +202,7 @@ class Browser:
                 return {"snapshots": len(snapshots), "found": found, "cut": True}
             found += 1
             held = {"id": sight.snapshot.id, "time": sight.snapshot.file.time}
-            listener.row({**shown("path", sight.path), **_facts(sight.node), "last": held})
+            listener.row({**shown("path", sight.path), **_facts(sight.entry), "last": held})
         return {"snapshots": len(snapshots), "found": found, "cut": False}
 
     def _history(self, asked: q.History, listener: Listener) -> dict[str, object]:
@@ -233,7 +248,9 @@ class Browser:
     def _refuse_gone(self, question: q.Question, listener: Listener) -> None:
         """Raise what is better known than that a piece is missing: that its snapshot was removed
         since it was listed."""
-        named = [getattr(question, field, None) for field in ("snapshot", "before", "after")]
+        named = [
+            getattr(question, field, None) for field in ("snapshot", "against", "before", "after")
+        ]
         known = [each for name in named if name and (each := self._reader.known(name))]
         there = {each.id for each in self._reader.snapshots(listener)} if known else set()
         for snapshot in known:

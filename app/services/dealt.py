@@ -19,6 +19,7 @@ from app.files import private_folder, write_atomic
 from app.json_lines import NO_JSON, Moment
 from app.monitor import copy_key, job_key, problem_key
 from app.repository.times import rfc3339
+from app.schedule import SKEW
 from app.services.history import Job, Outcome, RunRecord, Told
 from app.services.home import Home
 
@@ -108,7 +109,8 @@ def as_json(each: Dealt) -> dict[str, object]:
 
 def _holds(each: Dealt, runs: Sequence[RunRecord], now: datetime) -> bool:
     if each.how is How.PUT_OFF:
-        return each.until is not None and each.until > now
+        clock_was_put_back = each.when > now + SKEW
+        return each.until is not None and each.until > now and not clock_was_put_back
     later = (run for run in _backups(runs) if datetime.fromisoformat(run.started) > each.when)
     return all(each.key in map(key_of, run.problems) for run in later)
 

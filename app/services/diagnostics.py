@@ -142,11 +142,13 @@ def _named(home: Home) -> dict[str, str]:
         settings = home.settings
     except AppError:
         return {}  # settings that cannot be read name nothing
+    users = [each.user for each in settings.copies]
+    users += [settings.repository.user] if settings.repository else []
     groups = {
         "source": [each.name for each in settings.sources],
         "copy": [each.name for each in settings.copies],
         "alert": [each.name for each in settings.alerts],
-        "user": [each.user for each in settings.copies if each.user],
+        "user": [user for user in users if user],
         "account": [each.name for each in settings.exchanges],
         "candles": [each.name for each in settings.candles],
         "pattern": [pattern for each in settings.sources for pattern in each.exclude or ()],

@@ -116,7 +116,8 @@ def _tray(home: Home) -> str:
 
 def _locks(repository: Repository) -> Finding:
     """Who is at work in the repository; locks of processes that are gone end by themselves."""
-    held = [lock for lock in _read_locks(repository) if not _is_gone(lock)]
+    key = "" if repository.backend.is_local else repository.key_id
+    held = [lock for lock in _read_locks(repository) if not _is_gone(lock, key)]
     since = min((parse(lock.time) for lock in held), default=None)
     if since is None:
         return Finding(_("locks"), _("nobody is at work in the repository"), fine=True)
@@ -125,8 +126,8 @@ def _locks(repository: Repository) -> Finding:
     return Finding(_("locks"), f"{words} · {hosts} · {moment(since, now())}")
 
 
-def _is_gone(lock: LockFile) -> bool:
-    return is_stale(lock, now(), host=host_name())
+def _is_gone(lock: LockFile, key: str) -> bool:
+    return is_stale(lock, now(), host=host_name(), key=key)
 
 
 def _read_locks(repository: Repository) -> Iterator[LockFile]:

@@ -1,5 +1,9 @@
 """What the history tells of drills: when a place was last restored from, what was found, how long
-everything would take; and which copy is to be drilled next."""
+everything would take; and which copy is to be drilled next.
+
+Some of every source, or all, is restored to prove a place. A drill of one source alone, which may
+be one file, says nothing of the others: it counts only where there is no other.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ import msgspec
 
 from app.schedule import SKEW
 from app.services.history import Job, Outcome, RunRecord
+from app.services.verified import ONE_SOURCE, scope_of
 from app.settings.model import CopySettings
 
 EVERY = timedelta(days=30)
@@ -20,15 +25,21 @@ _MADE = (Outcome.OK, Outcome.PROBLEMS)
 
 
 def facts(runs: Sequence[RunRecord], place: str, which: str) -> dict[str, object]:
-    """drilled: when the last drill without a finding was; drill_seconds: how long everything would
+    """drilled: when the last drill without a finding was, drill_scope: of what ("all", "sample",
+    "source"); drill_seconds: how long everything would
     have taken then, null where that is not known; drill_findings: what the last one found;
     trend: the last twelve without a finding, oldest first, each time, seconds (for everything),
     bytes_per_second. `which` is as with what was verified: the id of what is there now."""
     made = [run for run in _drills(runs, place, which) if run.outcome in _MADE]
     good = [run for run in made if run.outcome is Outcome.OK]
-    found = made[0].problems if made else []
+    # One source that is well takes no finding away.
+    telling = (run for run in made if run.outcome is not Outcome.OK or _is_of_all_sources(run))
+    newest = next(telling, None)
+    found = newest.problems if newest else []
+    last = next((run for run in good if _is_of_all_sources(run)), good[0] if good else None)
     return {
-        "drilled": good[0].started if good else None,
+        "drilled": last.started if last else None,
+        "drill_scope": last.report.get("scope") if last else None,
         "drill_seconds": good[0].report.get("whole_seconds_estimate") if good else None,
         "drill_findings": [msgspec.to_builtins(problem) for problem in found[:_FINDINGS]],
         "trend": [_point(run) for run in reversed(good[:_TREND])],
@@ -37,8 +48,13 @@ def facts(runs: Sequence[RunRecord], place: str, which: str) -> dict[str, object
 
 def proven_snapshots(runs: Sequence[RunRecord]) -> frozenset[str]:
     """Ids of the snapshots that were restored from without a finding, here or from a copy."""
-    good = (run for run in runs if run.job is Job.DRILL and run.outcome is Outcome.OK)
-    return frozenset(str(run.report["snapshot"]) for run in good if "snapshot" in run.report)
+    good = [run for run in runs if run.job is Job.DRILL and run.outcome is Outcome.OK]
+    wide = [run for run in good if _is_of_all_sources(run)] or good
+    return frozenset(str(run.report["snapshot"]) for run in wide if "snapshot" in run.report)
+
+
+def _is_of_all_sources(run: RunRecord) -> bool:
+    return scope_of(run) != ONE_SOURCE
 
 
 def _point(run: RunRecord) -> dict[str, object]:
@@ -59,7 +75,8 @@ def _drills(runs: Sequence[RunRecord], place: str, which: str) -> Iterator[RunRe
 
 def oldest_first(copies: Sequence[CopySettings], runs: Sequence[RunRecord]) -> list[CopySettings]:
     """Copies that were never drilled, then by the last drill that was made, good or not."""
-    return sorted(copies, key=lambda copy: _last(copy, runs, _MADE))
+    wide = [run for run in runs if _is_of_all_sources(run)]
+    return sorted(copies, key=lambda copy: _last(copy, wide, _MADE))
 
 
 def too_old(
@@ -71,7 +88,8 @@ def too_old(
 
 
 def _is_owed(copy: CopySettings, runs: Sequence[RunRecord], now: datetime) -> bool:
-    good = _last(copy, runs, (Outcome.OK,))
+    wide = [run for run in runs if _is_of_all_sources(run)]
+    good = _last(copy, wide, (Outcome.OK,))
     owed = _is_over(good, EVERY, now) or _last(copy, runs, (Outcome.PROBLEMS,)) > good
     return owed and _is_over(_last(copy, runs, tuple(Outcome)), _AGAIN, now)
 

@@ -21,6 +21,7 @@ from app.errors import AppError
 from app.files import private_folder, sync_file, write_atomic
 from app.json_lines import NO_JSON, encode_line
 from app.monitor import Problem
+from app.redact import told
 from app.services.processes import is_still
 
 R = TypeVar("R", "RunRecord", "RunningRecord")
@@ -72,7 +73,7 @@ class Told(msgspec.Struct, frozen=True):
     @classmethod
     def problem(cls, problem: Problem) -> Told:
         sentence = problem.sentence
-        return cls(problem.message_id, dict(problem.params), sentence.title, sentence.hint)
+        return cls(problem.message_id, told(problem.params), sentence.title, sentence.hint)
 
     @classmethod
     def error(cls, error: AppError) -> Told:

@@ -12,6 +12,7 @@ from app.exchange.streams import Kind
 from app.exchange.tables import table_for
 from app.monitor import Monitor, Problem
 from app.services.archive import no_such_account
+from app.services.export import millis
 from app.services.home import Home
 
 _NAMES = {"trades": Kind.FILLS, **{kind.value: kind for kind in KINDS}}
@@ -25,17 +26,21 @@ def import_file(
     account: str,
     exchange: str | None,
     columns: Mapping[str, str],
+    since: str | None = None,
+    until: str | None = None,
     monitor: Monitor,
 ) -> dict[str, object]:
-    """Import a CSV file for an account that the archive knows, or a new one at `exchange`. Raises
-    `WrongUsage`; lines that were left out are a Problem."""
+    """Import a CSV file for an account that the archive knows, or a new one at `exchange`. `since`
+    and `until` are days or times between which it holds everything. Raises `WrongUsage`; lines that
+    were left out are a Problem."""
     kind = _NAMES.get(what)
     if kind is None:
         raise WrongUsage("import-kind", what=what)
+    span = millis(since), millis(until)
     content = _content(file)
     with Archive(home.paths.archive_file) as archive:
         number = _number(archive, account, exchange)
-        report = import_csv(archive, number, kind, content, file.name, columns=columns)
+        report = import_csv(archive, number, kind, content, file.name, columns=columns, span=span)
     if report.wrong:
         line, reason = report.wrong[0]
         params: dict[str, str | int] = {"count": len(report.wrong), "line": line, "reason": reason}

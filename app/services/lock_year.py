@@ -27,7 +27,7 @@ from app.files import private_folder, sync_file, sync_folder, write_atomic
 from app.monitor import Monitor, Problem
 from app.repository.keys import host_name
 from app.repository.times import rfc3339
-from app.services import years
+from app.services import years, years_known
 from app.services.archive import known_json, opened
 from app.services.export import TABLES, account_named, write
 from app.services.history import Job, now
@@ -36,6 +36,7 @@ from app.services.only_one import only_one
 from app.services.period import Period, millis_now, of_year, when
 from app.services.report import gap_json
 from app.services.report_files import new_folder
+from app.services.year_gaps import problems_of
 from app.services.years import Chain, Entry, Lock, Manifest, Previous
 from app.settings.paths import resource
 
@@ -73,17 +74,7 @@ def missing(home: Home, wanted: Wanted) -> list[Problem]:
     for account in home.settings.exchanges:
         if account.name not in known_accounts and wanted.account is None:
             found.append(Problem("year-never-fetched", {"account": account.name}))
-    if lacking:
-        first = lacking[0]
-        told: dict[str, str | int] = {
-            "count": len(lacking),
-            "account": first.account,
-            "stream": first.stream,
-            "since": when(first.start)[:10],
-            "until": when(first.stop)[:10],
-        }
-        found.append(Problem("year-gaps", told))
-    return found
+    return [*found, *problems_of(lacking)]
 
 
 def _gaps(archive: Archive, wanted: Wanted) -> list[gaps.Gap]:
@@ -118,7 +109,9 @@ def lock(home: Home, wanted: Wanted, monitor: Monitor) -> Lock:
             raise AppError("year-unwritable", path=str(place), reason=reason) from error
         finally:
             _clear(home)
-    return Lock(final, manifest, hashlib.sha256(content).hexdigest())
+    made = Lock(final, manifest, hashlib.sha256(content).hexdigest())
+    years_known.note(home, [made])
+    return made
 
 
 def _manifest(
@@ -231,5 +224,5 @@ def hand_over(lock: Lock, out: Path) -> Path:
 def refuse_incomplete(found: Sequence[Problem]) -> None:
     """Raise for a year that is not whole, where nobody said that it is to be locked as it is."""
     if found:
-        told = " ".join(problem.sentence.title for problem in found)
+        told = " ".join(str(problem.sentence) for problem in found)
         raise WrongUsage("year-incomplete", told=told)

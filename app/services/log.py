@@ -18,11 +18,11 @@ from pathlib import Path
 
 import msgspec
 
-from app.bots.redact import said
 from app.errors import AppError
 from app.files import private_folder
 from app.json_lines import NO_JSON, encode_line
 from app.monitor import Problem, Progress, Step
+from app.redact import said
 from app.repository.times import rfc3339
 from app.services.history import History, Outcome, RunningRecord, Told, now
 

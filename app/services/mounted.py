@@ -94,7 +94,7 @@ class View:
         """What lies in a folder."""
         yield from folder.names
         if folder.tree is not None:
-            yield from (node.name for node in self._reader.load_tree(folder.tree))
+            yield from self._reader.load_nodes(folder.tree)
 
     # --- inside ------------------------------------------------------------------------------
 
@@ -105,7 +105,7 @@ class View:
         tree: bytes | None = snapshot.tree
         node: Node | None = None
         for part in parts:
-            node = None if tree is None else self._reader.child(tree, part)
+            node = None if tree is None else self._reader.load_nodes(tree).find(part)
             if node is None:
                 return None
             tree = node.subtree

@@ -17,12 +17,12 @@ from urllib.parse import unquote, urlsplit
 from app.backends.contract import Backend, PlaceAway
 from app.backends.local import LocalBackend
 from app.backends.retrying import RetryingBackend
-from app.bots.redact import address as without_login
 from app.copies.known import ListingFile
 from app.copies.marker import MarkerState
 from app.copies.where import folder_of, is_local, state_of
 from app.errors import AppError, NoRepository, WrongUsage
 from app.monitor import nothing
+from app.redact import address as without_login
 from app.secret import Secret
 from app.settings.mistakes import BrokenSettings
 from app.settings.model import DRIVE, DROPBOX, FOLDER, S3, WEBDAV, CopySettings

@@ -30,6 +30,7 @@ from app.services.only_one import only_one
 from app.services.opening import sealed_file
 from app.services.pull_monitor import AccountMonitor, Together
 from app.settings.model import ExchangeSettings
+from app.settings.sealed import OF_SIGNING
 
 if TYPE_CHECKING:
     from app.exchange.candles import CandleReport
@@ -163,7 +164,7 @@ def _accounts(
             failed.append(AccountPulled(settings, Ending.FAILED))
     with Archive(home.paths.archive_file) as archive:
         pulled = asyncio.run(_pull_all(works, archive, monitor, deadline, what))
-        if home.paths.years.exists():
+        if home.paths.years.exists() or any(name.startswith(OF_SIGNING) for name in kept):
             from app.services.years_check import after_pull  # for those who have locked one
 
             after_pull(home, archive, monitor)

@@ -50,12 +50,16 @@ class ListSnapshots(_Asked, frozen=True, kw_only=True, tag="snapshots"):
 
 
 class ListFolder(_In, frozen=True, kw_only=True, tag="folder"):
-    """What lies in a folder: folders first, by name, a page of it. With `against`, what became of
-    each since that snapshot, and what is there no more."""
+    """What lies in a folder: folders first, by name, a page of it."""
 
-    against: str | None = None
     start: _Start = 0
     count: _Count = 500
+
+
+class Changes(_In, frozen=True, kw_only=True, tag="changes"):
+    """What became of everything in a folder since another snapshot."""
+
+    against: str
 
 
 class Stat(_In, frozen=True, kw_only=True, tag="stat"):
@@ -173,7 +177,7 @@ class Cancel(_Asked, frozen=True, kw_only=True, tag="cancel"):
 
 OfArchive: TypeAlias = ListAccounts | AskCalendar | AskRows | AskSeries
 Quick: TypeAlias = ListSnapshots | ListFolder | Stat | Preview | Compare | Places | OfArchive
-Long: TypeAlias = Search | History | Diff | Sizes | Measure | RestorePlan
+Long: TypeAlias = Changes | Search | History | Diff | Sizes | Measure | RestorePlan
 Question: TypeAlias = Quick | Long
 _DECODER: msgspec.json.Decoder[Question | Cancel] = msgspec.json.Decoder(Question | Cancel)
 

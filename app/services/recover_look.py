@@ -60,7 +60,7 @@ def _add(total: Preview, looked: Preview) -> None:
         _need(total, device, room)
 
 
-def _need(total: Preview, device: int, room: Room) -> None:
+def _need(total: Preview, device: str, room: Room) -> None:
     before = total.rooms.get(device)
     needed = room.needed + (before.needed if before else 0)
     total.rooms[device] = Room(before.path if before else room.path, needed, room.free)

@@ -23,8 +23,9 @@ from app.services.copies import kind_on_disk, new_id
 from app.services.home import Home
 from app.services.opening import OF_PLACES, Told, place_of, sealed_name
 from app.services.recover_paths import free_name
-from app.services.recover_plan import RecoverPlan, Secrets
+from app.services.recover_plan import RecoverPlan, Secrets, What
 from app.services.setup import device_cost, device_key
+from app.services.years_known import note_recovered
 from app.settings import surgery
 from app.settings.model import DROPBOX, CopySettings, RepositorySettings, Settings
 from app.settings.reading import parse
@@ -153,6 +154,8 @@ def settle(
     device, key_id = own_key(home, local)
     text, copy = adopt(home, plan.text, place, source.backend, run)
     sealed = seal(home, device, plan.secrets, copy)
+    if any(part.what is What.ARCHIVE for part in plan.parts):
+        note_recovered(home, SealedFile(home.paths.sealed_file, device))
     folder = home.default_repository()
     own = RepositorySettings(path=folder, id=local.config.id, device_key=key_id)
     settings = replace_settings(home.paths.settings_file, with_repository(text, own))

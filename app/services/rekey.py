@@ -20,7 +20,7 @@ from app.repository import recovery_key
 from app.repository.checker import Scope, check
 from app.repository.config import make_config
 from app.repository.copying import copy_snapshots
-from app.repository.keys import RECOVERY_COST, KeyKind, list_keys
+from app.repository.keys import RECOVERY_COST
 from app.repository.lock import guard, locked, locked_for_reading
 from app.repository.repository import (
     NewKey,
@@ -31,6 +31,7 @@ from app.repository.repository import (
 )
 from app.services.connections import seal_anew
 from app.services.home import Home, read_passwords
+from app.services.recover_settings import own_key
 from app.services.run import Run
 from app.services.setup import (
     device_cost,
@@ -77,8 +78,8 @@ def rekey(home: Home, repository: Repository, request: RekeyRequest, run: Run) -
         check(target, Scope(), monitor=run)
     used = request.use and not run.problems
     if used:
-        keys = [key.id for key in list_keys(target.backend) if key.kind is not KeyKind.RECOVERY]
-        settings = RepositorySettings(path=place, id=target.config.id, device_key=keys[-1])
+        _device, key_id = own_key(home, target)
+        settings = RepositorySettings(path=place, id=target.config.id, device_key=key_id)
         seal_anew(home, target.config.id)
         set_repository(home.paths.settings_file, settings)
     return {

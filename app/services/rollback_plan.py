@@ -23,7 +23,7 @@ from app.repository.contents import Contents
 from app.repository.differ import Change, Kind, diff_disk
 from app.repository.names import printable
 from app.repository.reader import Reader
-from app.repository.scan import Rules, Source, is_cache
+from app.repository.scan import Rules, Source
 from app.repository.snapshot import Snapshot
 from app.repository.tree import Node, NodeType
 from app.repository.walk import lookup, nodes_or_problem
@@ -67,7 +67,7 @@ class Place:
             if not is_folder and base != path and base.is_file() and is_database(base):
                 path = base
         folder = path.parent
-        if self.source.exclude_caches and path.name != CACHE and is_cache(os.fsencode(folder)):
+        if path.name != CACHE and self._rules.keeps_only_tag(os.fsencode(folder)):
             return True
         return self._rules.leaves_out(os.fsencode(path), folder=is_folder)
 

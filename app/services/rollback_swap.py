@@ -4,7 +4,11 @@ The new folder is made beside the old one on the same file system (`.NAME.tradek
 they change names. A note among this machine's data says which folder is which by their inodes, so
 that whoever comes after a kill knows what has happened: the folder at the bot's place is the old
 one, the new one, or, only where a file system cannot exchange names and the kill came between two
-renames, neither; then the old one is put back.
+renames, neither; then the old one is put back. The number of the device is noted but not compared:
+after a restart LVM, btrfs and network drives have another one.
+
+Each exchange of names leaves another mark among this machine's data. A backup compares the marks
+of before and after its walk (`marks`), so that it never keeps half of each folder.
 
 What the bot's source leaves out stays: it is linked into the new folder before the step (copied
 where a file system has no links). Journals of a database that is replaced are no part of that.
@@ -16,8 +20,8 @@ import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -29,9 +33,12 @@ from app.files import private_folder, sync_folder, write_atomic
 from app.hotcopy.leftovers import open_up
 from app.json_lines import NO_JSON
 from app.services.home import Home
+from app.services.only_one import only_one
+from app.settings.model import SourceKind
 from app.swapping import swap_names, sync_all_of
 
 VERSION = 1
+_WAIT = 30.0  # for a step, or for whoever looks at the marks: moments
 Identity = tuple[int, int]
 
 
@@ -109,6 +116,31 @@ class Swap:
             path = str(self._file.parent)
             raise AppError("own-folder-unwritable", path=path, reason=_reason(error)) from error
 
+    # --- the mark ----------------------------------------------------------------------------
+
+    @property
+    def _mark(self) -> Path:
+        return self._file.with_suffix(".mark")
+
+    def mark(self) -> bytes:
+        """Another one after each time that the folder gave way; nobody may be at that now."""
+        try:
+            return self._mark.read_bytes()
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            path = str(self._mark.parent)
+            raise AppError("own-folder-unwritable", path=path, reason=_reason(error)) from error
+
+    @contextmanager
+    def _marked(self) -> Iterator[None]:
+        """The block lets the folder give way. The mark comes first and nobody looks at it
+        meanwhile, so whoever finds it unchanged has seen one folder."""
+        private_folder(self._mark.parent)
+        with _nobody_else(self.home):
+            write_atomic(self._mark, os.urandom(16).hex().encode())
+            yield
+
     # --- the step ----------------------------------------------------------------------------
 
     def begin(self, snapshot: str, undo: str) -> Note:
@@ -130,8 +162,9 @@ class Swap:
         try:
             sync_all_of(self.made)
             self.write(msgspec.structs.replace(note, new=_identity(self.made)))
-            if not swap_names(self.path, self.made):
-                self._in_two_steps()
+            with self._marked():
+                if not swap_names(self.path, self.made):
+                    self._in_two_steps()
             for folder in (self.path.parent, self.made_in, self._aside):
                 sync_folder(folder)
         except OSError as error:
@@ -166,23 +199,45 @@ class Swap:
         here = _identity(self.path)
         if here == (0, 0):
             aside = self._aside / self.path.name
-            if _identity(aside) != note.old:
+            if not _same(_identity(aside), note.old):
                 raise RollbackFailed("rollback-lost", path=str(self.path), work=str(self.work))
             try:
-                aside.rename(self.path)
+                with self._marked():
+                    aside.rename(self.path)
                 sync_folder(self.path.parent)
             except OSError as error:
                 raise self._failed("rollback-no-swap", error) from error
             here = note.old
-        if here not in (note.old, note.new):
+        is_new = _same(here, note.new)
+        if not is_new and not _same(here, note.old):
             raise RollbackFailed("rollback-lost", path=str(self.path), work=str(self.work))
         self.clear()
-        return (Left.NEW if here == note.new else Left.OLD), note
+        return (Left.NEW if is_new else Left.OLD), note
 
     def _failed(self, message_id: str, error: Exception, **params: str) -> RollbackFailed:
         return RollbackFailed(
             message_id, **{"path": str(self.path), **params}, reason=_reason(error)
         )
+
+
+def _nobody_else(home: Home) -> AbstractContextManager[None]:
+    return only_one(home, "rollback-step", "rollback-busy", wait=_WAIT)
+
+
+def marks(home: Home, folders: Iterable[Path]) -> dict[Path, bytes]:
+    """The mark of each bot that lies in one of these folders, or around it. Raises
+    `RepositoryLocked` where one has been giving way for very long."""
+    if not (home.paths.data / "rollback").exists():
+        return {}  # no bot has ever been rolled back here
+    inside = tuple(folders)
+    with _nobody_else(home):
+        return {
+            path: Swap(home, path).mark()
+            for source in home.settings.sources
+            if source.kind is SourceKind.BOT
+            for path in [Path(os.path.realpath(source.path))]
+            if any(path.is_relative_to(each) or each.is_relative_to(path) for each in inside)
+        }
 
 
 def _identity(path: Path) -> Identity:
@@ -192,6 +247,11 @@ def _identity(path: Path) -> Identity:
     except FileNotFoundError:
         return (0, 0)
     return (found.st_dev, found.st_ino)
+
+
+def _same(one: Identity, other: Identity) -> bool:
+    """Whether it is one folder, at places that are one file system: whatever its number is now."""
+    return one[1] == other[1]
 
 
 def _reason(error: Exception) -> str:

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Protocol
 
 import msgspec
 
-from app.bots.redact import address as without_login
-from app.bots.redact import said
-from app.errors import AppError, Cancelled, Param, WrongUsage
+from app.errors import AppError, Cancelled, WrongUsage
 from app.monitor import Monitor, Problem, Progress, Step, nothing
+from app.redact import address as without_login
+from app.redact import told
 from app.repository.times import rfc3339
 from app.services.history import (
     By,
@@ -95,7 +95,7 @@ class Run:
         self._display.progress(progress)
 
     def problem(self, problem: Problem) -> None:
-        problem = msgspec.structs.replace(problem, params=_harmless(problem.params))
+        problem = msgspec.structs.replace(problem, params=told(problem.params))
         self.problems.append(problem)
         self.log.problem(problem)
         self._display.problem(problem)
@@ -179,16 +179,9 @@ def _done(run: Run, report: dict[str, object]) -> Finished:
 
 
 def _stopped(run: Run, error: AppError) -> Finished:
-    error.params = _harmless(error.params)
+    error.params = told(error.params)
     outcome = Outcome.CANCELLED if isinstance(error, Cancelled) else Outcome.FAILED
     return Finished(outcome, error.exit_code, run.seconds, tuple(run.problems), {}, error)
-
-
-def _harmless(params: Mapping[str, Param]) -> dict[str, Param]:
-    """Without keys in a reason, which others have written. Before anybody is told: whatever a
-    problem is known by is the same everywhere."""
-    told = params.get("reason")
-    return {**params, "reason": said(told)} if isinstance(told, str) else dict(params)
 
 
 def _record(run: Run, finished: Finished, history: History | None) -> None:

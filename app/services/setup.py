@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from app.backends.contract import Backend
 from app.copies.owed import What
 from app.errors import AppError, WrongUsage
+from app.files import sync_file, sync_folder
 from app.repository import recovery_key
 from app.repository.config import make_config
 from app.repository.keys import (
@@ -142,15 +143,20 @@ def refuse_existing(file: Path) -> None:
 
 
 def write_key_file(file: Path, key: Secret) -> None:
-    """Write a key to a new file of mode 0600: the key and a line ending, nothing else, so that
-    the file serves as a password file for Tradekeep and for stock restic."""
+    """Write a key to a new file of mode 0600, durably: the key and a line ending, nothing else, so
+    that the file serves as a password file for Tradekeep and for stock restic."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    path = file.expanduser().absolute()
     try:
-        descriptor = os.open(file.expanduser(), flags, 0o600)
-        with open(descriptor, "w", encoding="utf-8") as stream:  # noqa: PTH123
-            stream.write(key.reveal() + "\n")
-            stream.flush()
-            os.fsync(stream.fileno())
+        descriptor = os.open(path, flags, 0o600)
+        with contextlib.ExitStack() as undo:
+            undo.callback(path.unlink, missing_ok=True)
+            with open(descriptor, "w", encoding="utf-8") as stream:  # noqa: PTH123
+                stream.write(key.reveal() + "\n")
+                stream.flush()
+                sync_file(stream.fileno())
+            sync_folder(path.parent)
+            undo.pop_all()
     except FileExistsError as error:
         raise WrongUsage("recovery-file-exists", path=str(file)) from error
     except OSError as error:
@@ -178,9 +184,12 @@ def add_access(
     if recovery_out is not None:
         refuse_existing(recovery_out)
     recovery = recovery_key.generate()
-    key_id = add_key(repository.backend, repository.master, recovery, cost=RECOVERY_COST)
-    if recovery_out is not None:
-        write_key_file(recovery_out, recovery)
+    with contextlib.ExitStack() as undo:
+        if recovery_out is not None:
+            write_key_file(recovery_out, recovery)
+            undo.callback(recovery_out.expanduser().unlink, missing_ok=True)
+        key_id = add_key(repository.backend, repository.master, recovery, cost=RECOVERY_COST)
+        undo.pop_all()
     return AddedKey(key_id, recovery)
 
 

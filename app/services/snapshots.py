@@ -20,11 +20,13 @@ from app.repository.walk import lookup, walk
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which snapshots count: of one host, with all of these tags, with all of these paths."""
+    """Which snapshots count: of one host, with all of these tags, with all of these paths, and of
+    none of the machines `not_of`, known by the ids of their device keys."""
 
     host: str | None = None
     tags: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
+    not_of: frozenset[str] = frozenset()
 
     def fits(self, snapshot: Snapshot) -> bool:
         wanted = {str(Path(path).expanduser().absolute()) for path in self.paths}
@@ -32,6 +34,7 @@ class Filter:
             (self.host is None or snapshot.host == self.host)
             and set(self.tags) <= set(snapshot.tags)
             and wanted <= set(snapshot.paths)
+            and snapshot.file.machine not in self.not_of
         )
 
 

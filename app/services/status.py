@@ -29,6 +29,7 @@ from app.services.own_place import as_copy, seen
 from app.services.proof import newest
 from app.services.scheduling import as_json
 from app.services.suspect import for_status
+from app.services.verified import verified
 from app.settings.model import CopySettings, RepositorySettings, SourceSettings
 
 _SHOWN_RUNS = 20
@@ -137,7 +138,7 @@ def _repository(home: Home, own: _Listing | None, runs: list[RunRecord]) -> obje
     settings = home.settings.repository
     if settings is None:
         return None
-    verified, scope, findings = _verified(runs, "", settings.id)
+    looked = verified(runs, "", settings.id, now())
     path = settings.path
     there = None if path is not None else seen(home)
     return {
@@ -151,9 +152,9 @@ def _repository(home: Home, own: _Listing | None, runs: list[RunRecord]) -> obje
         "size": own.size if own else None,
         "newest": _newest(runs),
         "snapshots": len(own.snapshots) if own else 0,
-        "verified": verified,
-        "verified_scope": scope,
-        "findings": findings,
+        "verified": looked.when,
+        "verified_scope": looked.scope,
+        "findings": [_told(problem) for problem in looked.found[:_FINDINGS]],
         **facts(runs, "", settings.id),
         "kit": _kit(home, settings),
     }
@@ -202,25 +203,6 @@ def _last_good(runs: list[RunRecord]) -> str | None:
     return next((run.started for run in found), None)
 
 
-_Verified = tuple[str | None, str | None, list[dict[str, object]]]
-
-
-def _verified(runs: list[RunRecord], place: str, which: str) -> _Verified:
-    """When a place was last verified without a finding, how thoroughly, and what was found since:
-    that takes the proof away, however thorough that was, until a look finds nothing again.
-    `which`: the id of what is at that place now; what had its name before proves nothing."""
-    for run in runs:
-        if run.job is not Job.VERIFY or run.place != place:
-            continue
-        if run.report.get("which", which) != which:
-            continue
-        if run.outcome is Outcome.OK:
-            return run.started, str(run.report.get("scope", "structure")), []
-        if run.problems:
-            return None, None, [_told(problem) for problem in run.problems[:_FINDINGS]]
-    return None, None, []
-
-
 def _source(source: SourceSettings, runs: list[RunRecord]) -> dict[str, object]:
     run, count = _last_capture(source.name, runs)
     return {
@@ -253,7 +235,7 @@ def _copy(
 ) -> dict[str, object]:
     at, marker, listing, free, last = _looked_at(home, copy)
     behind = _behind(copy.name, own, listing, marker, runs)
-    verified, scope, findings = _verified(runs, copy.name, copy.id)
+    looked = verified(runs, copy.name, copy.id, now())
     synced = _synced(copy.name, runs)
     return {
         "name": copy.name,
@@ -274,9 +256,9 @@ def _copy(
         "free": free,
         "seen": _text(last),
         "history_days": _history_days(home, copy),
-        "verified": verified,
-        "verified_scope": scope,
-        "findings": findings,
+        "verified": looked.when,
+        "verified_scope": looked.scope,
+        "findings": [_told(problem) for problem in looked.found[:_FINDINGS]],
         **facts(runs, copy.name, copy.id),
         "synced": synced,
     }

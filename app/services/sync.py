@@ -58,7 +58,8 @@ def sync_copy(
 ) -> CopyOutcome:
     """Copy what is missing at one copy, then remove there what was removed here on purpose; the
     other way round where the copy is full. Raises what makes the first impossible; the second
-    waits for the next time."""
+    waits for the next time, also where a file is damaged here: what is older there may be the last
+    that is whole."""
     counting = _Counting(monitor)
     place = open_copy(home, copy, monitor.checkpoint)
     try:
@@ -67,7 +68,9 @@ def sync_copy(
         if not _carry_out(home, repository, copy, counting, Turn.MAKING_ROOM):
             raise
         report = mirror(repository, place, monitor=counting)
-    removed = _carry_out(home, repository, copy, counting, Turn.AFTER_MIRROR)
+    removed = 0
+    if not report.problems:
+        removed = _carry_out(home, repository, copy, counting, Turn.AFTER_MIRROR)
     remember(home, copy, place, changed=bool(report.files_copied or removed))
     return CopyOutcome(
         copy.name,

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from app.monitor import Monitor
 from app.repository.names import printable
-from app.repository.scan import Rules, Source, is_cache
+from app.repository.scan import Rules, Source
 from app.services.home import Home
 from app.settings.model import SourceSettings
 from app.settings.unknown import no_source
@@ -134,7 +134,7 @@ class _Walk:
 
     def _folder(self, folder: bytes, *, more: bool) -> None:
         """What is taken of a folder; `more` says that the new patterns leave it out."""
-        cache = self._rules.exclude_caches and is_cache(folder)
+        cache = self._rules.keeps_only_tag(folder)
         for entry in self._entries(folder):
             if cache and entry.name != CACHE.encode():
                 self._out(entry, CACHE)

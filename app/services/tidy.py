@@ -2,7 +2,8 @@
 and then the room that they took comes back.
 
 Snapshots are grouped by machine, not by paths, so that adding a source strands none; other machines
-that share the repository see to their own. Only backups of everything count: one of a single
+that share the repository see to their own, also one of the same name, as long as its key is there.
+Only backups of everything count: one of a single
 folder, or by restic, neither goes nor takes the place of the day's backup. What goes is owed to the
 copies first, as by `forget`. A repository that somebody else is using is tidied another time: that
 is nobody's problem.
@@ -17,6 +18,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
+from app.backends.contract import Kind
 from app.errors import AppError, Cancelled, RepositoryLocked
 from app.monitor import Monitor, Problem, Step
 from app.repository.keys import host_name
@@ -24,6 +26,7 @@ from app.repository.policy import GroupBy, Policy
 from app.repository.prune_plan import Allowance, CannotPrune, freed_without
 from app.repository.repository import Repository
 from app.repository.span import Span, parse_span
+from app.schedule import SKEW
 from app.services.forget import ForgetRequest, forget, owe_room
 from app.services.history import Job, Outcome, RunRecord, now
 from app.services.home import Home
@@ -56,12 +59,21 @@ def is_wanted(home: Home) -> bool:
     return keep is not None and keep.on and not policy_of(keep).is_empty
 
 
-def request_for(keep: KeepSettings, *, dry_run: bool) -> ForgetRequest:
+def _of_this_machine(home: Home, repository: Repository) -> Filter:
+    """Its name alone does not tell: computers that were set up from one image share theirs."""
+    own = home.settings.repository
+    keys = {info.file.name for info in repository.backend.list(Kind.KEY)}
+    return Filter(host_name(), not_of=frozenset(keys - {own.device_key if own else ""}))
+
+
+def request_for(
+    home: Home, repository: Repository, keep: KeepSettings, *, dry_run: bool
+) -> ForgetRequest:
     """What is to be forgotten of this machine's snapshots."""
     return ForgetRequest(
         policy=policy_of(keep),
         by=_BY_HOST,
-        wanted=Filter(host_name()),
+        wanted=_of_this_machine(home, repository),
         whole=True,
         dry_run=dry_run,
     )
@@ -75,7 +87,8 @@ def tidy(home: Home, repository: Repository, run: Run) -> dict[str, object]:
     report: dict[str, object] = {"removed": 0, "freed": None}
     with run.step(Step.TIDY) as step:
         try:
-            found = forget(home, repository, request_for(keep, dry_run=False), run, own=True)
+            request = request_for(home, repository, keep, dry_run=False)
+            found = forget(home, repository, request, run, own=True)
             removed = step.items = _count(found["removed"])
             report["removed"] = removed
             if is_time(home.history.runs(), now(), removed=removed):
@@ -101,10 +114,14 @@ def _tell(run: Run, error: AppError) -> None:
 
 def is_time(runs: Sequence[RunRecord], at: datetime, *, removed: int) -> bool:
     """Whether to prune now: `runs` newest first, `removed` snapshots have just gone. A history
-    without a prune counts from its first run."""
+    without a prune counts from its first run. One that lies ahead counts for nothing: the clock
+    was put back since."""
     since = at
     for run in runs:
-        since = datetime.fromisoformat(run.started)
+        started = datetime.fromisoformat(run.started)
+        if started > at + SKEW:
+            continue
+        since = started
         tidied = run.report.get("tidied")
         told = tidied if isinstance(tidied, dict) else {}
         if told.get("freed") is not None or _is_prune(run):
@@ -128,11 +145,12 @@ def preview(
     this machine's would stay, "bytes": what the next prune gives back for it, None where something
     in the repository is missing}."""
     repository.load_index(monitor, home.index_cache(repository.config.id))
-    report = forget(home, repository, request_for(keep, dry_run=True), monitor, own=True)
+    request = request_for(home, repository, keep, dry_run=True)
+    report = forget(home, repository, request, monitor, own=True)
     gone = report["remove"]
     assert isinstance(gone, list)
     ids = {each["id"] for each in gone}
-    here = select(repository, Filter(host_name()), monitor)
+    here = select(repository, request.wanted, monitor)
     freed = _freed(repository, ids, monitor) if ids else 0
     return {"remove": gone, "keep": len(here) - len(gone), "bytes": freed}
 

@@ -12,7 +12,8 @@
         verify_year.py       checks all this without Tradekeep
         timestamp.tsr        if the user asked for one: somebody else's word for when it was there
 
-The key that signs is made once and sealed with the other secrets. It binds nobody who has it: the
+The key that signs is made once and sealed with the other secrets, and so is what is known of each
+lock (`years_known`). It binds nobody who has it: the
 user can lock another year with it. That is said wherever the signature is shown.
 """
 
@@ -20,6 +21,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -130,6 +132,12 @@ def locks_in(folder: Path) -> list[Lock]:
         if lock is not None:
             found.append(lock)
     return sorted(found, key=lambda lock: lock.manifest.lock)
+
+
+def every(home: Home) -> Iterator[Lock]:
+    """All locks of all years that can be read."""
+    for folder in sorted(home.paths.years.glob("*")):
+        yield from locks_in(folder)
 
 
 def unreadable(home: Home) -> list[Path]:

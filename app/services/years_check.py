@@ -23,7 +23,7 @@ from app.files import private_folder, write_atomic
 from app.json_lines import NO_JSON
 from app.monitor import Monitor, Problem
 from app.repository.times import rfc3339
-from app.services import stamp, years
+from app.services import stamp, years, years_known
 from app.services.archive import opened
 from app.services.history import now
 from app.services.home import Home
@@ -44,7 +44,8 @@ Report = dict[str, object]
 
 
 class State(msgspec.Struct, frozen=True):
-    """What the last look at a locked year found: faults of its folder, and rows."""
+    """What the last look at a locked year found: faults of its folder, rows, and whose time stamp
+    it has."""
 
     lock: int
     checked: str
@@ -52,6 +53,7 @@ class State(msgspec.Struct, frozen=True):
     added: int = 0
     changed: int = 0
     gone: int = 0
+    authority: str = ""
 
     @property
     def found(self) -> tuple[int, int, int, int]:
@@ -76,6 +78,7 @@ def chosen(home: Home, wanted: int | None, account: str | None) -> list[Lock]:
         if account is None or (lock.manifest.account or "").casefold() == account.casefold()
     ]
     if not found:
+        _refuse_missing(home, wanted)
         for folder in years.unreadable(home):
             if wanted is None or folder.parent.name.partition("-")[0] == str(wanted):
                 raise AppError("year-manifest-unreadable", path=str(folder))
@@ -83,21 +86,40 @@ def chosen(home: Home, wanted: int | None, account: str | None) -> list[Lock]:
     return found
 
 
+def _refuse_missing(home: Home, wanted: int | None) -> None:
+    """Raise where all locks of a year are gone."""
+    if home.settings.repository is None:
+        return
+    for problem in years_known.missing(home, years_known.known(home)):
+        if wanted is None or str(problem.params["year"]).partition("-")[0] == str(wanted):
+            raise AppError(problem.message_id, **problem.params)
+
+
 def check(home: Home, locks: Iterable[Lock], monitor: Monitor) -> Report:
     """Look at locked years: {"years": [each as `as_json`, with faults and rows, and whether it was
-    signed by this computer's key: `own_key`]}. What is not as it was is a Problem of each year."""
+    signed by this computer's key: `own_key`]}. What is not as it was is a Problem of each year, and
+    so is each lock that is missing, of whatever year."""
     told, states, key = [], load(home), years.own_public_key(home)
+    known = years_known.known(home)
+    locks, gone = list(locks), years_known.missing(home, known)
+    for problem in gone:
+        if problem.params["year"] not in {lock.label for lock in locks}:
+            monitor.problem(problem)
     for folder in years.unreadable(home):
         monitor.problem(Problem("year-manifest-unreadable", {"path": str(folder)}))
     for lock in locks:
         monitor.checkpoint()
-        faults = [*_faults(lock), *_stamp(lock), *_before(lock)]
+        authority, faults = _stamp(lock)
+        missing = [each for each in gone if each.params["year"] == lock.label]
+        faults = [*_faults(lock), *faults, *(missing or _before(lock))]
+        if all(each.message_id != "year-signature-wrong" for each in faults):
+            faults += years_known.faults(lock, known)
         with opened(home) as archive:
             faults += _cut_off(archive, lock)
             rows, counts = _rows_or_fault(archive, lock, faults)
         for problem in faults:
             monitor.problem(problem)
-        state = _state(lock, len(faults), counts)
+        state = _state(lock, len(faults), counts, authority)
         states[lock.label] = state
         _tell(lock, state, monitor)
         found = [str(problem.sentence) for problem in faults]
@@ -109,9 +131,12 @@ def check(home: Home, locks: Iterable[Lock], monitor: Monitor) -> Report:
 
 
 def after_pull(home: Home, archive: Archive, monitor: Monitor) -> None:
-    """A look at those years of which a row came later; a Problem where that is news. A year that
-    cannot be looked at does not end the pull."""
+    """A look at those years of which a row came later; a Problem where that is news, and for each
+    lock that is missing. A year that cannot be looked at does not end the pull."""
     try:
+        if home.paths.sealed_file.exists():
+            for problem in years_known.missing(home, years_known.known(home)):
+                monitor.problem(problem)
         locks = years.newest(home)
         states = load(home)
         for lock in locks:
@@ -119,8 +144,8 @@ def after_pull(home: Home, archive: Archive, monitor: Monitor) -> None:
             if not year.came_later(archive, span.since, span.until, lock.manifest.chain.count):
                 continue
             before = states.get(lock.label)
-            faults = before.faults if before is not None else 0
-            state = _state(lock, faults, _rows(archive, lock)[1])
+            faults, authority = (before.faults, before.authority) if before else (0, "")
+            state = _state(lock, faults, _rows(archive, lock)[1], authority)
             states[lock.label] = state
             if before is None or before.lock != state.lock or before.found != state.found:
                 _tell(lock, state, monitor)
@@ -130,9 +155,10 @@ def after_pull(home: Home, archive: Archive, monitor: Monitor) -> None:
         monitor.problem(Problem.from_error(error))
 
 
-def _state(lock: Lock, faults: int, counts: Counter[Change]) -> State:
-    made = [counts[change] for change in (Change.ADDED, Change.CHANGED, Change.GONE)]
-    return State(lock.manifest.lock, rfc3339(now()), faults, *made)
+def _state(lock: Lock, faults: int, counts: Counter[Change], authority: str) -> State:
+    added, changed, gone = counts[Change.ADDED], counts[Change.CHANGED], counts[Change.GONE]
+    when = rfc3339(now())
+    return State(lock.manifest.lock, when, faults, added, changed, gone, authority)
 
 
 def _tell(lock: Lock, state: State, monitor: Monitor) -> None:
@@ -151,12 +177,13 @@ def _faults(lock: Lock) -> Iterator[Problem]:
         raise AppError("year-unreadable", path=path, reason=reason) from error
 
 
-def _stamp(lock: Lock) -> list[Problem]:
+def _stamp(lock: Lock) -> tuple[str, list[Problem]]:
+    """Whose time stamp it has, "" for none, and what is wrong with it."""
     try:
-        stamp.read(lock)
+        found = stamp.read(lock)
     except AppError as error:
-        return [Problem.from_error(error)]
-    return []
+        return "", [Problem.from_error(error)]
+    return ("" if found is None else found.authority), []
 
 
 def _before(lock: Lock) -> list[Problem]:
@@ -254,7 +281,8 @@ def states(home: Home) -> list[Report]:
 
 def as_json(lock: Lock, state: State | None) -> Report:
     """year, account, lock, label, made, machine, path, rows, gaps, missing, public_key, sha256 (of
-    the manifest), stamped; checked (null for never), and what was found then."""
+    the manifest), stamped; checked (null for never), and what was found then, also
+    whose time stamp it has (`authority`, "" where nobody looked)."""
     told = lock.manifest
     seen = state if state is not None and state.lock == told.lock else None
     return {
@@ -271,6 +299,7 @@ def as_json(lock: Lock, state: State | None) -> Report:
         "public_key": told.public_key,
         "sha256": lock.sha256,
         "stamped": lock.stamped,
+        "authority": seen.authority if seen and lock.stamped else "",
         "checked": seen.checked if seen else None,
         "fault_count": seen.faults if seen else 0,
         "added": seen.added if seen else 0,

@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
 from app.secret import Secret
 from app.ui.due import Due
-from app.ui.jobs import Child, Ending
+from app.ui.jobs import Child, Ending, see_off
 from app.ui.places import places, to_prove
 from app.ui.protocol import Event, Told
 from app.ui.reader import NOTHING, Reader
@@ -35,6 +35,7 @@ _PIECE = "10"  # minutes
 _LOOK_MS = 60_000
 _SELDOM_MS = 600_000  # without a window; what changes by itself, `due` tells
 _FOLLOW_MS = 2_000  # while another process is at work
+_LAST_MS = 2_000  # for what is not over when the process ends
 
 
 def _now() -> datetime:
@@ -320,11 +321,21 @@ class Controller(QObject):
             self._job.kill()
 
     def end(self) -> None:
-        """The process is about to end: what is only being read need not be read to its end."""
+        """The process is about to end: what is only being read need not be read to its end; what
+        changes something is waited for, for a moment. Nobody hears of either."""
+        if self._over:
+            return
         self._over = True
         self._look.stop()
+        self._soon.stop()
+        for reader in self.findChildren(Reader):
+            reader.stop()
+        for child in self.findChildren(Child):
+            child.blockSignals(True)
+            child.hang_up()
         if self._reading is not None:
             self._reading.kill()
+        see_off(self.findChildren(QProcess), _LAST_MS)
 
     def _heard(self, event: Event) -> None:
         if self._situation.job is not None:

@@ -6,10 +6,10 @@ writes to standard error is kept for the case that it crashes, redacted before a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
+from PySide6.QtCore import QDeadlineTimer, QObject, QProcess, QProcessEnvironment, Signal
 
 from app.messages import _
 from app.secret import Secret
@@ -35,6 +35,18 @@ def lend(process: QProcess, more: Mapping[str, Secret]) -> None:
         for name, value in more.items():
             environment.insert(name, value.reveal())
         process.setProcessEnvironment(environment)
+
+
+def see_off(processes: Iterable[QProcess], patience_ms: int) -> None:
+    """Wait until they have ended, all of them no longer than that; who does not is killed. For the
+    end of this process, when nobody looks at a window any more."""
+    until = QDeadlineTimer(patience_ms)
+    for process in processes:
+        if process.state() is QProcess.ProcessState.NotRunning:
+            continue
+        if not process.waitForFinished(until.remainingTime()):
+            process.kill()
+            process.waitForFinished()
 
 
 def error_of(ending: Ending) -> Told | None:

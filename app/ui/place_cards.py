@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import Enum
 
 from app.messages import _, mark, plural
+from app.messages.proofs import proof
 from app.ui import words
 from app.ui.place_kinds import icon_of, own_icon, refusal, treatment
 from app.ui.places import Place, Worth, places
@@ -98,10 +99,7 @@ def _newest(place: Place, now: datetime) -> tuple[str, Tone | None]:
 def _verified(place: Place, now: datetime) -> str:
     if place.verified is None:
         return _("never")
-    scopes = {"structure": _("structure"), "sample": _("a sample"), "all": _("all data")}
-    scope = scopes.get(place.scope or "")
-    text = words.moment(place.verified, now)
-    return words.listed([text, scope]) if scope else text
+    return proof(words.moment(place.verified, now), place.scope)
 
 
 def _verified_tone(place: Place) -> Tone | None:
@@ -114,9 +112,9 @@ def _practised(place: Copy | Repository, now: datetime) -> FactShown:
     if place.drill_findings:
         found = plural("{count} problem", "{count} problems", len(place.drill_findings))
         return FactShown(name, found, Tone.BAD)
-    return FactShown(
-        name, _("never") if place.drilled is None else words.moment(place.drilled, now)
-    )
+    if place.drilled is None:
+        return FactShown(name, _("never"))
+    return FactShown(name, proof(words.moment(place.drilled, now), place.drill_scope))
 
 
 def _recovery(place: Copy | Repository) -> tuple[FactShown, ...]:

@@ -14,15 +14,14 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from app.messages import _, mark, plural
+from app.services.verified import NOTHING_READ, PROOF_HOLDS
 from app.ui import words
 from app.ui.place_kinds import own_name
 from app.ui.report import Copy, Repository, Status
 from app.ui.shown import GaugeGroup, PipState
 
 FRESH = timedelta(days=7)
-PROOF_HOLDS = timedelta(days=35)
 COPIES, MEDIA, OFF_SITE = 3, 2, 1
-_STRUCTURE = ("structure", "listing")  # the data itself was not looked at
 _REACHABLE = frozenset({"ok", "behind", "away"})
 
 
@@ -90,7 +89,7 @@ def _worth(
         return Worth.NOTHING
     if now - newest > FRESH:
         return Worth.STALE
-    if verified is None or scope in _STRUCTURE:
+    if verified is None or scope in NOTHING_READ:
         return Worth.UNPROVEN
     return Worth.PROVEN if now - verified <= PROOF_HOLDS else Worth.PROOF_OLD
 
@@ -133,9 +132,19 @@ def _copies(found: Sequence[Place], now: datetime) -> GaugeGroup:
     pips = _pips(_states(found), COPIES)
     proven = pips.count(PipState.PROVEN)
     if proven == COPIES:
-        return GaugeGroup(pips, _("3 copies"), _("All three fresh and proven"))
+        return GaugeGroup(pips, _("3 copies"), _proven_by(found))
     title = _("{proven} of 3 copies").format(proven=proven)
     return GaugeGroup(pips, title, _reason(found, pips, now))
+
+
+def _proven_by(found: Sequence[Place]) -> str:
+    """That all is proven; which copies by a sample alone, where no three are by all their data."""
+    proven = [place for place in found if place.worth is Worth.PROVEN]
+    by_a_sample = [place.name for place in proven if place.scope == "sample"]
+    if len(proven) - len(by_a_sample) >= COPIES:
+        return _("All three fresh and proven")
+    names = words.listed(by_a_sample)
+    return _("All fresh and proven, {names} by a sample").format(names=names)
 
 
 def _reason(found: Sequence[Place], pips: Sequence[PipState], now: datetime) -> str:

@@ -36,7 +36,7 @@ def verdict(years: Sequence[LockedYear]) -> tuple[str, Tone]:
 
 def year_card(year: LockedYear, now: datetime, home: str) -> PlaceShown:
     """A card of a locked year."""
-    stamp = _("by a service") if year.stamped else _("none")
+    stamp = (year.authority or _("by a service")) if year.stamped else _("none")
     checked = words.moment(year.checked, now) if year.checked else _("never")
     made = words.day_and_year(year.made) if year.made else words.UNKNOWN
     facts = (

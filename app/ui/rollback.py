@@ -74,6 +74,7 @@ class Trades(msgspec.Struct, frozen=True):
     accounts: tuple[str, ...] = ()
     asked: datetime | None = None
     differences: tuple[Said, ...] = ()
+    doubts: tuple[Said, ...] = ()
 
 
 class Rolled(msgspec.Struct, frozen=True):
@@ -220,7 +221,12 @@ def afterwards(rolled: Rolled, now: datetime) -> list[tuple[str, Tone | None]]:
         )
         return [*said, (unknown, Tone.WARN)]
     when = words.moment(trades.asked, now)
-    if not trades.differences:
-        return [*said, (_("The exchange agrees, as of {time}.").format(time=when), Tone.OK)]
-    said.append((_("The exchange says otherwise, as of {time}:").format(time=when), Tone.BAD))
-    return [*said, *((each.text, None) for each in trades.differences)]
+    if trades.differences:
+        said.append((_("The exchange says otherwise, as of {time}:").format(time=when), Tone.BAD))
+    elif not trades.doubts:
+        said.append((_("The exchange agrees, as of {time}.").format(time=when), Tone.OK))
+    said += [(each.text, None) for each in trades.differences]
+    if trades.doubts:
+        unsure = _("Not everything could be compared with the exchange as it is now:")
+        said.append((unsure, Tone.WARN))
+    return [*said, *((each.text, None) for each in trades.doubts)]

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 import msgspec
 
 from app.messages import _, plural
+from app.redact import HIDDEN, plain
 from app.ui import words
 from app.ui.painted import LaneShown, MarkShown, TimelineShown
 from app.ui.shown import ChipShown, Heading, RowShown
@@ -242,7 +243,7 @@ def line_shown(row: Mapping[str, object]) -> LineShown:
         note = _("hidden, changed") if mark == "~" else _("hidden, unchanged")
         if mark in "+-":
             note = _("hidden")
-    text = str(row.get("text", "")).replace("***", "•" * 8).replace("\t", "    ")
+    text = plain(str(row.get("text", ""))).replace(HIDDEN, "•" * 8).replace("\t", "    ")
     return LineShown(str(number or ""), mark.replace("-", "−").strip(), text, note, tones.get(mark))
 
 

@@ -6,8 +6,6 @@ Pure: the moment and the zone are parameters. Sentences with a title and a hint 
 
 from __future__ import annotations
 
-import re
-
 from app.messages.amounts import duration, rate, size, size_of, time_left
 from app.messages.moments import (
     ago,
@@ -25,10 +23,9 @@ from app.messages.moments import (
     widest_stamp,
 )
 from app.messages.numbers import UNKNOWN, count, fixed, listed, money, percent
-from app.secret import LOGIN
+from app.redact import said
 
 __all__ = [
-    "HIDDEN",
     "UNKNOWN",
     "ago",
     "clock",
@@ -65,25 +62,8 @@ def short_path(path: str, home: str) -> str:
     return path
 
 
-_NAMED = re.compile(
-    r"(?i)((?:pass(?:word|phrase|wd)?|secret|token|api[_-]?key|recovery[_-]?key)[\"']?\s*[:=]\s*)"
-    r"(\"[^\"]*\"|'[^']*'|\S+)"
-)
-_GROUPS = re.compile(r"\b[0-9A-Za-z]{4}(?:[- ][0-9A-Za-z]{4}){5,}\b")
-_LONG = re.compile(r"[A-Za-z0-9_+-]{24,}={0,2}")
-HIDDEN = "***"
-
-
 def redacted(text: str, home: str = "") -> str:
     """Text of a child's standard error without anything that may be a key, a password or a
-    user's name in a path. Rather too much is hidden than too little."""
-    text = LOGIN.sub(rf"\1{HIDDEN}@", text)
-    text = _NAMED.sub(lambda found: found.group(1) + HIDDEN, text)
-    text = _GROUPS.sub(HIDDEN, text)
-    text = _LONG.sub(lambda found: HIDDEN if _random(found.group()) else found.group(), text)
+    user's name in a path."""
+    text = said(text)
     return text.replace(home, "~") if len(home) > 1 else text
-
-
-def _random(word: str) -> bool:
-    """Whether a long word looks like a key rather than a name: letters and digits mixed."""
-    return any(c.isdigit() for c in word) and any(c.isalpha() for c in word)

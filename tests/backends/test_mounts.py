@@ -8,7 +8,7 @@ import pytest
 
 from app.backends import local
 from app.backends.local import LocalBackend
-from app.backends.mounts import Mount, is_on_network, read_mounts, system_mounts
+from app.backends.mounts import Mount, is_on_network, read_mounts, room_of, system_mounts
 
 NETWORK = ["nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "fuse.rclone", "ceph"]
 HERE = ["ext4", "btrfs", "xfs", "tmpfs", "vfat", "exfat", "fuseblk", "apfs", "NTFS", "fuse.encfs"]
@@ -90,12 +90,42 @@ def test_linuxs_table_is_read_with_its_escapes() -> None:
         b"\n"
     )
     assert read_mounts(table) == [
-        Mount("/", "ext4", "rw,relatime"),
-        Mount("/mnt/My drive\\x", "cifs", "rw,vers=3.0"),
-        Mount("/home/m\udcff", "fuse.sshfs", "rw"),
+        Mount("/", "ext4", "rw,relatime", "/dev/sda1"),
+        Mount("/mnt/My drive\\x", "cifs", "rw,vers=3.0", "//nas/back up"),
+        Mount("/home/m\udcff", "fuse.sshfs", "rw", "me@host:"),
     ]
 
 
 def test_a_folder_on_a_share_is_not_local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local, "is_on_network", lambda path: path == tmp_path)
     assert not LocalBackend(tmp_path).is_local
+
+
+@pytest.mark.parametrize(
+    ("kind", "root", "home", "one"),
+    [
+        ("btrfs", "/dev/sda2", "/dev/sda2", True),
+        ("btrfs", "/dev/sda2", "/dev/sdb1", False),
+        ("apfs", "/dev/disk3s1s1", "/dev/disk3s5", True),
+        ("apfs", "/dev/disk3s5", "/dev/disk4s1", False),
+        ("zfs", "pool/root", "pool/home", True),
+        ("zfs", "pool/root", "other/home", False),
+    ],
+)
+def test_file_systems_of_one_pool_fill_the_same_room(
+    tmp_path: Path, kind: str, root: str, home: str, one: bool
+) -> None:
+    """Each subvolume has a number of its own, so all of the room was there twice."""
+    (tmp_path / "home").mkdir()
+    table = [
+        Mount(str(tmp_path), kind, source=root),
+        Mount(str(tmp_path / "home"), kind, source=home),
+    ]
+    rooms = {room_of(path, lambda: table) for path in (tmp_path, tmp_path / "home")}
+    assert len(rooms) == (1 if one else 2)
+    assert str(tmp_path.stat().st_dev) not in rooms
+
+
+def test_other_file_systems_have_their_number(tmp_path: Path) -> None:
+    for table in ([], [Mount("/", "ext4", source="/dev/sda1")], [Mount("/", "btrfs")]):
+        assert room_of(tmp_path, lambda table=table: table) == str(tmp_path.stat().st_dev)

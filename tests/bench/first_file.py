@@ -37,11 +37,11 @@ def looked_at(machine: Machine, place: str, key: Path, folder: Path) -> tuple[fl
     """Seconds until the snapshots are there, and from then on to the first file."""
     began = time.perf_counter()
     child = NewComputer(machine, place, key)
-    assert child.ask(do="snapshots", start=0, count=500)
+    assert child.ask(do="snapshots", start=0, count=500)["rows"]
     accepted = time.perf_counter()
     asked = {"snapshot": "latest"}
     child.ask(do="stat", path="/.tradekeep", **asked)
-    assert child.ask(do="folder", path=str(folder), **asked)
+    assert child.ask(do="folder", path=str(folder), **asked)["rows"]
     child.ask(do="preview", path=str(folder / "notes.txt"), **asked)
     opened = time.perf_counter()
     child.process.communicate()

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.bots.redact import HIDDEN
 from app.bots.semantic import differences, is_configuration
+from app.redact import HIDDEN
 
 SECRET = "Zx81QpLm77secretVALUE0042aaTT"
 SHORT = "hunter"  # nothing about it looks random: only its place tells

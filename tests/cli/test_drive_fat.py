@@ -64,6 +64,7 @@ def test_the_drive_of_these_tests_has_the_rules_of_fat(drive: Path) -> None:
 
 def test_a_copy_lives_on_fat_and_what_fits_is_restored_to_it(drive: Path, machine: Machine) -> None:
     kept = {"Ünïcode.txt": b"a", "b/x.bin": os.urandom(1 << 20), "Read.me": b"one"}
+    kept |= {"Maße.csv": b"sharp", "MASSE.csv": b"double"}
     awkward = {"a?b.txt": b"sign", "long.bin": bytes(LARGEST + 1), "READ.ME": b"two"}
     folder = machine.add("Notes", {**kept, **awkward})
     machine.run("copy", "add", "drive", drive, "--name", "KEEP-1")
@@ -80,6 +81,7 @@ def test_a_copy_lives_on_fat_and_what_fits_is_restored_to_it(drive: Path, machin
     assert "long.bin" in told
     assert "Notes/Read.me" in told
     assert [path.read_bytes() for path in target.rglob("READ.ME")] == [b"two"]
+    assert sorted(path.read_bytes() for path in target.rglob("*.csv")) == [b"double", b"sharp"]
     (found,) = target.rglob("x.bin")
     assert found.read_bytes() == (folder / "b" / "x.bin").read_bytes()
     assert not list(target.rglob("*.partial"))

@@ -76,6 +76,27 @@ def test_a_pinned_snapshot_stays_whatever_the_rules_say(machine: Machine) -> Non
     assert sorted(map(tuple, tags)) == [(), ("pinned",)]
 
 
+def test_two_machines_of_one_name_in_one_repository_keep_their_own(
+    machine: Machine, tmp_path: Path
+) -> None:
+    other = Machine(tmp_path / "other")
+    other.folder.mkdir()
+    told = ("--password-file", machine.recovery)
+    other.run(*told, "init", "--join", machine.repository)
+    other.add("charts", {"b.txt": b"2"})
+    for each in (machine, other):
+        only_last(each, 1)
+        back_up(each, 2)
+    found = snapshots(machine)
+    assert len({tuple(each["paths"]) for each in found}) == len(found) == 2
+    assert other.run("keep", "preview", "--json").report["keep"] == 1
+    old = json.loads(machine.run("key", "list", "--json").out.splitlines()[-1])["report"]["keys"]
+    mine = next(key["id"] for key in old if key["in_use"])
+    other.run("key", "remove", mine)  # it was this machine, before it was set up anew
+    back_up(other)
+    assert len(snapshots(other)) == 1
+
+
 def test_snapshots_of_other_machines_are_left_to_them(machine: Machine) -> None:
     machine.run("backup", "--host", "another", machine.folder / "charts")
     machine.run("backup", "--host", "another", machine.folder / "charts")

@@ -155,6 +155,23 @@ def test_this_machine_goes_on_with_the_new_repository(ready: Machine) -> None:
     assert len(files_of(ready.repository, Kind.SNAPSHOT)) == 1
 
 
+def test_a_second_machine_that_goes_on_with_the_new_repository_can_open_it(
+    ready: Machine, tmp_path: Path
+) -> None:
+    """It wrote the first one's key into its settings, and was locked out."""
+    other = Machine(tmp_path / "other")
+    other.folder.mkdir()
+    other.run("--password-file", ready.recovery, "init", "--join", ready.repository)
+    other.add("charts", {"a.txt": b"1"})
+    place, key = ready.folder / "second", ready.folder / "second.txt"
+    for machine in (ready, other):
+        machine.run("rekey", place, "--recovery-out", key, "--use")
+        machine.run("backup")
+    keys = other.run("key", "list", "--json").report["keys"]
+    assert isinstance(keys, list)
+    assert sorted(each["kind"] for each in keys) == ["device", "device", "recovery"]
+
+
 def test_what_is_not_whole_is_not_copied_and_the_new_one_not_used(ready: Machine) -> None:
     ready.run("backup")
     (ready.folder / "notes/only").write_bytes(b"only here" * 30_000)

@@ -84,6 +84,12 @@ def test_a_year_is_locked_handed_over_backed_up_and_checked(
     (year,) = report(Home.find(machine.environment))["years"]  # type: ignore[misc]
     assert (year["label"], year["lock"], year["checked"]) == (YEAR, 1, None)
 
+    heir = Machine(tmp_path / "heir")
+    heir.folder.mkdir()
+    heir.run("recover", machine.repository, "--password-file", machine.recovery, "--yes")
+    (known,) = heir.run("lock-year", "--check", "--json").report["years"]  # type: ignore[misc]
+    assert (known["own_key"], known["faults"]) == (False, [])
+
     meddle(
         machine,
         "DELETE FROM record WHERE (series, native) = (SELECT series, native FROM record"

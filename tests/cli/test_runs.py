@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from app.services.diagnostics import _PATH, _short
+from app.monitor import Recorder
+from app.services.diagnostics import _PATH, _short, report
+from app.services.home import Home
+from app.settings.settings import RepositorySettings, set_repository
 from tests.cli.support import Machine
 
 
@@ -114,6 +117,19 @@ def test_diagnostics_hold_nothing_of_a_place_behind_a_network(machine: Machine) 
     assert 'kind = "webdav"' in shown
     told = ("attic", "ripley", "weyland", "ellen", "nostromo")
     assert [word for word in told if word in shown] == []
+
+
+def test_diagnostics_hold_nothing_of_a_repository_behind_a_network(tmp_path: Path) -> None:
+    """They named who signs in there."""
+    home = Home.find({"TRADEKEEP_HOME": str(tmp_path / "home")})
+    own = RepositorySettings(
+        None, "0" * 64, "1" * 64, kind="s3", address="https://minio.weyland.example/keep/yutani",
+        user="AKIAWEYLAND", region="lv-426",
+    )  # fmt: skip
+    set_repository(home.paths.settings_file, own)
+    shown = str(report(home.fresh(), Recorder())["text"]).lower()
+    for word in ("weyland", "yutani"):
+        assert word not in shown, [line for line in shown.splitlines() if word in line]
 
 
 def test_paths_of_windows_are_shortened_in_diagnostics_too() -> None:

@@ -84,6 +84,23 @@ def test_a_problem_carries_id_parameters_and_the_sentence(ready: Machine) -> Non
     assert problem["hint"]
 
 
+def test_a_source_with_nothing_in_it_is_a_problem_of_every_backup(ready: Machine) -> None:
+    """The empty mount point of a drive that is not there was a backup that went well."""
+    ready.run("backup")
+    folder = ready.folder / "notes"
+    folder.rename(ready.folder / "drive")
+    folder.mkdir()
+    ready.add("other", {"x": b"x"})
+    for _ in range(2):
+        done = ready.run("backup", "--json", code=3)
+        (problem,) = (event for event in done.events if event["event"] == "problem")
+        assert problem["id"] == "source-empty"
+        assert problem["params"] == {"path": str(folder)}
+    folder.rmdir()
+    (ready.folder / "drive").rename(folder)
+    ready.run("backup")
+
+
 # --- control ---------------------------------------------------------------------------------
 
 

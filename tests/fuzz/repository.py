@@ -16,7 +16,7 @@ from app.backends.contract import CONFIG, FileName, Kind
 from app.backends.memory import MemoryBackend
 from app.errors import AppError
 from app.monitor import Recorder
-from app.repository import listing, tree
+from app.repository import lazy_nodes, listing, since, tree
 from app.repository.assembly import parse_known
 from app.repository.checker import Scope, check
 from app.repository.compression import BadCompression, Decompressor
@@ -157,9 +157,15 @@ def _tree_readers(data: bytes, _folder: Path) -> None:
         careful = tree.parse_tree(data)
     except tree.BadTree:
         careful = None
-    for reader in (listing.parse_listing, tree.references):
+    for reader in (listing.parse_listing, since.parse_held, tree.references):
         with suppress(tree.BadTree):
             reader(data)
+    with suppress(tree.BadTree):
+        nodes = lazy_nodes.Nodes(data)
+        assert careful is None or [nodes.find(name) for name in nodes] == careful
+        for name in nodes:
+            with suppress(tree.BadTree):
+                nodes.find(name)
     with suppress(ValueError):
         parse_known(data)
     plain = plain_tree(data)

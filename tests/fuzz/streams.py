@@ -34,7 +34,8 @@ _EVENTS = (
     b'"error":{"id":"x","params":{}}}\n'
 )
 _QUESTIONS = (
-    b'{"do":"folder","id":1,"snapshot":"ab","path":"/home/me","against":null,"start":0,"count":500}',
+    b'{"do":"folder","id":1,"snapshot":"ab","path":"/home/me","start":0,"count":500}',
+    b'{"do":"changes","id":6,"snapshot":"ab","path":"/home/me","against":"cd"}',
     b'{"do":"preview","id":2,"snapshot":"ab","path64":"L2hvbWUv/w==","bytes":65536}',
     b'{"do":"rows","id":3,"kind":"fills","account":"main","text":"BTC","since":1,"order":"id"}',
     b'{"do":"restore-plan","id":4,"snapshot":"ab","include":["/a"],"exclude":["base64:/w=="]}',

@@ -46,7 +46,7 @@ from tests.repository.support import (
 
 HOST = socket.gethostname()
 SHARED, EXCLUSIVE = LockMode.SHARED, LockMode.EXCLUSIVE
-FIELDS = ["time", "exclusive", "hostname", "username", "pid", "uid", "gid"]
+FIELDS = ["time", "exclusive", "hostname", "username", "pid", "uid", "gid", "key"]  # the last: ours
 
 
 @pytest.fixture(autouse=True)
@@ -337,6 +337,22 @@ def test_a_stale_lock_is_removed_and_a_fresh_one_is_not(repository, clock, mode,
     with pytest.raises(RepositoryLocked), locked(repository, mode, clocks=clock.clocks):
         pass
     assert locks(repository) == {fresh}
+
+
+def test_a_process_of_another_machine_of_the_same_name_is_not_dead(repository, clock, dead_pid):
+    """Two computers that were set up from one image took each other's locks away, at the same
+    minute of every slot, and neither got a backup done."""
+    there = over(Remote(repository.backend), repository)
+    dead = {"exclusive": True, "hostname": HOST, "pid": dead_pid}
+    other = put(repository, clock, **dead, key="f" * 64)
+    with pytest.raises(RepositoryLocked), locked(there, clocks=clock.clocks):
+        pass
+    assert locks(repository) == {other}
+    with locked(repository, clocks=clock.clocks):  # only we have this disk
+        assert other not in locks(repository)
+    own = put(repository, clock, **dead, key=repository.key_id)
+    with locked(there, clocks=clock.clocks):
+        assert own not in locks(repository)
 
 
 def test_a_stale_lock_that_somebody_else_removes_first_is_no_error(repository, clock):

@@ -409,7 +409,7 @@ def test_one_tree_given_for_another_is_damaged_though_its_seal_fits(repository, 
     repository.index = Index()
     blob = PackedBlob(TREE, first, location.offset, location.length, location.plain)
     repository.index.add(location.pack, [blob])
-    for load in (repository.load_tree, repository.load_listing):
+    for load in (repository.load_tree, repository.load_listing, repository.load_nodes):
         with pytest.raises(Damaged) as caught:
             load(first)
         assert caught.value.message_id == "blob-damaged"

@@ -134,6 +134,14 @@ def test_a_cache_keeps_only_its_tag(tmp_path):
     assert "cache/sub/bigger" in _below(tmp_path, caches=False)
 
 
+def test_a_source_that_is_itself_marked_as_a_cache_is_taken(tmp_path):
+    """Its backup was one file, and went well."""
+    _fill(tmp_path, "file", "cache/big")
+    for folder in (tmp_path, tmp_path / "cache"):
+        (folder / "CACHEDIR.TAG").write_text(f"{TAG}\n")
+    assert _below(tmp_path) == {"CACHEDIR.TAG", "file", "cache/", "cache/CACHEDIR.TAG"}
+
+
 @pytest.mark.parametrize("content", ["", "Signature: 8a477f59", TAG.lower(), f" {TAG}"])
 def test_a_tag_without_the_signature_is_a_file_like_any_other(tmp_path, content):
     _fill(tmp_path, "folder/file")

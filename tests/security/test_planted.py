@@ -7,89 +7,92 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from app.bots.redact import said
 from app.cli.control import Control
-from app.cli.events import JsonDisplay, finished_event, write_job_event
+from app.cli.events import JsonDisplay, finished_event, problem_json, write_job_event
 from app.errors import AppError
-from app.monitor import Problem, Recorder, Step
+from app.messages import message_ids
+from app.monitor import Problem, Progress, Recorder, Step, problem_key
+from app.redact import plain, said
 from app.services import runs
 from app.services.alert_texts import harmless
 from app.services.diagnostics import report
-from app.services.history import Job
+from app.services.history import Job, Told
 from app.services.home import Home
 from app.services.log import in_general
 from app.services.log import read as read_log
 from app.services.run import Run, perform
+from app.ui.words import redacted
 from tests.fuzz.watch import watched
+from tests.security.planted import NAMED, SECRETS, holding, places
 
-_PEM = "-----BEGIN {0}-----\nMHcCAQEEIBx5Qm/8Zk\n+a/b=\n-----END {0}-----"
-SECRETS = {
-    "api key": "hQ7dG3kL9mN2pR5tV8xZ1bC4",
-    "api secret in base64": "kQH5HW/8p1uGOVjbgWA7FunAmGO8lsSUXNsu3eow76sz84Q18fWx/nyRzBHCd3pd5",
-    "exchange secret in hex": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-    "uuid": "5b8e1f0c-77aa-4c1e-9d0e-a3c2f1b0d9e8",
-    "telegram": "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw",
-    "dropbox": "sl.u.AFbcd0123456789abcdefGHIJKLmnop",
-    "jwt": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P",
-    "recovery key": "K7QM-2VXA-9ZPD-4HTE-6WNC-1JRF-8BGS-3MKY-5QAV",
-    "recovery key in blanks": "k7qm 2vxa 9zpd 4hte 6wnc 1jrf 8bgs 3mky 5qav",
-    "device key": "q0Zx3vB7nM1lK5jH9gF2dS6aP4oI8uY_tR-eW0qZx3s",
-    "twelve words": "legal winner thank year wave sausage worth useful legal winner thank yellow",
-    "private key": "0x4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318",
-    "wif": "5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTJ",
-    "pem": _PEM.format("EC PRIVATE KEY"),
-    "pgp": _PEM.format("PGP PRIVATE KEY BLOCK"),
-}
-# What is short, or a word, is known by what stands before it.
-NAMED = {
-    "in a url": "https://me:hunter2@dav.example.com/x",
-    "in json": '{"apiKey": "hunter2", "b": 1}',
-    "in json in json": r"{\"secret\": \"hunter2\"}",
-    "in a query": "GET /x?recvWindow=5&signature=hunter2&b=1",
-    "in a header": "Authorization: Bearer hunter2",
-    "in a variable": "API_SECRET=hunter2 freqtrade trade",
-    "in a repr": "Account(name='a', password='hunter2')",
-    "in an option": "--password=hunter2",
-}
-
-
-def places() -> Iterator[tuple[str, str]]:
-    for name, secret in SECRETS.items():
-        for pattern in (
-            "{}",
-            "refused: {}",
-            "key '{}' is wrong",
-            "at /x?k={}&b=1",
-            "at /v5/{}/me",
-            '{{"a":"{}"}}',
-        ):
-            yield f"{name}: {pattern}", pattern.format(secret)
-    yield from NAMED.items()
-
-
-def parts(secret: str) -> list[str]:
-    """What of a secret must not be left over: each of its longer pieces."""
-    words = secret.replace("-----", "\n").split("\n")
-    return [word for word in words if len(word) > 6 and "KEY" not in word] or [secret]
-
-
-ALL = [part for secret in SECRETS.values() for part in parts(secret)] + ["hunter2"]
-
-
-def holding(text: str) -> list[str]:
-    flat = text.replace("\\n", "\n")
-    return [each for each in ALL if each in flat or each.upper() in flat]
+_FIELDS = (
+    "path", "place", "name", "reason", "text", "file", "address", "url", "what", "found", "command",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(("where", "text"), list(places()))
 def test_what_others_say_is_kept_without_a_secret(where: str, text: str) -> None:
     assert holding(text), where
     assert holding(said(text)) == []
+
+
+@pytest.mark.parametrize(("where", "text"), list(places()))
+def test_a_crash_is_shown_without_a_secret_and_hiding_twice_changes_nothing(
+    where: str, text: str
+) -> None:
+    once = said(text)
+    assert holding(redacted(text)) == [], where
+    assert (said(once), plain(once)) == (once, once)
+
+
+_SURE = [SECRETS[kind] for kind in ("twelve words", "recovery key", "pem")]
+
+
+@pytest.mark.parametrize("text", [*_SURE, NAMED["in a url"]])
+def test_no_sentence_holds_a_secret_whatever_it_was_filled_in_for(text: str) -> None:
+    """Wallets' words in a file's name, a login in a place's address, what was typed."""
+    for message in sorted(message_ids()):
+        fields = dict.fromkeys(_FIELDS, text)
+        problem, error = Problem(message, fields), AppError(message, **fields)
+        told = problem_json(problem)
+        assert holding(json.dumps(told) + str(error) + str(problem.sentence)) == [], message
+    assert holding(problem_key("x", Told.problem(Problem("x", fields)).params)) == []
+
+
+def test_a_seed_in_the_name_of_a_file_at_work_is_not_in_the_stream(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    display = JsonDisplay(Control())
+    path = f"/seeds/{SECRETS['twelve words']}.txt"
+    display.progress(Progress(Step.SOURCES, "read", 1, 2, item=path))
+    assert '"item":"/seeds/***.txt"' in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/notes/why this trade went wrong and what we must change next time before we buy again.md",
+        "abandon ability able about above absent absorb abstract absurd abuse access",  # eleven
+        "4e3a-9b1c 2024-11-26 KEEP-2026 ab12-cd34-ef56-7890",
+        "ftp.example.com:21, me@example.com",
+    ],
+)
+def test_a_name_that_only_is_long_stays(text: str) -> None:
+    assert plain(text) == text
+
+
+@pytest.mark.parametrize("between", [" ", "-", "_", ", ", "\n", '",\n  "'])
+def test_the_words_of_a_wallet_are_found_whatever_stands_between_them(between: str) -> None:
+    words = SECRETS["twelve words"].split()
+    shown = plain(f"a/{between.join(words)}.txt")
+    assert not set(words) & set(shown.replace("\n", " ").split())
+    assert shown.startswith("a/***")
+    numbered = "\n".join(f"{number}. {word.title()}" for number, word in enumerate(words, 1))
+    assert plain(numbered).splitlines() == ["1. ***", *["***"] * 11]
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from app.monitor import Problem, problem_key
@@ -130,6 +132,19 @@ def test_damage_is_told_once_also_where_backups_end_with_problems_anyway() -> No
             told = rules.told(told, kind, found, NOW)
 
 
+def test_damage_is_not_over_when_a_look_at_less_finds_nothing() -> None:
+    def look(scope: str, *found: Told) -> RunRecord:
+        made = run(Outcome.PROBLEMS if found else Outcome.OK, *found, job=Job.VERIFY)
+        return msgspec.structs.replace(made, report={"scope": scope})
+
+    for less in ("structure", "sample"):
+        assert seen(look(less), look("all", SOCKET), run()).state is State.DAMAGED
+        assert seen(look("all"), look(less), look("all", SOCKET), run()).state is State.WELL
+    both = look("structure"), look("structure", SOCKET), look("all", SOCKET)
+    assert seen(*both, run()).state is State.DAMAGED
+    assert len(seen(look("all", SOCKET), look("sample", SOCKET)).damaged) == 1
+
+
 def test_the_message_names_the_place_and_what_was_found_first() -> None:
     found = seen(run(Outcome.PROBLEMS, SOCKET, job=Job.VERIFY, place="KEEP-1"),
                  run(Outcome.PROBLEMS, SOCKET, job=Job.DRILL))  # fmt: skip
@@ -213,6 +228,14 @@ def test_a_summary_comes_once_a_week_with_the_first_look_after_monday_morning() 
     assert rules.owed(one, rules.quietly(one, known, found), found) == (Kind.WEEKLY,)
     known = rules.told(known, Kind.WEEKLY, found, NOW)
     assert rules.owed(one, rules.quietly(one, known, found), found) == ()
+
+
+def test_a_summary_comes_again_a_week_after_a_wrong_clock_was_put_right() -> None:
+    one, found = alert(AlertOn.WEEKLY), seen(run())
+    known = rules.quietly(one, Known("well", "2027-11-22"), found)
+    assert rules.owed(one, known, found) == ()
+    later = replace(found, now=NOW + timedelta(days=7))
+    assert rules.owed(one, rules.quietly(one, known, later), later) == (Kind.WEEKLY,)
 
 
 def test_a_new_alert_sends_no_summary_of_a_week_it_did_not_see() -> None:

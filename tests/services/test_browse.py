@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.backends.contract import Kind
-from app.errors import AppError, WrongUsage
+from app.errors import AppError, Cancelled, WrongUsage
 from app.monitor import Recorder
 from app.repository.named import Missing
 from app.repository.pack import BlobKind
@@ -24,7 +24,8 @@ from app.repository.snapshot import Snapshot, SnapshotFile
 from app.repository.tree import NodeFacts, encode_node, encode_tree
 from app.services.browse import Browser
 from app.services.home import Home
-from app.services.questions import LARGEST_ID, BadQuestion, Cancel, Question, parse_question
+from app.services.questions import LARGEST_ID, BadQuestion, Cancel, Long, Question, parse_question
+from tests.faults import Op
 from tests.repository.support import save_blobs
 from tests.repository.test_differ import Desk
 
@@ -541,14 +542,37 @@ def test_a_folder_that_is_new_or_the_same_is_not_read_whole_to_say_so(sight: Win
     newest, before = (row["id"] for row in rows[:2])  # type: ignore[index]
 
     def changes(name: str) -> list[object]:
-        kept = len(sight.reader._trees._kept)
         path = str(sight.source / name)
-        found = sight.ask(do="folder", snapshot=newest, path=path, against=before)
+        sight.ask(do="folder", snapshot=newest, path=path)
+        sight.desk.place.forget()
+        found = sight.ask(do="changes", snapshot=newest, path=path, against=before)
         assert found["gone"] == []
-        read = len(sight.reader._trees._kept) - kept
-        return [read, *(row["change"] for row in found["rows"])]  # type: ignore[attr-defined]
+        loads = [call for call in sight.desk.place.calls if call.op is Op.LOAD]
+        return [len(loads), found["changes"]]
 
-    changes("")  # the folders above are known
-    assert changes("two") == [0, "same", "same"]
-    assert changes("four") == [0, "new"]
-    assert changes("one") == [2, "changed"]
+    above = len(sight.source.parts)
+    assert changes("two") == [above, "=="]  # in the older, the folders on the way
+    assert changes("four") == [0, "+"]
+    assert changes("one") == [1, "~"]  # the older; the newer was listed just now
+    while sight.browser.idle():
+        pass  # gives back what a question might have used that did not come
+    assert changes("one") == [2, "~"]
+
+
+class Leaving(Listening):
+    """Somebody who looks elsewhere while folders are compared."""
+
+    def checkpoint(self, while_paused: object = None) -> None:
+        raise Cancelled
+
+
+def test_a_comparison_ends_where_nobody_waits_for_it(sight: Window) -> None:
+    older = sight.ask(do="snapshots")["rows"][0]["id"]  # type: ignore[index]
+    sight.write("one/a.txt", b"changed")
+    sight.back_up()
+    fields = {"snapshot": "latest", "against": older, "path": str(sight.source / "one")}
+    question = parse_question(json.dumps({"id": 1, "do": "changes", **fields}).encode())
+    assert isinstance(question, Long)
+    with pytest.raises(Cancelled):
+        sight.browser.answer(question, Leaving())
+    assert sight.ask(do="changes", **fields)["changes"] == "~"

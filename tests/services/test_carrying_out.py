@@ -30,6 +30,7 @@ from app.repository.repository import Repository
 from app.repository.snapshot import Snapshot
 from app.secret import Secret
 from app.services.forget import ForgetRequest, change_tags, forget, owed_by
+from app.services.history import Outcome
 from app.services.home import Home
 from app.services.owed import Turn, carry_out
 from app.services.sync import sync_copy
@@ -362,6 +363,29 @@ def test_a_full_copy_gets_room_from_what_was_forgotten(
     assert monitor.problems == []
     assert names(source.backend) <= names(place)
     assert owed_by(home).pending(COPY) == []
+    all_whole(place)
+
+
+def test_where_something_could_not_be_sent_nothing_is_removed_at_the_copy(
+    source: Repository, place: MemoryBackend, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The older snapshots there may be the last that have it."""
+    monkeypatch.setattr("app.services.sync.open_copy", lambda *_: place)
+    (copy,) = home.settings.copies
+    before = names(source.backend, Kind.PACK)
+    save_backup(source, 100, os.urandom(300_000))
+    forget(home, source, ForgetRequest(policy=Policy(last=1)), Recorder(), own=True)
+    fresh = FileName(Kind.PACK, min(names(source.backend, Kind.PACK) - before))
+    whole = source.backend.load(fresh)
+    source.backend.save(fresh, whole[:-1] + bytes([whole[-1] ^ 1]))
+    there = names(place)
+    monitor = Recorder()
+    assert sync_copy(home, source, copy, monitor).snapshots_copied == 1
+    assert [problem.message_id for problem in monitor.problems] == ["mirror-source-damaged"]
+    assert there < names(place)
+    source.backend.save(fresh, whole)
+    assert sync_copy(home, source, copy, Recorder()).outcome is Outcome.OK
+    assert len(names(place)) == len(names(source.backend)) + 1  # another machine's
     all_whole(place)
 
 

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.bots.redact import HIDDEN
 from app.bots.redact_lines import settings
 from app.errors import WrongUsage
+from app.redact import HIDDEN
 from app.services.compare import LARGEST, Line, compare, lines_of
+from tests.security.planted import SECRETS
 from tests.services.test_browse import Window
 
 BEFORE = """\
@@ -77,7 +78,8 @@ def test_a_changed_line_and_a_changed_secret() -> None:
         "- name: API_KEY\n  value: SECRET", '{"name":"apiKey","value":"SECRET"}', "пароль: SECRET",
         "<password>SECRET</password>", "<apiKey>\nSECRET\n</apiKey>",
         '<add key="password" value="SECRET"/>', "https://x/?api_key=x&id=SECRET",
-        "postgres://me:x/SECRET@host/db", "amqp://me:x@a,me:SECRET@b", "# old password: SECRET",
+        r'{"b":"{\"secret\": \"SECRET\"}"}', "# old password: SECRET",
+        "postgres://me:x/SECRET@host/db", "amqp://me:x@a,me:SECRET@b",
     ],
 )  # fmt: skip
 def test_no_secret_leaves(text: str) -> None:
@@ -93,6 +95,14 @@ def test_no_secret_leaves(text: str) -> None:
 )  # fmt: skip
 def test_what_is_no_secret_stays(text: str) -> None:
     assert list(settings([text])) == [text]
+
+
+def test_the_words_of_a_wallet_and_a_recovery_key_in_a_note_are_hidden() -> None:
+    words = SECRETS["twelve words"]
+    numbered = [f"{number}. {word}" for number, word in enumerate(words.split(), 1)]
+    note = ["My notes:", words, *numbered, f"# mine: {SECRETS['recovery key']}", "stake: 3"]
+    shown = list(settings(note))
+    assert shown == ["My notes:", *["***"] * 13, "# mine: ***", "stake: 3"]
 
 
 def test_what_follows_a_hidden_block_is_shown_again() -> None:
@@ -155,10 +165,10 @@ def test_a_folder_says_what_became_of_each_since_another_snapshot(window: Window
     window.write("deep/b", b"4")
     window.back_up()
     asked = {"snapshot": "latest", "path": str(window.source), "against": first.id}
-    answer = window.ask("folder", **asked)
-    changes = {row["name"]: row["change"] for row in answer["rows"]}  # type: ignore[attr-defined]
-    assert changes == {
-        "same": "same", "changed": "changed", "new": "new", "deep": "changed", "calm": "same",
+    answer = window.ask("changes", **asked)
+    names = window.names(window.source)
+    assert dict(zip(names, str(answer["changes"]), strict=True)) == {
+        "same": "=", "changed": "~", "new": "+", "deep": "~", "calm": "=",
     }  # fmt: skip
     assert [row["name"] for row in answer["gone"]] == ["gone"]  # type: ignore[attr-defined]
 
@@ -169,9 +179,8 @@ def test_a_folder_that_the_other_snapshot_has_not_is_all_new(window: Window) -> 
     window.write("later/b", b"2")
     window.back_up()
     path = str(window.source / "later")
-    answer = window.ask("folder", snapshot="latest", path=path, against=first.id)
-    assert [row["change"] for row in answer["rows"]] == ["new"]  # type: ignore[attr-defined]
-    assert answer["gone"] == []
+    answer = window.ask("changes", snapshot="latest", path=path, against=first.id)
+    assert (answer["changes"], answer["gone"]) == ("+", [])
 
 
 def asked_lines(window: Window, name: str, **fields: object) -> tuple[str, dict[str, object]]:

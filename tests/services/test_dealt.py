@@ -166,3 +166,10 @@ def test_the_list_tells_what_was_decided_of_each(desk: Desk) -> None:
     first, second = listed(desk.home, NOW)["problems"]  # type: ignore[misc]
     assert (first["key"], first["decided"]["why"]) == (KEY, "why")
     assert (second["title"], second["decided"]) == ("B file.", None)
+
+
+def test_what_was_put_off_by_a_wrong_clock_is_shown_once_that_is_put_right(desk: Desk) -> None:
+    desk.ran(SOCKET)
+    put_off(desk.home, KEY, NOW + timedelta(days=365))
+    assert desk.holds(days=365) == [KEY]
+    assert desk.holds() == []

@@ -225,13 +225,22 @@ def test_who_does_not_care_about_the_battery_is_not_held_up(desk: Desk) -> None:
 
 
 def test_a_pause_holds_everything_until_it_ends(desk: Desk) -> None:
-    pause(desk.home, NOW + timedelta(hours=1))
+    pause(desk.home, NOW + timedelta(hours=1), NOW)
     due = desk.look()
     assert not due.anything
     assert due.as_json()["paused_until"] == "2026-11-24T14:00:00Z"
     assert paused_until(desk.home, NOW + timedelta(hours=2)) is None
     go_on(desk.home)
     go_on(desk.home)
+    assert desk.look().backup
+
+
+def test_a_pause_of_an_hour_does_not_hold_for_a_year_once_a_wrong_clock_is_put_right(
+    desk: Desk,
+) -> None:
+    ahead = NOW + timedelta(days=365)
+    pause(desk.home, ahead + timedelta(hours=1), ahead)
+    assert paused_until(desk.home, ahead) is not None
     assert desk.look().backup
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -9,16 +10,17 @@ import pytest
 from app.backends.contract import Backend, Kind
 from app.backends.memory import MemoryBackend
 from app.copies.owed import OwedDeletions
-from app.errors import WrongKey
+from app.errors import WrongKey, WrongUsage
 from app.monitor import Recorder
 from app.repository.keys import add_key, open_key
 from app.repository.mirror import mirror
 from app.secret import Secret
-from app.services import keys
+from app.services import keys, setup
 from app.services.forget import owed_by
 from app.services.home import Home
 from app.services.keys import replace_recovery_key
 from app.services.owed import carry_out
+from app.services.setup import add_access
 from app.settings.settings import CopySettings, add_copy
 from tests.faults import CrashMode, crash_points
 from tests.repository.support import CHEAP, cheap_repository, open_cheap, save_backup
@@ -30,6 +32,7 @@ OLD = Secret("the old recovery key")
 @pytest.fixture(autouse=True)
 def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keys, "RECOVERY_COST", CHEAP)
+    monkeypatch.setattr(setup, "RECOVERY_COST", CHEAP)
 
 
 @pytest.fixture
@@ -128,3 +131,65 @@ def test_a_key_that_cannot_be_added_leaves_no_file_with_it(
         )
     assert not (tmp_path / "new.txt").exists()
     assert opens(place, OLD)
+
+
+def test_a_key_whose_file_cannot_be_written_is_not_added(
+    template: tuple[MemoryBackend, str], tmp_path: Path
+) -> None:
+    """Each try left a key that nobody has, up to the fifteen that a repository may have."""
+    backend, _old = template
+    place = backend.clone()
+    before = set(place.files)
+    with pytest.raises(WrongUsage, match="key"):
+        out = tmp_path / "no-such-folder" / "new.txt"
+        add_access(open_cheap(place), password_file=None, recovery_out=out)
+    assert set(place.files) == before
+
+
+def test_a_key_that_cannot_be_added_either_leaves_no_file(
+    template: tuple[MemoryBackend, str], tmp_path: Path
+) -> None:
+    place = template[0].clone()
+    place.capacity = sum(map(len, place.files.values()))
+    with pytest.raises(Exception, match="space"):
+        add_access(open_cheap(place), password_file=None, recovery_out=tmp_path / "new.txt")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_key_file_that_a_full_disk_cuts_short_does_not_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr(setup, "sync_file", full)
+    with pytest.raises(WrongUsage):
+        setup.write_key_file(tmp_path / "new.txt", OLD)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_file_of_a_new_key_survives_a_power_cut_before_the_old_key_goes(
+    template: tuple[MemoryBackend, str],
+    home: Home,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its content was durable, its name was not."""
+    place = template[0].clone()
+    durable: list[Path] = []
+
+    def synced(folder: Path) -> None:
+        assert opens(place, OLD)
+        durable.append(folder)
+
+    monkeypatch.setattr(setup, "sync_folder", synced)
+    replace_recovery_key(
+        home,
+        open_cheap(place),
+        old=template[1],
+        recovery_out=tmp_path / "new.txt",
+        show=lambda *_: None,
+        own=False,
+    )
+    assert durable == [tmp_path]
+    assert not opens(place, OLD)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -297,3 +298,7 @@ def test_a_pull_that_changes_a_locked_year_says_so(home: Home, place: Place) -> 
     told = [p for p in monitor.problems if p.message_id == "year-differs"]
     assert [problem.params["year"] for problem in told] == [made.label]
     assert int(told[0].params["added"]) >= 1
+    shutil.rmtree(home.paths.years)
+    monitor = Recorder()
+    pull_accounts(home, [], monitor)
+    assert [p.message_id for p in monitor.problems] == ["year-lock-missing"]

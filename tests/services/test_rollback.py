@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -29,11 +29,12 @@ from app.services.rollback import RollbackRequest, look, roll_back
 from app.services.rollback_plan import Place
 from app.services.rollback_swap import RollbackFailed, Swap
 from app.services.run import Run
-from app.services.sources import add_bot, add_folder
+from app.services.sources import add_folder
 from app.settings.model import FOLDER, CopySettings
-from app.settings.settings import add_copy, set_exclude
-from tests.cli.rollback_support import NAME, break_it, make_bot, state_of, trades
-from tests.repository.support import cheap_repository, open_cheap
+from app.settings.settings import add_copy
+from tests.cli.rollback_support import NAME, state_of, trades
+from tests.repository.support import open_cheap
+from tests.services.rollback_world import World, world_at
 from tests.services.test_opening import NoDisplay
 
 _STEPS = frozenset(
@@ -42,61 +43,9 @@ _STEPS = frozenset(
 _RENAMES = frozenset({"os.rename", "shutil.rmtree"})  # what two steps differ in
 
 
-@dataclass
-class World:
-    """A machine with a bot that was broken after its backup, both states at hand."""
-
-    root: Path
-    home: Home
-    good: str
-
-    @property
-    def bot(self) -> Path:
-        return self.root / "bots" / NAME
-
-    def reset(self) -> None:
-        """The broken bot again; nothing of a rollback."""
-        shutil.rmtree(self.bot.parent)
-        shutil.copytree(self.root / "broken", self.bot.parent)
-
-    def request(self, *, undo: bool = False) -> RollbackRequest:
-        return RollbackRequest(bot=NAME, snapshot=None if undo else self.good, pull=False)
-
-    def roll_back(self, *, undo: bool = False) -> dict[str, object]:
-        run = Run(Job.ROLLBACK, [Step.SOURCES, Step.RESTORE], NoDisplay())
-        repository = open_cheap(LocalBackend(self.root / "repository"))
-        return roll_back(self.home, repository, self.request(undo=undo), run)
-
-    def look(self) -> dict[str, object]:
-        repository = open_cheap(LocalBackend(self.root / "repository"))
-        return look(self.home, repository, self.request(), Recorder())
-
-    @property
-    def is_left(self) -> bool:
-        """Whether anything of a rollback is left."""
-        notes = list((self.home.paths.data / "rollback").glob("*.json"))
-        return bool(notes) or os.listdir(self.bot.parent) != [NAME]
-
-
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    """Nobody is at work on this machine."""
-    monkeypatch.setattr(rollback, "at_work", lambda *_, **__: [])
-    monkeypatch.setattr(rollback_swap, "sync_all_of", lambda _folder: None)
-    bot = make_bot(tmp_path / "bots" / NAME)
-    home = Home.find({"TRADEKEEP_HOME": str(tmp_path / "home"), "HOME": str(tmp_path)})
-    add_bot(home, bot, name=NAME)
-    set_exclude(home.paths.settings_file, NAME, ("user_data/data/",))
-    place = LocalBackend(tmp_path / "repository")
-    place.create()
-    cheap_repository(place)
-    run = Run(Job.BACKUP, [Step.SOURCES], NoDisplay())
-    request = BackupRequest(paths=(bot,), exclude=("user_data/data/",), copies=False, pull=False)
-    made = back_up_now(home.fresh(), open_cheap(place), request, run)
-    shutil.copytree(tmp_path / "bots", tmp_path / "good")
-    break_it(bot)
-    shutil.copytree(tmp_path / "bots", tmp_path / "broken")
-    return World(tmp_path, home.fresh(), made.backup.snapshot.id)
+    return world_at(tmp_path, monkeypatch)
 
 
 def _killed_at(world: World, number: int, steps: frozenset[str] = _STEPS) -> bool:
@@ -178,6 +127,23 @@ def test_what_is_rolled_back_after_a_kill_goes_on_by_itself(world: World) -> Non
     assert look(world.home, repository, latest, Recorder())["snapshot"] != undo
     world.roll_back(undo=True)
     assert state_of(world.bot) == state_of(world.root / "broken" / NAME)
+
+
+@pytest.mark.parametrize(("step", "state"), [("ctypes.dlsym", "broken"), ("shutil.rmtree", "good")])
+def test_a_rollback_that_a_power_cut_ended_is_healed_though_the_drive_has_another_number(
+    world: World, step: str, state: str
+) -> None:
+    """LVM, btrfs and network drives get their device numbers as they come. It was called lost."""
+    assert _killed_at(world, 1, frozenset({step}))
+    (file,) = (world.home.paths.data / "rollback").glob("*.json")
+    note = json.loads(file.read_bytes())
+    for side in ("old", "new"):
+        if note[side][1]:
+            note[side][0] += 1
+    file.write_text(json.dumps(note))
+    assert world.look()["healed"]
+    assert state_of(world.bot) == state_of(world.root / state / NAME)
+    assert not world.is_left
 
 
 def test_nothing_is_replaced_where_something_changed_meanwhile(

@@ -13,8 +13,13 @@ from pathlib import Path
 import pytest
 
 from app.errors import AppError, WrongUsage
+from app.exchange.export.rows import What
+from app.monitor import Recorder
+from app.services import lock_year
 from app.services.stamp import read, stamp
 from app.services.years import Lock
+from app.services.years_check import check
+from app.services.years_known import note
 from tests.services.tsa import Authority, serving
 from tests.services.year_home import home_with, locked, pulled
 
@@ -146,3 +151,30 @@ def test_a_stamp_of_another_manifest_does_not_fit(
     with pytest.raises(AppError) as told:
         read(lock)
     assert told.value.message_id == "year-stamp-wrong"
+
+
+def test_a_stamp_that_is_not_the_one_of_when_the_year_was_locked_is_told(
+    tmp_path: Path, authority: Authority, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each alone is a stamp that fits: which one it was is sealed."""
+    monkeypatch.setattr(lock_year, "_all_exports", lambda: [(What.TRADES, "csv")])
+    home = home_with(pulled(), tmp_path)
+    made = locked(home)
+
+    def looked() -> tuple[object, str]:
+        (year,) = check(home, [made], Recorder())["years"]  # type: ignore[misc]
+        return year["authority"], " ".join(year["faults"])
+
+    stamp(made, url, authority.root)
+    assert "the file timestamp.tsr was added" in looked()[1]
+    note(home, [made])
+    assert looked() == ("CN=Test root", "")
+    other = Authority(tmp_path / "other", name="Somebody else")
+    with serving(other) as elsewhere:
+        stamp(made, elsewhere, other.root)
+    whose, told = looked()
+    assert whose == "CN=Somebody else"
+    assert "is by CN=Somebody else; it was by CN=Test root" in told
+    (made.folder / "timestamp.tsr").unlink()
+    whose, told = looked()
+    assert (whose, "the file timestamp.tsr is missing" in told) == ("", True)

@@ -38,6 +38,8 @@ def tidied(days_ago: float, removed: int, freed: int | None = None) -> RunRecord
         ([run(2, Job.PRUNE), run(40)], 5, False),
         ([run(2, Job.PRUNE, place="KEEP-1"), run(40)], 5, True),
         ([run(2, Job.PRUNE, outcome=Outcome.FAILED), run(40)], 5, True),
+        ([run(6), tidied(-365, 4, freed=9), run(40)], 1, True),  # the clock was a year ahead
+        ([run(-365, Job.PRUNE), run(3)], 1, False),
     ],
 )
 def test_pruned_once_a_week_if_something_went_and_once_a_month_anyway(

@@ -6,6 +6,7 @@ import csv
 import errno
 import hashlib
 import json
+import shutil
 import stat
 import time
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ from app.services.lock_year import Wanted, missing, refuse_incomplete
 from app.services.opening import sealed_file
 from app.services.snapshot_context import context_files
 from app.services.years_check import after_pull, check, chosen, states
+from app.services.years_known import note_recovered
 from app.settings.model import ExchangeSettings
 from app.settings.sealed import SealedAccount
 from app.settings.settings import add_exchange, set_secrets_in_backup
@@ -219,11 +221,92 @@ def test_the_lock_before_cannot_be_changed_unseen(home: Home, few: None) -> None
     assert (told["fault_count"], problems) == (1, ["year-file-changed"])
 
 
-def test_another_computers_key_is_told_from_ours(home: Home, few: None) -> None:
-    locked(home)
-    assert looked(home)[0]["own_key"] is True
+def forget(home: Home) -> None:
+    """This computer's key and what it knew are gone, as on a new machine."""
     home.paths.sealed_file.unlink()
-    assert looked(home)[0]["own_key"] is False
+
+
+def test_a_year_that_somebody_signed_with_a_key_of_theirs_is_a_fault(
+    home: Home, few: None, tmp_path: Path
+) -> None:
+    """Everything in it fits, and this computer never saw that key."""
+    locked(home)
+    aside = home.paths.sealed_file.rename(tmp_path / "aside")
+    shutil.rmtree(home.paths.years)
+    locked(home)
+    aside.rename(home.paths.sealed_file)
+    told, problems = looked(home)
+    assert (told["own_key"], problems) == (False, ["year-key-unknown"])
+    assert counts(states(home)[0])[0] == 1
+    locked(home)  # as the sentence advises where the key is a known one
+    assert looked(home)[1] == []
+
+
+def test_a_year_in_the_place_of_another_is_a_fault_even_with_the_right_key(
+    home: Home, few: None
+) -> None:
+    made = locked(home)
+    content = (made.folder / "manifest.json").read_bytes().replace(b'"gaps": ', b'"gaps": 1')
+    (made.folder / "manifest.json").write_bytes(content)
+    signature = years.signing_key(home).sign(content).hex()
+    (made.folder / "manifest.sig").write_text(f"{signature}\n")
+    assert looked(home)[1] == ["year-file-changed"]
+
+
+def test_years_that_a_recovery_brought_back_are_no_fault(home: Home, few: None) -> None:
+    """They came out of the repository; by hand anybody can put them there."""
+    locked(home)
+    forget(home)
+    assert looked(home)[1] == ["year-key-unknown"]
+    note_recovered(home, sealed_file(home))
+    told, problems = looked(home)
+    assert (told["own_key"], problems) == (False, [])
+
+
+def test_years_from_before_locks_were_noted_are_known_by_this_computers_key(
+    home: Home, few: None
+) -> None:
+    locked(home)
+    sealed_file(home).remove("sign:locks")
+    assert looked(home)[1] == []
+    shutil.rmtree(locked(home).folder)
+    assert looked(home)[1] == ["year-lock-missing"]
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_lock_that_was_deleted_is_missed(home: Home, few: None, which: int) -> None:
+    made = locked(home), locked(home)
+    shutil.rmtree(made[which].folder)
+    told, problems = looked(home)
+    assert problems == ["year-lock-missing"]
+    assert told["fault_count"] == 1
+    assert f"Lock {which + 1} of the year" in str(told["faults"])
+
+
+def test_a_pull_tells_that_all_locked_years_are_gone(home: Home, few: None) -> None:
+    """Nobody would look for what is in no list any more."""
+    locked(home)
+    shutil.rmtree(home.paths.years)
+    monitor = Recorder()
+    with Archive(home.paths.archive_file) as archive:
+        after_pull(home, archive, monitor)
+        assert [problem.message_id for problem in monitor.problems] == ["year-lock-missing"]
+        forget(home)
+        after_pull(home, archive, monitor)
+    assert len(monitor.problems) == 1
+    assert not home.paths.sealed_file.exists()  # it was only looked at
+
+
+def test_a_year_of_which_nothing_is_left_is_missed(home: Home, few: None) -> None:
+    made = locked(home)
+    shutil.rmtree(made.folder.parent)
+    with pytest.raises(AppError) as raised:
+        looked(home)
+    assert raised.value.message_id == "year-lock-missing"
+    with pytest.raises(WrongUsage):
+        chosen(home, 2011, None)
+    locked(home, "main")  # another one is there: the first is missed all the same
+    assert looked(home)[1] == ["year-lock-missing"]
 
 
 def test_what_is_missing_is_said_and_written_down(home: Home, few: None) -> None:
@@ -248,8 +331,11 @@ def test_nothing_is_missing_of_a_year_that_was_asked_to_its_end(home: Home) -> N
     assert missing(home, Wanted.named(home, 2015, None)) == []
     refuse_incomplete([])
     change(home, "UPDATE coverage SET state = 'expired'")
-    (problem,) = missing(home, Wanted.named(home, 2015, "main"))
-    assert (problem.message_id, problem.params["since"]) == ("year-gaps", "2015-01-01")
+    found = missing(home, Wanted.named(home, 2015, "main"))
+    assert {each.message_id for each in found} == {
+        "year-gone", "year-gone-days", "year-gone-for-good",
+    }  # fmt: skip
+    assert {each.params["since"] for each in found} == {"2015-01-01"}
 
 
 def test_a_stream_that_a_pull_never_came_to_is_a_gap(home: Home) -> None:

@@ -27,7 +27,9 @@ _EXTENSIONS = "extendedKeyUsage = critical, {usage}\nbasicConstraints = critical
 class Authority:
     """A root, and a certificate under it that may stamp. `answers` replaces what it says."""
 
-    def __init__(self, folder: Path, *, usage: str = "timeStamping") -> None:
+    def __init__(
+        self, folder: Path, *, usage: str = "timeStamping", name: str = "Test root"
+    ) -> None:
         self.folder = folder
         self.answers: bytes | None = None
         self.asked: list[bytes] = []
@@ -37,7 +39,7 @@ class Authority:
         (folder / "extensions").write_text(_EXTENSIONS.format(usage=usage))
         new = ("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-batch")
         self._openssl(
-            *new, "-x509", "-days", "9", "-subj", "/CN=Test root", "-keyout", "root.key", "-out",
+            *new, "-x509", "-days", "9", "-subj", f"/CN={name}", "-keyout", "root.key", "-out",
             "root.pem",
         )  # fmt: skip
         self._openssl(*new, "-subj", "/CN=Test stamps", "-keyout", "tsa.key", "-out", "tsa.csr")

@@ -32,12 +32,17 @@ def pulled() -> Path:
 def home_with(archive: Path, folder: Path) -> Home:
     """A new home with a copy of that archive."""
     home = home_at(folder)
+    put(archive, home)
+    return home
+
+
+def put(archive: Path, home: Home) -> None:
+    """A copy of an archive into a home."""
     home.paths.archive_file.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
     source, target = sqlite3.connect(archive), sqlite3.connect(home.paths.archive_file)
     source.backup(target)
     source.close()
     target.close()
-    return home
 
 
 def year(home: Home) -> int:

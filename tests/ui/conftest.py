@@ -39,6 +39,16 @@ PROGRESS: dict[str, object] = {
 Make = Callable[..., Controller]
 
 
+@pytest.fixture(autouse=True)
+def nothing_runs_on() -> Iterator[None]:
+    """A test's children end with it, as they do with the process."""
+    yield
+    application = QApplication.instance()
+    if application is not None:
+        for controller in application.findChildren(Controller):
+            controller.end()
+
+
 @pytest.fixture
 def make_controller(qapp: QApplication, tmp_path: Path, qtbot: QtBot) -> Make:
     """Controllers on a fake child that plays a script."""

@@ -34,20 +34,21 @@ def snapshots() -> list[dict[str, object]]:
     return made
 
 
-def _file(name: str, kind: str, size: int, change: str, **ago: float) -> dict[str, object]:
+def _file(name: str, kind: str, size: int, **ago: float) -> dict[str, object]:
     when = (NOW - timedelta(**ago)).isoformat()
-    return {"name": name, "type": kind, "size": size, "mtime": when, "change": change}
+    return {"name": name, "type": kind, "size": size, "mtime": when}
 
 
 FOLDER = [
-    _file("backtest_results", "dir", 0, "same", days=12),
-    _file("hyperopt_results", "dir", 0, "same", days=5),
-    _file("strategies", "dir", 0, "changed", days=1),
-    _file("config.json", "file", 4_100, "changed", hours=20),
-    _file("tradesv3.sqlite", "file", 88_400_000, "changed", hours=18),
-    _file("whitelist.json", "file", 980, "new", hours=19),
+    _file("backtest_results", "dir", 0, days=12),
+    _file("hyperopt_results", "dir", 0, days=5),
+    _file("strategies", "dir", 0, days=1),
+    _file("config.json", "file", 4_100, hours=20),
+    _file("tradesv3.sqlite", "file", 88_400_000, hours=18),
+    _file("whitelist.json", "file", 980, hours=19),
 ]
-GONE = [_file("config-old.json", "file", 3_900, "gone", days=22)]
+CHANGES = "==~~~+"
+GONE = [_file("config-old.json", "file", 3_900, days=22)]
 _TEXT = (
     (" ", 11, 11, '  "stake_currency": "USDT",', False),
     ("-", 12, None, '  "stake_amount": 250,', False),
@@ -72,7 +73,9 @@ def answers(question: Mapping[str, Any]) -> Sequence[Answer]:
             rows = snapshots()
             return [Answer(last={"rows": rows, "total": len(rows), "next": None})]
         case "folder":
-            return [Answer(last={"rows": FOLDER, "total": len(FOLDER), "gone": GONE})]
+            return [Answer(last={"rows": FOLDER, "total": len(FOLDER)})]
+        case "changes":
+            return [Answer(last={"changes": CHANGES, "gone": GONE})]
         case "compare":
             names = ("mark", "before", "after", "text", "secret")
             rows = [dict(zip(names, line, strict=True)) for line in _TEXT]

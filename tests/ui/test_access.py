@@ -23,9 +23,11 @@ from app.ui.wizards.restore.confirm_server import ConfirmServer
 from tests.ui import copy_dialogs, first_run_pictures, made_up, restore_pictures
 from tests.ui.access import controls, faults, walk
 from tests.ui.pretend import PretendController
+from tests.ui.said import everything
 from tests.ui.screenshots import PAGES, settle
 from tests.ui.situations import SITUATIONS, situation, well
 
+_GROUPS = first_run_pictures.KEY.reveal().split("-")
 NEED = NeedShown("alert-triangle", Tone.WARN, "A file could not be read.", "", "", key="k")
 Dialogs = dict[str, Callable[[Tools, MainWindow], QDialog]]
 _DIALOGS: Dialogs = {
@@ -111,12 +113,19 @@ def test_each_step_of_restoring_can_be_used_without_a_mouse_and_without_eyes(
 def test_each_step_of_the_first_run_can_be_used_without_a_mouse_and_without_eyes(
     qapp: QApplication, tmp_path: Path
 ) -> None:
+    """And nowhere but where it is to be written down is the recovery key seen."""
     found: dict[str, list[str]] = {}
-    first_run_pictures.walk(
-        qapp.font(), tmp_path, lambda window, name: found.update({name: faults(window)})
-    )
+    with_key = []
+
+    def look(window: MainWindow, name: str) -> None:
+        found[name] = faults(window)
+        if all(group in {text for _where, text in everything(window)} for group in _GROUPS):
+            with_key.append(name)
+
+    first_run_pictures.walk(qapp.font(), tmp_path, look)
     assert len(found) > 8
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
+    assert with_key == ["5-kit-shown"]
 
 
 # --- the faults are seen ----------------------------------------------------------------------

@@ -127,3 +127,18 @@ def test_a_repository_in_a_bucket_is_a_medium_of_its_own_away_from_here() -> Non
 
 def test_before_the_repository_there_is_no_card() -> None:
     assert place_cards(Status(), AtWork.NOTHING, NOW, HOME) == ()
+
+
+def test_the_gauge_and_the_cards_say_what_was_proven_by_a_sample_alone() -> None:
+    by_sample = copy("B", verified_scope="sample", off_site=True, drill_scope="source")
+
+    def first(*copies: Copy) -> tuple[str, str]:
+        found = gauge(places(well(copies=copies), NOW), NOW)[0]
+        return found.title, found.reason
+
+    assert first(copy(), by_sample) == ("3 copies", "All fresh and proven, B by a sample")
+    assert first(copy(), by_sample, copy("C")) == ("3 copies", "All three fresh and proven")
+    card = place_cards(well(copies=(by_sample,)), AtWork.NOTHING, NOW, HOME)[1]
+    facts = {fact.label: fact.value for fact in card.facts}
+    assert facts["Verified"].endswith(", a sample")
+    assert facts["Practised"].endswith(", one source")

@@ -22,19 +22,21 @@ Make = Callable[..., Reader]
 @pytest.fixture
 def make_reader(qtbot: QtBot, tmp_path: Path) -> Iterator[Make]:
     made: list[Reader] = []
+    owner = QObject()
 
     def make(
         answers: dict[str, object] | None = None, secret: Secret | None = None, **more: object
     ) -> Reader:
         script = tmp_path / "script.json"
         script.write_text(json.dumps({"answers": answers or {}, **more}))
-        made.append(Reader([sys.executable, str(FAKE), str(script)], secret=secret))
+        command = [sys.executable, str(FAKE), str(script)]
+        made.append(Reader(command, secret=secret, parent=owner))
         return made[-1]
 
     yield make
     for reader in made:
         reader.stop()
-        qtbot.waitUntil(lambda reader=reader: not reader.findChildren(QProcess), timeout=10_000)
+    qtbot.waitUntil(lambda: not owner.findChildren(QProcess), timeout=10_000)
 
 
 class Heard:

@@ -155,6 +155,15 @@ def test_what_nobody_asked_the_exchange_is_not_called_agreement() -> None:
     assert rollback.afterwards(rollback.read_rolled({**report, "trades": None}), NOW) == []
 
 
+def test_no_difference_in_half_of_it_is_not_called_agreement() -> None:
+    report = made_up.rolled(["--yes"])
+    trades = {"accounts": ["main"], "asked": "2026-11-24T12:10:00Z", "doubts": [{"text": "Old."}]}
+    rolled = rollback.read_rolled({**report, "trades": trades})
+    said = rollback.afterwards(rolled, NOW)
+    assert [tone for _text, tone in said] == [None, Tone.WARN, None]
+    assert said[-1][0] == "Old."
+
+
 def test_snapshots_that_a_rollback_made_are_named_in_the_list() -> None:
     tags = ["before-rollback:trend-btc", "keep-until-2026-12-24", "known-good:grid"]
     rows = read_rows([{"id": "1", "time": "2026-11-24T12:00:00Z", "host": "desk", "tags": tags}])

@@ -11,9 +11,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.ui.models.paged import PENDING
+from app.ui.models.paged import PENDING, Rows
 from app.ui.pages.page import PageName, Target
-from app.ui.pages.snapshots.files import with_gone
+from app.ui.pages.snapshots.folder import Changes, with_changes
 from app.ui.pages.snapshots.page import Snapshots
 from app.ui.protocol import Told
 from app.ui.reader import Answer
@@ -119,9 +119,11 @@ def test_totals_count_lines_and_secrets() -> None:
 )
 def test_what_is_gone_follows_the_last_page(start: int, count: int, names: str) -> None:
     there = [{"name": name} for name in "abc"[start : start + count]]
-    gone = [{"name": "x"}, {"name": "y"}]
-    came = with_gone({"rows": there, "total": 3, "gone": gone}, start, count)
+    changes = Changes("=+~", ({"name": "x"}, {"name": "y"}))
+    came = with_changes(Rows(there, 3), start, count, changes)
     assert "".join(str(each["name"]) for each in came.rows) == names
+    became = {"a": "same", "b": "new", "c": "changed", "x": "gone", "y": "gone"}
+    assert all(each["change"] == became[str(each["name"])] for each in came.rows)
     assert came.total == 5
 
 
@@ -178,6 +180,7 @@ def test_the_newest_snapshot_is_open_where_all_sources_are(
     (asked,) = (each for each in reader.asked if each["do"] == "folder")
     assert asked["path"] == HOME
     assert asked["snapshot"] == f"{1:064x}"
+    (asked,) = (each for each in reader.asked if each["do"] == "changes")
     assert asked["against"] == f"{3:064x}"  # the one between is the server's
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from app.redact import HIDDEN
 from app.ui import words
 
 NOW = datetime(2026, 11, 24, 12, 18, tzinfo=UTC)
@@ -105,7 +106,7 @@ def test_how_long_ago(span: timedelta, said: str) -> None:
 )
 def test_what_may_be_a_secret_is_hidden(secret: str) -> None:
     found = words.redacted(f"Mistake: {secret} at line 3", "")
-    assert words.HIDDEN in found
+    assert HIDDEN in found
     for part in ("hunter2", "abcdef", "7K3M", "sk1aB9"):
         assert part not in found
     assert found.startswith("Mistake: ")

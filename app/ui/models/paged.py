@@ -22,6 +22,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from app.redact import plain
 from app.ui.protocol import Told
 from app.ui.tokens import Tone
 
@@ -196,7 +197,7 @@ def _side(column: Column) -> Qt.AlignmentFlag:
 
 def _cell(row: Row, column: Column, role: int) -> object:
     if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-        return column.show(row)
+        return plain(column.show(row))
     if role == ICON and column.icon is not None:
         return column.icon(row)
     if role == TONE and column.tone is not None:

@@ -1,4 +1,8 @@
-"""Texts, cards, chips and buttons: what everything else is put together from."""
+"""Texts, cards, chips and buttons: what everything else is put together from.
+
+Names of files and things come from elsewhere: one that holds a wallet's words or a recovery key is
+shown without them (`redact.plain`), here and in `app.ui.models`.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +26,19 @@ from PySide6.QtWidgets import (
 )
 
 from app.messages import _
+from app.redact import plain
 from app.ui.look import Look
 from app.ui.shown import Action, ChipShown, Intent
 from app.ui.tokens import Size, Space, Stroke, Tone, Type
 
 Act = Callable[[Intent], None]
+
+
+class Words(QLabel):
+    """A label of plain text; see the module."""
+
+    def setText(self, content: str) -> None:  # noqa: N802  # Qt's name
+        super().setText(plain(content))
 
 
 def text(
@@ -40,7 +52,8 @@ def text(
     wraps: bool = False,
 ) -> QLabel:
     """A label of plain text."""
-    label = QLabel(content)
+    label = Words()
+    label.setText(content)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setFont(look.font(Type.CAPTION if caption and factor == Type.BODY else factor, weight))
     if caption:
@@ -61,6 +74,7 @@ def unmarked(words: str) -> str:
 def tip(widget: QWidget, words: str) -> None:
     """A tool tip of plain text: Qt would take a file's name with tags in it for rich text, and
     load the pictures that it names."""
+    words = plain(words)
     marked = f"<p style='white-space:pre-wrap'>{escape(words)}</p>"
     widget.setToolTip(marked if QtGui.Qt.mightBeRichText(words) else words)
 
@@ -72,8 +86,8 @@ def ask_first(
     texts are plain, for names of other people's making stand in them."""
     box = QMessageBox(parent)
     box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setText(title)
-    box.setInformativeText(hint)
+    box.setText(plain(title))
+    box.setInformativeText(plain(hint))
     gone = box.addButton(deed, QMessageBox.ButtonRole.DestructiveRole)
     box.setDefaultButton(box.addButton(_("Cancel"), QMessageBox.ButtonRole.RejectRole))
     box.finished.connect(lambda _result: then() if box.clickedButton() is gone else None)
@@ -101,8 +115,8 @@ class Elided(QLabel):
         self.set_full(content)
 
     def set_full(self, content: str) -> None:
-        self._full = content
-        self.setAccessibleName(content)
+        self._full = plain(content)
+        self.setAccessibleName(self._full)
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  # Qt's name
@@ -188,6 +202,7 @@ def disc(look: Look, name: str, tone: Tone) -> QFrame:
 def button(look: Look, label: str, kind: str = "plain", icon: str = "") -> QPushButton:
     """A button of a kind: "main", "plain", "tall" (plain, beside a main one) or "quiet"."""
     # Qt sets no distance between an icon and its text.
+    label = plain(label)
     shown = unmarked(label)
     made = QPushButton(f"  {shown}" if icon and label else shown)
     made.setAccessibleName(label)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QIcon, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
-from app.messages import _, plural
+from app.messages import Sentence, _, plural, render
 from app.ui import words
 from app.ui.look import Look
-from app.ui.models.paged import Column, PagedModel, Row, Rows
-from app.ui.reader import Answer, Reader
+from app.ui.models.paged import Column, PagedModel, Row
+from app.ui.pages.snapshots.folder import Folder
+from app.ui.protocol import Told
 from app.ui.snapshots import change_text, change_tone, crumbs, icon_of, size_text, when_text
-from app.ui.tokens import Size, Space, Type
-from app.ui.widgets.basic import Card, Elided, button, clear, row_of, text, tip
+from app.ui.tokens import Size, Space, Tone, Type
+from app.ui.widgets.basic import Card, Elided, button, clear, column_of, row_of, text, tip
 from app.ui.widgets.cells import Cells
+from app.ui.widgets.notice import Notice
 from app.ui.widgets.tables import column_width, dress_table
 
 _NAME, _SIZE, _WHEN, _CHANGE = range(4)
@@ -41,41 +43,6 @@ def columns(now: datetime, beside: str) -> tuple[Column, ...]:
     return (*found, Column(title, change_text, tone=change_tone))
 
 
-class Folder:
-    """Asks for a folder's rows; those that only the other snapshot has come last."""
-
-    def __init__(self, reader: Reader, snapshot: str, path: str, against: str) -> None:
-        self._reader, self._snapshot, self._path, self._against = reader, snapshot, path, against
-
-    def __call__(self, start: int, count: int, then: Callable[[Rows], None]) -> object:
-        question: dict[str, object] = {
-            "do": "folder", "snapshot": self._snapshot, "path": self._path,
-            "start": start, "count": count, "against": self._against or None,
-        }  # fmt: skip
-        return self._reader.ask(question, lambda answer: self._take(start, count, answer, then))
-
-    def _take(self, start: int, count: int, answer: Answer, then: Callable[[Rows], None]) -> None:
-        if answer.error is not None:
-            then(Rows(error=answer.error))
-        elif not answer.more:
-            then(with_gone(answer.last, start, count))
-
-
-def with_gone(answer: Mapping[str, object], start: int, count: int) -> Rows:
-    """A page of a folder's rows, followed by what is gone where there is room for it."""
-    found, gone = answer.get("rows"), answer.get("gone", [])
-    total = answer.get("total")
-    assert isinstance(found, list)
-    assert isinstance(gone, list)
-    assert isinstance(total, int)
-    rows: list[Row] = list(found)
-    begin = max(0, start - total)
-    if start + len(rows) >= total:
-        more = gone[begin : begin + count - len(rows)]
-        rows += [{**row, "change": "gone"} for row in more]
-    return Rows(rows, total + len(gone))
-
-
 class FilesCard(Card):
     """See the module. `opened` is told a folder's path, `chosen` the rows that are selected."""
 
@@ -91,6 +58,7 @@ class FilesCard(Card):
         super().__init__(Space.MEDIUM)
         self._look, self._opened, self._chosen = look, opened, chosen
         self._path, self._needed = "/", 0
+        self._folder: Folder | None = None
         self.model = PagedModel(columns(datetime.now().astimezone(), ""))
         self.table = _FileTable(self._open, self._up)
         self._make_table()
@@ -106,6 +74,8 @@ class FilesCard(Card):
         for each in (self.changes, self.pin, self.restore):
             head.addWidget(each)
         self.body.addLayout(head)
+        self._said = column_of()
+        self.body.addLayout(self._said)
         self.body.addWidget(self.table, 1)
         self.set_pinned(pinned=False)
 
@@ -116,13 +86,22 @@ class FilesCard(Card):
         self.table.doubleClicked.connect(self._open)
         self.table.selectionModel().selectionChanged.connect(lambda *_args: self._selected())
         self.model.modelReset.connect(self._selected)
+        self.model.failed.connect(lambda told: self._say(Tone.BAD, told.sentence))
 
     def show_folder(self, fetch: Folder | None, path: str, now: datetime, beside: str) -> None:
         """Another folder, or another snapshot's."""
-        self._path = path
+        if self._folder is not None:
+            self._folder.leave()
+        self._folder, self._path = fetch, path
+        clear(self._said)
         self.model.show(fetch, columns(now, beside))
         self._widths()
         self._show_crumbs(path)
+
+    def say_untold(self, why: Told, beside: str) -> None:
+        """Why nothing can be said of what changed."""
+        params = {"when": beside, "why": str(why.sentence)}
+        self._say(Tone.WARN, render("window-changes-untold", params))
 
     def set_pinned(self, *, pinned: bool) -> None:
         """What the pin would do."""
@@ -139,6 +118,10 @@ class FilesCard(Card):
         return [row for row in rows if row is not None]
 
     # --- inside ------------------------------------------------------------------------------
+
+    def _say(self, tone: Tone, sentence: Sentence) -> None:
+        clear(self._said)
+        self._said.addWidget(Notice(self._look, tone, sentence))
 
     def _widths(self) -> None:
         head = self.table.horizontalHeader()

@@ -17,7 +17,8 @@ from app.ui.jobs import Ending
 from app.ui.models.paged import Row
 from app.ui.pages.page import Page, Tools
 from app.ui.pages.snapshots.detail import ALONE, DISK, DetailCard
-from app.ui.pages.snapshots.files import FilesCard, Folder, join
+from app.ui.pages.snapshots.files import FilesCard, join
+from app.ui.pages.snapshots.folder import Folder
 from app.ui.pages.snapshots.found import FoundCard
 from app.ui.pages.snapshots.listing import ListCard
 from app.ui.reader import Answer, Ticket
@@ -256,8 +257,11 @@ class Snapshots(Page):
         self._aimed = ""
         self._snapshot, self._path = snapshot, path
         older = before(self._rows, row)
-        fetch = Folder(self.tools.reader, snapshot, path, older.id if older else "")
         beside = words.stamp(older.time, self._now) if older else ""
+        fetch = Folder(
+            self.tools.reader, snapshot, path, older.id if older else "",
+            lambda why: self._files.say_untold(why, beside),
+        )  # fmt: skip
         self._list.choose(snapshot)
         self._show_timeline()
         self._files.show_folder(fetch, path, self._now, beside)

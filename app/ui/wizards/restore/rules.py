@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from app.messages import Sentence, _, plural
+from app.redact import plain
 from app.secret import Secret
 from app.ui import words
 from app.ui.place_kinds import icon_of, own_icon, own_name
@@ -143,7 +144,7 @@ def names_of(paths: Sequence[str]) -> str:
     """ "trend-btc", or "trend-btc and 2 more"."""
     if not paths:
         return _("everything")
-    first, more = last(paths[0]), len(paths) - 1
+    first, more = plain(last(paths[0])), len(paths) - 1
     if not more:
         return first
     return plural("{name} and {count} more", "{name} and {count} more", more, name=first)

@@ -10,6 +10,7 @@ from datetime import datetime
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, Qt
 
 from app.messages import _, plural
+from app.redact import plain
 from app.ui import words
 from app.ui.look import Look
 from app.ui.models.paged import Index
@@ -191,7 +192,7 @@ class TickTree(QAbstractItemModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         node, column = self._node(index), index.column()
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(node, column)
+            return plain(self._text(node, column))
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _align(column)
         if role == Qt.ItemDataRole.CheckStateRole and column == 0:

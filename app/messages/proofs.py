@@ -1,0 +1,21 @@
+"""How much of a place was looked at, in a word or two."""
+
+from __future__ import annotations
+
+from app.messages import _, mark
+from app.messages.numbers import listed
+
+_SCOPES = {
+    "structure": mark("structure"),
+    "listing": mark("names and sizes"),
+    "source": mark("one source"),
+    "sample": mark("a sample"),
+    "hashes": mark("all data"),
+    "all": mark("all data"),
+}
+
+
+def proof(when: str, scope: object) -> str:
+    """A moment in words, and what was looked at then."""
+    word = _SCOPES.get(str(scope))
+    return listed([when, _(word)]) if word else when
