@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.ui.place_cards import AtWork, place_cards
-from app.ui.places import gauge, places
+from app.ui.places import Worth, gauge, places
 from app.ui.protocol import Told
 from app.ui.report import Copy, Status
 from app.ui.shown import GaugeGroup, PlaceShown, Step
@@ -45,6 +45,15 @@ def test_media_are_named_by_their_sort_each_once() -> None:
 def test_a_repository_of_an_unknown_medium_is_none() -> None:
     status = well(repository=repository(medium=None), copies=(copy(),))
     assert gauge(places(status, NOW), NOW)[1].title == "1 of 2 media"
+
+
+def test_what_a_clock_that_was_a_year_ahead_wrote_down_counts_for_no_year() -> None:
+    proven = copy(verified=ago(days=1), verified_scope="all")
+    assert places(well(copies=(proven,)), NOW)[1].worth is Worth.PROVEN
+    ahead = copy(verified=ago(days=-365), verified_scope="all")
+    assert places(well(copies=(ahead,)), NOW)[1].worth is Worth.PROOF_OLD
+    newest = copy(newest=ago(days=-365), verified=ago(days=1), verified_scope="all")
+    assert places(well(copies=(newest,)), NOW)[1].worth is Worth.STALE
 
 
 @pytest.mark.parametrize(

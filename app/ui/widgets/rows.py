@@ -72,7 +72,7 @@ def sources_card(
         holder.setMinimumHeight(Size.BUTTON_MAIN + Space.SMALL)
         holder.setAccessibleName(f"{source.name}, {source.about}: {source.chip.text}")
         card.body.addWidget(holder)
-    card.body.addStretch()
+    card.body.addStretch(1)
     return card
 
 
