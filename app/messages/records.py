@@ -64,8 +64,8 @@ SENTENCES: dict[str, Sentence] = {
         "{until}.",
     ),
     "year-gone": Sentence(
-        "{exchange} no longer tells {stream} of {account} that are this old: from {since} to {until} "
-        "they are missing.",
+        "{exchange} no longer tells {stream} of {account} that are this old: from {since} to "
+        "{until} they are missing.",
         "If you have them in a file: tradekeep import csv FILE --account {account} --what {what} "
         "--from {since} --to {until}",
     ),
@@ -88,8 +88,8 @@ SENTENCES: dict[str, Sentence] = {
         "tradekeep import csv FILE --account {account} --what {what} --from {since} --to {until}",
     ),
     "year-gone-for-good": Sentence(
-        "{exchange} no longer tells {stream} of {account} that are this old: from {since} to {until} "
-        "they are missing.",
+        "{exchange} no longer tells {stream} of {account} that are this old: from {since} to "
+        "{until} they are missing.",
         "Nothing brings them back. No trade and no booking is lost with them.",
     ),
     "year-incomplete": Sentence(
