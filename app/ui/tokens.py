@@ -197,6 +197,7 @@ class Size:
     SCROLL = 12
     SCROLL_HANDLE = 40
     CODE_MOST = 160
+    RUN_LEAST = 208  # of what a run was, before what it took is left out
     WHAT_MOST = 280  # what happens to a file in the way, before it is cut
     WHY_MOST = 160  # why a file is left out, before it is cut
     NARROW_RAIL_BELOW = 1000

@@ -65,6 +65,8 @@ def names() -> re.Pattern[str]:
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found |= {node.value, *node.value.split("/"), *node.value.splitlines()}
+                if node.value.startswith("CN="):  # a certificate's subject, shown by its name
+                    found.add(node.value.removeprefix("CN=").partition(",")[0])
     found |= {*LANGUAGES.values(), *(name for name, _id in exchange_choices())}
     # Beside an account named so.
     found |= {name.partition(" ")[2] for name, _id in exchange_choices()}

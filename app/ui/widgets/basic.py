@@ -167,7 +167,7 @@ class Chip(QFrame):
         self.setMaximumHeight(max(Size.CHIP, look.font(Type.CAPTION).pixelSize() + Space.MEDIUM))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         row = row_of(spacing=Space.TINY)
-        row.setContentsMargins(Space.SMALL, 0, Space.SMALL + 2, 0)
+        row.setContentsMargins(Space.SMALL, 0, Space.SMALL, 0)
         row.addWidget(picture(look, shown.icon, shown.tone, Size.ICON_CHIP, Stroke.CHIP))
         label = text(look, shown.text, factor=Type.CAPTION, weight=Type.MEDIUM, tone=shown.tone)
         row.addWidget(label)

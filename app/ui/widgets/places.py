@@ -15,9 +15,9 @@ from app.ui.widgets.basic import Card, Chip, Elided, column_of, line, picture, r
 def place_card(look: Look, shown: PlaceShown, *, details: bool = False) -> Card:
     """Icon, name and place, the state as a chip, and the facts behind it."""
     card = Card()
-    head = row_of(spacing=Space.SMALL + 2)
+    head = row_of(spacing=Space.SMALL)
     head.addWidget(picture(look, shown.icon), 0, Qt.AlignmentFlag.AlignVCenter)
-    first = row_of(spacing=Space.SMALL)
+    first = row_of(spacing=Space.TINY)
     first.addWidget(text(look, shown.name, weight=Type.SEMIBOLD), 1)
     first.addWidget(Chip(look, shown.chip), 0, Qt.AlignmentFlag.AlignVCenter)
     names = column_of()

@@ -74,7 +74,7 @@ def sources_card(
         named = words.beside((source.name, source.about))
         holder.setAccessibleName(words.labelled(named, source.chip.text))
         card.body.addWidget(holder)
-    card.body.addStretch()
+    card.body.addStretch(1)
     return card
 
 

@@ -53,7 +53,7 @@ class Starting(Section):
         abouts = [
             _(
                 "A timer of the system looks every five minutes whether a backup is due. For "
-                "computers that run without anybody at them, and for who quits the tray."
+                "computers that run without anybody at them, and for those who quit the tray."
             )
         ]
         if self._timer and self._lingers is False:
