@@ -7,7 +7,8 @@ from datetime import datetime
 from enum import Enum
 
 from app.messages import _, mark, plural
-from app.messages.proofs import proof
+from app.messages.proofs import extent, proof
+from app.services.verified import ONE_SOURCE
 from app.ui import words
 from app.ui.place_kinds import icon_of, own_icon, refusal, treatment
 from app.ui.places import Place, Worth, places
@@ -114,14 +115,20 @@ def _practised(place: Copy | Repository, now: datetime) -> FactShown:
         return FactShown(name, found, Tone.BAD)
     if place.drilled is None:
         return FactShown(name, _("never"))
-    return FactShown(name, proof(words.moment(place.drilled, now), place.drill_scope))
+    if place.drill_scope == ONE_SOURCE:
+        return FactShown(name, extent(ONE_SOURCE))
+    return FactShown(name, words.moment(place.drilled, now))
 
 
 def _recovery(place: Copy | Repository) -> tuple[FactShown, ...]:
-    """How long everything would take."""
-    if place.drill_findings or place.drilled is None or place.drill_seconds is None:
+    """What was restored, and how long everything would take."""
+    if place.drill_findings or place.drilled is None:
         return ()
-    return (FactShown(_("All back in"), words.duration(place.drill_seconds)),)
+    told = extent(place.drill_scope)
+    restored = (FactShown(_("Restored then"), told),) if told else ()
+    if place.drill_seconds is None:
+        return restored
+    return (*restored, FactShown(_("All back in"), words.duration(place.drill_seconds)))
 
 
 def _seen(place: Copy | Repository, now: datetime) -> tuple[FactShown, ...]:
