@@ -12,6 +12,7 @@ from app.ui.look import Look
 from app.ui.tokens import Size, Space, Type
 from app.ui.widgets.basic import Chip, Elided, column_of, picture, row_of
 from app.ui.widgets.card_grid import CardGrid
+from app.ui.words import beside
 
 _COLUMNS = 2
 
@@ -39,7 +40,7 @@ class AccountCard(QPushButton):
         row.addLayout(names, 1)
         for child in self.findChildren(QWidget):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        said = ", ".join([shown.title, shown.about, *(chip.text for chip in shown.chips)])
+        said = beside([shown.title, shown.about, *(chip.text for chip in shown.chips)])
         self.setAccessibleName(said)
 
     def sizeHint(self) -> QSize:  # noqa: N802  # Qt's name
