@@ -33,6 +33,7 @@ class Control:
         self._sleep = sleep
         self._buffer = b""
         self._reads_stdin = False
+        self._reading = threading.Lock()  # a thread that works beside the job's may look, too
         self.on_change: Callable[[str], None] = lambda _state: None
 
     # --- wishes ------------------------------------------------------------------------------
@@ -83,8 +84,14 @@ class Control:
             self._obey(line.strip())
 
     def _poll_stdin(self) -> None:
-        if not self._reads_stdin or os.name == "nt":
+        if not self._reads_stdin or os.name == "nt" or not self._reading.acquire(blocking=False):
             return
+        try:
+            self._take_lines()
+        finally:
+            self._reading.release()
+
+    def _take_lines(self) -> None:
         while select.select([0], [], [], 0)[0]:
             data = os.read(0, 4096)
             if not data:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.messages import _, mark
-from app.messages.numbers import listed
+from app.messages.joined import beside
 
 _SCOPES = {
     "structure": mark("structure"),
@@ -15,7 +15,12 @@ _SCOPES = {
 }
 
 
+def extent(scope: object) -> str:
+    """What was looked at; "" where that is not known."""
+    word = _SCOPES.get(str(scope))
+    return _(word) if word else ""
+
+
 def proof(when: str, scope: object) -> str:
     """A moment in words, and what was looked at then."""
-    word = _SCOPES.get(str(scope))
-    return listed([when, _(word)]) if word else when
+    return beside((when, extent(scope)))

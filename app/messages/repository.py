@@ -98,6 +98,10 @@ SENTENCES: dict[str, Sentence] = {
         "This is the key that is in use, or the last one, and cannot be removed.",
         "Open the repository with another key, and remove this one then.",
     ),
+    "key-last-printed": Sentence(
+        "This is the last key that is not kept by a computer, and cannot be removed.",
+        "Make another one first: tradekeep key add --recovery-out FILE",
+    ),
     "copying-snapshot-incomplete": Sentence(
         "Snapshot {snapshot} at {place} is not whole and was not copied.",
         "Run: tradekeep repair — it fetches what is missing from the copies that have it.",

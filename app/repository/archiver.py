@@ -180,9 +180,9 @@ class _Run:
 
     def _walk(self) -> None:
         snapshots = self.repository.snapshots(self.monitor)
-        self.parent = find_parent(snapshots, host=self.options.host, paths=said_paths(self.sources))
-        if self.parent is not None:
-            self.intake.racy_from = to_ns(self.parent.file.time) - _RACY
+        host, machine, paths = self.options.host, self.options.machine, said_paths(self.sources)
+        self.parent = find_parent(snapshots, host=host, paths=paths, machine=machine)
+        self.intake.racy_from = to_ns(self.parent.file.time) - _RACY if self.parent else 0
         root = Folder(b"/", b"", None, None, self._before_root)
         self._add_context(root)
         self._walk_folders(root)

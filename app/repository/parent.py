@@ -15,10 +15,13 @@ from app.repository.snapshot import Snapshot
 
 
 def find_parent(
-    snapshots: Iterable[Snapshot], *, host: str, paths: Sequence[str]
+    snapshots: Iterable[Snapshot], *, host: str, paths: Sequence[str], machine: str = ""
 ) -> Snapshot | None:
-    """The newest snapshot of this host, rather one with the same paths: only a hint."""
+    """The newest snapshot of this host, rather of this very machine (two hosts may have one name),
+    and rather one with the same paths: only a hint."""
     own = [snapshot for snapshot in snapshots if snapshot.host == host]
+    if machine:
+        own = [snapshot for snapshot in own if snapshot.file.machine == machine] or own
     same = [snapshot for snapshot in own if sorted(snapshot.paths) == sorted(paths)]
     return max(same or own, key=lambda snapshot: snapshot.time, default=None)
 

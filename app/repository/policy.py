@@ -111,9 +111,11 @@ def decide(
     now: datetime | None = None,
     zone: tzinfo | None = None,
     proven: Collection[str] = (),
+    newest_stays: bool = False,
 ) -> list[Group]:
     """Decide about every snapshot. Some are kept whatever the policy says, see the module; `proven`
-    are ids of those that were restored from.
+    are ids of those that were restored from. With `newest_stays` the newest one from before now is
+    kept, too: beside those of a clock that ran ahead, rules would take each new one away.
 
     Raises `WrongUsage` for a policy that keeps nothing. `now` matters for snapshots from
     the future, which do not move the end that "within" counts back from, and for what is kept
@@ -125,7 +127,17 @@ def decide(
     found = sorted(snapshots, key=lambda snapshot: _key(snapshot, by))
     groups = groupby(found, key=lambda snapshot: _key(snapshot, by))
     now = now or datetime.now(UTC)
-    return [Group(key, tuple(_decide(policy, each, now, zone, proven))) for key, each in groups]
+    decided = [Group(key, tuple(_decide(policy, each, now, zone, proven))) for key, each in groups]
+    return [_with_newest(group, now) for group in decided] if newest_stays else decided
+
+
+def _with_newest(group: Group, now: datetime) -> Group:
+    """The group with the newest snapshot from before `now` kept."""
+    newest = next((each for each in group.decisions if each.snapshot.time <= now), None)
+    if newest is None or newest.keep:
+        return group
+    kept = Decision(newest.snapshot, ("newest snapshot",))
+    return Group(group.key, tuple(kept if d is newest else d for d in group.decisions))
 
 
 def _key(

@@ -165,7 +165,7 @@ def _decided(
         over = [each for each in found if each not in whole and has_run_out(each)]
         found = whole
     proven = proven_snapshots(home.history.runs())
-    groups = decide(request.policy, found, by=request.by, proven=proven)
+    groups = decide(request.policy, found, by=request.by, proven=proven, newest_stays=request.whole)
     for group in groups:
         if not request.allow_empty and not any(each.keep for each in group.decisions):
             raise WrongUsage("policy-empties-group", group=_group_name(group))

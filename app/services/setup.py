@@ -26,8 +26,10 @@ from app.repository.keys import (
     PASSWORD_COST,
     RECOVERY_COST,
     KdfCost,
+    KeyKind,
     add_key,
     find_key,
+    list_keys,
     remove_key,
 )
 from app.repository.repository import NewKey, Repository, create_repository
@@ -195,8 +197,12 @@ def add_access(
 
 def remove_access(home: Home, repository: Repository, prefix: str, *, own: bool) -> str:
     """Remove the key whose id starts with `prefix`; returns the full id. At the copies of this
-    machine's own repository it goes with the next sync."""
+    machine's own repository it goes with the next sync. Refuses the last one that is not kept by a
+    computer: who loses that has nothing then."""
     key_id = find_key(repository.backend, prefix)
+    printed = [key.id for key in list_keys(repository.backend) if key.kind is not KeyKind.DEVICE]
+    if printed == [key_id]:
+        raise WrongUsage("key-last-printed")
     if own and key_id != repository.key_id:
         owed_by(home).record([copy.id for copy in home.settings.copies], What.KEY, [key_id])
     remove_key(repository.backend, key_id, in_use=repository.key_id)

@@ -74,7 +74,8 @@ class Watch:
             return parent
         found = self._repository.snapshots(Recorder())
         clean = [each for each in found if SUSPECT not in each.tags]
-        return find_parent(clean, host=parent.host, paths=parent.paths)
+        machine = parent.file.machine
+        return find_parent(clean, host=parent.host, paths=parent.paths, machine=machine)
 
     def finish(self, snapshot: Snapshot) -> None:
         """Pin the last clean snapshot and say what was found. Under no lock of the caller's. Where

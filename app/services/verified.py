@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from app.schedule import SKEW
 from app.services.history import Job, Outcome, RunRecord, Told
 
 PROOF_HOLDS = timedelta(days=35)
@@ -42,7 +43,7 @@ def verified(runs: Sequence[RunRecord], place: str, which: str, now: datetime) -
             met = True
     if not good:
         return Verified()
-    held = [run for run in good if width(run) and _holds(run, now)]
+    held = [run for run in good if width(run) and holds(datetime.fromisoformat(run.started), now)]
     # Of equally wide ones the newest, which comes first.
     best = max(held, key=width) if held else _newest_of_data(good)
     return Verified(best.started, scope_of(best))
@@ -59,8 +60,10 @@ def _newest_of_data(good: Sequence[RunRecord]) -> RunRecord:
     return next((run for run in good if width(run)), good[0])
 
 
-def _holds(run: RunRecord, now: datetime) -> bool:
-    return now - datetime.fromisoformat(run.started) <= PROOF_HOLDS
+def holds(when: datetime, now: datetime) -> bool:
+    """Whether a proof of that moment is not too old. One that lies ahead proves nothing: the clock
+    was put back since."""
+    return -SKEW <= now - when <= PROOF_HOLDS
 
 
 def scope_of(run: RunRecord) -> str:

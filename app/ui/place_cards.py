@@ -7,7 +7,8 @@ from datetime import datetime
 from enum import Enum
 
 from app.messages import _, mark, plural
-from app.messages.proofs import proof
+from app.messages.proofs import extent, proof
+from app.services.verified import ONE_SOURCE
 from app.ui import words
 from app.ui.place_kinds import icon_of, own_icon, refusal, treatment
 from app.ui.places import Place, Worth, places
@@ -55,7 +56,7 @@ def _card(place: Place, status: Status, chip: ChipShown, now: datetime, home: st
     own = status.repository
     assert own is not None
     newest = FactShown(_("Newest snapshot"), *_newest(place, now))
-    verified = FactShown(_("Verified"), _verified(place, now), _verified_tone(place))
+    verified = FactShown(_("Last verified"), _verified(place, now), _verified_tone(place))
     practised = _practised(place.copy or own, now)
     where = words.short_path(place.copy.address if place.copy else own.path, home)
     if place.copy is None:
@@ -108,20 +109,26 @@ def _verified_tone(place: Place) -> Tone | None:
 
 def _practised(place: Copy | Repository, now: datetime) -> FactShown:
     """The last restore that was practised from a place, or what was found."""
-    name = _("Practised")
+    name = _("Last practised")
     if place.drill_findings:
         found = plural("{count} problem", "{count} problems", len(place.drill_findings))
         return FactShown(name, found, Tone.BAD)
     if place.drilled is None:
         return FactShown(name, _("never"))
-    return FactShown(name, proof(words.moment(place.drilled, now), place.drill_scope))
+    if place.drill_scope == ONE_SOURCE:
+        return FactShown(name, extent(ONE_SOURCE))
+    return FactShown(name, words.moment(place.drilled, now))
 
 
 def _recovery(place: Copy | Repository) -> tuple[FactShown, ...]:
-    """How long everything would take."""
-    if place.drill_findings or place.drilled is None or place.drill_seconds is None:
+    """What was restored, and how long everything would take."""
+    if place.drill_findings or place.drilled is None:
         return ()
-    return (FactShown(_("All back in"), words.duration(place.drill_seconds)),)
+    told = extent(place.drill_scope)
+    restored = (FactShown(_("Restored then"), told),) if told else ()
+    if place.drill_seconds is None:
+        return restored
+    return (*restored, FactShown(_("All back in"), words.duration(place.drill_seconds)))
 
 
 def _seen(place: Copy | Repository, now: datetime) -> tuple[FactShown, ...]:

@@ -1,7 +1,7 @@
 """The repository and its copies: what each is worth, and the 3-2-1 gauge.
 
 A place is *proven* while its data is fresh (`FRESH`) and its data was read back without a finding
-not too long ago (`PROOF_HOLDS`). A look at the structure alone proves nothing about the data.
+not too long ago (`verified.holds`). A look at the structure alone proves nothing about the data.
 Places of one medium are lost together; what status does not tell is never claimed.
 Must not know Qt.
 """
@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from app.messages import _, mark, plural
-from app.services.verified import NOTHING_READ, PROOF_HOLDS
+from app.schedule import SKEW
+from app.services.verified import NOTHING_READ, holds
 from app.ui import words
 from app.ui.place_kinds import own_name
 from app.ui.report import Copy, Repository, Status
@@ -87,11 +88,11 @@ def _worth(
 ) -> Worth:
     if newest is None:
         return Worth.NOTHING
-    if now - newest > FRESH:
+    if not -SKEW <= now - newest <= FRESH:
         return Worth.STALE
     if verified is None or scope in NOTHING_READ:
         return Worth.UNPROVEN
-    return Worth.PROVEN if now - verified <= PROOF_HOLDS else Worth.PROOF_OLD
+    return Worth.PROVEN if holds(verified, now) else Worth.PROOF_OLD
 
 
 def to_prove(found: Sequence[Place]) -> Place | None:
@@ -138,13 +139,16 @@ def _copies(found: Sequence[Place], now: datetime) -> GaugeGroup:
 
 
 def _proven_by(found: Sequence[Place]) -> str:
-    """That all is proven; which copies by a sample alone, where no three are by all their data."""
+    """That all is proven; how many by a sample alone, where no three are by all their data."""
     proven = [place for place in found if place.worth is Worth.PROVEN]
-    by_a_sample = [place.name for place in proven if place.scope == "sample"]
-    if len(proven) - len(by_a_sample) >= COPIES:
+    by_a_sample = sum(place.scope == "sample" for place in proven)
+    if len(proven) - by_a_sample >= COPIES:
         return _("All three fresh and proven")
-    names = words.listed(by_a_sample)
-    return _("All fresh and proven, {names} by a sample").format(names=names)
+    return plural(
+        "All fresh, {count} proven by a sample only",
+        "All fresh, {count} proven by a sample only",
+        by_a_sample,
+    )
 
 
 def _reason(found: Sequence[Place], pips: Sequence[PipState], now: datetime) -> str:

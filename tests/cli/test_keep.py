@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from app.backends.local import LocalBackend
+from app.monitor import Recorder
+from app.repository.repository import open_repository
+from app.secret import Secret
 from tests.cli.support import Machine
 
 
@@ -95,6 +100,21 @@ def test_two_machines_of_one_name_in_one_repository_keep_their_own(
     other.run("key", "remove", mine)  # it was this machine, before it was set up anew
     back_up(other)
     assert len(snapshots(other)) == 1
+
+
+def test_a_snapshot_by_a_clock_that_was_ahead_does_not_take_the_place_of_each_new_one(
+    machine: Machine,
+) -> None:
+    back_up(machine)
+    key = Secret(machine.recovery.read_text().strip())
+    repository = open_repository(LocalBackend(machine.repository), [key])
+    (made,) = repository.snapshots(Recorder())
+    repository.save_snapshot(replace(made.file, time="2099-01-01T00:00:00Z"))
+    only_last(machine, 1)
+    newest = back_up(machine)["snapshot"]["id"]
+    found = {each["id"]: each["time"][:4] for each in snapshots(machine)}
+    assert len(found) == 2
+    assert found[newest] != "2099"
 
 
 def test_snapshots_of_other_machines_are_left_to_them(machine: Machine) -> None:

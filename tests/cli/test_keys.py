@@ -54,6 +54,19 @@ def test_the_recovery_key_is_replaced_here_and_at_the_copies(ready: Machine) -> 
     assert len(files_of(usb, Kind.KEY)) == 2
 
 
+def test_the_last_key_that_lies_outside_of_computers_stays(ready: Machine) -> None:
+    """What was left was in the keyring of the one computer whose loss it is for."""
+    keys = ready.run("key", "list", "--json").report["keys"]
+    assert isinstance(keys, list)
+    (printed,) = (key["id"] for key in keys if key["kind"] == "recovery")
+    failed = ready.run("key", "remove", printed, "--json", code=2)
+    assert failed.error["id"] == "key-last-printed"
+    opens(ready, ready.recovery)
+    ready.run("key", "add", "--recovery-out", ready.folder / "second.txt")
+    ready.run("key", "remove", printed)
+    is_shut_out(ready, ready.recovery)
+
+
 def test_a_new_recovery_key_is_shown_before_the_old_one_goes(ready: Machine) -> None:
     said = ready.run("key", "replace-recovery").out
     shown = next(line.strip() for line in said.splitlines() if line.startswith("    "))

@@ -267,6 +267,26 @@ def test_the_parent_is_the_newest_of_this_host_rather_with_the_same_paths():
     assert find_parent([same, older], host="here", paths=["/a", "/b"]) is same
 
 
+def test_the_parent_is_rather_a_snapshot_of_this_very_machine() -> None:
+    """Of two of one name, each read everything anew since the other had backed up last; and what
+    the other has looked like the work of ransomware here."""
+    every = [
+        Snapshot(
+            f"{number:064x}",
+            SnapshotFile(time=f"2026-05-0{number}T10:00:00Z", tree="0" * 64, paths=paths,
+                         hostname="here", machine=machine),
+        )
+        for number, paths, machine in (
+            (1, ["/a"], "mine"), (2, ["/b"], "mine"), (3, ["/a"], "other"), (4, ["/c"], ""),
+        )
+    ]  # fmt: skip
+    first, second, third, fourth = every
+    assert find_parent(every, host="here", paths=["/a"], machine="mine") is first
+    assert find_parent(every, host="here", paths=["/d"], machine="mine") is second
+    assert find_parent(every, host="here", paths=["/a"], machine="third") is third
+    assert find_parent(every, host="here", paths=["/d"]) is fourth
+
+
 def test_another_host_has_no_parent_here_and_shares_the_data(rig):
     rig.host = "another machine"
     report = rig.save()

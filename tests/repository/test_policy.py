@@ -85,6 +85,19 @@ def test_a_clock_that_ran_ahead_does_not_make_the_rest_old() -> None:
     assert sorted(found) == times
 
 
+def test_the_backup_that_was_just_made_stays_beside_one_by_a_clock_that_ran_ahead() -> None:
+    """Each new one went as soon as it was made, for as long as the wrong one lay ahead."""
+    times = ["2026-04-29T00:00:00Z", "2026-04-30T00:00:00Z", "2031-01-01T00:00:00Z"]
+    now = datetime(2026, 5, 1, tzinfo=UTC)
+    found = [snapshot(time) for time in times]
+    (group,) = decide(Policy(last=1), found, now=now, newest_stays=True)
+    assert [each.reasons for each in group.decisions] == [
+        ("last snapshot",), ("newest snapshot",), (),
+    ]  # fmt: skip
+    (group,) = decide(Policy(last=1), found[:2], now=now, newest_stays=True)
+    assert [each.reasons for each in group.decisions] == [("last snapshot",), ()]
+
+
 def test_where_all_is_in_the_future_within_keeps_all() -> None:
     times = ["2026-06-01T00:00:00Z", "2030-01-01T00:00:00Z"]
     assert len(kept(Policy(within=Span(hours=1)), [snapshot(time) for time in times])) == 2

@@ -9,7 +9,7 @@ import pytest
 from app.repository.times import rfc3339
 from app.services.drilled import facts, oldest_first, proven_snapshots, too_old
 from app.services.history import Job, Outcome, RunRecord, Told
-from app.services.verified import verified
+from app.services.verified import holds, verified
 from app.settings.model import CopySettings
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -51,6 +51,12 @@ def test_a_sample_counts_as_one_when_the_wider_proof_is_too_old() -> None:
     assert told(look(1, "structure"), look(36, "all")) == (ago(36), "all", 0)
     assert told(look(1, "structure")) == (ago(1), "structure", 0)
     assert told() == (None, None, 0)
+
+
+def test_a_proof_by_a_clock_that_was_a_year_ahead_does_not_hold_for_a_year() -> None:
+    assert told(look(1, "sample"), look(-365, "all")) == (ago(1), "sample", 0)
+    assert not holds(NOW + timedelta(days=365), NOW)
+    assert holds(NOW + timedelta(minutes=1), NOW)
 
 
 @pytest.mark.parametrize("narrow", ["sample", "structure", "listing"])

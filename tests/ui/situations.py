@@ -43,7 +43,7 @@ def copy(name: str = "KEEP-1", **changes: object) -> Copy:
         "medium": f"drive:{name}", "state": "ok",
         "newest": ago(minutes=11), "snapshots": 214, "behind": 0, "size": 41_800_000_000,
         "free": 470_000_000_000, "verified": ago(days=3), "verified_scope": "all",
-        "synced": ago(minutes=11), "drilled": ago(days=12),
+        "synced": ago(minutes=11), "drilled": ago(days=12), "drill_scope": "sample",
         "drill_seconds": trend(name)[-1].seconds, "trend": trend(name),
     }  # fmt: skip
     return Copy(**(fields | changes))  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.ui.place_cards import AtWork, place_cards
-from app.ui.places import gauge, places
+from app.ui.places import Worth, gauge, places
 from app.ui.protocol import Told
 from app.ui.report import Copy, Status
 from app.ui.shown import GaugeGroup, PlaceShown, Step
@@ -45,6 +45,15 @@ def test_media_are_named_by_their_sort_each_once() -> None:
 def test_a_repository_of_an_unknown_medium_is_none() -> None:
     status = well(repository=repository(medium=None), copies=(copy(),))
     assert gauge(places(status, NOW), NOW)[1].title == "1 of 2 media"
+
+
+def test_what_a_clock_that_was_a_year_ahead_wrote_down_counts_for_no_year() -> None:
+    proven = copy(verified=ago(days=1), verified_scope="all")
+    assert places(well(copies=(proven,)), NOW)[1].worth is Worth.PROVEN
+    ahead = copy(verified=ago(days=-365), verified_scope="all")
+    assert places(well(copies=(ahead,)), NOW)[1].worth is Worth.PROOF_OLD
+    newest = copy(newest=ago(days=-365), verified=ago(days=1), verified_scope="all")
+    assert places(well(copies=(newest,)), NOW)[1].worth is Worth.STALE
 
 
 @pytest.mark.parametrize(
@@ -136,9 +145,11 @@ def test_the_gauge_and_the_cards_say_what_was_proven_by_a_sample_alone() -> None
         found = gauge(places(well(copies=copies), NOW), NOW)[0]
         return found.title, found.reason
 
-    assert first(copy(), by_sample) == ("3 copies", "All fresh and proven, B by a sample")
+    assert first(copy(), by_sample) == ("3 copies", "All fresh, 1 proven by a sample only")
     assert first(copy(), by_sample, copy("C")) == ("3 copies", "All three fresh and proven")
     card = place_cards(well(copies=(by_sample,)), AtWork.NOTHING, NOW, HOME)[1]
     facts = {fact.label: fact.value for fact in card.facts}
-    assert facts["Verified"].endswith(", a sample")
-    assert facts["Practised"].endswith(", one source")
+    assert facts["Last verified"].endswith(", a sample")
+    assert facts["Last practised"] == "one source"
+    (card,) = place_cards(well(copies=(copy(),)), AtWork.NOTHING, NOW, HOME)[1:]
+    assert ("Restored then", "a sample") in {(fact.label, fact.value) for fact in card.details}

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QTabBar,
     QVBoxLayout,
+    QWidget,
 )
 
 from app.messages import _
@@ -28,12 +29,14 @@ from app.ui.widgets.basic import Card, button, clear, line, row_of, text
 from app.ui.widgets.cells import Cells
 from app.ui.widgets.empty import EmptyState
 from app.ui.widgets.fields import search_field
+from app.ui.widgets.folding import Folding
 from app.ui.widgets.header import PageHeader
 from app.ui.widgets.rows import thing
 from app.ui.widgets.scrolling import Scrolling
 from app.ui.widgets.tables import column_width, make_table
 
-_IN_DETAIL = (2, 3)  # what a run took and added
+_IN_DETAIL = (3, 2)  # what a run added and took; the first is left out first
+_LIST, _DETAIL = 5, 3  # shares of the width
 _FIRST = 50  # problems that are shown at once
 
 
@@ -76,8 +79,8 @@ class Activity(Page):
         column.addWidget(self._tabs)
         self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._body.setSpacing(Space.MEDIUM)
-        self._body.addWidget(self._list, 5)
-        self._body.addWidget(self._detail, 3)
+        self._body.addWidget(self._list, _LIST)
+        self._body.addWidget(self._detail, _DETAIL)
         column.addLayout(self._body, 1)
 
     def _make_list(self) -> Card:
@@ -90,6 +93,7 @@ class Activity(Page):
         self._empty = EmptyState(look, "")
         self._model.counted.connect(self._counted)
         self._model.failed.connect(self._failed)
+        self._widths: list[int] = []  # of the columns but the first
         head = self._table.horizontalHeader()
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column, widest in enumerate(
@@ -99,6 +103,7 @@ class Activity(Page):
             width = max(column_width(look, each) for each in (widest, title))
             head.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             head.resizeSection(column, width)
+            self._widths.append(width)
         card.body.addWidget(self._table, 1)
         card.body.addWidget(self._empty, 1)
         self._empty.hide()
@@ -233,10 +238,18 @@ class Activity(Page):
         wide = self.width() >= Size.STACK_BELOW - Size.RAIL
         direction = QBoxLayout.Direction
         self._body.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
-        least = 2 * Size.FEW_COLUMNS_BELOW if wide else 1.5 * Size.FEW_COLUMNS_BELOW
-        few = self.width() < least  # the detail has them
+        self._fit_columns(wide=wide)
+
+    def _fit_columns(self, *, wide: bool) -> None:
+        """What the detail says, too, is left out before a run's words are cut."""
+        room = self.width() - 2 * Space.PAGE
+        room = (room - Space.MEDIUM) * _LIST // (_LIST + _DETAIL) if wide else room
+        room -= 2 * (Space.MEDIUM + Size.HAIR) + Size.SCROLL + Size.RUN_LEAST
+        shown = set(range(1, len(self._widths) + 1))
         for column in _IN_DETAIL:
-            self._table.setColumnHidden(column, few)
+            if sum(self._widths[each - 1] for each in shown) > room:
+                shown.discard(column)
+            self._table.setColumnHidden(column, column not in shown)
 
 
 def _rows(ending: Ending) -> Rows:
@@ -295,8 +308,12 @@ class DetailCard(Card):
         copy.clicked.connect(lambda _on: QGuiApplication.clipboard().setText(shown.text))
         log = button(look, _("Show the log"), icon="file-text")
         log.clicked.connect(lambda _on: self._deeds.log())
-        for made in (copy, log):
-            self._column.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
+        aside, row = QWidget(), row_of()
+        row.addWidget(log)
+        row.addStretch()
+        aside.setLayout(row)
+        self._column.addSpacing(Space.SMALL)
+        self._column.addWidget(Folding(copy, aside, grows=1))
         self._column.addStretch(1)
 
     def _told(self, told: Sequence[activity.ToldShown]) -> None:

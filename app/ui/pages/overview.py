@@ -44,6 +44,8 @@ from app.ui.widgets.running import RunningCard
 from app.ui.widgets.scrolling import Scrolling
 from app.ui.widgets.verdict import VerdictCard
 
+_SOURCES, _PLOTS = 6, 5  # shares of the width, side by side
+
 
 class Overview(Page):
     """The page."""
@@ -67,8 +69,8 @@ class Overview(Page):
         self._lower.setSpacing(Space.CARD)
         self._sections["sources"] = _Section()
         self._plots = PlotsCard(self.tools)
-        self._lower.addWidget(self._sections["sources"], 1)
-        self._lower.addWidget(self._plots, 1)
+        self._lower.addWidget(self._sections["sources"], _SOURCES)
+        self._lower.addWidget(self._plots, _PLOTS)
         for name in ("head", "note", "needs"):
             column.addWidget(self._sections[name])
         column.addWidget(self._places)
@@ -190,7 +192,7 @@ class Overview(Page):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  # Qt's name
         super().resizeEvent(event)
-        wide = self.width() >= Size.STACK_BELOW
+        wide = self.width() >= Size.STACK_BELOW - Size.RAIL
         direction = QBoxLayout.Direction
         self._lower.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
 

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 
 from app.messages import _
 from app.redact import plain
+from app.ui.key_names import key_name
 from app.ui.look import Look
 from app.ui.shown import Action, ChipShown, Intent
 from app.ui.tokens import Size, Space, Stroke, Tone, Type
@@ -166,7 +167,7 @@ class Chip(QFrame):
         self.setMaximumHeight(max(Size.CHIP, look.font(Type.CAPTION).pixelSize() + Space.MEDIUM))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         row = row_of(spacing=Space.TINY)
-        row.setContentsMargins(Space.SMALL, 0, Space.SMALL + 2, 0)
+        row.setContentsMargins(Space.SMALL, 0, Space.SMALL, 0)
         row.addWidget(picture(look, shown.icon, shown.tone, Size.ICON_CHIP, Stroke.CHIP))
         label = text(look, shown.text, factor=Type.CAPTION, weight=Type.MEDIUM, tone=shown.tone)
         row.addWidget(label)
@@ -222,7 +223,7 @@ def action_button(look: Look, action: Action, kind: str, act: Act) -> QPushButto
     made = button(look, action.text, kind, action.icon)
     made.setEnabled(action.enabled)
     if action.key:
-        made.setToolTip(action.key)
+        made.setToolTip(key_name(action.key))
     made.setObjectName(f"intent-{action.intent.value}")
     made.clicked.connect(lambda: act(action.intent))
     return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout
 
+from app.ui import words
 from app.ui.look import Look
 from app.ui.shown import FactShown, PlaceShown
 from app.ui.tokens import Space, Type
@@ -14,9 +15,9 @@ from app.ui.widgets.basic import Card, Chip, Elided, column_of, line, picture, r
 def place_card(look: Look, shown: PlaceShown, *, details: bool = False) -> Card:
     """Icon, name and place, the state as a chip, and the facts behind it."""
     card = Card()
-    head = row_of(spacing=Space.SMALL + 2)
+    head = row_of(spacing=Space.SMALL)
     head.addWidget(picture(look, shown.icon), 0, Qt.AlignmentFlag.AlignVCenter)
-    first = row_of(spacing=Space.SMALL)
+    first = row_of(spacing=Space.TINY)
     first.addWidget(text(look, shown.name, weight=Type.SEMIBOLD), 1)
     first.addWidget(Chip(look, shown.chip), 0, Qt.AlignmentFlag.AlignVCenter)
     names = column_of()
@@ -33,8 +34,8 @@ def place_card(look: Look, shown: PlaceShown, *, details: bool = False) -> Card:
         chips.addStretch()
         card.body.addLayout(chips)
     card.body.addStretch()
-    told = ", ".join(chip.text for chip in (shown.chip, *shown.more))
-    card.setAccessibleName(f"{shown.name}: {told}")
+    told = words.beside(chip.text for chip in (shown.chip, *shown.more))
+    card.setAccessibleName(words.labelled(shown.name, told))
     return card
 
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHeaderView, QStackedWidget, QTableView, QVBoxLayo
 
 from app.messages import _
 from app.ui import words
+from app.ui.key_names import key_name
 from app.ui.look import Look
 from app.ui.models.plotted import Plotted
 from app.ui.painted import PlotShown
@@ -30,17 +31,19 @@ class PlotPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.SMALL)
-        self.head = row_of(spacing=Space.MEDIUM)
-        column.addLayout(self.head)
+        self._head = row_of(spacing=Space.MEDIUM)
+        column.addLayout(self._head)
         self._title = text(look, "", factor=Type.SECTION, weight=Type.SEMIBOLD)
         self._switch = button(look, "", "quiet")
         self._switch.clicked.connect(self.switch)
         self._aside = text(look, "", caption=True, wraps=True)
-        self.head.addWidget(self._title)
-        self.head.addWidget(self._aside, 1)
-        self.head.addWidget(self._switch)
+        self._head.addWidget(self._title)
+        self._head.addWidget(self._aside, 1)
+        self._head.addWidget(self._switch)
         self._figure = column_of()
-        column.addLayout(self._figure)
+        self._second = row_of(spacing=Space.MEDIUM)
+        self._second.addLayout(self._figure, 1)
+        column.addLayout(self._second)
         self.plot = Plot(look, shown)
         self.table: QTableView | None = None
         self.pages = QStackedWidget()
@@ -63,6 +66,14 @@ class PlotPanel(QWidget):
         if self.table is not None:
             self.table.setModel(Plotted(shown))
         self._name_switch()
+
+    def add(self, widget: QWidget) -> None:
+        """What a page adds, beside the figure; without one, beside the period."""
+        if not self._shown.figure:
+            self._head.removeWidget(self._aside)
+            self._head.insertStretch(1, 1)
+            self._second.insertWidget(0, self._aside, 1)
+        self._second.addWidget(widget)
 
     def switch(self) -> None:
         """From the plot to the table, or back."""
@@ -90,12 +101,12 @@ class PlotPanel(QWidget):
         self._switch.setAccessibleName(
             _("{title}: {action}").format(title=self._shown.title, action=said)
         )
-        self._switch.setToolTip("Ctrl+T")
+        self._switch.setToolTip(key_name("Ctrl+T"))
 
     def _show_figure(self, shown: PlotShown) -> None:
         """Unit and period beside the title; the newest figure below, and what it gained."""
         clear(self._figure)
-        self._aside.setText(words.listed(part for part in (shown.period, shown.unit) if part))
+        self._aside.setText(words.beside((shown.period, shown.unit)))
         if not shown.figure:
             return
         row = row_of(spacing=Space.SMALL + 2)

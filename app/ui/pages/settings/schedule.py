@@ -59,7 +59,7 @@ class Schedule(Section):
         cards = RadioCards(self, self._choose)
         at = RadioCard(look, Kind.AT, _("At times of day"), inside=self._at())
         every = RadioCard(look, Kind.EVERY, _("Every few hours"), inside=self._every())
-        about = _("For who knows cron: minute, hour, day, month, weekday.")
+        about = _("For those who know cron: minute, hour, day, month, weekday.")
         cron = RadioCard(look, Kind.CRON, _("By cron"), about, inside=self._cron())
         about = _("You think of it yourself, every time.")
         off = RadioCard(look, Kind.OFF, _("Only when I start one"), about)

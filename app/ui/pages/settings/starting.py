@@ -53,7 +53,7 @@ class Starting(Section):
         abouts = [
             _(
                 "A timer of the system looks every five minutes whether a backup is due. For "
-                "computers that run without anybody at them, and for who quits the tray."
+                "computers that run without anybody at them, and for those who quit the tray."
             )
         ]
         if self._timer and self._lingers is False:
@@ -72,7 +72,7 @@ class Starting(Section):
             self.login.setChecked(autostart.is_on(self._entry))
             return
         self.saving.forget()
-        self.saving.tell(_("Saved"))
+        self.saving.tell(_("Saved."))
 
     def _set_timer(self, on: bool) -> None:  # noqa: FBT001  # a tick's signal
         names = ("install", "remove") if on else ("remove", "install")
