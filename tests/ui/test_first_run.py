@@ -23,6 +23,7 @@ from app.ui.sample import sample_folder, start_detached, with_sample, without_sa
 from app.ui.shown import Intent
 from app.ui.widgets.check_box import CheckBox
 from app.ui.widgets.key_shown import KeyShown
+from app.ui.widgets.notice import Notice
 from app.ui.window import MainWindow
 from app.ui.wizards.first_run.when import Kind, WhenPage
 from app.ui.wizards.first_run.where import First
@@ -362,6 +363,24 @@ def test_a_place_that_refuses_is_said_in_its_card_and_the_repository_is_made_onc
     computer.go_on("when")
     assert sum(line.startswith("init") for line in computer.log) == 1
     assert [copy["name"] for copy in computer.state["status"]["copies"]] == ["Cloud"]
+
+
+def test_why_a_place_was_refused_is_not_said_below_the_edge_of_the_window(
+    make: Make, qtbot: QtBot
+) -> None:
+    refused = {"id": "mirror-other-repository", "params": {"place": "/media/KEEP-1"}}
+    computer = start(make, drives=[DRIVE], fail={"copy add": {**refused, "title": "", "hint": ""}})
+    computer.window.resize(900, 620)
+    computer.to("where")
+    computer.says("KEEP-1")
+    computer.wizard.go_on()
+    computer.says("Another repository is at")
+    (notice,) = (
+        each
+        for each in computer.wizard.findChildren(Notice)
+        if any("Another repository" in label.text() for label in each.findChildren(QLabel))
+    )
+    qtbot.waitUntil(lambda: notice.visibleRegion().boundingRect() == notice.rect())
 
 
 def test_dropbox_as_the_first_copy_is_left_while_it_waits_and_taken_up_again(

@@ -9,6 +9,7 @@ from app.ui.protocol import Told
 from app.ui.tokens import Space, Tone
 from app.ui.widgets.basic import clear, column_of
 from app.ui.widgets.notice import Notice
+from app.ui.widgets.scrolling import bring_into_view
 from app.ui.wizards.page import WizardPage
 
 
@@ -47,7 +48,9 @@ class DrawnPage(WizardPage):
         assert self._column is not None
         self.draw(self._look, self._column)
         if self.error is not None:
-            self._column.addWidget(Notice(self._look, Tone.BAD, self.error.sentence))
+            notice = Notice(self._look, Tone.BAD, self.error.sentence)
+            self._column.addWidget(notice)
+            bring_into_view(notice)
 
     def left(self) -> None:
         self._column = self.holder = None
