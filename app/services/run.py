@@ -168,7 +168,9 @@ def _history_may_fail(run: Run, history: History) -> Iterator[None]:
         yield
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
-        run.problem(Problem("history-unwritable", {"path": str(history.folder), "reason": reason}))
+        problem = Problem("history-unwritable", {"path": str(history.folder), "reason": reason})
+        if problem not in run.problems:  # as at the beginning
+            run.problem(problem)
 
 
 def _done(run: Run, report: dict[str, object]) -> Finished:
