@@ -46,10 +46,12 @@ _CODES = {
 }
 _BY_CODE = {code: meaning for meaning, codes in _CODES.items() for code in codes.split()}
 _BY_STATUS: dict[int, _Meaning] = {
-    200: _UNPROVEN,  # an error all the same: a page of the web, as of whoever signs guests in
+    # A page of the web instead of a folder. Whoever asked has shown the password already, so it is
+    # not said that nothing was sent.
+    200: _AWAY,
     301: _NO_BUCKET,
-    302: _UNPROVEN,
-    303: _UNPROVEN,
+    302: _AWAY,
+    303: _AWAY,
     401: _KEY,
     403: _DENIED,
     404: _MISSING,
@@ -128,7 +130,7 @@ def _meaning(error: Exception) -> tuple[_Meaning, str]:
             return _UNPROVEN, _short(silence[1])
         return (_AWAY if _UNREACHED.search(silence[1]) else _BROKEN), _short(silence[1])
     if page := _PAGE.search(text):
-        return _UNPROVEN, _short(page[0])
+        return _AWAY, _short(page[0])
     return _BROKEN, _short(text.partition("\n")[0])
 
 

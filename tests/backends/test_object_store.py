@@ -175,7 +175,7 @@ def test_a_page_of_the_web_is_no_webdav_folder(between: Interceptor, status: int
     for look in (place.create, lambda: place.size(CONFIG)):
         with pytest.raises(PlaceAway) as caught:
             look()
-        assert caught.value.message_id == "place-unproven"
+        assert caught.value.message_id == "place-away"  # "nothing was sent" would not be true
 
 
 # --- what the service says -------------------------------------------------------------------
