@@ -58,7 +58,7 @@ def _show_copies(report: dict[str, object]) -> None:
     rows = [
         (
             each["name"],
-            copy_state(each["state"]),
+            copy_state(each),
             str(each["snapshots"] if each["snapshots"] is not None else "–"),
             size(each["size"]),
             local(each["synced"]),

@@ -121,7 +121,7 @@ def _show_copies(copies: list[dict[str, object]]) -> None:
     rows = [
         (
             str(copy["name"]),
-            copy_state(str(copy["state"])),
+            copy_state(copy),
             str(copy["snapshots"] if copy["snapshots"] is not None else "–"),
             local(_text(copy["synced"])),
             proof(local(_text(copy["verified"])), copy["verified_scope"]),

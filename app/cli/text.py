@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from unicodedata import category, east_asian_width
 
@@ -68,8 +68,11 @@ def number(value: object) -> str:
     return count(int(str(value)))
 
 
-def copy_state(state: str) -> str:
-    """The state of a copy in a word or two."""
+def copy_state(copy: Mapping[str, object]) -> str:
+    """The state of a copy in a word or two; a dash for one that was never looked at from here."""
+    state = str(copy["state"])
+    if state == "never" and copy["size"] is None:
+        return "–"
     return _(_COPY_STATES[state])
 
 

@@ -116,6 +116,8 @@ def add_remote(home: Home, copy: CopySettings, secrets: Mapping[str, Secret]) ->
         with suppress(AppError):
             sealed_file(home).remove(sealed_name(copy))
         raise
+    with suppress(BackendError):  # the first sync looks again
+        remember(home, copy, place)
     return copy
 
 

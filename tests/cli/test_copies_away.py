@@ -258,6 +258,18 @@ def test_secrets_of_copies_are_in_no_snapshot_also_where_those_of_accounts_are(
         assert not file.is_file() or PASSWORD.reveal().encode() not in file.read_bytes(), file
 
 
+def test_a_copy_that_nobody_has_looked_at_from_here_is_not_called_empty(machine: Machine) -> None:
+    """As on a computer that takes a lost one's place, until one has signed in again."""
+    address = f"{webdav_server().address}/keep/{machine.folder.name}-seen"
+    added = ("copy", "add", "webdav", address, "--user", "somebody", "--name", "Cloud")
+    machine.run(*added, "--secret-stdin", stdin=PASSWORD.reveal() + "\n")
+    assert "empty" in machine.run("copy", "list").out
+    for seen in Home.find({"TRADEKEEP_HOME": str(machine.home)}).paths.listings.iterdir():
+        seen.unlink()
+    assert "empty" not in machine.run("copy", "list").out
+    assert "empty" not in machine.run("status").out
+
+
 # --- how a copy is treated --------------------------------------------------------------------
 
 
