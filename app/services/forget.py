@@ -274,7 +274,9 @@ def change_tags(
     own: bool,
 ) -> Snapshot:
     """Change a snapshot's tags; returns the snapshot that takes its place. `replace` comes
-    first. At the copies the old one goes when the new one has arrived."""
+    first. At the copies the old one goes when the new one has arrived. Refused where nothing is
+    ever to be removed: the one before goes."""
+    refuse_append_only(home, repository.backend.place)
     with locked(repository, LockMode.EXCLUSIVE) as lock:
         snapshot = find(repository, name, Filter(), guard(lock, monitor))
 
