@@ -10,7 +10,7 @@ Must not know: anything else of `app` but what a login looks like.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from app.secret import LOGIN
 from app.seed_words import without_phrases
@@ -33,6 +33,7 @@ _SAID = re.compile(
 )
 _PHRASE = re.compile(r"\b(?:[a-z]{3,8}[ ,\n]{1,3}){11,24}[a-z]{3,8}\b")
 _GROUPS = re.compile(r"(?<![0-9A-Za-z])(?:[0-9A-Za-z]{4}[ -]){8}[0-9A-Za-z]{4}(?![0-9A-Za-z])")
+_MOST = 8  # times that something is hidden in what was hidden
 _SHORTEST = 44  # characters of a recovery key; twelve words have as many
 _NOW = "\0"  # hidden now; what was hidden before draws in nothing more
 _BESIDE = re.compile(
@@ -74,12 +75,21 @@ def without_recovery_keys(text: str) -> str:
 
 def told(params: Mapping[str, str | int]) -> dict[str, str | int]:
     """The parameters of a sentence as they may be shown: a reason is what others said, the rest
-    is what a person has to recognise."""
-    hide = {"reason": said}
+    is what a person has to recognise. Told once more they stay as they are, for they are what a
+    problem is known by."""
     return {
-        name: hide.get(name, plain)(each) if isinstance(each, str) else each
+        name: _settled(said if name == "reason" else plain, each) if isinstance(each, str) else each
         for name, each in params.items()
     }
+
+
+def _settled(hide: Callable[[str], str], text: str) -> str:
+    """Hidden until that changes nothing more: what was hidden may have stood between two others."""
+    for _again in range(_MOST):
+        before, text = text, hide(text)
+        if text == before:
+            break
+    return text
 
 
 def without_random(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from app.messages import _, plural
 from app.messages.formats import spoken as form
@@ -73,6 +73,12 @@ def day(when: datetime, now: datetime, zone: tzinfo | None = None) -> str:
 def stamp(when: datetime, now: datetime, zone: tzinfo | None = None) -> str:
     """ "23 Nov 17:40", or "23 Nov 2025 17:40": for columns, where every row reads alike."""
     return form().stamp.format(day=day(when, now, zone), clock=clock(when, zone))
+
+
+def widest_stamp() -> str:
+    """The longest that `stamp` gives: so wide is a column of them."""
+    days = [datetime(2025, month, 28, 23, 59, tzinfo=UTC) for month in range(1, 13)]
+    return max((stamp(day, day.replace(year=2026), UTC) for day in days), key=len)
 
 
 def weekday(when: datetime, now: datetime, zone: tzinfo | None = None) -> str:

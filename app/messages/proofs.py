@@ -15,7 +15,12 @@ _SCOPES = {
 }
 
 
+def extent(scope: object) -> str:
+    """What was looked at; "" where that is not known."""
+    word = _SCOPES.get(str(scope))
+    return _(word) if word else ""
+
+
 def proof(when: str, scope: object) -> str:
     """A moment in words, and what was looked at then."""
-    word = _SCOPES.get(str(scope))
-    return listed([when, _(word)]) if word else when
+    return listed(filter(None, (when, extent(scope))))

@@ -64,8 +64,8 @@ SENTENCES: dict[str, Sentence] = {
         "{until}.",
     ),
     "year-gone": Sentence(
-        "{exchange} tells {stream} of {account} that are as old no more: from {since} to {until} "
-        "they are missing.",
+        "{exchange} no longer tells {stream} of {account} that are this old: from {since} to "
+        "{until} they are missing.",
         "If you have them in a file: tradekeep import csv FILE --account {account} --what {what} "
         "--from {since} --to {until}",
     ),
@@ -82,14 +82,14 @@ SENTENCES: dict[str, Sentence] = {
         "--from {since} --to {until}",
     ),
     "year-gone-file": Sentence(
-        "{exchange} tells {stream} of {account} that are as old in files alone: from {since} to "
+        "{exchange} tells {stream} of {account} that are this old in files only: from {since} to "
         "{until} they are missing.",
         "Have a file made of each quarter: tradekeep exchange file {account} QUARTER. Then: "
         "tradekeep import csv FILE --account {account} --what {what} --from {since} --to {until}",
     ),
     "year-gone-for-good": Sentence(
-        "{exchange} tells {stream} of {account} that are as old no more: from {since} to {until} "
-        "they are missing.",
+        "{exchange} no longer tells {stream} of {account} that are this old: from {since} to "
+        "{until} they are missing.",
         "Nothing brings them back. No trade and no booking is lost with them.",
     ),
     "year-incomplete": Sentence(

@@ -51,7 +51,7 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "window-nothing-protected": Sentence(
         "Nothing is protected yet",
-        "Tell Tradekeep which bots and folders to keep, with one of the two commands below.",
+        "Tell Tradekeep which bots and folders to keep.",
     ),
     "window-no-backup": Sentence(
         "Nothing is backed up yet",
@@ -70,7 +70,7 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "window-proof-old": Sentence(
         "{name} was last verified {ago}",
-        "It counts again once it is verified: {command}",
+        "It counts again once it is verified.",
     ),
     "window-kit-unproved": Sentence(
         "The recovery key was never typed to prove it",
@@ -86,7 +86,7 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "window-unproven": Sentence(
         "Saved, but not proven yet",
-        "Last backup {when}, {ago}. It counts as proven once its data was read back: {command}",
+        "Last backup {when}, {ago}. It counts as proven once its data was read back.",
     ),
     "window-copies-stale": Sentence(
         "{name} is {days} old", "It holds nothing newer. The next backup brings it up to date."

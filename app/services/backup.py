@@ -85,10 +85,11 @@ def back_up_now(
     sources = _sources(home, request)
     watch = _watch(home, repository, request, run)
     with run.step(Step.SOURCES) as step:
-        still = Still(home, sources, run)
+        still, before = Still(home, sources, run), len(run.problems)
         try:
             report = _snapshot(home, repository, request, run, sources, watch, still)
         except GaveWay:  # what was read is in the index: it is not stored twice
+            del run.problems[before:]  # of half a bot; what is still so is told again
             report = _snapshot(home, repository, request, run, sources, watch, still.again())
         step.items = report.summary.total_files_processed
         step.bytes = report.summary.total_bytes_processed

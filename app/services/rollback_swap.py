@@ -7,8 +7,7 @@ one, the new one, or, only where a file system cannot exchange names and the kil
 renames, neither; then the old one is put back. The number of the device is noted but not compared:
 after a restart LVM, btrfs and network drives have another one.
 
-Each exchange of names leaves another mark among this machine's data. A backup compares the marks
-of before and after its walk (`marks`), so that it never keeps half of each folder.
+A backup that reads the bot meanwhile notices, and begins again: see `rollback_seen`.
 
 What the bot's source leaves out stays: it is linked into the new folder before the step (copied
 where a file system has no links). Journals of a database that is replaced are no part of that.
@@ -17,11 +16,10 @@ where a file system has no links). Journals of a database that is replaced are n
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -33,12 +31,10 @@ from app.files import private_folder, sync_folder, write_atomic
 from app.hotcopy.leftovers import open_up
 from app.json_lines import NO_JSON
 from app.services.home import Home
-from app.services.only_one import only_one
-from app.settings.model import SourceKind
+from app.services.rollback_seen import file_about, giving_way
 from app.swapping import swap_names, sync_all_of
 
 VERSION = 1
-_WAIT = 30.0  # for a step, or for whoever looks at the marks: moments
 Identity = tuple[int, int]
 
 
@@ -90,8 +86,7 @@ class Swap:
 
     @property
     def _file(self) -> Path:
-        name = hashlib.sha256(os.fsencode(self.path)).hexdigest()[:32]
-        return self.home.paths.data / "rollback" / f"{name}.json"
+        return file_about(self.home, self.path, "json")
 
     # --- the note ----------------------------------------------------------------------------
 
@@ -116,31 +111,6 @@ class Swap:
             path = str(self._file.parent)
             raise AppError("own-folder-unwritable", path=path, reason=_reason(error)) from error
 
-    # --- the mark ----------------------------------------------------------------------------
-
-    @property
-    def _mark(self) -> Path:
-        return self._file.with_suffix(".mark")
-
-    def mark(self) -> bytes:
-        """Another one after each time that the folder gave way; nobody may be at that now."""
-        try:
-            return self._mark.read_bytes()
-        except FileNotFoundError:
-            return b""
-        except OSError as error:
-            path = str(self._mark.parent)
-            raise AppError("own-folder-unwritable", path=path, reason=_reason(error)) from error
-
-    @contextmanager
-    def _marked(self) -> Iterator[None]:
-        """The block lets the folder give way. The mark comes first and nobody looks at it
-        meanwhile, so whoever finds it unchanged has seen one folder."""
-        private_folder(self._mark.parent)
-        with _nobody_else(self.home):
-            write_atomic(self._mark, os.urandom(16).hex().encode())
-            yield
-
     # --- the step ----------------------------------------------------------------------------
 
     def begin(self, snapshot: str, undo: str) -> Note:
@@ -162,7 +132,7 @@ class Swap:
         try:
             sync_all_of(self.made)
             self.write(msgspec.structs.replace(note, new=_identity(self.made)))
-            with self._marked():
+            with giving_way(self.home, self.path):
                 if not swap_names(self.path, self.made):
                     self._in_two_steps()
             for folder in (self.path.parent, self.made_in, self._aside):
@@ -202,7 +172,7 @@ class Swap:
             if not _same(_identity(aside), note.old):
                 raise RollbackFailed("rollback-lost", path=str(self.path), work=str(self.work))
             try:
-                with self._marked():
+                with giving_way(self.home, self.path):
                     aside.rename(self.path)
                 sync_folder(self.path.parent)
             except OSError as error:
@@ -218,26 +188,6 @@ class Swap:
         return RollbackFailed(
             message_id, **{"path": str(self.path), **params}, reason=_reason(error)
         )
-
-
-def _nobody_else(home: Home) -> AbstractContextManager[None]:
-    return only_one(home, "rollback-step", "rollback-busy", wait=_WAIT)
-
-
-def marks(home: Home, folders: Iterable[Path]) -> dict[Path, bytes]:
-    """The mark of each bot that lies in one of these folders, or around it. Raises
-    `RepositoryLocked` where one has been giving way for very long."""
-    if not (home.paths.data / "rollback").exists():
-        return {}  # no bot has ever been rolled back here
-    inside = tuple(folders)
-    with _nobody_else(home):
-        return {
-            path: Swap(home, path).mark()
-            for source in home.settings.sources
-            if source.kind is SourceKind.BOT
-            for path in [Path(os.path.realpath(source.path))]
-            if any(path.is_relative_to(each) or each.is_relative_to(path) for each in inside)
-        }
 
 
 def _identity(path: Path) -> Identity:

@@ -80,15 +80,17 @@ def fits(exchange: str, wanted: Iterable[str]) -> bool:
 
 
 def at_exchange(home: Home, wanted: Iterable[str], asked: Asked) -> AtExchange:
-    """What the archive knows of accounts at exchanges of these names, of all if there are none.
-    Raises `WrongUsage` without an archive, `ArchiveError`."""
+    """What the archive knows of accounts at exchanges of these names, of all if there are none; of
+    those that are connected, if one is: no other will be asked again. Raises `WrongUsage` without
+    an archive, `ArchiveError`."""
     path = home.paths.archive_file
     there = AtExchange()
     with closing(connect(path)) as database, readable(database, path):
-        accounts = database.execute("SELECT id, name, exchange FROM account ORDER BY id").fetchall()
-        for account, name, exchange in accounts:
-            if fits(exchange, wanted):
-                _look(database, (account, name, exchange), asked, there)
+        rows = database.execute("SELECT id, name, exchange FROM account ORDER BY id").fetchall()
+        fitting = [each for each in rows if fits(each[2], wanted)]
+        connected = {(each.name, each.exchange) for each in home.settings.exchanges}
+        for account in [each for each in fitting if each[1:] in connected] or fitting:
+            _look(database, account, asked, there)
     doubted = {each.message_id for each in there.doubts}
     for kind in asked.kinds:  # no account has such a list at all
         if kind in asked.held - there.kinds and _NEVER[kind] not in doubted:

@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 from app.secret import Secret
 from app.ui.due import Due
 from app.ui.jobs import Child, Ending, see_off
+from app.ui.places import places, to_prove
 from app.ui.protocol import Event, Told
 from app.ui.reader import NOTHING, Reader
 from app.ui.report import Status, read_status
@@ -104,6 +105,7 @@ class Controller(QObject):
             Intent.GO_ON: lambda: self._schedule("resume"),
             Intent.KEEP_FROZEN: lambda: self._decide("keep"),
             Intent.DISMISS: lambda: self._decide("dismiss"),
+            Intent.VERIFY: self._verify,
         }
         if intent in actions:
             actions[intent]()
@@ -161,6 +163,14 @@ class Controller(QObject):
         status = self._situation.status
         if status is not None and status.repository is not None and status.running is None:
             self.run(["backup"], BACKUP)
+
+    def _verify(self) -> None:
+        """Read back the place whose proof is wanted first."""
+        status = self._situation.status
+        place = to_prove(places(status, self._situation.now)) if status is not None else None
+        if place is not None:
+            at = ["--repository", place.name] if place.copy is not None else []
+            self.run([*at, "verify", "--read-data"], VERIFY)
 
     def run(
         self,

@@ -40,8 +40,8 @@ def _fills(now: datetime) -> TableShown:
         Column(_("Fee"), _fee, right=True),
     )
     widest = (
-        "30 Sep 2025 23:59",
-        _("Sell"),
+        words.widest_stamp(),
+        _widest_side(),
         "88,888.8888",
         "888,888.888",
         "0.08888888 USDT",
@@ -60,10 +60,14 @@ def _orders(now: datetime) -> TableShown:
         Column(_("State"), _text("status"), sort="status"),
     )
     widest = (
-        "30 Sep 2025 23:59", _("Sell"), "stop_market", "88,888.88888",
+        words.widest_stamp(), _widest_side(), "stop_market", "88,888.88888",
         "8,888.888 / 8,888.888", "canceled",
     )  # fmt: skip
     return TableShown("orders", _("Orders"), columns, widest, (3, 6))
+
+
+def _widest_side() -> str:
+    return max(_("Buy"), _("Sell"), key=len)
 
 
 def _funding(now: datetime) -> TableShown:
@@ -74,7 +78,7 @@ def _funding(now: datetime) -> TableShown:
         Column(_("Currency"), _text("code"), sort="code"),
         Column(_("Rate"), _money("rate"), right=True, sort="rate"),
     )
-    widest = ("30 Sep 2025 23:59", "−88,888.88888888", "USDT ", "0.00010000")
+    widest = (words.widest_stamp(), "−88,888.88888888", "USDT ", "0.00010000")
     return TableShown("funding", _("Funding"), columns, widest, (4,))
 
 
@@ -86,7 +90,7 @@ def _ledger(now: datetime) -> TableShown:
         Column(_("Currency"), _text("currency"), sort="currency"),
         Column(_("Market"), market, sort="symbol"),
     )
-    widest = ("30 Sep 2025 23:59", "−888,888.88888888", "USDT ", "BTC/USDT:USDT")
+    widest = (words.widest_stamp(), "−888,888.88888888", "USDT ", "BTC/USDT:USDT")
     return TableShown("ledger", _("Ledger"), columns, widest, (4,))
 
 

@@ -95,7 +95,7 @@ def read_coverage(last: Mapping[str, object]) -> Coverage:
 
 def account_shown(account: Account, coverage: Coverage | None, now: datetime) -> AccountShown:
     """The card of an account."""
-    facts = [exchange_name(account.exchange)]
+    facts = list(filter(None, [_kind(account)]))
     if account.fills:
         facts.append(plural("{count} fill", "{count} fills", account.fills))
     if account.fetched is None:
@@ -105,6 +105,12 @@ def account_shown(account: Account, coverage: Coverage | None, now: datetime) ->
         chips.append(ChipShown("info-circle", _("Practice"), Tone.CALM))
     chips += filter(None, (rights_chip(account.rights), _worst(account, coverage, now)))
     return AccountShown(account.name, account.name, " · ".join(facts), tuple(chips))
+
+
+def _kind(account: Account) -> str:
+    """The exchange, without what the account's own name says already."""
+    name = exchange_name(account.exchange)
+    return "" if name == account.name else name.removeprefix(f"{account.name} ")
 
 
 def fetched(account: Account, now: datetime) -> str:

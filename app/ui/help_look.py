@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 
 from PySide6.QtGui import (
     QColor,
-    QFontDatabase,
     QFontMetrics,
     QTextBlock,
     QTextBlockFormat,
@@ -89,8 +88,7 @@ def _dress_fragment(fragment: QTextFragment, block: QTextBlock, look: Look, leve
         return
     told, made = fragment.charFormat(), QTextCharFormat()
     if told.fontFixedPitch():
-        fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-        fixed.setPixelSize(look.font(Type.CAPTION).pixelSize())
+        fixed = look.fixed()
         made.setFont(fixed)
         made.setBackground(QColor(look.palette.sunken))
     elif told.fontWeight() > Type.MEDIUM:

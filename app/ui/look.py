@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtGui import QFont, QFontInfo, QIcon, QPixmap
+from PySide6.QtGui import QFont, QFontDatabase, QFontInfo, QIcon, QPixmap
 
 from app.ui import icons
 from app.ui.tokens import DARK, LIGHT, Palette, Size, Stroke, Tone, Type
@@ -32,6 +32,12 @@ class Look:
         font.setFeature(tabular, 1)
         return font
 
+    def fixed(self, factor: float = Type.CAPTION) -> QFont:
+        """The system's font for code, at the size of ours."""
+        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        font.setPixelSize(self.font(factor).pixelSize())
+        return font
+
     def pixmap(
         self, name: str, tone: Tone | None = None, size: int = Size.ICON_THING,
         stroke: float = Stroke.THING,
@@ -40,8 +46,10 @@ class Look:
         colour = self.palette.tone(tone) if tone else self.palette.text2
         return icons.pixmap(name, colour, size, self.ratio, stroke)
 
-    def button_icon(self, name: str, *, main: bool) -> QIcon:
-        colour = self.palette.on_accent if main else self.palette.text
+    def button_icon(self, name: str, kind: str) -> QIcon:
+        """An icon in the colour of a button's words."""
+        colours = {"main": self.palette.on_accent, "quiet": self.palette.accent}
+        colour = colours.get(kind, self.palette.text)
         return icons.icon(name, colour, self.palette.text2, Size.ICON_BUTTON, self.ratio)
 
 

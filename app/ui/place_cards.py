@@ -7,7 +7,8 @@ from datetime import datetime
 from enum import Enum
 
 from app.messages import _, mark, plural
-from app.messages.proofs import proof
+from app.messages.proofs import extent, proof
+from app.services.verified import ONE_SOURCE
 from app.ui import words
 from app.ui.place_kinds import icon_of, own_icon, refusal, treatment
 from app.ui.places import Place, Worth, places
@@ -22,6 +23,7 @@ class AtWork(Enum):
     NOTHING = "nothing"
     SAVING = "saving"  # into this computer's repository
     COPYING = "copying"  # from there to the copies
+    PAUSED = "paused"  # nothing is written until it goes on
 
 
 def place_cards(
@@ -58,8 +60,7 @@ def _card(place: Place, status: Status, chip: ChipShown, now: datetime, home: st
     practised = _practised(place.copy or own, now)
     where = words.short_path(place.copy.address if place.copy else own.path, home)
     if place.copy is None:
-        size = FactShown(_("Size"), words.size(own.size))
-        own_facts = (newest, verified, practised, size)
+        own_facts = (newest, verified, practised, *_size(words.size(own.size), own.size))
         details = (*_recovery(own), *_seen(own, now))
         return PlaceShown(own_icon(own), place.name, where, chip, own_facts, details)
     facts = [newest, verified, practised]
@@ -69,7 +70,7 @@ def _card(place: Place, status: Status, chip: ChipShown, now: datetime, home: st
             about = words.size(place.copy.owed_bytes)
             owed = _("{snapshots}, about {size}").format(snapshots=owed, size=about)
         facts.append(FactShown(_("Owed"), owed, Tone.WARN))
-    facts.append(FactShown(_("Size"), _room(place.copy)))
+    facts += _size(_room(place.copy), place.copy.size)
     details = (
         *_recovery(place.copy),
         *_history(place.copy),
@@ -78,6 +79,11 @@ def _card(place: Place, status: Status, chip: ChipShown, now: datetime, home: st
     )
     more = (ChipShown("lock", _("Append-only"), Tone.CALM),) if place.copy.append_only else ()
     return PlaceShown(icon_of(place.copy), place.name, where, chip, tuple(facts), details, more)
+
+
+def _size(told: str, size: int | None) -> tuple[FactShown, ...]:
+    """How much lies there, where it is known."""
+    return () if size is None else (FactShown(_("Size"), told),)
 
 
 def _newest(place: Place, now: datetime) -> tuple[str, Tone | None]:
@@ -109,14 +115,20 @@ def _practised(place: Copy | Repository, now: datetime) -> FactShown:
         return FactShown(name, found, Tone.BAD)
     if place.drilled is None:
         return FactShown(name, _("never"))
-    return FactShown(name, proof(words.moment(place.drilled, now), place.drill_scope))
+    if place.drill_scope == ONE_SOURCE:
+        return FactShown(name, extent(ONE_SOURCE))
+    return FactShown(name, words.moment(place.drilled, now))
 
 
 def _recovery(place: Copy | Repository) -> tuple[FactShown, ...]:
-    """How long everything would take."""
-    if place.drill_findings or place.drilled is None or place.drill_seconds is None:
+    """What was restored, and how long everything would take."""
+    if place.drill_findings or place.drilled is None:
         return ()
-    return (FactShown(_("All back in"), words.duration(place.drill_seconds)),)
+    told = extent(place.drill_scope)
+    restored = (FactShown(_("Restored then"), told),) if told else ()
+    if place.drill_seconds is None:
+        return restored
+    return (*restored, FactShown(_("All back in"), words.duration(place.drill_seconds)))
 
 
 def _seen(place: Copy | Repository, now: datetime) -> tuple[FactShown, ...]:
@@ -156,6 +168,8 @@ def _chip(place: Place, status: Status, at_work: AtWork, now: datetime) -> ChipS
             return ChipShown("circle-x", _("Not there"), Tone.BAD)
         if at_work is AtWork.SAVING:
             return ChipShown("refresh", _("Writing"), Tone.ACCENT)
+        if at_work is AtWork.PAUSED:
+            return ChipShown("player-pause", _("Paused"), Tone.CALM)
         return _worth_chip(place, now)
     return _copy_chip(place, place.copy, status, at_work, now)
 

@@ -95,6 +95,15 @@ def _worth(
     return Worth.PROVEN if holds(verified, now) else Worth.PROOF_OLD
 
 
+def to_prove(found: Sequence[Place]) -> Place | None:
+    """The place whose data is to be read back first: one whose proof is old, then one without."""
+    for worth in (Worth.PROOF_OLD, Worth.UNPROVEN):
+        for place in found:
+            if place.worth is worth:
+                return place
+    return None
+
+
 # --- the gauge --------------------------------------------------------------------------------
 
 _PIPS = {
@@ -130,13 +139,16 @@ def _copies(found: Sequence[Place], now: datetime) -> GaugeGroup:
 
 
 def _proven_by(found: Sequence[Place]) -> str:
-    """That all is proven; which copies by a sample alone, where no three are by all their data."""
+    """That all is proven; how many by a sample alone, where no three are by all their data."""
     proven = [place for place in found if place.worth is Worth.PROVEN]
-    by_a_sample = [place.name for place in proven if place.scope == "sample"]
-    if len(proven) - len(by_a_sample) >= COPIES:
+    by_a_sample = sum(place.scope == "sample" for place in proven)
+    if len(proven) - by_a_sample >= COPIES:
         return _("All three fresh and proven")
-    names = words.listed(by_a_sample)
-    return _("All fresh and proven, {names} by a sample").format(names=names)
+    return plural(
+        "All fresh, {count} proven by a sample only",
+        "All fresh, {count} proven by a sample only",
+        by_a_sample,
+    )
 
 
 def _reason(found: Sequence[Place], pips: Sequence[PipState], now: datetime) -> str:

@@ -3,6 +3,7 @@ know Qt."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,9 +35,15 @@ def verdict(years: Sequence[LockedYear]) -> tuple[str, Tone]:
     return f"{locked} {_('Nothing changed since.')}", Tone.OK
 
 
+def _who(authority: str) -> str:
+    """The name in a certificate's subject, of which the rest says where that is; "" for none."""
+    named = re.search(r"\bCN=((?:\\.|[^,+\\])+)", authority)
+    return re.sub(r"\\(.)", r"\1", named[1]) if named else authority
+
+
 def year_card(year: LockedYear, now: datetime, home: str) -> PlaceShown:
     """A card of a locked year."""
-    stamp = (year.authority or _("by a service")) if year.stamped else _("none")
+    stamp = (_who(year.authority) or _("by a service")) if year.stamped else _("none")
     checked = words.moment(year.checked, now) if year.checked else _("never")
     made = words.day_and_year(year.made) if year.made else words.UNKNOWN
     facts = (

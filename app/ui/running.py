@@ -210,11 +210,12 @@ def _with_progress(shown: RunningShown, job: JobState, home: str) -> RunningShow
     clock = job.paused_clock if job.paused else job.last_clock
     seconds = max(clock - job.step_clock, 0.0)
     total = progress.total
-    left = "" if job.paused else words.time_left(progress.done, total, seconds)
+    ends = job.paused or job.wish is Wish.CANCEL
+    left = "" if ends else words.time_left(progress.done, total, seconds)
     return replace(
         shown,
         figure=_figure(progress),
-        beside=_beside(progress, seconds, paused=job.paused),
+        beside=_beside(progress, seconds, paused=ends),
         left=_("{left} left in this step").format(left=left) if left else "",
         fraction=min(progress.done / total, 1.0) if total else None,
         item=words.short_path(progress.item, home),

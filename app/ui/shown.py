@@ -32,6 +32,8 @@ class Intent(Enum):
     KIT = "recovery kit"  # type its key again, or make another
     KEEP_FROZEN = "keep frozen"  # "it was not me": nothing is removed
     DISMISS = "dismiss"  # "it was me": nothing is suspect any more
+    VERIFY = "verify"  # the place whose proof is wanted first
+    CHOOSE = "choose"  # what is to be protected
     DRESS = "dress"  # language or appearance are others now
 
 

@@ -94,10 +94,10 @@ QPushButton[kind="main"]:focus {{ border: {Size.RING}px solid {p.focus_on_accent
   padding: 0 {Space.CARD - Size.RING}px; min-height: {Size.BUTTON_MAIN - 2 * Size.RING}px; }}
 QPushButton[kind="main"]:disabled {{ color: {p.text2}; background: {p.sunken}; }}
 QPushButton[kind="quiet"] {{ color: {p.accent}; background: transparent; border: none;
-  padding: 0 {Space.SMALL}px; }}
+  padding: 0 {Space.TINY}px; }}
 QPushButton[kind="quiet"]:hover {{ color: {p.accent_hover}; background: {p.sunken}; }}
 QPushButton[kind="quiet"]:focus {{ border: {Size.RING}px solid {p.accent};
-  padding: 0 {Space.SMALL - Size.RING}px; min-height: {Size.BUTTON - 2 * Size.RING}px; }}
+  padding: 0 {Space.TINY - Size.RING}px; min-height: {Size.BUTTON - 2 * Size.RING}px; }}
 """
 
 

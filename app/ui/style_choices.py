@@ -14,6 +14,7 @@ QFrame[kind="choice"] {{ background: {p.surface}; border: {Size.HAIR}px solid {p
   border-radius: {Radius.CARD}px; }}
 QFrame[kind="choice"][chosen="true"] {{ background: {p.accent_tint};
   border: {Size.HAIR}px solid {p.accent}; }}
+QFrame[kind="choice"][chosen="true"] QFrame[kind="chip"] {{ background: {p.surface}; }}
 QRadioButton[kind="choice"] {{ padding: {Size.RING}px; border-radius: {Size.RADIO // 2 + 4}px;
   border: {Size.RING}px solid transparent; spacing: 0; }}
 QRadioButton[kind="choice"]:focus {{ border: {Size.RING}px solid {p.accent}; }}

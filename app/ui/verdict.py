@@ -10,7 +10,7 @@ everything below for good. Must not know Qt.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ from app.messages import _, mark, plural, render
 from app.monitor import copy_key
 from app.ui import words
 from app.ui.needs import copy_trouble, why
-from app.ui.places import FRESH, Place, Worth, gauge, places
+from app.ui.places import FRESH, Worth, gauge, places, to_prove
 from app.ui.report import Running, Status
 from app.ui.shown import Action, Intent, PipState, VerdictShown
 from app.ui.situation import (
@@ -97,8 +97,11 @@ def _and(shown: VerdictShown, *more: str) -> VerdictShown:
 def _say(
     tone: Tone, icon: str, sentence_id: str, action: Action | None = None, **params: object
 ) -> VerdictShown:
+    if "last" in params:  # on a line of its own
+        params["last"] = f"\n{params['last']}\n"
     sentence = render(sentence_id, params)
-    return VerdictShown(tone, icon, sentence.title, sentence.hint.strip(), action)
+    lines = (line.strip() for line in sentence.hint.splitlines())
+    return VerdictShown(tone, icon, sentence.title, "\n".join(filter(None, lines)), action)
 
 
 def _back_up(reason: str = "") -> Action:
@@ -220,8 +223,8 @@ def _old(situation: Situation, status: Status) -> VerdictShown | None:
 def _no_sources(_situation: Situation, status: Status) -> VerdictShown | None:
     if status.sources:
         return None
-    refresh = Action(Intent.REFRESH, _("Check again"), "refresh", key="F5")
-    return _say(Tone.CALM, "shield-plus", "window-nothing-protected", refresh)
+    choose = Action(Intent.CHOOSE, _("Bots and files"), "robot")
+    return _say(Tone.CALM, "shield-plus", "window-nothing-protected", choose)
 
 
 def _stopped(situation: Situation, status: Status) -> VerdictShown | None:
@@ -286,37 +289,17 @@ def _paused(situation: Situation, status: Status) -> VerdictShown | None:
 
 
 def _proof(situation: Situation, status: Status) -> VerdictShown | None:
-    found = places(status, situation.now)
-    old = _first(found, Worth.PROOF_OLD)
-    if old is not None and old.verified is not None:
-        ago = words.ago(old.verified, situation.now)
-        command = _verify_command(old)
-        return _say(
-            Tone.WARN,
-            "clock-exclamation",
-            "window-proof-old",
-            _back_up(),
-            name=old.name,
-            ago=ago,
-            command=command,
-        )
-    waiting = _first(found, Worth.UNPROVEN)
-    if waiting is None:
+    place = to_prove(places(status, situation.now))
+    if place is None:
         return None
+    there = place.copy is None or place.copy.state in ("ok", "behind")
+    verify = Action(Intent.VERIFY, _("Verify now"), "shield-check") if there else _back_up()
+    if place.worth is Worth.PROOF_OLD and place.verified is not None:
+        ago = words.ago(place.verified, situation.now)
+        icon, sentence = "clock-exclamation", "window-proof-old"
+        return _say(Tone.WARN, icon, sentence, verify, name=place.name, ago=ago)
     when = _when(situation, status)
-    command = _verify_command(waiting)
-    return _say(Tone.CALM, "shield-plus", "window-unproven", _back_up(), command=command, **when)
-
-
-def _first(found: Sequence[Place], worth: Worth) -> Place | None:
-    return next((place for place in found if place.worth is worth), None)
-
-
-def _verify_command(place: Place) -> str:
-    if place.copy is None:
-        return "tradekeep verify --read-data"
-    name = place.name if place.name.isalnum() else f'"{place.name}"'
-    return f"tradekeep --repository {name} verify --read-data"
+    return _say(Tone.CALM, "shield-plus", "window-unproven", verify, **when)
 
 
 def _kit(situation: Situation, status: Status) -> VerdictShown | None:

@@ -141,6 +141,8 @@ class MainWindow(QMainWindow):
     def _act(self, intent: Intent | RestoreAsked) -> None:
         if isinstance(intent, RestoreAsked) or intent in _LEAVES:
             self.wanted.emit(intent)
+        elif intent is Intent.CHOOSE:
+            self.go(Target(PageName.SOURCES))
         else:
             self._controller.do(intent)
 

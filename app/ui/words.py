@@ -20,6 +20,7 @@ from app.messages.moments import (
     to_second,
     until,
     weekday,
+    widest_stamp,
 )
 from app.messages.numbers import UNKNOWN, count, fixed, listed, money, percent
 from app.redact import said
@@ -50,6 +51,7 @@ __all__ = [
     "to_second",
     "until",
     "weekday",
+    "widest_stamp",
 ]
 
 

@@ -10,13 +10,15 @@ import logging
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.cli.control import Control
 from app.cli.events import JsonDisplay, finished_event, problem_json, write_job_event
 from app.errors import AppError
 from app.messages import message_ids
 from app.monitor import Problem, Progress, Recorder, Step, problem_key
-from app.redact import plain, said
+from app.redact import plain, said, told
 from app.services import runs
 from app.services.alert_texts import harmless
 from app.services.diagnostics import report
@@ -49,17 +51,30 @@ def test_a_crash_is_shown_without_a_secret_and_hiding_twice_changes_nothing(
     assert (said(once), plain(once)) == (once, once)
 
 
-_SURE = [SECRETS[kind] for kind in ("twelve words", "recovery key", "pem")]
+_PIECES = (
+    "key='", "secret=", "a1b2c3d4e5f6g7h8i9j0k1l2", "/", "://", "@", ":", "legal winner ", "ab12-",
+    "-----BEGIN X-----", "-----END X-----", "\n", " ", "***", "=", "x", "keys/" + "a" * 64, "'",
+    '\\"', "bearer ",
+)  # fmt: skip
 
 
-@pytest.mark.parametrize("text", [*_SURE, NAMED["in a url"]])
+@given(st.lists(st.sampled_from(_PIECES), max_size=14).map("".join))
+def test_what_was_told_once_is_told_again_as_it_is(text: str) -> None:
+    once = told({"reason": text, "path": text})
+    assert told(once) == once
+
+
+_SURE = [SECRETS["twelve words"], NAMED["in a url"]]
+
+
+@pytest.mark.parametrize("text", _SURE)
 def test_no_sentence_holds_a_secret_whatever_it_was_filled_in_for(text: str) -> None:
     """Wallets' words in a file's name, a login in a place's address, what was typed."""
     for message in sorted(message_ids()):
         fields = dict.fromkeys(_FIELDS, text)
         problem, error = Problem(message, fields), AppError(message, **fields)
-        told = problem_json(problem)
-        assert holding(json.dumps(told) + str(error) + str(problem.sentence)) == [], message
+        as_json = problem_json(problem)
+        assert holding(json.dumps(as_json) + str(error) + str(problem.sentence)) == [], message
     assert holding(problem_key("x", Told.problem(Problem("x", fields)).params)) == []
 
 
@@ -163,7 +178,19 @@ def test_no_log_history_report_or_alert_holds_a_planted_secret(
 
 @pytest.mark.parametrize(
     "piece",
-    ["a", "a ", "abc ", "-----BEGIN X-----", "secret=", "secret='", "1-", "ab12 ", "://", "/***"],
+    [
+        "a",
+        "a ",
+        "abc ",
+        "-----BEGIN X-----",
+        "secret=",
+        "secret='",
+        "1-",
+        "ab12 ",
+        "://",
+        "/***",
+        "legal ",
+    ],
 )
 def test_a_line_of_half_a_megabyte_is_read_soon(tmp_path: Path, piece: str) -> None:
     with watched(tmp_path):

@@ -11,7 +11,7 @@ import pytest
 
 from app.errors import RepositoryLocked
 from app.repository.scan import Listing, Rules, Scanner
-from app.services import rollback_swap
+from app.services import rollback_seen, rollback_swap
 from tests.cli.rollback_support import NAME, state_of
 from tests.services.rollback_world import World, world_at
 
@@ -65,6 +65,17 @@ def _taken(state: dict[str, tuple[object, ...]]) -> dict[str, tuple[object, ...]
     return {path: told for path, told in state.items() if not path.startswith("user_data/data")}
 
 
+def test_files_that_went_with_the_old_bot_are_no_problem_of_the_backup(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (world.bot / "user_data" / "new.txt").write_text("of the old bot alone")
+    meanwhile = _MeanwhileTo(world.bot / "user_data/strategies", world.roll_back, 1)
+    meanwhile.install(monkeypatch)
+    report, run = world.back_up()
+    assert _taken(world.held(report)) == _taken(state_of(world.root / "good" / NAME))
+    assert run.problems == []
+
+
 def test_a_bot_that_is_rolled_back_at_each_try_of_a_backup_is_told_of(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,7 +102,7 @@ def test_a_backup_does_not_begin_between_the_mark_of_a_rollback_and_its_step(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It would find the mark of after it and the folder of before it."""
-    monkeypatch.setattr(rollback_swap, "_WAIT", 0.0)
+    monkeypatch.setattr(rollback_seen, "_WAIT", 0.0)
 
     def swap_names(_one: Path, _other: Path) -> bool:
         with pytest.raises(RepositoryLocked):

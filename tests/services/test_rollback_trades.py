@@ -22,6 +22,8 @@ from app.repository.times import parse
 from app.services.history import now
 from app.services.home import Home
 from app.services.rollback_trades import AtExchange, compared, trades_report
+from app.settings.model import ExchangeSettings
+from app.settings.settings import add_exchange
 from tests.bots.support import freqtrade_trades
 from tests.cli.exchange_support import sample_exchange
 from tests.services.exchange_home import add, home_at
@@ -284,3 +286,21 @@ def test_an_archive_of_last_week_is_no_agreement_of_today(home: Home, tmp_path: 
         "rollback-old-orders",
         "rollback-old-positions",
     ]
+
+
+def test_an_account_that_was_removed_is_no_doubt_about_the_one_that_is_connected(
+    home: Home, tmp_path: Path
+) -> None:
+    """Nobody asks for it any more: its positions of last year were called the exchange's."""
+    bot = tmp_path / "bot"
+    freqtrade_trades(bot / "tradesv3.sqlite")
+    with Archive(home.paths.archive_file) as archive:
+        number = archive.account(Account("old", "binanceusdm"))
+        _told(archive, number, "binanceusdm", timedelta(days=300))
+        position = {"symbol": "SOL/USDT:USDT", "side": "long", "contracts": "9"}
+        _keep(archive, number, Kind.POSITIONS, "s", **position)
+    assert len(_doubts(home, bot)) == 2  # nobody is connected here
+    add_exchange(home.paths.settings_file, ExchangeSettings("main", "binanceusdm", options={}))
+    report = trades_report(home.fresh(), bot, "freqtrade", Recorder(), pull=False)
+    assert report is not None
+    assert (report["accounts"], report["doubts"], report["differences"]) == (["main"], [], [])

@@ -433,14 +433,14 @@ _slow = hypothesis(
 )
 
 
-def _unique(items: list[SourceSettings] | list[CopySettings]) -> bool:
-    names = [item.name.casefold() for item in items]
-    return len(names) == len(set(names))
+def _name(item: SourceSettings | CopySettings) -> str:
+    return item.name.casefold()
 
 
 @_slow
 @given(
-    st.lists(sources(), max_size=4).filter(_unique), st.lists(copies(), max_size=3).filter(_unique)
+    st.lists(sources(), max_size=4, unique_by=_name),
+    st.lists(copies(), max_size=3, unique_by=_name),
 )
 def test_what_is_added_is_loaded(
     tmp_path_factory: pytest.TempPathFactory,

@@ -71,6 +71,7 @@ def wait(milliseconds: int = 50, until: Callable[[], bool] = lambda: True) -> No
 
 def _walk(window: MainWindow, first_run: FirstRun, shoot: Callable[[str], None]) -> None:
     wait(300, lambda: window.has_wizard)
+    wait(300)  # until it is laid out
     shoot("0-start")
     first_run._chosen(Start.SET_UP)
     wizard = window.centralWidget()

@@ -24,10 +24,10 @@ from app.messages.language import LANGUAGES, speak
 from app.settings.language import translations
 from app.ui.pages.page import PageName, Target
 from app.ui.window import MainWindow
-from tests.ui import first_run_pictures, made_up, restore_pictures
+from tests.ui import first_run_pictures, made_up, made_up_exchanges, restore_pictures
 from tests.ui.pretend import Answers, PretendController
 from tests.ui.screenshots import FOLDER, PAGES, _font, settle
-from tests.ui.situations import SITUATIONS, situation, well
+from tests.ui.situations import SITUATIONS, SIX, situation, well
 
 SIZES = ((1180, 780), (1024, 700))
 _DOUBLE = "--double"  # of a process that has QT_SCALE_FACTOR=2
@@ -44,7 +44,10 @@ def scenes() -> dict[str, tuple[PretendController, Arrange]]:
     """What there is to see: a controller each, and how one gets there."""
     found: dict[str, tuple[PretendController, Arrange]] = {}
     for name, make in SITUATIONS.items():
-        found[f"overview-{name}"] = (PretendController(make(), _nothing), _stay)
+        answers = made_up_exchanges.answers if name == "well" else _nothing
+        made = PretendController(make(), answers)
+        made.reports["runs"] = made_up.runs if name == "well" else {}
+        found[f"overview-{name}"] = (made, _stay)
     for name, (answers, arrange) in PAGES.items():
         found[name] = (_controller(answers), arrange)
     return found
@@ -55,7 +58,7 @@ def _nothing(_question: object) -> list[object]:
 
 
 def _controller(answers: Answers) -> PretendController:
-    made = PretendController(situation(well()), answers)
+    made = PretendController(situation(well(next=SIX)), answers)
     made.reports["source"] = made_up.taking
     made.reports["runs"] = made_up.runs
     return made

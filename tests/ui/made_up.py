@@ -28,7 +28,7 @@ def snapshots() -> list[dict[str, object]]:
     for days in (0, 1, 2, 3, 5, 8, 13, 21, 40, 48, 84, 150, 310):
         for hour in (12, 8, 6) if days < 2 else (18,):
             when = NOW.replace(hour=hour, minute=4 if hour == 12 else 0) - timedelta(days=days)
-            host = "bot server" if hour == 8 else "desk"
+            host = "vps-fra" if hour == 8 else "desk"
             tags = {(1, 12): ("known-good",), (48, 18): ("pinned", "before the bot update")}
             made.append(_snapshot(len(made) + 1, when, host, *tags.get((days, hour), ())))
     return made
@@ -83,10 +83,13 @@ def answers(question: Mapping[str, Any]) -> Sequence[Answer]:
     return ()
 
 
+_ARCHIVE = f"{HOME}/.local/share/tradekeep/archive"
+
+
 def _year(label: str, **changes: Any) -> LockedYear:
     fields: dict[str, Any] = {
         "year": int(label[:4]), "made": NOW - timedelta(days=300), "rows": 48_213,
-        "path": f"{HOME}/.local/share/tradekeep/archive/years/{label}/1",
+        "path": f"{_ARCHIVE}/years/{label}/1",
         "public_key": "8ccac9f7" * 8, "sha256": "97b65fed954ced73" * 4,
         "checked": NOW - timedelta(hours=3),
     }  # fmt: skip
@@ -94,8 +97,10 @@ def _year(label: str, **changes: Any) -> LockedYear:
 
 
 YEARS = (
-    _year("2023", stamped=True),
-    _year("2024", lock=2, added=3, changed=1, gaps=2, rows=61_002, missing=(
+    _year("2023", stamped=True,
+          authority="CN=DigiCert Trusted Root G4,OU=www.digicert.com,O=DigiCert Inc,C=US"),
+    _year("2024", lock=2, path=f"{_ARCHIVE}/years/2024/2", added=3, changed=1, gaps=2, rows=61_002,
+        missing=(
         "2 stretches of the year are missing. The first: ledger of main, from 2024-03-01 to "
         "2024-04-12.",
     )),
@@ -105,7 +110,7 @@ YEARS = (
 _RUNS = (
     ("backup", "ok", 0.2, 41.9, 412_000_000, 0, ""),
     ("verify", "ok", 18, 540.0, None, 0, "KEEP-1"),
-    ("backup", "problems", 24, 52.1, 438_000_000, 3, ""),
+    ("backup", "problems", 24, 52.1, 438_000_000, 1, ""),
     ("pull", "ok", 30, 64.0, None, 0, ""),
     ("backup", "failed", 48, 3.1, None, 0, ""),
     ("sync", "cancelled", 50, 12.5, 88_000_000, 0, "KEEP-1"),
@@ -140,11 +145,13 @@ def runs(arguments: Sequence[str]) -> dict[str, object]:
             },
         }
         steps = [
-            {"step": "exchanges", "seconds": 12.4, "items": 381},
-            {"step": "sources", "seconds": 38.2, "items": 5393, "bytes": 12_600_000_000},
-            {"step": "copies", "seconds": 9.1, "items": 2, "bytes": 438_000_000},
+            {"step": "exchanges", "seconds": 9.4, "items": 381},
+            {"step": "sources", "seconds": 24.1, "items": 5393, "bytes": 12_600_000_000},
+            {"step": "copies", "seconds": 8.2, "items": 2, "bytes": 438_000_000},
         ]
-        return {**made[2], "problems": [unreadable], "steps": steps, "error": None}
+        number = int(arguments[1], 16)
+        found = [unreadable] * min(int(str(made[number]["problems"])), 1)
+        return {**made[number], "problems": found, "steps": steps, "error": None}
     return {"runs": made, "total": len(made), "next": None}
 
 

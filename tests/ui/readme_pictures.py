@@ -19,7 +19,7 @@ from app.ui.window import MainWindow
 from tests.ui import made_up, made_up_exchanges, restore_pictures
 from tests.ui.pretend import PretendController
 from tests.ui.screenshots import PAGES, _font, settle
-from tests.ui.situations import situation, well
+from tests.ui.situations import SIX, situation, well
 
 _FOLDER = Path(__file__).parents[2] / "resources/help/pictures"
 _WIDTH, _HEIGHT = 1180, 780
@@ -41,7 +41,7 @@ def save(window: MainWindow, path: Path) -> None:
 def _take(application: QApplication, name: str, path: Path) -> None:
     """A picture of a page; the first page is there without being gone to."""
     answers, arrange = PAGES.get(name, (made_up_exchanges.answers, lambda _window: None))
-    controller = PretendController(situation(well()), answers)
+    controller = PretendController(situation(well(next=SIX)), answers)
     controller.reports["runs"] = made_up.runs
     window = MainWindow(controller, _font(application), lambda: False)
     window.resize(_WIDTH, _HEIGHT)

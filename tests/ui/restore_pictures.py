@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,11 +14,12 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import msgspec
 from PySide6.QtWidgets import QApplication
 
+from app.messages import render
 from app.repository.recovery_key import generate
-from app.ui.controller import Controller
-from app.ui.protocol import Told
+from app.ui.protocol import Progressed, Started, Told
 from app.ui.reader import Answer
 from app.ui.report import Status
+from app.ui.running import JobState, advance
 from app.ui.situation import Ended, Outcome
 from app.ui.window import MainWindow
 from app.ui.wizards.answers import AnswerFile
@@ -111,13 +113,34 @@ def _steps(window: MainWindow, wizard: Wizard, shoot: Shoot) -> None:
     shoot(window, "6-check")
 
 
-def _end(window: MainWindow, wizard: Wizard, controller: Controller, shoot: Shoot) -> None:
+def _at_work() -> JobState:
+    """A restore that has done a part."""
+    job = JobState(NOW, job="restore")
+    events = (
+        Started(1, "restore", "0123456789abcdef", NOW, ()),
+        Progressed(
+            "restore", 310_000_000, 1_200_000_000, items=41, items_total=244,
+            item="/home/trader/Restored/trend-btc/tradesv3.sqlite",
+        ),
+    )  # fmt: skip
+    for second, event in enumerate(events):
+        job = advance(job, event, float(second))
+    return job
+
+
+def _end(window: MainWindow, wizard: Wizard, controller: PretendController, shoot: Shoot) -> None:
     wizard.go_on()
+    controller.show(replace(controller.situation, job=_at_work()))
     settle()
     shoot(window, "7-running")
-    lost = Told(
-        "restore-file-lost", {"path": "trend-btc/logs/a.log", "reason": "A blob is damaged."}
-    )
+    controller.show(replace(controller.situation, job=None))
+    damaged = {
+        "blob": "5c1e5c1e",
+        "file": "data/5c/5c1e",
+        "place": "/media/trader/KEEP-1/Tradekeep",
+    }
+    reason = render("blob-damaged", damaged).title
+    lost = Told("restore-file-lost", {"path": "trend-btc/logs/a.log", "reason": reason})
     for name, outcome, problems in (
         ("8-done", Outcome.OK, ()),
         ("9-problems", Outcome.PROBLEMS, (lost,)),
@@ -165,7 +188,7 @@ def walk_everything(
 
 
 def _steps_of_everything(
-    window: MainWindow, wizard: Wizard, controller: Controller, shoot: Shoot
+    window: MainWindow, wizard: Wizard, controller: PretendController, shoot: Shoot
 ) -> None:
     settle()
     wizard.go_on()
@@ -186,11 +209,16 @@ def _steps_of_everything(
     settle()
     shoot(window, "everything-3-suspect")
     page._choose(page.session.answers.snapshots[1])
-    for name in ("4-how-much", "5-places", "6-check", "7-running"):
+    for name in ("4-how-much", "5-places", "6-check"):
         wizard.go_on()
         settle()
         settle()
         shoot(window, f"everything-{name}")
+    wizard.go_on()
+    controller.show(replace(controller.situation, job=_at_work()))
+    settle()
+    shoot(window, "everything-7-running")
+    controller.show(replace(controller.situation, job=None))
     controller.finished.emit(Ended(Outcome.OK, NOW, job="restore"), RECOVERED)
     settle()
     shoot(window, "everything-8-done")

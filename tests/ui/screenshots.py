@@ -26,7 +26,7 @@ from app.ui.pages.sources import Sources
 from app.ui.window import MainWindow
 from tests.ui import made_up, made_up_exchanges
 from tests.ui.pretend import Answers, PretendController
-from tests.ui.situations import HOME, NOW, SITUATIONS, situation, well
+from tests.ui.situations import HOME, NOW, SITUATIONS, SIX, situation, well
 
 FOLDER = Path("build/screenshots")
 _ALSO_NARROW = ("well", "problems", "running")
@@ -118,7 +118,7 @@ def _kinds(window: MainWindow) -> None:
 def _records(window: MainWindow) -> None:
     controller = window._controller
     assert isinstance(controller, PretendController)
-    controller.show(situation(well(years=made_up.YEARS)))
+    controller.show(situation(well(next=SIX, years=made_up.YEARS)))
     window.go(Target(PageName.RECORDS))
     settle()
 
@@ -176,7 +176,7 @@ def settle() -> None:
 
 def _take_page(application: QApplication, name: str, *, dark: bool, width: int) -> None:
     answers, arrange = PAGES[name]
-    controller = PretendController(situation(well()), answers)
+    controller = PretendController(situation(well(next=SIX)), answers)
     window = MainWindow(controller, _font(application), lambda: dark)
     window.resize(width, 780 if width == 1180 else 700)
     window.show()

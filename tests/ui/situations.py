@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from app.messages import _, render
 from app.ui.protocol import ProblemFound, Progressed, Started, StepChanged, Told
 from app.ui.report import Copy, Drilled, Kit, Repository, Run, Running, Source, Status, Suspect
 from app.ui.running import JobState, Wish, advance, wished
 from app.ui.situation import Ended, Outcome, Situation
 
 NOW = datetime(2026, 11, 24, 12, 18, tzinfo=UTC)
+SIX = NOW.replace(hour=18, minute=0)  # when the next backup is due
 HOME = "/home/trader"
 
 
@@ -41,7 +43,7 @@ def copy(name: str = "KEEP-1", **changes: object) -> Copy:
         "medium": f"drive:{name}", "state": "ok",
         "newest": ago(minutes=11), "snapshots": 214, "behind": 0, "size": 41_800_000_000,
         "free": 470_000_000_000, "verified": ago(days=3), "verified_scope": "all",
-        "synced": ago(minutes=11), "drilled": ago(days=12),
+        "synced": ago(minutes=11), "drilled": ago(days=12), "drill_scope": "sample",
         "drill_seconds": trend(name)[-1].seconds, "trend": trend(name),
     }  # fmt: skip
     return Copy(**(fields | changes))  # type: ignore[arg-type]
@@ -143,7 +145,7 @@ def suspicious(**changes: object) -> Suspect:
     """A backup that looks like somebody encrypted the files."""
     fields: dict[str, object] = {
         "snapshot": "1a2b3c4d" * 8, "time": ago(minutes=14), "clean": "9f8e7d6c" * 8,
-        "reasons": ("24 files that were readable look encrypted now.",),
+        "reasons": (render("suspect-encrypted", {"count": 24}).title,),
         "examples": tuple(
             f"{HOME}/trend-btc/{name}" for name in ("config.json", "tradesv3.sqlite", "grid.json")
         ),
@@ -152,7 +154,7 @@ def suspicious(**changes: object) -> Suspect:
 
 
 SITUATIONS: dict[str, Callable[[], Situation]] = {
-    "well": lambda: situation(well()),
+    "well": lambda: situation(well(next=SIX)),
     "first": lambda: situation(Status()),
     "reading": lambda: situation(None),
     "no-sources": lambda: situation(well(sources=(), copies=(), runs=(), last_good=None)),
@@ -188,14 +190,14 @@ SITUATIONS: dict[str, Callable[[], Situation]] = {
     "crashed": lambda: situation(
         well(),
         ended=failed(
-            Told("window-child-crashed", {"how": "exit code 1"}),
+            Told("window-child-crashed", {"how": _("exit code {code}").format(code=1)}),
             'Traceback (most recent call last):\n  File "~/app/x.py", line 7\nMemoryError',
         ),
     ),
     "away": lambda: situation(
         well(copies=(copy(state="away", newest=ago(days=9), synced=ago(days=9), behind=25),))
     ),
-    "bare": lambda: situation(well(copies=(copy(state="bare"),))),
+    "bare": lambda: situation(well(copies=(copy(state="bare", size=None, free=None),))),
     "unproven": lambda: situation(well(copies=(copy(verified=None, verified_scope=None),))),
     "proof-old": lambda: situation(well(copies=(copy(verified=ago(days=41)),))),
     "kinds": lambda: situation(
@@ -230,13 +232,33 @@ SITUATIONS: dict[str, Callable[[], Situation]] = {
             runs=(run(outcome="problems", problems=(REFUSED,)), run(started=ago(hours=6))),
         )
     ),
-    "old": lambda: situation(well(last_good=ago(days=9), runs=())),
+    "old": lambda: situation(
+        well(
+            last_good=ago(days=9),
+            runs=(),
+            repository=repository(newest=ago(days=9)),
+            sources=(source("trend-btc", last_captured=ago(days=9)),),
+            copies=(copy(newest=ago(days=9), synced=ago(days=9)),),
+        )
+    ),
     "stopped": lambda: situation(well(runs=(run(outcome="cancelled", added=None), run()))),
     "other": lambda: situation(well(running=Running("f" * 16, "backup", ago(minutes=1), 4711))),
     "gone": lambda: situation(well(repository=repository(exists=False, size=None))),
     "settings-broken": lambda: situation(
         None,
-        trouble=failed(Told("settings-unreadable-here", {}, "The settings are broken.", "Look.")),
+        trouble=failed(
+            Told(
+                "settings-broken",
+                {
+                    "path": f"{HOME}/.config/tradekeep/settings.toml",
+                    "count": 1,
+                    "mistakes": render(
+                        "settings-wrong-value",
+                        {"line": 12, "key": "schedule.times", "found": "25:00", "right": "12:00"},
+                    ).title,
+                },
+            )
+        ),
     ),
 }
 REFUSED = Told(

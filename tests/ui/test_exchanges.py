@@ -340,6 +340,10 @@ def test_an_import_names_the_columns_that_differ(
     assert command == (
         "import", "csv", str(file), "--account", "Binance", "--column", "Pair=symbol",
     )  # fmt: skip
+    dialog.since.setText("2024-01-01")
+    dialog.until.setText(" 2025-01-01 ")
+    dialog._import()
+    assert controller.told[-1][0] == (*command, "--from", "2024-01-01", "--to", "2025-01-01")
 
 
 # --- connecting an account -------------------------------------------------------------------

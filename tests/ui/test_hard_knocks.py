@@ -173,7 +173,7 @@ def test_a_locked_keyring_is_said_and_backups_go_on_once_it_is_open(
     desk = Desk.of(display, machine, tmp_path, **keyring.environment)
     desk.environment.update(keyring.environment)
     desk.starts()
-    desk.waits_until(lambda sees: "Back up now" in str(sees["buttons"]))
+    desk.waits_until(lambda sees: "Verify now" in str(sees["buttons"]))
     keyring.lock()
     desk.presses("ctrl+b")
     desk.waits_for("Your keyring is locked")

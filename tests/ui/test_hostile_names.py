@@ -13,7 +13,8 @@ from app.ui.look import Look
 from app.ui.pages.activity_dialogs import _written
 from app.ui.shown import ChipShown
 from app.ui.tokens import LIGHT, Tone
-from app.ui.widgets.basic import Chip, Elided, ask_first, button, tip, unmarked
+from app.ui.widgets.basic import Chip, Elided, ask_first, button, text, tip, unmarked
+from tests.security.planted import SECRETS
 
 NAME = '<img src="//evil.example/x"> & <b>mine</b>'
 
@@ -66,3 +67,16 @@ def test_a_report_that_cannot_be_saved_says_so(tmp_path: Path) -> None:
     assert "none" in _written(tmp_path / "none" / "report.txt", "text")
     assert _written(tmp_path / "report.txt", "text") == ""
     assert (tmp_path / "report.txt").read_text("utf-8") == "text"
+
+
+@pytest.mark.parametrize("secret", [SECRETS["twelve words"], SECRETS["recovery key"]])
+def test_a_name_that_is_a_secret_is_shown_nowhere(look: Look, secret: str) -> None:
+    name, parent = f"/seeds/{secret}.txt", QWidget()
+    label, elided, pressed = text(look, name), Elided(look, name), button(look, name)
+    tip(parent, name)
+    ask_first(parent, name, name, "Remove it", lambda: None)
+    (box,) = parent.findChildren(QMessageBox)
+    shown = [label.text(), elided.accessibleName(), pressed.text(), pressed.accessibleName()]
+    shown += [parent.toolTip(), box.text(), box.informativeText()]
+    label.setText(f"again {name}")
+    assert [*shown, label.text()] == [*["/seeds/***.txt"] * 7, "again /seeds/***.txt"]

@@ -48,6 +48,7 @@ _NAMES = re.compile(
 )
 _MADE_UP = ("situations.py", "made_up.py", "made_up_exchanges.py", "copy_dialogs.py")  # names
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
+_PARAGRAPH = re.compile(r"⟦[^⟦⟧]*$|^[^⟦⟧]*⟧")  # of a text whose lines stand in labels of their own
 
 
 def _stretched(text: str) -> str:
@@ -65,6 +66,7 @@ def names() -> re.Pattern[str]:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found |= {node.value, *node.value.split("/"), *node.value.splitlines()}
     found |= {*LANGUAGES.values(), *(name for name, _id in EXCHANGES)}
+    found |= {name.partition(" ")[2] for name, _id in EXCHANGES}  # beside an account named so
     words = sorted((word for word in found if len(word) > 2), key=len, reverse=True)
     return re.compile("|".join(map(re.escape, words)))
 
@@ -163,6 +165,7 @@ def _english(window: QWidget, names: re.Pattern[str]) -> list[str]:
         left = text
         while (inner := re.sub(r"⟦[^⟦⟧]*⟧", "", left)) != left:
             left = inner
+        left = _PARAGRAPH.sub("", left)
         if _LETTERS.search(_NAMES.sub("", names.sub("", left))):
             found.add(text)
     return sorted(found)

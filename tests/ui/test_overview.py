@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.ui.pages.copies.adding import AddCopy
 from app.ui.pages.page import PageName, Target
+from app.ui.pages.sources import Sources
 from app.ui.place_cards import AtWork, place_cards
 from app.ui.places import Worth, places
 from app.ui.protocol import Told
 from app.ui.report import Copy, Repository, Source, Status
-from app.ui.shown import Step
+from app.ui.shown import Intent, Step
 from app.ui.state import page
 from app.ui.tokens import Tone
 from app.ui.window import MainWindow
 from tests.ui.pretend import PretendController
-from tests.ui.situations import NOW, SITUATIONS, ago, situation, well
+from tests.ui.situations import NOW, SITUATIONS, ago, copy, situation, well
 
 
 def test_a_place_offers_the_one_thing_that_it_needs() -> None:
@@ -116,3 +117,38 @@ def test_what_is_suspect_is_decided_with_a_button(qtbot: QtBot) -> None:
     asked = [arguments for arguments, _secret in controller.told]
     assert asked[-2:] == [("suspect", "keep", "all"), ("suspect", "dismiss", "all")]
     window.close()
+
+
+def test_the_place_whose_proof_is_too_old_is_verified_by_the_verdicts_own_button(
+    qtbot: QtBot, qapp: QApplication
+) -> None:
+    old, new = copy(verified=ago(days=41)), copy("KEEP-2", verified=None)
+    controller = PretendController(situation(well(copies=(new, old))))
+    window = MainWindow(controller, qapp.font(), lambda: False)
+    qtbot.addWidget(window)
+    controller.begin()
+    made = window.findChild(QPushButton, "intent-verify")
+    assert isinstance(made, QPushButton)
+    assert made.accessibleName() == "Verify now"
+    made.click()
+    assert controller.ran == [(("--repository", "KEEP-1", "verify", "--read-data"), "verify")]
+
+
+def test_a_place_that_is_away_is_not_offered_to_be_verified() -> None:
+    shown = page(situation(well(copies=(copy(state="away", verified=ago(days=41)),)))).verdict
+    assert shown is not None
+    assert shown.action is not None
+    assert shown.action.intent is Intent.BACK_UP
+
+
+def test_where_nothing_is_protected_the_one_button_leads_to_where_that_is_chosen(
+    qtbot: QtBot, qapp: QApplication
+) -> None:
+    window = MainWindow(PretendController(SITUATIONS["no-sources"]()), qapp.font(), lambda: False)
+    qtbot.addWidget(window)
+    window.show()
+    window.page.tools.controller.begin()
+    made = window.findChild(QPushButton, "intent-choose")
+    assert isinstance(made, QPushButton)
+    made.click()
+    assert isinstance(window.page, Sources)

@@ -239,6 +239,8 @@ def test_runs_are_listed_and_the_chosen_one_is_told_in_full(show: Open, qtbot: Q
     assert isinstance(page, Activity)
     qtbot.waitUntil(lambda: page._model.rowCount() == 8)
     qtbot.waitUntil(lambda: page._detail._shown is not None)
+    page._table.selectRow(2)
+    qtbot.waitUntil(lambda: page._detail._shown is not None and bool(page._detail._shown.told))
     shown = page._detail._shown
     assert shown is not None
     assert shown.title == "Backed up"

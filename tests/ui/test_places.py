@@ -145,9 +145,11 @@ def test_the_gauge_and_the_cards_say_what_was_proven_by_a_sample_alone() -> None
         found = gauge(places(well(copies=copies), NOW), NOW)[0]
         return found.title, found.reason
 
-    assert first(copy(), by_sample) == ("3 copies", "All fresh and proven, B by a sample")
+    assert first(copy(), by_sample) == ("3 copies", "All fresh, 1 proven by a sample only")
     assert first(copy(), by_sample, copy("C")) == ("3 copies", "All three fresh and proven")
     card = place_cards(well(copies=(by_sample,)), AtWork.NOTHING, NOW, HOME)[1]
     facts = {fact.label: fact.value for fact in card.facts}
     assert facts["Verified"].endswith(", a sample")
-    assert facts["Practised"].endswith(", one source")
+    assert facts["Practised"] == "one source"
+    (card,) = place_cards(well(copies=(copy(),)), AtWork.NOTHING, NOW, HOME)[1:]
+    assert ("Restored then", "a sample") in {(fact.label, fact.value) for fact in card.details}

@@ -206,3 +206,17 @@ def test_nothing_is_locked_yet(window: MainWindow, controller: PretendController
     (dialog,) = window.findChildren(LockYear)
     assert dialog.isVisible()
     dialog.reject()
+
+
+@pytest.mark.parametrize(
+    ("authority", "told"),
+    [
+        ("CN=DigiCert Trusted Root G4,OU=www.digicert.com,C=US", "DigiCert Trusted Root G4"),
+        ("C=DE,CN=Stamps\\, Inc.", "Stamps, Inc."),
+        ("O=No common name", "O=No common name"),
+        ("", "by a service"),
+    ],
+)
+def test_a_card_names_whose_time_stamp_it_is(authority: str, told: str) -> None:
+    card = year_card(LockedYear("2025", 2025, stamped=True, authority=authority), NOW, HOME)
+    assert ("Time stamp", told) in {(fact.label, fact.value) for fact in card.facts}

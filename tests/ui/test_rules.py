@@ -46,7 +46,7 @@ BACK_UP, REFRESH, SET_UP = Intent.BACK_UP, Intent.REFRESH, Intent.SET_UP
         ("well", OK, "All is well", BACK_UP),
         ("first", ACCENT, "Tradekeep is not set up on this computer yet", SET_UP),
         ("reading", CALM, "Looking at your backups", None),
-        ("no-sources", CALM, "Nothing is protected yet", REFRESH),
+        ("no-sources", CALM, "Nothing is protected yet", Intent.CHOOSE),
         ("no-backup", CALM, "Nothing is backed up yet", BACK_UP),
         ("problems", WARN, "Backed up, with 3 problems", BACK_UP),
         ("failed", BAD, "The last backup failed", BACK_UP),
@@ -54,8 +54,8 @@ BACK_UP, REFRESH, SET_UP = Intent.BACK_UP, Intent.REFRESH, Intent.SET_UP
         ("crashed", BAD, "The last backup failed", BACK_UP),
         ("away", WARN, "KEEP-1 has been away for 9 days", BACK_UP),
         ("bare", WARN, "KEEP-1 is not at its place", BACK_UP),
-        ("unproven", CALM, "Saved, but not proven yet", BACK_UP),
-        ("proof-old", WARN, "KEEP-1 was last verified 41 days ago", BACK_UP),
+        ("unproven", CALM, "Saved, but not proven yet", Intent.VERIFY),
+        ("proof-old", WARN, "KEEP-1 was last verified 41 days ago", Intent.VERIFY),
         ("old", BAD, "No backup for 9 days", BACK_UP),
         ("stopped", CALM, "The last backup was stopped", BACK_UP),
         ("other", ACCENT, "A backup is running in another window or terminal", BACK_UP),
@@ -162,7 +162,7 @@ def test_all_is_well_names_the_next_backup() -> None:
 def test_an_overdue_backup_says_since_when() -> None:
     assert said(well(overdue_since=YESTERDAY, next=AT_SIX)) == (
         BAD, "Backup overdue since yesterday, 18:00",
-        f"It starts by itself as soon as it can, or now if you like. {LAST}",
+        f"It starts by itself as soon as it can, or now if you like.\n{LAST}",
     )  # fmt: skip
 
 
@@ -171,7 +171,7 @@ def test_a_backup_that_waits_says_for_what_and_can_be_begun_anyway() -> None:
     assert said(status) == (
         BAD, "Backup overdue since yesterday, 18:00",
         "Waiting for power: the battery is at 18 %. "
-        f"It starts by itself at 30 % or when you plug the computer in. {LAST}",
+        f"It starts by itself at 30 % or when you plug the computer in.\n{LAST}",
     )  # fmt: skip
     shown = page(situation(status)).verdict
     assert shown is not None
@@ -183,7 +183,7 @@ def test_a_pause_says_until_when_and_what_runs_then() -> None:
     paused = NOW.replace(hour=15, minute=30)
     status = well(paused_until=paused, next=NOW.replace(hour=15, minute=0))
     assert said(status) == (
-        CALM, "Paused until 15:30", f"{LAST} The backup due at 15:00 runs then.",
+        CALM, "Paused until 15:30", f"{LAST}\nThe backup due at 15:00 runs then.",
     )  # fmt: skip
     assert said(structs.replace(status, next=AT_SIX)) == (CALM, "Paused until 15:30", LAST)
     overdue = structs.replace(status, overdue_since=YESTERDAY)
@@ -231,8 +231,8 @@ def test_on_a_network_paid_by_use_it_says_that_exchanges_wait() -> None:
 # --- drives that are away ----------------------------------------------------------------------
 
 
-def away(**changes: object) -> tuple[str, str]:
-    """The row of a drive that is away for nine days, and the verdict's line."""
+def away(**changes: object) -> str:
+    """What the row of a drive that is away for nine days says; the verdict does not repeat it."""
     fields: dict[str, object] = {"state": "away", "newest": None, "synced": ago(days=9)}
     schedule = changes.pop("schedule", Schedule("at", on_drive=True))
     status = well(copies=(copy(**(fields | changes)),), schedule=schedule)
@@ -240,16 +240,18 @@ def away(**changes: object) -> tuple[str, str]:
     (row,) = shown.needs
     assert row.title == "KEEP-1 has been away for 9 days"
     assert shown.verdict is not None
-    return row.hint, shown.verdict.hint
+    assert shown.verdict.title == row.title
+    assert shown.verdict.hint == "Everything else was saved today at 12:04, 14 minutes ago."
+    return row.hint
 
 
 def test_a_drive_that_is_away_says_what_it_is_owed() -> None:
     owed = "It is owed 25 snapshots, about 11.0 GB. Plug it in, and the copy starts by itself."
-    assert away(behind=25, owed_bytes=11_000_000_000) == (owed, owed)
+    assert away(behind=25, owed_bytes=11_000_000_000) == owed
     one = "It is owed 1 snapshot. Plug it in, and the copy starts by itself."
-    assert away(behind=1, owed_bytes=None) == (one, one)
+    assert away(behind=1, owed_bytes=None) == one
     none = "Plug it in, and the copy starts by itself."
-    assert away(behind=None) == (none, none)
+    assert away(behind=None) == none
 
 
 @pytest.mark.parametrize(
@@ -257,7 +259,7 @@ def test_a_drive_that_is_away_says_what_it_is_owed() -> None:
 )
 def test_where_no_copy_starts_by_itself_none_is_promised(schedule: Schedule) -> None:
     hint = "It is owed 3 snapshots. Plug it in; the next backup brings it up to date."
-    assert away(behind=3, owed_bytes=None, schedule=schedule) == (hint, hint)
+    assert away(behind=3, owed_bytes=None, schedule=schedule) == hint
 
 
 def test_the_card_of_a_drive_says_what_it_is_owed() -> None:
@@ -354,11 +356,32 @@ def test_progress_of_an_unknown_step_of_a_later_version_is_shown_by_its_id() -> 
     assert running_card(job, NOW, "").steps[0].name == "polish"
 
 
-def test_problems_so_far_stand_in_the_card_and_in_the_rows() -> None:
-    shown = page(SITUATIONS["running"]())
+def test_problems_so_far_stand_in_the_rows_and_not_a_second_time_in_the_card() -> None:
+    running = SITUATIONS["running"]()
+    assert running.job is not None
+    alone = running_card(running.job, NOW, "")
+    assert alone.problems.startswith("1 problem so far")
+    shown = page(running)
     assert shown.running is not None
-    assert shown.running.problems.startswith("1 problem so far")
+    assert shown.running.problems == ""
     assert shown.problems[0].id == UNREADABLE.id
+
+
+def test_what_stops_or_waits_claims_no_rate_and_no_time_left() -> None:
+    for name in ("stopping", "paused"):
+        shown = page(SITUATIONS[name]()).running
+        assert shown is not None
+        assert (shown.left, shown.beside) == ("", "3,412 of 5,120 files")
+
+
+def test_nothing_is_said_to_be_written_while_a_backup_is_paused() -> None:
+    chips = [place.chip.text for place in page(SITUATIONS["paused"]()).places]
+    assert chips == ["Paused", "Waiting", "Waiting"]
+
+
+def test_what_was_never_read_has_no_time_of_reading() -> None:
+    assert page(SITUATIONS["reading"]()).checked == ""
+    assert page(SITUATIONS["settings-broken"]()).checked
 
 
 def test_the_rules_know_no_qt() -> None:

@@ -15,6 +15,7 @@ from app.ui.shown import Intent, PageShown
 from app.ui.state import page
 from app.ui.window import MainWindow
 from tests.ui.conftest import DONE, PROGRESS, RUNNING, STARTED, Make
+from tests.ui.screenshots import settle
 from tests.ui.situations import SITUATIONS, UNREADABLE, run, well
 
 Open = Callable[[Controller], MainWindow]
@@ -226,10 +227,12 @@ def test_a_second_backup_is_not_started_beside_the_first(
 def test_numbers_are_never_cut_and_nothing_scrolls_sideways(
     make_controller: Make, make_window: Open, qtbot: QtBot, name: str, width: int
 ) -> None:
-    window = make_window(make_controller())
+    controller = make_controller()
+    window = make_window(controller)
     window.resize(width, 780)
-    window._show(page(SITUATIONS[name]()))
+    controller._change(SITUATIONS[name]())
     qtbot.waitUntil(lambda: window.width() == width)
+    settle()
     for label in window.findChildren(QLabel):
         if not label.isVisible() or not label.text() or label.wordWrap():
             continue

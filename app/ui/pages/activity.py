@@ -13,10 +13,11 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QTabBar,
     QVBoxLayout,
+    QWidget,
 )
 
 from app.messages import _
-from app.ui import activity
+from app.ui import activity, words
 from app.ui.jobs import Ending
 from app.ui.models.paged import Column, PagedModel, Rows
 from app.ui.pages.activity_dialogs import Report, RunLog
@@ -28,13 +29,14 @@ from app.ui.widgets.basic import Card, button, clear, line, row_of, text
 from app.ui.widgets.cells import Cells
 from app.ui.widgets.empty import EmptyState
 from app.ui.widgets.fields import search_field
+from app.ui.widgets.folding import Folding
 from app.ui.widgets.header import PageHeader
 from app.ui.widgets.rows import thing
 from app.ui.widgets.scrolling import Scrolling
 from app.ui.widgets.tables import column_width, make_table
 
-_WIDEST = ("30 Sep 2025 23:59", "59 min 59 s", "888.8 MB", "8,888")
-_ADDED = 3  # the column
+_IN_DETAIL = (3, 2)  # what a run added and took; the first is left out first
+_LIST, _DETAIL = 5, 3  # shares of the width
 _FIRST = 50  # problems that are shown at once
 
 
@@ -77,8 +79,8 @@ class Activity(Page):
         column.addWidget(self._tabs)
         self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._body.setSpacing(Space.MEDIUM)
-        self._body.addWidget(self._list, 3)
-        self._body.addWidget(self._detail, 2)
+        self._body.addWidget(self._list, _LIST)
+        self._body.addWidget(self._detail, _DETAIL)
         column.addLayout(self._body, 1)
 
     def _make_list(self) -> Card:
@@ -91,15 +93,17 @@ class Activity(Page):
         self._empty = EmptyState(look, "")
         self._model.counted.connect(self._counted)
         self._model.failed.connect(self._failed)
+        self._widths: list[int] = []  # of the columns but the first
         head = self._table.horizontalHeader()
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column, widest in enumerate(
-            ("30 Sep 2025 23:59", "59 min 59 s", "888.8 MB", "8,888"), 1
+            (words.widest_stamp(), "59 min 59 s", "888.8 MB", "8,888"), 1
         ):
             title = self._model.columns[column].title
             width = max(column_width(look, each) for each in (widest, title))
             head.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             head.resizeSection(column, width)
+            self._widths.append(width)
         card.body.addWidget(self._table, 1)
         card.body.addWidget(self._empty, 1)
         self._empty.hide()
@@ -234,8 +238,18 @@ class Activity(Page):
         wide = self.width() >= Size.STACK_BELOW - Size.RAIL
         direction = QBoxLayout.Direction
         self._body.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
-        few = wide and self.width() < 2 * Size.FEW_COLUMNS_BELOW  # the detail beside it has it
-        self._table.setColumnHidden(_ADDED, few)
+        self._fit_columns(wide=wide)
+
+    def _fit_columns(self, *, wide: bool) -> None:
+        """What the detail says, too, is left out before a run's words are cut."""
+        room = self.width() - 2 * Space.PAGE
+        room = (room - Space.MEDIUM) * _LIST // (_LIST + _DETAIL) if wide else room
+        room -= 2 * (Space.MEDIUM + Size.HAIR) + Size.SCROLL + Size.RUN_LEAST
+        shown = set(range(1, len(self._widths) + 1))
+        for column in _IN_DETAIL:
+            if sum(self._widths[each - 1] for each in shown) > room:
+                shown.discard(column)
+            self._table.setColumnHidden(column, column not in shown)
 
 
 def _rows(ending: Ending) -> Rows:
@@ -265,8 +279,7 @@ class DetailCard(Card):
         super().__init__(Space.TINY)
         self._look, self._deeds = tools.look, deeds
         self._shown: activity.RunDetail | None = None
-        scroll = Scrolling()
-        scroll.setProperty("kind", "inside")
+        scroll = Scrolling(inside=True)
         scroll.column.setSpacing(Space.SMALL)
         self._column = scroll.column
         self.body.addWidget(scroll)
@@ -286,16 +299,21 @@ class DetailCard(Card):
             self._column.addWidget(line())
             row = row_of(spacing=Space.MEDIUM)
             row.addWidget(text(look, fact.label, caption=True))
-            row.addStretch()
-            row.addWidget(text(look, fact.value, factor=Type.CAPTION))
+            value = text(look, fact.value, factor=Type.CAPTION, wraps=True)
+            value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            row.addWidget(value, 1)
             self._column.addLayout(row)
         self._told(shown.told)
         copy = button(look, _("Copy the details"))
         copy.clicked.connect(lambda _on: QGuiApplication.clipboard().setText(shown.text))
         log = button(look, _("Show the log"), icon="file-text")
         log.clicked.connect(lambda _on: self._deeds.log())
-        for made in (copy, log):
-            self._column.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
+        aside, row = QWidget(), row_of()
+        row.addWidget(log)
+        row.addStretch()
+        aside.setLayout(row)
+        self._column.addSpacing(Space.SMALL)
+        self._column.addWidget(Folding(copy, aside, grows=1))
         self._column.addStretch(1)
 
     def _told(self, told: Sequence[activity.ToldShown]) -> None:

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
 from app.files import write_atomic
 from app.messages import _, render
 from app.ui.look import Look
-from app.ui.pages.snapshots.painting import fixed_font
 from app.ui.tokens import Size, Space, Tone, Type
 from app.ui.widgets.basic import button, column_of, picture, row_of, text
 
@@ -46,7 +45,7 @@ class Reading(QDialog):
     def _text(self, name: str) -> QPlainTextEdit:
         edit = QPlainTextEdit(self._content)
         edit.setReadOnly(True)
-        edit.setFont(fixed_font(self._look))
+        edit.setFont(self._look.fixed())
         edit.setTabChangesFocus(True)
         edit.setAccessibleName(name)
         edit.setMinimumHeight(Size.CODE_MOST)

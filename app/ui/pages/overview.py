@@ -11,7 +11,6 @@ from functools import partial
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QGridLayout,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -36,6 +35,7 @@ from app.ui.situation import Situation
 from app.ui.state import page
 from app.ui.tokens import Size, Space
 from app.ui.widgets.basic import button, clear, row_of, text
+from app.ui.widgets.card_grid import CardGrid
 from app.ui.widgets.needs import Accept, NeedsCard
 from app.ui.widgets.overview_plots import PlotsCard
 from app.ui.widgets.places import place_card
@@ -44,7 +44,7 @@ from app.ui.widgets.running import RunningCard
 from app.ui.widgets.scrolling import Scrolling
 from app.ui.widgets.verdict import VerdictCard
 
-_COLUMNS = 3
+_SOURCES, _PLOTS = 6, 5  # shares of the width, side by side
 
 
 class Overview(Page):
@@ -63,19 +63,17 @@ class Overview(Page):
     def _scrolling(self) -> QScrollArea:
         scroll = Scrolling()
         column = scroll.column
-        self._sections = {name: _Section() for name in ("head", "note", "needs", "next")}
-        self._places = QGridLayout()
-        self._places.setSpacing(Space.CARD)
+        self._sections = {name: _Section() for name in ("head", "note", "needs")}
+        self._places = CardGrid()
         self._lower = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._lower.setSpacing(Space.CARD)
         self._sections["sources"] = _Section()
         self._plots = PlotsCard(self.tools)
-        self._lower.addWidget(self._sections["sources"], 1)
-        self._lower.addWidget(self._plots, 1)
+        self._lower.addWidget(self._sections["sources"], _SOURCES)
+        self._lower.addWidget(self._plots, _PLOTS)
         for name in ("head", "note", "needs"):
             column.addWidget(self._sections[name])
-        column.addLayout(self._places)
-        column.addWidget(self._sections["next"])
+        column.addWidget(self._places)
         column.addLayout(self._lower)
         self._checked = text(self._look, "", caption=True)
         column.addWidget(self._checked)
@@ -101,11 +99,8 @@ class Overview(Page):
         needs = (shown.needs, shown.problems, shown.findings, shown.needs_chip)
         if needs != (before.needs, before.problems, before.findings, before.needs_chip):
             self._sections["needs"].fill(self._needs(shown))
-        if shown.places != before.places:
+        if (shown.places, shown.next) != (before.places, before.next):
             self._show_places(shown)
-        if shown.next != before.next:
-            made = next_card(self._look, shown.next, self._go_on) if shown.next else None
-            self._sections["next"].fill(made)
         if shown.sources != before.sources:
             made = (
                 sources_card(self._look, shown.sources, self._open_source)
@@ -161,15 +156,14 @@ class Overview(Page):
             self.tools.controller.note(NoteShown(sentence.title, sentence.hint))
 
     def _show_places(self, shown: PageShown) -> None:
-        clear(self._places)
-        for number, place in enumerate(shown.places):
-            row, column = divmod(number, self._columns())
-            card = place_card(self._look, place)
+        cards = []
+        for place in shown.places:
+            cards.append(place_card(self._look, place))
             if place.next is not None:
-                card.body.addLayout(self._next(place, place.next))
-            self._places.addWidget(card, row, column)
-        for column in range(_COLUMNS):
-            self._places.setColumnStretch(column, int(column < self._columns()))
+                cards[-1].body.addLayout(self._next(place, place.next))
+        if shown.next is not None:  # where the place would stand that is still missing
+            cards.append(next_card(self._look, shown.next, self._go_on))
+        self._places.fill(cards)
 
     def _next(self, place: PlaceShown, step: Step) -> QBoxLayout:
         """The button of what a place needs next."""
@@ -196,19 +190,11 @@ class Overview(Page):
         page = PageName.EXCHANGES if source.exchange else PageName.SOURCES
         self.tools.go(Target(page, source.name))
 
-    def _columns(self) -> int:
-        if self.width() < Size.THREE_CARDS:
-            return 2
-        return max(2, min(_COLUMNS, len(self._shown.places)))
-
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  # Qt's name
         super().resizeEvent(event)
-        wide = self.width() >= Size.STACK_BELOW
+        wide = self.width() >= Size.STACK_BELOW - Size.RAIL
         direction = QBoxLayout.Direction
         self._lower.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
-        three = self.width() >= Size.THREE_CARDS
-        if (event.oldSize().width() >= Size.THREE_CARDS) != three and self._shown.places:
-            self._show_places(self._shown)
 
 
 class _Section(QWidget):

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.ui.controller import Controller
@@ -20,9 +19,6 @@ from app.ui.look import Look
 from app.ui.reader import Reader
 from app.ui.shown import Intent, RestoreAsked
 from app.ui.situation import Situation
-from app.ui.tokens import Size
-
-_TWO_CARDS = Size.STACK_BELOW - Size.RAIL
 
 
 class PageName(StrEnum):
@@ -103,20 +99,3 @@ class Page(QWidget):
 
     def take(self, kept: object) -> None:
         """Choose again what `keep` of the page before gave."""
-
-
-class CardsPage(Page):
-    """A page of cards, two side by side where there is room. `_shown` is what is drawn now."""
-
-    _shown: object = None
-
-    def _columns(self) -> int:
-        return 2 if self.width() >= _TWO_CARDS else 1
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  # Qt's name
-        """Drawn anew where the number of columns is another."""
-        wide = self._columns()
-        super().resizeEvent(event)
-        if (event.oldSize().width() >= _TWO_CARDS) != (wide == 2):
-            self._shown = None
-            self.show_situation(self.tools.controller.situation)

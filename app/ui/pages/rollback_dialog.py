@@ -18,8 +18,8 @@ from app.ui.models.lines import Lines
 from app.ui.pages.page import Tools
 from app.ui.pages.snapshots.painting import LineCells
 from app.ui.situation import Ended
-from app.ui.tokens import Size, Tone
-from app.ui.widgets.basic import clear, column_of, text
+from app.ui.tokens import Size, Space, Tone
+from app.ui.widgets.basic import Card, clear, column_of, text
 from app.ui.widgets.check_box import CheckBox
 from app.ui.widgets.dialog import Dialog
 
@@ -43,7 +43,10 @@ class RollbackDialog(Dialog):
         self.body.addLayout(self._said)
         self._lines = Lines()
         self.lines = self._make_lines()
-        self.body.addWidget(self.lines)
+        self._card = Card(Space.TINY)
+        self._card.body.addWidget(self.lines)
+        self._card.hide()
+        self.body.addWidget(self._card)
         self.paper = CheckBox(tools.look, _("Let it begin on paper, without real orders"))
         self.paper.hide()
         self.body.addWidget(self.paper)
@@ -59,14 +62,12 @@ class RollbackDialog(Dialog):
     def _make_lines(self) -> QListView:
         view = QListView()
         view.setModel(self._lines)
-        view.setItemDelegate(LineCells(self.look, view))
+        view.setItemDelegate(LineCells(self.look, view, numbered=False))
         view.setUniformItemSizes(True)
-        view.setFrameShape(QFrame.Shape.StyledPanel)
+        view.setFrameShape(QFrame.Shape.NoFrame)
         view.setSelectionMode(QListView.SelectionMode.NoSelection)
         view.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         view.setAccessibleName(_("What would change"))
-        view.setMinimumHeight(2 * Size.CODE_MOST)
-        view.hide()
         return view
 
     # --- looking -----------------------------------------------------------------------------
@@ -97,7 +98,9 @@ class RollbackDialog(Dialog):
     def _show_lines(self, rolled: rollback.Rolled) -> None:
         self._lines.clear()
         self._lines.add(list(rollback.lines(rolled)))
-        self.lines.setVisible(rolled.counts.any)
+        height = self.lines.sizeHintForRow(0) * self._lines.rowCount() + Space.SMALL
+        self.lines.setFixedHeight(min(height, 2 * Size.CODE_MOST))
+        self._card.setVisible(rolled.counts.any)
 
     def _show_at_work(self, rolled: rollback.Rolled) -> None:
         """A running bot must be stopped; then one looks again."""
@@ -151,6 +154,6 @@ class RollbackDialog(Dialog):
         self.ask(title, why, _("Close"))
         self.cancel.hide()
         self.deed.setEnabled(True)
-        self.lines.hide()
+        self._card.hide()
         self.paper.hide()
         self._tell(rollback.afterwards(rolled, now))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QBoxLayout,
     QGridLayout,
@@ -38,6 +39,7 @@ from app.ui.widgets.basic import (
 from app.ui.widgets.cells import Cells
 from app.ui.widgets.empty import EmptyState
 from app.ui.widgets.fields import field
+from app.ui.widgets.folding import Folding
 from app.ui.widgets.scrolling import Scrolling
 from app.ui.widgets.tables import column_width, make_table
 
@@ -48,13 +50,12 @@ class Detail(Card):
     """One source: how much is taken, what is left out and why, its folders, a new rule."""
 
     def __init__(self, tools: Tools, removed: Callable[[Ending], None]) -> None:
-        super().__init__(0)
+        super().__init__(Space.TINY)
         self._tools, self._removed = tools, removed
         self._name, self._below = "", ""
         self._taking: sources.Taking | None = None
         look = tools.look
-        scroll = Scrolling()
-        scroll.setProperty("kind", "inside")
+        scroll = Scrolling(inside=True)
         self._column = scroll.column
         self.body.addWidget(scroll)
         self._say = EmptyState(look, _("Choose something to see what is taken of it."))
@@ -138,7 +139,6 @@ class Detail(Card):
         look = self._tools.look
         column = column_of(spacing=Space.TINY)
         column.addWidget(text(look, _("Leave out"), weight=Type.SEMIBOLD))
-        row = row_of(spacing=Space.SMALL)
         self.pattern = field(look, _("Pattern to leave out"), hint="*.log, cache/")
         self.pattern.returnPressed.connect(self._preview)
         self.preview = button(look, _("Show the effect"))
@@ -147,10 +147,13 @@ class Detail(Card):
         self.add.clicked.connect(lambda _on: self._add_rule())
         self.add.setEnabled(False)
         self.pattern.textChanged.connect(lambda _text: self.add.setEnabled(False))
-        row.addWidget(self.pattern, 1)
+        tools = QWidget()
+        row = row_of(spacing=Space.SMALL)
         row.addWidget(self.preview)
         row.addWidget(self.add)
-        column.addLayout(row)
+        row.addStretch()
+        tools.setLayout(row)
+        column.addWidget(Folding(self.pattern, tools))
         self.effect = text(look, "", caption=True, wraps=True)
         self.effect.hide()
         column.addWidget(self.effect)
@@ -260,7 +263,10 @@ class Detail(Card):
     ) -> None:
         look = self._tools.look
         grid.addWidget(Elided(look, item.path, caption=False), row, 0)
-        grid.addWidget(Elided(look, sources.why_of(item)), row, 1)
+        why = Elided(look, sources.why_of(item))
+        wide = QFontMetrics(why.font()).horizontalAdvance(sources.why_of(item))
+        why.setMinimumWidth(min(wide + Size.RING, Size.WHY_MOST))
+        grid.addWidget(why, row, 1)
         held = text(look, sources.amount(item), caption=True)
         grid.addWidget(held, row, 2, Qt.AlignmentFlag.AlignRight)
         back = button(look, _("Take it"), "quiet")

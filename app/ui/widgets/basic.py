@@ -166,7 +166,7 @@ class Chip(QFrame):
         self.setMaximumHeight(max(Size.CHIP, look.font(Type.CAPTION).pixelSize() + Space.MEDIUM))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         row = row_of(spacing=Space.TINY)
-        row.setContentsMargins(Space.SMALL, 0, Space.SMALL + 2, 0)
+        row.setContentsMargins(Space.SMALL, 0, Space.SMALL, 0)
         row.addWidget(picture(look, shown.icon, shown.tone, Size.ICON_CHIP, Stroke.CHIP))
         label = text(look, shown.text, factor=Type.CAPTION, weight=Type.MEDIUM, tone=shown.tone)
         row.addWidget(label)
@@ -204,7 +204,7 @@ def button(look: Look, label: str, kind: str = "plain", icon: str = "") -> QPush
     # Qt sets no distance between an icon and its text.
     label = plain(label)
     shown = unmarked(label)
-    made = QPushButton(f"  {shown}" if icon else shown)
+    made = QPushButton(f"  {shown}" if icon and label else shown)
     made.setAccessibleName(label)
     made.setProperty("kind", kind)
     made.setFont(look.font(weight=Type.MEDIUM if kind != "main" else Type.SEMIBOLD))
@@ -212,7 +212,7 @@ def button(look: Look, label: str, kind: str = "plain", icon: str = "") -> QPush
     made.setCursor(Qt.CursorShape.PointingHandCursor)
     made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
     if icon:
-        made.setIcon(look.button_icon(icon, main=kind == "main"))
+        made.setIcon(look.button_icon(icon, kind if label else "plain"))
         made.setIconSize(QSize(Size.ICON_BUTTON, Size.ICON_BUTTON))
     return made
 

@@ -170,7 +170,8 @@ class Calendar(Painted):
             box = QRectF(self.item_rect(self.chosen)).adjusted(-3, -2, 3, 2)
             focus_ring(painter, self._look, box)
         if self.hasFocus():
-            focus_ring(painter, self._look, QRectF(self.rect()))
+            cells = self.rect().adjusted(self._x - Space.TINY, self._top() - Size.RING, 0, 0)
+            focus_ring(painter, self._look, QRectF(cells))  # names and days stay outside
         painter.end()
 
     def _draw_row(self, painter: QPainter, row: int) -> None:

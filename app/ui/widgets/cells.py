@@ -15,11 +15,11 @@ _BAR = 0.6  # of the cell's width
 
 
 class Cells(QStyledItemDelegate):
-    """See the module. `middle` names the columns whose texts are paths: cut in their middle."""
+    """See the module. `paths` are the columns whose texts are cut in their middle."""
 
-    def __init__(self, look: Look, parent: QWidget, middle: frozenset[int] = frozenset()) -> None:
+    def __init__(self, look: Look, parent: QWidget, paths: frozenset[int] = frozenset()) -> None:
         super().__init__(parent)
-        self._look, self._middle = look, middle
+        self._look, self.paths = look, paths
 
     def paint(
         self,
@@ -72,7 +72,7 @@ class Cells(QStyledItemDelegate):
         side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
         text = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
         if not right:  # numbers are never cut
-            at_middle = index.column() in self._middle
+            at_middle = index.column() in self.paths
             elide = Qt.TextElideMode.ElideMiddle if at_middle else Qt.TextElideMode.ElideRight
             text = painter.fontMetrics().elidedText(text, elide, inner.width())
         painter.drawText(inner, side | Qt.AlignmentFlag.AlignVCenter, text)

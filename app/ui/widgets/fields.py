@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction, QIcon, QPainter, QPaintEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QVBoxLayout
 
 from app.ui.look import Look
 from app.ui.tokens import Size, Space
+from app.ui.widgets.basic import column_of, text
 from app.ui.widgets.check_box import CheckBox
 
 _PAUSE_MS = 200  # between the last key and the search
@@ -95,3 +96,15 @@ def check(look: Look, words: str, changed: Callable[[bool], object] | None = Non
     if changed is not None:
         made.clicked.connect(lambda on: changed(bool(on)))
     return made
+
+
+def explained(look: Look, made: QCheckBox, *about: str) -> QVBoxLayout:
+    """A tick, and below its words what follows from it."""
+    made.setAccessibleDescription(" ".join(about))
+    both = column_of(spacing=Space.TINY)
+    both.addWidget(made)
+    for each in about:
+        below = text(look, each, caption=True, wraps=True)
+        below.setIndent(Size.CHECK + Space.SMALL)
+        both.addWidget(below)
+    return both

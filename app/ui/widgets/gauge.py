@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QSizePolicy, QWidget
 
 from app.messages import _, mark
 from app.ui import icons, words
@@ -84,24 +84,54 @@ class Gauge(QFrame):
 
     def __init__(self, look: Look, groups: Sequence[GaugeGroup]) -> None:
         super().__init__()
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(Space.PAGE)
-        for number, group in enumerate(groups):
+        self._lines: list[QFrame] = []
+        self._groups = [_group(look, group) for group in groups]
+        for number, (widget, _wish) in enumerate(self._groups):
             if number:
-                row.addWidget(line(upright=True))
-            row.addWidget(_group(look, group), 1)
+                self._lines.append(line(upright=True))
+                row.addWidget(self._lines[-1])
+            row.addWidget(widget, 1)
+        self._least = super().minimumSizeHint().width()
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  # Qt's name
+        """It may become narrower than it is now."""
+        widest = max((each.minimumSizeHint().width() for each, _wish in self._groups), default=0)
+        return QSize(widest, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  # Qt's name
+        """Thirds, unless a reason would wrap that has room where another is short; one below the
+        other where not even their titles have room."""
+        super().resizeEvent(event)
+        stacked = self.width() < self._least
+        direction = QBoxLayout.Direction
+        self._row.setDirection(direction.TopToBottom if stacked else direction.LeftToRight)
+        self._row.setSpacing(Space.MEDIUM if stacked else Space.PAGE)
+        for each in self._lines:
+            each.setVisible(not stacked)
+        gaps = (2 * Space.PAGE + Size.HAIR) * (len(self._groups) - 1)
+        room = sum(wish for _widget, wish in self._groups) + gaps <= self.width()
+        for widget, wish in self._groups:
+            widget.setMinimumWidth(wish if room and not stacked else 0)
 
 
-def _group(look: Look, group: GaugeGroup) -> QWidget:
+def _group(look: Look, group: GaugeGroup) -> tuple[QWidget, int]:
+    """A group, and how wide it is with its reason in one line."""
     widget = QWidget()
     row = row_of(spacing=Space.MEDIUM)
-    row.addWidget(Pips(look, group.pips, group.spoken), 0, Qt.AlignmentFlag.AlignVCenter)
+    pips = Pips(look, group.pips, group.spoken)
+    row.addWidget(pips, 0, Qt.AlignmentFlag.AlignVCenter)
     words = column_of()
     words.addStretch()
-    words.addWidget(text(look, group.title, weight=Type.SEMIBOLD))
-    words.addWidget(text(look, group.reason, caption=True, wraps=True))
+    title = text(look, group.title, weight=Type.SEMIBOLD)
+    words.addWidget(title)
+    reason = text(look, group.reason, caption=True, wraps=True)
+    words.addWidget(reason)
     words.addStretch()
     row.addLayout(words, 1)
     widget.setLayout(row)
-    return widget
+    wide = QFontMetrics(reason.font()).horizontalAdvance(group.reason) + Size.RING
+    wide = max(wide, title.sizeHint().width())
+    return widget, pips.sizeHint().width() + Space.MEDIUM + wide

@@ -11,7 +11,6 @@ from enum import Enum
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import (
-    QFontDatabase,
     QFontMetrics,
     QKeyEvent,
     QKeySequence,
@@ -141,8 +140,7 @@ class _Box(QLineEdit):
     def __init__(self, look: Look, number: int) -> None:
         super().__init__()
         self._number = number
-        fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-        fixed.setPixelSize(look.font(Type.KEY).pixelSize())
+        fixed = look.fixed(Type.KEY)
         self.setFont(fixed)
         self.setProperty("kind", "group")
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)

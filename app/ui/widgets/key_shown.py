@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.messages import _
@@ -23,8 +22,7 @@ class KeyShown(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, Space.SMALL, 0, 0)
         grid.setHorizontalSpacing(Space.SMALL)
-        fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-        fixed.setPixelSize(look.font(Type.VERDICT).pixelSize())
+        fixed = look.fixed(Type.VERDICT)
         for number, group in enumerate(key.reveal().split("-")):
             row, column = divmod(number, _COLUMNS)
             grid.addWidget(text(look, str(number + 1), caption=True), row, 2 * column)

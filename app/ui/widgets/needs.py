@@ -148,7 +148,7 @@ def _trace(look: Look, trace: str) -> QPlainTextEdit:
     edit = QPlainTextEdit(trace)
     edit.setReadOnly(True)
     edit.setTabChangesFocus(True)
-    edit.setFont(look.font(Type.CAPTION))
+    edit.setFont(look.fixed())
     lines = trace.count("\n") + 2
     height = lines * QFontMetrics(edit.font()).lineSpacing() + 2 * Space.SMALL
     edit.setFixedHeight(min(height, Size.CODE_MOST))

@@ -91,7 +91,7 @@ class PlotsCard(Card):
         choices = [(_("In dollars"), ""), *((asset, asset) for asset in assets)]
         self._choice = combo(self._tools.look, _("What is shown"), choices, self._choose)
         self._choice.setCurrentIndex(max(0, self._choice.findData(self._asset)))
-        self._value.head.insertWidget(2, self._choice)
+        self._value.add(self._choice)
 
     def _choose(self, asset: object) -> None:
         self._asset = str(asset)
@@ -106,7 +106,7 @@ class PlotsCard(Card):
             self._backups = PlotPanel(self._tools.look, shown)
             self._other = button(self._tools.look, "", "quiet")
             self._other.clicked.connect(self._switch)
-            self._backups.head.insertWidget(2, self._other)
+            self._backups.add(self._other)
             self.body.addWidget(self._backups, 2)
         self._backups.show_plot(shown)
         added = self._measure is Measure.ADDED

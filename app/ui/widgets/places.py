@@ -14,22 +14,24 @@ from app.ui.widgets.basic import Card, Chip, Elided, column_of, line, picture, r
 def place_card(look: Look, shown: PlaceShown, *, details: bool = False) -> Card:
     """Icon, name and place, the state as a chip, and the facts behind it."""
     card = Card()
-    head = row_of(spacing=Space.SMALL + 2)
+    head = row_of(spacing=Space.SMALL)
     head.addWidget(picture(look, shown.icon), 0, Qt.AlignmentFlag.AlignVCenter)
+    first = row_of(spacing=Space.TINY)
+    first.addWidget(text(look, shown.name, weight=Type.SEMIBOLD), 1)
+    first.addWidget(Chip(look, shown.chip), 0, Qt.AlignmentFlag.AlignVCenter)
     names = column_of()
-    names.addWidget(text(look, shown.name, weight=Type.SEMIBOLD))
-    names.addWidget(Elided(look, shown.where))
+    names.addLayout(first)
+    names.addWidget(Elided(look, shown.where))  # below the chip, which leaves it all the width
     head.addLayout(names, 1)
-    head.addWidget(Chip(look, shown.chip), 0, Qt.AlignmentFlag.AlignVCenter)
     card.body.addLayout(head)
-    if shown.more:
+    card.body.addWidget(line())
+    card.body.addLayout(_facts(look, shown.facts + (shown.details if details else ())))
+    if shown.more:  # below the facts, which so begin at one height in all cards
         chips = row_of(spacing=Space.SMALL)
         for each in shown.more:
             chips.addWidget(Chip(look, each))
         chips.addStretch()
         card.body.addLayout(chips)
-    card.body.addWidget(line())
-    card.body.addLayout(_facts(look, shown.facts + (shown.details if details else ())))
     card.body.addStretch()
     told = ", ".join(chip.text for chip in (shown.chip, *shown.more))
     card.setAccessibleName(f"{shown.name}: {told}")

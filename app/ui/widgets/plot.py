@@ -148,7 +148,9 @@ class Plot(Painted):
             painter.drawText(self.rect(), how, said)
         if self.hasFocus():
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            focus_ring(painter, self._look, QRectF(self.rect()))
+            reach = float(Space.TINY)
+            inside = self._box.adjusted(-reach, -reach, reach, reach)
+            focus_ring(painter, self._look, inside & QRectF(self.rect()))  # labels stay outside
         painter.end()
 
     def _draw_axes(self, painter: QPainter) -> None:

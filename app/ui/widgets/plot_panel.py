@@ -13,6 +13,7 @@ from app.ui.models.plotted import Plotted
 from app.ui.painted import PlotShown
 from app.ui.tokens import Space, Type
 from app.ui.widgets.basic import button, clear, column_of, row_of, text
+from app.ui.widgets.cells import Cells
 from app.ui.widgets.plot import Plot
 from app.ui.widgets.tables import make_table
 
@@ -29,16 +30,19 @@ class PlotPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.SMALL)
-        self.head = row_of(spacing=Space.MEDIUM)
-        column.addLayout(self.head)
+        self._head = row_of(spacing=Space.MEDIUM)
+        column.addLayout(self._head)
         self._title = text(look, "", factor=Type.SECTION, weight=Type.SEMIBOLD)
         self._switch = button(look, "", "quiet")
         self._switch.clicked.connect(self.switch)
-        self.head.addWidget(self._title)
-        self.head.addStretch(1)
-        self.head.addWidget(self._switch)
+        self._aside = text(look, "", caption=True, wraps=True)
+        self._head.addWidget(self._title)
+        self._head.addWidget(self._aside, 1)
+        self._head.addWidget(self._switch)
         self._figure = column_of()
-        column.addLayout(self._figure)
+        self._second = row_of(spacing=Space.MEDIUM)
+        self._second.addLayout(self._figure, 1)
+        column.addLayout(self._second)
         self.plot = Plot(look, shown)
         self.table: QTableView | None = None
         self.pages = QStackedWidget()
@@ -62,6 +66,14 @@ class PlotPanel(QWidget):
             self.table.setModel(Plotted(shown))
         self._name_switch()
 
+    def add(self, widget: QWidget) -> None:
+        """What a page adds, beside the figure; without one, beside the period."""
+        if not self._shown.figure:
+            self._head.removeWidget(self._aside)
+            self._head.insertStretch(1, 1)
+            self._second.insertWidget(0, self._aside, 1)
+        self._second.addWidget(widget)
+
     def switch(self) -> None:
         """From the plot to the table, or back."""
         if self.table is None:
@@ -77,6 +89,7 @@ class PlotPanel(QWidget):
 
     def _made(self) -> QTableView:
         table = make_table(self._look, Plotted(self._shown), self._shown.title)
+        table.setItemDelegate(Cells(self._look, table))
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         return table
 
@@ -90,16 +103,14 @@ class PlotPanel(QWidget):
         self._switch.setToolTip("Ctrl+T")
 
     def _show_figure(self, shown: PlotShown) -> None:
-        """The newest figure and what it gained; unit and period at the right."""
+        """Unit and period beside the title; the newest figure below, and what it gained."""
         clear(self._figure)
+        self._aside.setText(words.listed(part for part in (shown.period, shown.unit) if part))
+        if not shown.figure:
+            return
         row = row_of(spacing=Space.SMALL + 2)
-        if shown.figure:
-            row.addWidget(text(self._look, shown.figure, factor=Type.VERDICT, weight=Type.SEMIBOLD))
-            change = text(self._look, shown.change, factor=Type.CAPTION, tone=shown.change_tone)
-            row.addWidget(change, 0, Qt.AlignmentFlag.AlignVCenter)
-        aside = words.listed(part for part in (shown.period, shown.unit) if part)
-        caption = text(self._look, aside, caption=True, wraps=bool(shown.figure))
-        if shown.figure:
-            caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(caption, 1)
+        row.addWidget(text(self._look, shown.figure, factor=Type.VERDICT, weight=Type.SEMIBOLD))
+        change = text(self._look, shown.change, factor=Type.CAPTION, tone=shown.change_tone)
+        row.addWidget(change, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addStretch()
         self._figure.addLayout(row)

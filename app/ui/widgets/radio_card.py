@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QRadioButton, QWidget
 
 from app.ui.look import Look
 from app.ui.shown import ChipShown
-from app.ui.tokens import Space, Type
+from app.ui.tokens import Size, Space, Type
 from app.ui.widgets.basic import Chip, column_of, row_of, text
 
 
@@ -41,12 +41,16 @@ class RadioCard(QFrame):
         self.radio.toggled.connect(self._dress)
         row = row_of(spacing=Space.MEDIUM)
         row.setContentsMargins(Space.CARD, Space.MEDIUM, Space.CARD, Space.MEDIUM)
+        self.radio.setMinimumHeight(Size.CHIP)
         row.addWidget(self.radio, 0, Qt.AlignmentFlag.AlignTop)
-        column = column_of(spacing=Space.TINY // 2)
+        column = column_of()
         head = row_of()
-        head.addWidget(text(look, title, weight=Type.SEMIBOLD, wraps=True), 1)
-        if chip is not None:
-            head.addWidget(Chip(look, chip))
+        name = text(look, title, weight=Type.SEMIBOLD, wraps=True)
+        name.setMinimumHeight(Size.CHIP)  # as beside a chip
+        head.addWidget(name, 1)
+        self._chip = Chip(look, chip) if chip is not None else None
+        if self._chip is not None:
+            head.addWidget(self._chip)
         column.addLayout(head)
         self.about = text(look, about, caption=True, wraps=True)
         self.about.setVisible(bool(about))
@@ -72,6 +76,8 @@ class RadioCard(QFrame):
     def _dress(self, chosen: bool) -> None:  # noqa: FBT001  # Qt's signal
         self.setProperty("chosen", chosen)
         self.style().polish(self)
+        if self._chip is not None:  # its ground is another one on a chosen card
+            self.style().polish(self._chip)
         if self._inside is not None:
             self._inside.setVisible(chosen)
 

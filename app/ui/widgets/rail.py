@@ -40,7 +40,7 @@ class NavButton(QPushButton):
         self.setToolTip(f"{entry.title} ({entry.key})")
         self.setMinimumHeight(Size.NAV_ROW)
         row = QHBoxLayout(self)
-        row.setContentsMargins(Space.SMALL + 2, 0, Space.SMALL, 0)
+        row.setContentsMargins(Space.SMALL + 2, 0, Space.SMALL + 2, 0)
         row.setSpacing(Space.SMALL + 2)
         self._icon = picture(look, entry.icon, size=Size.RAIL_ICON)
         self._title = text(look, entry.title, weight=Type.MEDIUM)

@@ -72,18 +72,18 @@ def sources_card(
         holder.setMinimumHeight(Size.BUTTON_MAIN + Space.SMALL)
         holder.setAccessibleName(f"{source.name}, {source.about}: {source.chip.text}")
         card.body.addWidget(holder)
-    card.body.addStretch()
+    card.body.addStretch(1)
     return card
 
 
 def next_card(look: Look, shown: NextShown, go: Callable[[NextShown], None]) -> Card:
-    """What there is to do next, and a button that leads there."""
+    """What there is to do next, and a button that leads there; as high as a place beside it."""
     card = Card()
-    row = thing(look, shown.icon, shown.title, shown.hint)
+    card.body.addLayout(thing(look, shown.icon, shown.title, shown.hint))
+    card.body.addStretch()
     there = button(look, shown.deed)
     there.clicked.connect(lambda _on: go(shown))
-    row.addWidget(there, 0, Qt.AlignmentFlag.AlignVCenter)
-    card.body.addLayout(row)
+    card.body.addWidget(there, 0, Qt.AlignmentFlag.AlignLeft)
     return card
 
 

@@ -124,6 +124,7 @@ class _Figures(QWidget):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setRange(0, _FINE)
+        self._bar.hide()  # until there is a total
         column.addWidget(self._bar)
         self._item = Elided(look)
         column.addWidget(self._item)

@@ -11,9 +11,11 @@ _SETTLED_MS = 50  # until texts that wrap have pushed aside what is around them
 
 
 class Scrolling(QScrollArea):
-    """`column` takes what is on the page."""
+    """`column` takes what is on the page; or, `inside` a card, what is on that."""
 
-    def __init__(self, most: int = Size.CONTENT_MOST) -> None:
+    def __init__(
+        self, most: int = Size.CONTENT_MOST, *, top: int = Space.PAGE_TOP, inside: bool = False
+    ) -> None:
         super().__init__()
         self.setObjectName("scroll")
         self.setWidgetResizable(True)
@@ -23,11 +25,14 @@ class Scrolling(QScrollArea):
         outside = _Outside()
         outside.setObjectName("page")
         side = QHBoxLayout(outside)
-        side.setContentsMargins(Space.PAGE, Space.PAGE_TOP, Space.PAGE, Space.PAGE)
-        inside = QWidget()
-        inside.setMaximumWidth(most)
-        side.addWidget(inside)
-        self.column = QVBoxLayout(inside)
+        side.setContentsMargins(Space.PAGE, top, Space.PAGE, Space.PAGE)
+        if inside:
+            self.setProperty("kind", "inside")
+            side.setContentsMargins(*[Space.CARD - Space.TINY] * 4)  # a card's own is `TINY`
+        holder = QWidget()
+        holder.setMaximumWidth(most)
+        side.addWidget(holder)
+        self.column = QVBoxLayout(holder)
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(Space.CARD)
         self.setWidget(outside)

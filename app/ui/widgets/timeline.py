@@ -97,7 +97,8 @@ class Timeline(Painted):
             box = QRectF(self.item_rect(self.chosen)).adjusted(-3, -3, 3, 3)
             focus_ring(painter, self._look, box)
         if self.hasFocus():
-            focus_ring(painter, self._look, QRectF(self.rect()))
+            lanes = self.rect().adjusted(round(self._left) - Space.SMALL, 0, 0, 0)
+            focus_ring(painter, self._look, QRectF(lanes))  # names stay outside
         painter.end()
 
     def _draw_scales(self, painter: QPainter) -> None:

@@ -21,6 +21,7 @@ from app.ui.tokens import Radius, Size, Space, Stroke, Tone, Type
 
 Index = QModelIndex | QPersistentModelIndex
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_PARTS = " · "
 
 
 def two_line_view(look: Look, model: TwoLineList, name: str) -> QListView:
@@ -102,12 +103,24 @@ class TwoLineCells(QStyledItemDelegate):
         painter.setFont(self._title)
         painter.setPen(QColor(self._look.palette.text))
         line = QRect(text.left(), top, text.width(), title.height())
-        painter.drawText(line, _LEFT, row.title)
+        shown = title.elidedText(row.title, Qt.TextElideMode.ElideRight, text.width())
+        painter.drawText(line, _LEFT, shown)
         painter.setFont(self._caption)
         painter.setPen(QColor(self._look.palette.text2))
         line = QRect(text.left(), top + title.height(), text.width(), caption.height())
-        shown = caption.elidedText(row.about, Qt.TextElideMode.ElideRight, text.width())
-        painter.drawText(line, _LEFT, shown)
+        painter.drawText(line, _LEFT, fitted(row.about, caption, text.width()))
+
+
+def fitted(about: str, metrics: QFontMetrics, width: int) -> str:
+    """As many of the facts, which "·" parts, as have room: the first and the last are worth most.
+    Numbers are never cut; a name that stands alone is."""
+    facts = about.split(_PARTS)
+    while len(facts) > 1 and metrics.horizontalAdvance(_PARTS.join(facts)) > width:
+        del facts[1 if len(facts) > 2 else 0]  # one between first and last
+    left = _PARTS.join(facts)
+    if metrics.horizontalAdvance(left) <= width:
+        return left
+    return metrics.elidedText(left, Qt.TextElideMode.ElideMiddle, width)
 
 
 def paint_chip(painter: QPainter, look: Look, chip: ChipShown, right: QPoint) -> int:

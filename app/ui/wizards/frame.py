@@ -95,7 +95,15 @@ class Wizard(Filling):
         scroll.column.addWidget(self._why)
         scroll.column.addLayout(self._holder, 1)
         column.addWidget(scroll, 1)
-        column.addLayout(self._make_foot())
+        foot = self._make_foot()
+        column.addLayout(foot)
+        sides = Space.PAGE, 0, Space.PAGE, Space.CARD_WIDE
+
+        def follow(_least: int, most: int) -> None:
+            """The foot ends where what is above it ends."""
+            foot.setContentsMargins(*sides[:2], sides[2] + Size.SCROLL * bool(most), sides[3])
+
+        scroll.verticalScrollBar().rangeChanged.connect(follow)
         self._outside.addWidget(right, 1)
 
     def _make_foot(self) -> QHBoxLayout:
@@ -152,7 +160,9 @@ class Wizard(Filling):
         self._why.setText(page.why)
         self._why.setVisible(bool(page.why))
         self._rail.show_steps(self._steps())
-        self._back.setVisible(self._next_to(-1) >= 0)
+        self._rail.show_info(on=not page.under_way)
+        back = page.may_go_back or not page.under_way  # else it would never be enabled again
+        self._back.setVisible(back and self._next_to(-1) >= 0)
         self._back.setEnabled(page.may_go_back)
         self._cancel.setVisible(page.may_cancel)
         self._say_deed(page.deed)
@@ -180,7 +190,7 @@ class Wizard(Filling):
             StepShown(
                 page.step,
                 page.answer() if at != self._at and at <= self._reached else "",
-                _state(at, self._at),
+                _state(at, self._at, achieved=page.achieved),
                 reachable=at < self._at and back,
             )
             for at in self._asked()
@@ -281,7 +291,7 @@ class Wizard(Filling):
             super().keyPressEvent(event)
 
 
-def _state(at: int, now: int) -> StepState:
+def _state(at: int, now: int, *, achieved: bool) -> StepState:
     if at == now:
-        return StepState.NOW
+        return StepState.DONE if achieved else StepState.NOW
     return StepState.ANSWERED if at < now else StepState.AHEAD

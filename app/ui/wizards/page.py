@@ -82,6 +82,16 @@ class WizardPage(QObject):
         return True
 
     @property
+    def under_way(self) -> bool:
+        """Whether what was asked for has begun: what the rail's foot promises is past."""
+        return False
+
+    @property
+    def achieved(self) -> bool:
+        """Whether it is done, and the step has its tick though it is still seen."""
+        return False
+
+    @property
     def applies(self) -> bool:
         """Whether the answers so far make this a question; else the wizard passes it over."""
         return True

@@ -25,6 +25,7 @@ class StepState(StrEnum):
 
     ANSWERED = "answered"
     NOW = "now"
+    DONE = "done"  # the one that is seen, and nothing is left of it
     AHEAD = "ahead"
 
 
@@ -62,7 +63,7 @@ class StepMark(QWidget):
             painter.drawEllipse(disc)
             self._write(painter, palette.text2)
             return
-        answered = self._state is StepState.ANSWERED
+        answered = self._state in (StepState.ANSWERED, StepState.DONE)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(palette.ok if answered else palette.accent))
         painter.drawEllipse(self._disc)
@@ -117,6 +118,7 @@ class StepButton(QPushButton):
         column.addWidget(name)
         if shown.answer:
             column.addWidget(text(look, shown.answer, caption=True, wraps=True))
+        column.addSpacing(Space.SMALL)  # to the next step, also below an answer of two lines
         column.addStretch(1)
         row.addWidget(words, 1)
         for child in (mark, words):
@@ -135,7 +137,7 @@ class StepButton(QPushButton):
 
 def _spoken(number: int, count: int, shown: StepShown) -> str:
     facts = {"number": number, "count": count, "name": shown.name, "answer": shown.answer}
-    if shown.state is StepState.NOW:
+    if shown.state in (StepState.NOW, StepState.DONE):
         return _("Step {number} of {count}, {name}: you are here").format(**facts)
     if shown.state is StepState.AHEAD:
         return _("Step {number} of {count}, {name}: still to come").format(**facts)
@@ -164,8 +166,13 @@ class WizardRail(QFrame):
         column.addLayout(self._steps)
         column.addStretch(1)
         self._info = _info(look, info)
-        self._info.setVisible(bool(info))
+        self._has_info = bool(info)
+        self.show_info(on=True)
         column.addWidget(self._info)
+
+    def show_info(self, *, on: bool) -> None:
+        """What holds for all steps, as long as it does."""
+        self._info.setVisible(on and self._has_info)
 
     def show_steps(self, steps: Sequence[StepShown]) -> None:
         """Draw the steps; those that did not change keep the focus."""

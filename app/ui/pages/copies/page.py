@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout
 
 from app.messages import _
 from app.ui.look import Look
 from app.ui.pages.copies.actions import place_actions
 from app.ui.pages.copies.adding import AddCopy
-from app.ui.pages.page import CardsPage, Tools
+from app.ui.pages.page import Page, Tools
 from app.ui.painted import PlotShown
 from app.ui.place_cards import AtWork, place_cards
 from app.ui.places import gauge, places
@@ -19,6 +19,7 @@ from app.ui.shown import GaugeGroup, PlaceShown
 from app.ui.situation import Situation
 from app.ui.tokens import Space, Tone
 from app.ui.widgets.basic import Card, button, clear, column_of, text
+from app.ui.widgets.card_grid import CardGrid
 from app.ui.widgets.empty import EmptyState
 from app.ui.widgets.gauge import Gauge
 from app.ui.widgets.header import PageHeader
@@ -29,18 +30,19 @@ from app.ui.widgets.scrolling import Scrolling
 ADD = "add"  # the detail of a target
 
 
-class Copies(CardsPage):
+class Copies(Page):
     """See the module."""
 
     def __init__(self, tools: Tools) -> None:
         super().__init__(tools)
+        self._shown: object = None
         self._trend: object = None
         look = tools.look
         self._add = button(look, _("Add a copy…"), icon="plus")
         self._add.clicked.connect(lambda _on: self._add_copy())
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        scroll = Scrolling()
+        scroll = Scrolling(top=Space.CARD)
         outer.addWidget(scroll)
         scroll.column.addWidget(PageHeader(look, _("Copies"), self._add))
         self._said = text(look, "", wraps=True)
@@ -48,9 +50,8 @@ class Copies(CardsPage):
         scroll.column.addWidget(self._said)
         self._top = column_of(spacing=Space.CARD)
         scroll.column.addLayout(self._top)
-        self._grid = QGridLayout()
-        self._grid.setSpacing(Space.CARD)
-        scroll.column.addLayout(self._grid)
+        self._grid = CardGrid()
+        scroll.column.addWidget(self._grid)
         self._bottom = column_of()
         scroll.column.addLayout(self._bottom)
         scroll.column.addStretch(1)
@@ -92,8 +93,8 @@ class Copies(CardsPage):
     ) -> None:
         look = self.tools.look
         clear(self._top)
-        clear(self._grid)
         if not cards:
+            self._grid.fill(())
             self._top.addWidget(EmptyState(look, _("Nothing is set up on this computer yet.")))
             return
         card = Card(Space.CARD_WIDE)
@@ -103,13 +104,10 @@ class Copies(CardsPage):
         if busy:
             card.body.addWidget(text(look, busy, caption=True, wraps=True))
         self._top.addWidget(card)
-        for number, shown in enumerate(cards):
-            made = place_card(look, shown, details=True)
-            copy = copies[number - 1] if number else None
-            made.body.addLayout(place_actions(self, shown, copy, self._told, busy=bool(busy)))
-            self._grid.addWidget(made, *divmod(number, self._columns()))
-        if len(cards) == 1:
-            self._grid.addWidget(self._no_copy(look), *divmod(1, self._columns()))
+        made = [place_card(look, shown, details=True) for shown in cards]
+        for card, shown, copy in zip(made, cards, (None, *copies), strict=True):
+            card.body.addLayout(place_actions(self, shown, copy, self._told, busy=bool(busy)))
+        self._grid.fill([*made, self._no_copy(look)] if len(made) == 1 else made)
 
     def _no_copy(self, look: Look) -> Card:
         card = Card()

@@ -14,7 +14,7 @@ from app.ui.report import Copy
 from app.ui.tokens import Size, Space
 from app.ui.widgets.basic import column_of, row_of, text
 from app.ui.widgets.dialog import Dialog
-from app.ui.widgets.fields import check, combo
+from app.ui.widgets.fields import check, combo, explained
 from app.ui.widgets.times import HALF_HOURS
 
 _SPEEDS = (100, 250, 500, 1000, 2000, 5000, 10_000, 20_000)  # kB/s
@@ -83,12 +83,7 @@ class Treatment(Dialog):
     def _tick(self, words: str, about: str, *, on: bool) -> QCheckBox:
         made = check(self.look, words)
         made.setChecked(on)
-        made.setAccessibleDescription(about)
-        both, below = column_of(), text(self.look, about, caption=True, wraps=True)
-        below.setIndent(Size.CHECK + Space.SMALL)
-        both.addWidget(made)
-        both.addWidget(below)
-        self.body.addLayout(both)
+        self.body.addLayout(explained(self.look, made, about))
         return made
 
     def _save(self) -> None:

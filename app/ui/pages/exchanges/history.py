@@ -7,7 +7,7 @@ from datetime import datetime
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHeaderView, QTabBar
+from PySide6.QtWidgets import QHeaderView, QTabBar, QWidget
 
 from app.messages import _, plural
 from app.ui.exchange_tables import TableShown, tables
@@ -20,6 +20,7 @@ from app.ui.widgets.basic import Card, button, row_of, text
 from app.ui.widgets.cells import Cells
 from app.ui.widgets.empty import EmptyState
 from app.ui.widgets.fields import search_field
+from app.ui.widgets.folding import Folding
 from app.ui.widgets.tables import column_width, make_table
 
 
@@ -47,12 +48,12 @@ class HistoryCard(Card):
         self.count = text(look, "", caption=True)
         made = button(look, _("Export…"), "quiet", "file-export")
         made.clicked.connect(lambda _on: export(self.kind))
-        head = row_of(spacing=Space.SMALL)
-        head.addWidget(self.tabs)
-        head.addStretch(1)
-        head.addWidget(self.filter)
-        head.addWidget(made)
-        self.body.addLayout(head)
+        aside = QWidget()
+        row = row_of(spacing=Space.SMALL)
+        row.addWidget(self.filter)
+        row.addWidget(made)
+        aside.setLayout(row)
+        self.body.addWidget(Folding(self.tabs, aside))
         self.model = PagedModel(self._shown.columns)
         self.table = make_table(look, self.model, _("History"))
         self.table.setItemDelegate(Cells(look, self.table))

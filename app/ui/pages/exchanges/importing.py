@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QLineEdit, QWidget
 
 from app.messages import _, plural
 from app.ui.jobs import Ending, error_of
@@ -83,8 +83,23 @@ class ImportTable(Dialog):
         self._grid.setVerticalSpacing(Space.TINY)
         self.body.addLayout(self._grid)
         self.columns: dict[str, QComboBox] = {}
+        self.since, self.until = self._days()
         self.deed.setEnabled(False)
         self.deed.clicked.connect(lambda _on: self._import())
+
+    def _days(self) -> tuple[QLineEdit, QLineEdit]:
+        """From when on and until when the file holds everything."""
+        words = _("Days of which the file holds everything, if it does: from, until before (UTC)")
+        self.body.addWidget(text(self._tools.look, words, caption=True, wraps=True))
+        made = (
+            field(self._tools.look, _("From"), hint="2024-01-01"),
+            field(self._tools.look, _("To"), hint="2025-01-01"),
+        )
+        row = row_of(spacing=Space.SMALL)
+        for each in made:
+            row.addWidget(each)
+        self.body.addLayout(row)
+        return made
 
     def _choose(self) -> None:
         name, _kind = QFileDialog.getOpenFileName(
@@ -124,6 +139,9 @@ class ImportTable(Dialog):
             heading = str(made.currentData())
             if heading and heading != wanted:
                 asked += ["--column", f"{heading}={wanted}"]
+        for option, typed in (("--from", self.since), ("--to", self.until)):
+            if day := typed.text().strip():
+                asked += [option, day]
         self.deed.setEnabled(False)
         self.say(_("Importing…"), Tone.CALM)
         self._tools.controller.ask(asked, self._done, changes=True)

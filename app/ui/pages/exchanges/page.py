@@ -71,7 +71,7 @@ class Exchanges(Page):
         )
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        scroll = Scrolling()
+        scroll = Scrolling(top=Space.CARD)
         outer.addWidget(scroll)
         scroll.column.addWidget(PageHeader(look, _("Exchanges"), self._import, self._add_one))
         scroll.column.addWidget(self._trouble)
@@ -98,7 +98,7 @@ class Exchanges(Page):
         plots.setMinimumWidth(Size.PLOTS)
         self._lower.addWidget(plots, 1)
         self._lower.addWidget(self._history, 2)
-        column.addLayout(self._lower)
+        column.addLayout(self._lower, 1)
         column.addWidget(self._check_card())
         return inside
 
@@ -359,7 +359,8 @@ class Exchanges(Page):
         wide = self.width() >= Size.BESIDE_FROM
         beside, below = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
         self._lower.setDirection(beside if wide else below)
-        self._plots.setDirection(below if wide else beside)
+        stacked = wide or self.width() < Size.PLOTS_BESIDE_FROM
+        self._plots.setDirection(below if stacked else beside)
 
 
 def _without(deed: Callable[[], None], _on: bool = False) -> None:  # noqa: FBT001  # Qt's signal

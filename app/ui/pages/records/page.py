@@ -6,20 +6,21 @@ from functools import partial
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout
 
 from app.messages import _
 from app.ui.audit_facts import binds
 from app.ui.jobs import Ending, error_of
 from app.ui.pages.activity_dialogs import Reading
-from app.ui.pages.page import CardsPage, Tools
+from app.ui.pages.page import Page, Tools
 from app.ui.pages.records.dialogs import LockYear, MakeReport
 from app.ui.records import changes_text, verdict, year_card
 from app.ui.report import LockedYear
 from app.ui.shown import PlaceShown
 from app.ui.situation import Situation
 from app.ui.tokens import Space, Tone, Type
-from app.ui.widgets.basic import Card, button, clear, row_of, text
+from app.ui.widgets.basic import Card, button, row_of, text
+from app.ui.widgets.card_grid import CardGrid
 from app.ui.widgets.empty import EmptyState
 from app.ui.widgets.header import PageHeader
 from app.ui.widgets.places import place_card
@@ -27,11 +28,12 @@ from app.ui.widgets.rows import headed
 from app.ui.widgets.scrolling import Scrolling
 
 
-class Records(CardsPage):
+class Records(Page):
     """See the module."""
 
     def __init__(self, tools: Tools) -> None:
         super().__init__(tools)
+        self._shown: object = None
         look = tools.look
         report = button(look, _("Make a report…"), icon="file-text")
         report.clicked.connect(lambda _on: MakeReport(tools, self.window(), self._say).open())
@@ -40,13 +42,12 @@ class Records(CardsPage):
         self._said = text(look, "", wraps=True)
         self._said.hide()
         self._verdict = text(look, "", factor=Type.SECTION, weight=Type.SEMIBOLD, wraps=True)
-        self._grid = QGridLayout()
-        self._grid.setSpacing(Space.CARD)
-        scroll = Scrolling()
+        self._grid = CardGrid()
+        scroll = Scrolling(top=Space.CARD)
         scroll.column.addWidget(PageHeader(look, _("Records"), report, self._more))
         scroll.column.addWidget(self._said)
         scroll.column.addWidget(self._verdict)
-        scroll.column.addLayout(self._grid)
+        scroll.column.addWidget(self._grid)
         scroll.column.addWidget(self._about())
         scroll.column.addStretch(1)
         outer = QVBoxLayout(self)
@@ -76,11 +77,11 @@ class Records(CardsPage):
         self._verdict.setText(sentence)
         self._verdict.setVisible(bool(years))
         self._more.setVisible(bool(years))  # else the same button stands in the page
-        clear(self._grid)
         if not years:
-            self._grid.addWidget(self._nothing(), 0, 0)
-        for at, (year, card) in enumerate(zip(reversed(years), cards, strict=True)):
-            self._grid.addWidget(self._card(year, card), *divmod(at, self._columns()))
+            self._grid.fill([self._nothing()], most=1)
+            return
+        pairs = zip(reversed(years), cards, strict=True)
+        self._grid.fill([self._card(year, card) for year, card in pairs])
 
     def _nothing(self) -> Card:
         card = Card()

@@ -13,6 +13,7 @@ from app.ui.pages.settings.section import Report, Section
 from app.ui.tokens import Space
 from app.ui.widgets.basic import button, row_of, text
 from app.ui.widgets.fields import combo
+from app.ui.widgets.folding import Folding
 from app.ui.widgets.radio_card import RadioCard, RadioCards
 from app.ui.words import size
 
@@ -129,16 +130,17 @@ class Keeping(Section):
             grid.addWidget(text(self.look, also, caption=True), len(names), 0, 1, 3)
         self.effect = text(self.look, "", caption=True, wraps=True)
         grid.addWidget(self.effect, len(names) + 1, 0, 1, 3)
-        row_ = row_of(spacing=Space.SMALL)
         self.preview = button(self.look, _("Show the effect"))
         self.preview.clicked.connect(lambda _on: self._preview())
         self.use = button(self.look, _("Keep by these rules"))
         self.use.clicked.connect(lambda _on: self._use())
         self.use.setEnabled(False)
-        row_.addWidget(self.preview)
+        aside = QWidget()
+        row_ = row_of(spacing=0)
         row_.addWidget(self.use)
         row_.addStretch()
-        grid.addLayout(row_, len(names) + 2, 0, 1, 3)
+        aside.setLayout(row_)
+        grid.addWidget(Folding(self.preview, aside, grows=1), len(names) + 2, 0, 1, 3)
         holder.setLayout(grid)
         return holder
 

@@ -86,8 +86,9 @@ class Settings(Page):
         return column
 
     def _form(self) -> Scrolling:
-        scroll = Scrolling(Size.WIZARD_MOST)
+        scroll = Scrolling(Size.WIZARD_MOST, top=0)
         self._title = text(self.tools.look, "", factor=Type.SECTION, weight=Type.SEMIBOLD)
+        self._title.setMinimumHeight(Size.NAV_ROW)  # level with the first of the list
         self._holder = column_of()
         scroll.column.setContentsMargins(0, 0, 0, 0)
         scroll.column.setSpacing(Space.MEDIUM)

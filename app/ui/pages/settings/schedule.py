@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from msgspec.structs import replace
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
 
 from app.messages import _, render
 from app.ui.pages.page import Tools
@@ -19,7 +22,7 @@ from app.ui.widgets.notice import Notice
 from app.ui.widgets.radio_card import RadioCard, RadioCards
 from app.ui.widgets.times import TimesRow, every_words
 
-_DAYS_IN_A_ROW = 5  # the weekend below
+_WORKDAYS = 5  # the weekend stands below them where there is no room for all
 _MINUTES = (30, 60, 120, 180, 360, 720)
 
 
@@ -56,7 +59,7 @@ class Schedule(Section):
         cards = RadioCards(self, self._choose)
         at = RadioCard(look, Kind.AT, _("At times of day"), inside=self._at())
         every = RadioCard(look, Kind.EVERY, _("Every few hours"), inside=self._every())
-        about = _("For who knows cron: minute, hour, day, month, weekday.")
+        about = _("For those who know cron: minute, hour, day, month, weekday.")
         cron = RadioCard(look, Kind.CRON, _("By cron"), about, inside=self._cron())
         about = _("You think of it yourself, every time.")
         off = RadioCard(look, Kind.OFF, _("Only when I start one"), about)
@@ -76,16 +79,11 @@ class Schedule(Section):
         holder = QWidget()
         column = column_of(spacing=Space.SMALL)
         column.addWidget(TimesRow(self.look, self._plan.times, self._set_times))
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(Space.CARD)
-        grid.setVerticalSpacing(0)
-        grid.setColumnStretch(_DAYS_IN_A_ROW, 1)
-        chosen = self._plan.weekdays
-        for number, (day, words) in enumerate(weekdays()):
-            tick = check(self.look, words, partial(self._tick_day, day))
-            tick.setChecked(not chosen or day in chosen)
-            grid.addWidget(tick, *divmod(number, _DAYS_IN_A_ROW))
-        column.addLayout(grid)
+        chosen, ticks = self._plan.weekdays, []
+        for day, words in weekdays():
+            ticks.append(check(self.look, words, partial(self._tick_day, day)))
+            ticks[-1].setChecked(not chosen or day in chosen)
+        column.addWidget(_Days(ticks))
         holder.setLayout(column)
         return holder
 
@@ -148,3 +146,32 @@ class Schedule(Section):
 
     def _set_on_drive(self, on: bool) -> None:  # noqa: FBT001  # a tick's signal
         self._change(replace(self._plan, on_drive=on))
+
+
+class _Days(QWidget):
+    """The days of a week in one row, or the weekend below the others."""
+
+    def __init__(self, ticks: Sequence[QCheckBox]) -> None:
+        super().__init__()
+        self._ticks, self._columns = ticks, 0
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(Space.CARD)
+        self._grid.setVerticalSpacing(0)
+        self._grid.setColumnStretch(len(ticks), 1)
+        self._place(_WORKDAYS)
+
+    def _place(self, columns: int) -> None:
+        if columns != self._columns:
+            self._columns = columns
+            for number, tick in enumerate(self._ticks):
+                self._grid.removeWidget(tick)
+                self._grid.addWidget(tick, *divmod(number, columns))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  # Qt's name
+        return QSize(0, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  # Qt's name
+        super().resizeEvent(event)
+        wide = sum(tick.sizeHint().width() + Space.CARD for tick in self._ticks)
+        self._place(len(self._ticks) if wide <= self.width() else _WORKDAYS)

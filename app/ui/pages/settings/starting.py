@@ -16,7 +16,7 @@ from app.ui.pages.page import Tools
 from app.ui.pages.settings.saving import Saving
 from app.ui.pages.settings.section import Report, Section
 from app.ui.tokens import Tone
-from app.ui.widgets.fields import check
+from app.ui.widgets.fields import check, explained
 
 
 class Starting(Section):
@@ -44,23 +44,22 @@ class Starting(Section):
         words = _("Start Tradekeep when I log in, in the tray")
         self.login: QCheckBox = check(self.look, words, self._set_login)
         self.login.setChecked(autostart.is_on(self._entry))
-        self.column.addWidget(self.login)
-        self.say(_("The tray runs what is due, and says when something needs you."))
+        about = _("The tray runs what is due, and says when something needs you.")
+        self.column.addLayout(explained(self.look, self.login, about))
         words = _("Back up on schedule also while Tradekeep is not running")
         self.timer: QCheckBox = check(self.look, words, self._set_timer)
         self.timer.setChecked(self._timer is True)
         self.timer.setEnabled(self._timer is not None)
-        self.column.addWidget(self.timer)
-        self.say(
+        abouts = [
             _(
                 "A timer of the system looks every five minutes whether a backup is due. For "
-                "computers that run without anybody at them, and for who quits the tray."
+                "computers that run without anybody at them, and for those who quit the tray."
             )
-        )
+        ]
         if self._timer and self._lingers is False:
-            self.say(
-                _("It runs while you are logged in; without you, after: loginctl enable-linger")
-            )
+            words = _("It runs while you are logged in; without you, after: loginctl enable-linger")
+            abouts.append(words)
+        self.column.addLayout(explained(self.look, self.timer, *abouts))
         self.say(_("Closing the window leaves Tradekeep in the tray. Ctrl+Q quits it."))
 
     def _set_login(self, on: bool) -> None:  # noqa: FBT001  # a tick's signal

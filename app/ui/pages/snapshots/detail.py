@@ -197,7 +197,7 @@ class DetailCard(Card):
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column in range(1, self._versions.columnCount()):
             title = self._versions.columns[column].title
-            widest = max(title, "30 Sep 2025 23:59", key=len)
+            widest = max(title, words.widest_stamp(), key=len)
             head.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             head.resizeSection(column, column_width(self._look, widest))
 

@@ -10,19 +10,19 @@ from PySide6.QtGui import QIcon, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app.messages import Sentence, _, plural, render
+from app.ui import words
 from app.ui.look import Look
 from app.ui.models.paged import Column, PagedModel, Row
 from app.ui.pages.snapshots.folder import Folder
 from app.ui.protocol import Told
 from app.ui.snapshots import change_text, change_tone, crumbs, icon_of, size_text, when_text
 from app.ui.tokens import Size, Space, Tone, Type
-from app.ui.widgets.basic import Card, button, clear, column_of, row_of, text, tip
+from app.ui.widgets.basic import Card, Elided, button, clear, column_of, row_of, text, tip
 from app.ui.widgets.cells import Cells
 from app.ui.widgets.notice import Notice
 from app.ui.widgets.tables import column_width, dress_table
 
 _NAME, _SIZE, _WHEN, _CHANGE = range(4)
-_WIDEST = ("888.8 MB", "30 Sep 2025 23:59", "~ unverändert")
 
 
 def join(folder: str, name: str) -> str:
@@ -57,15 +57,14 @@ class FilesCard(Card):
     ) -> None:
         super().__init__(Space.MEDIUM)
         self._look, self._opened, self._chosen = look, opened, chosen
-        self._path = "/"
+        self._path, self._needed = "/", 0
         self._folder: Folder | None = None
         self.model = PagedModel(columns(datetime.now().astimezone(), ""))
         self.table = _FileTable(self._open, self._up)
         self._make_table()
         self._head = head = row_of(spacing=Space.SMALL)
         self._crumbs = row_of(spacing=0)
-        head.addLayout(self._crumbs)
-        head.addStretch(1)
+        head.addLayout(self._crumbs, 1)
         self.pin = button(look, "", "quiet", "pinned")
         self.pin.clicked.connect(lambda _on: pin())
         self.changes = button(look, _("All changes"), "quiet")
@@ -82,7 +81,7 @@ class FilesCard(Card):
 
     def _make_table(self) -> None:
         dress_table(self.table, self._look, self.model, _("Files"))
-        self.table.setItemDelegate(Cells(self._look, self.table))
+        self.table.setItemDelegate(Cells(self._look, self.table, frozenset({_NAME})))
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.table.doubleClicked.connect(self._open)
         self.table.selectionModel().selectionChanged.connect(lambda *_args: self._selected())
@@ -127,12 +126,15 @@ class FilesCard(Card):
     def _widths(self) -> None:
         head = self.table.horizontalHeader()
         head.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
-        for column, widest in zip((_SIZE, _WHEN, _CHANGE), _WIDEST, strict=True):
+        wide = ("888.8 MB", words.widest_stamp(), "~ unverändert")
+        self._needed = Size.NAME_LEAST
+        for column, widest in zip((_SIZE, _WHEN, _CHANGE), wide, strict=True):
             if column < self.model.columnCount():
                 title = self.model.columns[column].title
                 width = max(column_width(self._look, each) for each in (widest, title))
                 head.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
                 head.resizeSection(column, width)
+                self._needed += width
         self.table.setColumnHidden(_WHEN, self._is_narrow)
 
     def _fit_changes(self) -> None:
@@ -144,12 +146,12 @@ class FilesCard(Card):
         self._head.invalidate()
         if self._head.sizeHint().width() > self.body.contentsRect().width():
             self.changes.setText("")
-            self.changes.setIcon(self._look.button_icon("arrows-diff", main=False))
+            self.changes.setIcon(self._look.button_icon("arrows-diff", "plain"))
             self.changes.setToolTip(f"{words} (Ctrl+D)")
 
     @property
     def _is_narrow(self) -> bool:
-        return self.width() < Size.FEW_COLUMNS_BELOW
+        return self.width() < self._needed
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  # Qt's name
         super().resizeEvent(event)
@@ -169,9 +171,9 @@ class FilesCard(Card):
             if number > (0 if shown[0][0] == "…" else 1):
                 self._crumbs.addWidget(text(self._look, "›", caption=True))
             if target == path:
-                label = text(self._look, name, weight=Type.SEMIBOLD)
+                label = Elided(self._look, name, caption=False, weight=Type.SEMIBOLD)
                 label.setContentsMargins(Space.SMALL, 0, 0, 0)
-                self._crumbs.addWidget(label)
+                self._crumbs.addWidget(label, 1)
             else:
                 made = button(self._look, name, "quiet")
                 made.setAccessibleName(_("Open {folder}").format(folder=target))

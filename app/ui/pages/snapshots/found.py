@@ -58,7 +58,7 @@ class FoundCard(Card):
             "do": "search", "pattern": wanted, "host": host or None, "ignore_case": True,
         }  # fmt: skip
         self._nothing = _("Nothing named “{name}” in any snapshot.").format(name=pattern)
-        self._start(_("Found"), question, _search_columns(now), "30 Sep 2025 23:59")
+        self._start(_("Found"), question, _search_columns(now), words.widest_stamp())
 
     def differences(self, before: str, after: str | None, title: str) -> None:
         """Everything that changed between two snapshots, or a snapshot and the disk."""

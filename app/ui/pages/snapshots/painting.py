@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.ui.look import Look
 from app.ui.models.paged import ROW
 from app.ui.snapshots import LineShown
-from app.ui.tokens import Space, Type
+from app.ui.tokens import Space
 
 Index = QModelIndex | QPersistentModelIndex
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -18,10 +18,10 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 class LineCells(QStyledItemDelegate):
     """A line of a text: number, mark, text in the system's fixed font, on the tint of its mark."""
 
-    def __init__(self, look: Look, parent: QWidget) -> None:
+    def __init__(self, look: Look, parent: QWidget, *, numbered: bool = True) -> None:
         super().__init__(parent)
-        self._look = look
-        self._fixed = fixed_font(look)
+        self._look, self._numbered = look, numbered
+        self._fixed = look.fixed()
         metrics = QFontMetrics(self._fixed)
         self._height = metrics.height() + Space.TINY // 2
         self._digit = metrics.horizontalAdvance("0")
@@ -42,7 +42,8 @@ class LineCells(QStyledItemDelegate):
         painter.setFont(self._fixed)
         painter.setPen(QColor(palette.text2))
         left = rect.left() + Space.SMALL
-        numbers = QRect(left, rect.top(), self._digit * 5, rect.height())
+        wide = self._digit * 5 if self._numbered else 0
+        numbers = QRect(left, rect.top(), wide, rect.height())
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(numbers, right, line.number)
         painter.setPen(QColor(palette.tone(line.tone) if line.tone else palette.text2))
@@ -53,10 +54,3 @@ class LineCells(QStyledItemDelegate):
         note = f" {line.note}" if line.note else ""
         painter.drawText(text, _LEFT, line.text + note)
         painter.restore()
-
-
-def fixed_font(look: Look) -> QFont:
-    """The system's font for code, at the size of text."""
-    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-    font.setPixelSize(max(Type.LEAST, look.font(Type.CAPTION).pixelSize()))
-    return font

@@ -57,6 +57,14 @@ class BackupPage(FirstRunPage):
         return _("Go to the overview") if self._started else _("Start the first backup")
 
     @property
+    def under_way(self) -> bool:
+        return self._started
+
+    @property
+    def achieved(self) -> bool:
+        return self._ended is not None and self._ended.outcome in (Outcome.OK, Outcome.PROBLEMS)
+
+    @property
     def may_go_back(self) -> bool:
         return not self._started
 

@@ -77,6 +77,10 @@ class AfterPage(RestorePage):
         return _("Back up now")
 
     @property
+    def under_way(self) -> bool:
+        return True
+
+    @property
     def may_go_back(self) -> bool:
         return False
 

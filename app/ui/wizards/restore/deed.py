@@ -81,8 +81,16 @@ class DeedPage(RestorePage):
         return self._at_work
 
     @property
+    def under_way(self) -> bool:
+        return self._at_work or self.ended is not None
+
+    @property
+    def achieved(self) -> bool:
+        return self.ended is not None and self.ended.outcome in _WHOLE
+
+    @property
     def may_go_back(self) -> bool:
-        return not self._at_work and not (self.ended and self.ended.outcome in _WHOLE)
+        return not self._at_work and not self.achieved
 
     @property
     def may_cancel(self) -> bool:
@@ -187,7 +195,7 @@ class DeedPage(RestorePage):
     # --- the job -----------------------------------------------------------------------------
 
     def go_on(self) -> None:
-        if self.ended is not None and self.ended.outcome in _WHOLE:
+        if self.achieved:
             self.done.emit()
             return
         self._refused = not self._start()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.messages import _, plural
@@ -38,9 +39,19 @@ def _figures(look: Look, plan: Plan) -> QGridLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(Space.CARD)
     shown = [
-        ("file-plus", Tone.OK, plan.new, _("new")),
-        ("arrows-diff", Tone.WARN, plan.different, _("differ: both are kept")),
-        ("equal", Tone.CALM, plan.same, _("the same: left alone")),
+        ("file-plus", Tone.OK, plan.new, plural("is new", "are new", plan.new)),
+        (
+            "arrows-diff",
+            Tone.WARN,
+            plan.different,
+            plural("differs: both are kept", "differ: both are kept", plan.different),
+        ),
+        (
+            "equal",
+            Tone.CALM,
+            plan.same,
+            plural("is the same: left alone", "are the same: left alone", plan.same),
+        ),
     ]
     if plan.blocked:
         shown.append(("alert-triangle", Tone.BAD, plan.blocked, _("left out: blocked")))
@@ -84,5 +95,8 @@ def _table(look: Look, rows: Sequence[InTheWay], now: datetime) -> QWidget:
         size.setAlignment(right)
         grid.addWidget(size, at + 1, 2)
         grid.addWidget(text(look, words.moment(row.mtime, now)), at + 1, 3)
-        grid.addWidget(Elided(look, what_happens(row), caption=False), at + 1, 4)
+        what = Elided(look, what_happens(row), caption=False)
+        wide = QFontMetrics(what.font()).horizontalAdvance(what_happens(row)) + Size.RING
+        what.setMinimumWidth(min(wide, Size.WHAT_MOST))
+        grid.addWidget(what, at + 1, 4)
     return holder

@@ -12,6 +12,7 @@ from app.ui.look import Look
 from app.ui.reader import Answer, Ticket
 from app.ui.tokens import Space
 from app.ui.widgets.basic import Card, button, row_of, text
+from app.ui.widgets.cells import Cells
 from app.ui.widgets.fields import search_field
 from app.ui.widgets.tables import column_width, make_tree
 from app.ui.widgets.tick_cells import TickCells
@@ -107,6 +108,8 @@ class WhatPage(RestorePage):
         self.model.show(session.roots, {})
         self._tree = make_tree(look, self.model, _("Folders and files of the snapshot"))
         self._tree.setItemDelegate(TickCells(look, self._tree))
+        for number in (1, 2):
+            self._tree.setItemDelegateForColumn(number, Cells(look, self._tree))
         self._columns(look, self._tree)
         if len(session.roots) == 1:
             self._tree.expand(self.model.index(0, 0))
