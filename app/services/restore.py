@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from app.monitor import Monitor, Step
+from app.repository.keys import host_name
 from app.repository.lock import guard, locked_for_reading
 from app.repository.names import printable
 from app.repository.repository import Repository
@@ -62,7 +63,7 @@ def restore_snapshot(
     """
     name, _, _folder = request.snapshot.partition(":")
     with run.step(Step.RESTORE) as step, locked_for_reading(repository) as lock:
-        snapshot = _found(repository, name, request.wanted, run)
+        snapshot = _found(repository, name, request, run)
         repository.load_index(run, index_cache)
         report = restore(
             repository,
@@ -97,7 +98,7 @@ def preview_restore(
     The report: snapshot (id), target, `previewed`, and `in_the_way`: rows of at most 500.
     """
     name, _, _folder = request.snapshot.partition(":")
-    snapshot = _found(repository, name, request.wanted, monitor)
+    snapshot = _found(repository, name, request, monitor)
     repository.load_index(monitor)
     rows: list[dict[str, object]] = []
 
@@ -114,10 +115,15 @@ def preview_restore(
     return {**head, **previewed(looked), "in_the_way": rows}
 
 
-def _found(repository: Repository, name: str, wanted: Filter, monitor: Monitor) -> Snapshot:
-    """As `snapshots.find`, and says where it is suspect."""
+def _found(
+    repository: Repository, name: str, request: RestoreRequest, monitor: Monitor
+) -> Snapshot:
+    """As `snapshots.find`, and says where it is suspect. What goes where it came from is this
+    machine's, where it has made any and nothing else was said: others may have the same paths."""
     found = repository.snapshots(monitor)
-    fitting = [snapshot for snapshot in found if wanted.fits(snapshot)]
+    fitting = [snapshot for snapshot in found if request.wanted.fits(snapshot)]
+    if request.target is None and request.wanted.host is None and name == "latest":
+        fitting = [each for each in fitting if each.host == host_name()] or fitting
     snapshot = choose(fitting, name, repository.backend.place)
     tell_if_suspect(found, snapshot, monitor)
     return snapshot
