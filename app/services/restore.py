@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from app.monitor import Monitor, Step
-from app.repository.keys import host_name
 from app.repository.lock import guard, locked_for_reading
 from app.repository.names import printable
 from app.repository.repository import Repository
@@ -19,7 +18,7 @@ from app.repository.restorer import mark_of, restore
 from app.repository.snapshot import Snapshot
 from app.repository.times import rfc3339
 from app.services.run import Run
-from app.services.snapshots import Filter, choose
+from app.services.snapshots import Filter, choose, rather_ours
 from app.services.suspect_choice import tell_if_suspect
 
 MOST_IN_THE_WAY = 500
@@ -118,12 +117,12 @@ def preview_restore(
 def _found(
     repository: Repository, name: str, request: RestoreRequest, monitor: Monitor
 ) -> Snapshot:
-    """As `snapshots.find`, and says where it is suspect. What goes where it came from is this
-    machine's, where it has made any and nothing else was said: others may have the same paths."""
+    """As `snapshots.find` where it goes back to where it came from, else of any machine; and says
+    where it is suspect."""
     found = repository.snapshots(monitor)
     fitting = [snapshot for snapshot in found if request.wanted.fits(snapshot)]
     if request.target is None and request.wanted.host is None and name == "latest":
-        fitting = [each for each in fitting if each.host == host_name()] or fitting
+        fitting = rather_ours(fitting)
     snapshot = choose(fitting, name, repository.backend.place)
     tell_if_suspect(found, snapshot, monitor)
     return snapshot

@@ -153,3 +153,16 @@ def test_the_latest_in_its_place_is_this_machines_where_several_share_a_reposito
     where = ("restore", "latest", "--in-place", "--overwrite", "always", "--host", "another")
     ready.run(*where)
     assert file.read_bytes() == b"another machine's"
+
+
+def test_the_latest_that_is_pinned_is_this_machines_where_several_share_a_repository(
+    ready: Machine,
+) -> None:
+    """What somebody wanted to keep was not what was kept."""
+    mine = ready.run("backup", "--json").report["snapshot"]
+    ready.run("backup", "--host", "another", ready.folder / "notes")
+    ready.run("pin", "latest")
+    found = ready.run("snapshots", "--tag", "pinned", "--json").report["snapshots"]
+    assert isinstance(found, list)
+    assert isinstance(mine, dict)
+    assert [each["time"] for each in found] == [mine["time"]]
