@@ -56,7 +56,7 @@ def _card(place: Place, status: Status, chip: ChipShown, now: datetime, home: st
     own = status.repository
     assert own is not None
     newest = FactShown(_("Newest snapshot"), *_newest(place, now))
-    verified = FactShown(_("Verified"), _verified(place, now), _verified_tone(place))
+    verified = FactShown(_("Last verified"), _verified(place, now), _verified_tone(place))
     practised = _practised(place.copy or own, now)
     where = words.short_path(place.copy.address if place.copy else own.path, home)
     if place.copy is None:
@@ -109,7 +109,7 @@ def _verified_tone(place: Place) -> Tone | None:
 
 def _practised(place: Copy | Repository, now: datetime) -> FactShown:
     """The last restore that was practised from a place, or what was found."""
-    name = _("Practised")
+    name = _("Last practised")
     if place.drill_findings:
         found = plural("{count} problem", "{count} problems", len(place.drill_findings))
         return FactShown(name, found, Tone.BAD)
