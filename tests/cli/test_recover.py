@@ -12,23 +12,18 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.repository.keys import host_name
-from app.services import recover
-from app.services.history import Job
-from app.services.home import Access, Home
+from app.services.home import Home
 from app.services.only_one import only_one
-from app.services.recover_plan import RecoverRequest
-from app.services.run import Run
 from tests.backends.object_servers import BUCKET, PASSWORD, s3_server
 from tests.cli.exchange_support import SECRET, connect, sample_exchange
 from tests.cli.recover_support import World, hashes, snapshots
 from tests.cli.support import Machine, typed
-from tests.services.test_opening import NoDisplay
 
 RESTIC = shutil.which("restic")
 
@@ -382,23 +377,3 @@ def test_a_person_who_says_no_gets_nothing(world: World) -> None:
     shown = typed(world.b, world.arguments, ["n"], code=130)
     assert str(world.b.folder / "notes") in shown
     assert not (world.b.folder / "notes").exists()
-
-
-def test_files_are_durable_before_the_settings_say_that_all_is_back(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """After a power cut the settings were there, and files of no length, which the next backup
-    would have saved."""
-    synced: list[Path] = []
-
-    def watched(folder: Path) -> None:
-        assert not world.settings.exists()
-        synced.append(folder)
-
-    monkeypatch.setattr(recover, "sync_all_of", watched)
-    request = RecoverRequest(maps=((PurePosixPath(world.a.folder), world.b.folder),))
-    home = Home.find(world.b.environment)
-    run = Run(Job.RESTORE, [], NoDisplay())
-    recover.recover(home, Access(str(world.drive), world.key), request, run)
-    assert world.b.folder in synced
-    assert world.settings.exists()
