@@ -46,7 +46,10 @@ _CODES = {
 }
 _BY_CODE = {code: meaning for meaning, codes in _CODES.items() for code in codes.split()}
 _BY_STATUS: dict[int, _Meaning] = {
+    200: _UNPROVEN,  # an error all the same: a page of the web, as of whoever signs guests in
     301: _NO_BUCKET,
+    302: _UNPROVEN,
+    303: _UNPROVEN,
     401: _KEY,
     403: _DENIED,
     404: _MISSING,
@@ -60,11 +63,16 @@ _CODE = re.compile(r'S3Error \{ code: "(\w+)", message: "((?:[^"\\]|\\.)*)"')
 _STATUS = re.compile(r"response: Parts \{ status: (\d{3})")
 _NO_ANSWER = re.compile(r"error sending request: (.+)")
 _UNREACHED = re.compile(r"\(Connect\)|dns error|timed out")
+_PAGE = re.compile(r"error following redirect: .+|propfind response is empty")
 _CERTIFICATE = re.compile(r"certificate|InvalidContentType|HandshakeFailure", re.IGNORECASE)
 
 
 class NotReached(Exception):
     """The folder that holds the repository is not there."""
+
+
+class AnythingGoes(Exception):
+    """A file is there that nobody can have written: every address is answered with some page."""
 
 
 class Shortened(Exception):
@@ -73,7 +81,7 @@ class Shortened(Exception):
 
 def is_foreign(error: Exception) -> bool:
     """Whether it comes from the place rather than from a mistake of ours."""
-    ours = (NotReached, Shortened, TimeoutError)
+    ours = (AnythingGoes, NotReached, Shortened, TimeoutError)
     return isinstance(error, ours) or type(error).__module__ == "opendal.exceptions"
 
 
@@ -106,6 +114,8 @@ def as_backend_error(
 def _meaning(error: Exception) -> tuple[_Meaning, str]:
     if isinstance(error, TimeoutError | NotReached):
         return _AWAY, ""
+    if isinstance(error, AnythingGoes):
+        return _UNPROVEN, "HTTP 200"
     text = str(error)
     status = status_of(error)
     if code := _CODE.search(text):
@@ -117,6 +127,8 @@ def _meaning(error: Exception) -> tuple[_Meaning, str]:
         if _CERTIFICATE.search(silence[1]):
             return _UNPROVEN, _short(silence[1])
         return (_AWAY if _UNREACHED.search(silence[1]) else _BROKEN), _short(silence[1])
+    if page := _PAGE.search(text):
+        return _UNPROVEN, _short(page[0])
     return _BROKEN, _short(text.partition("\n")[0])
 
 

@@ -6,6 +6,7 @@ All functions run in the loop of `object_calls` and raise what its library raise
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Iterable
 from itertools import chain
@@ -14,7 +15,14 @@ from typing import TYPE_CHECKING, Protocol
 from app.backends import layout
 from app.backends.contract import CONFIG, FileInfo, FileName, Kind
 from app.backends.object_calls import Operators
-from app.backends.object_errors import NotReached, Shortened, is_foreign, is_missing, status_of
+from app.backends.object_errors import (
+    AnythingGoes,
+    NotReached,
+    Shortened,
+    is_foreign,
+    is_missing,
+    status_of,
+)
 
 if TYPE_CHECKING:
     from opendal import AsyncOperator
@@ -66,6 +74,7 @@ class S3Shelf:
 
     def __init__(self, options: Options) -> None:
         self._operators = Operators("s3", lambda: {**options(), "checksum_algorithm": "md5"})
+        self._is_no_page = False
 
     @property
     def operator(self) -> AsyncOperator:
@@ -73,6 +82,20 @@ class S3Shelf:
 
     async def create(self) -> None:
         await self.check()
+
+    async def _refuse_pages(self) -> None:
+        """A page of the web is read as a list of nothing, and is there under any name. Asked
+        once: the next answer comes from where this one came from."""
+        if self._is_no_page:
+            return
+        try:
+            await self.operator.stat(f"{Kind.LOCK.value}/{os.urandom(32).hex()}")
+        except Exception as error:
+            if not is_foreign(error):
+                raise
+        else:
+            raise AnythingGoes
+        self._is_no_page = True
 
     async def check(self) -> None:
         # The answer to HEAD has no body: it cannot tell a missing bucket from a missing object.
@@ -91,7 +114,10 @@ class S3Shelf:
         return _tops([entry async for entry in await self.operator.list("/")])
 
     async def _listed(self, prefix: str) -> list[Entry]:
-        return [entry async for entry in await self.operator.list(prefix, recursive=True)]
+        listed = [entry async for entry in await self.operator.list(prefix, recursive=True)]
+        if not listed:
+            await self._refuse_pages()
+        return listed
 
     async def clear(self, begun_before: float) -> int:  # noqa: ARG002
         return 0

@@ -100,10 +100,18 @@ def _show(report: dict[str, object]) -> None:
         click.echo(_("Print it, and keep it away from this computer."))
         click.echo()
     click.echo(_("Without it and without this computer, nobody can open the repository."))
-    click.echo(_("It is also the password for stock restic, exactly as it stands:"))
-    hint = str(report["recovery_key_id"])[:8]
-    click.echo(f"    restic -r {report['repository']} --key-hint {hint} snapshots")
+    _show_restic(str(report["repository"]), str(report["recovery_key_id"])[:8])
     _show_next()
+
+
+def _show_restic(place: str, hint: str) -> None:
+    """Restic itself knows buckets and folders."""
+    click.echo(_("It is also the password for stock restic, exactly as it stands:"))
+    if place.startswith(("webdav:", "dropbox:")):
+        place = "rclone:REMOTE:FOLDER"
+    click.echo(f"    restic -r {place} --key-hint {hint} snapshots")
+    if place.startswith("rclone:"):
+        click.echo(_("Restic reaches this place by way of rclone, once it is set up there."))
 
 
 def _show_joined(report: dict[str, object]) -> None:

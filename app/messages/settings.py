@@ -306,7 +306,8 @@ _COPIES: dict[str, Sentence] = {
     "copy-away": Sentence(
         "The copy {name} is away: {place} is not there.",
         "Plug the drive in. The next backup brings the copy up to date by itself, or: "
-        "tradekeep copy sync",
+        "tradekeep copy sync. If its folder was deleted, remove the copy and add it anew: "
+        "tradekeep copy remove, tradekeep copy add",
     ),
     "copy-bare": Sentence(
         "{place} is there, but the copy {name} is not in it.",

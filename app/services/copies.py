@@ -2,7 +2,8 @@
 
 Where a copy lies is looked at before it is written down: a folder or a drive is marked, a place
 behind a network is asked with the secrets that were given, which are sealed before the settings
-name it: so nothing is left of what could not be added.
+name it: so nothing is left of what could not be added. What holds another repository is refused
+then and there, not by each backup from then on.
 """
 
 from __future__ import annotations
@@ -15,14 +16,16 @@ from pathlib import Path, PurePath
 import msgspec
 
 from app.backends.contract import AccessDenied, Backend, BackendError, Kind, PlaceAway
+from app.backends.local import LocalBackend
 from app.copies.drives import Mounted, mounted
 from app.copies.marker import NAME, load_marker, write_marker
 from app.copies.readme import NAME as READ_ME
 from app.copies.readme import write_readme
 from app.copies.where import is_local
 from app.errors import AppError, NoRepository, WrongUsage
+from app.repository.destination import survey
 from app.secret import Secret
-from app.services.home import Home
+from app.services.home import Access, Home, open_for
 from app.services.opening import (
     forget_secrets,
     keep_secrets,
@@ -105,7 +108,7 @@ def add_remote(home: Home, copy: CopySettings, secrets: Mapping[str, Secret]) ->
     _refuse_taken(home, copy)
     place = open_with(home, copy, secrets)
     place.create()
-    _refuse_other_files(place)
+    _refuse_other_repository(home, place)
     keep_secrets(home, copy, secrets)
     try:
         add_copy(home.paths.settings_file, copy)
@@ -184,6 +187,8 @@ def _marked_id(folder: Path) -> str:
 
 def _add_marked(home: Home, folder: Path, copy: CopySettings) -> CopySettings:
     _refuse_taken(home, copy)
+    if folder.exists():
+        _refuse_other_repository(home, LocalBackend(folder))
     _mark(folder, copy)
     add_copy(home.paths.settings_file, copy)
     return copy
@@ -224,6 +229,13 @@ def _refuse_strangers(folder: Path) -> None:
         raise WrongUsage("folder-not-empty", path=str(folder))
 
 
-def _refuse_other_files(place: Backend) -> None:
-    """A look that also shows that the secrets work; whose repository it is, the first sync says."""
-    list(place.list(Kind.KEY))
+def _refuse_other_repository(home: Home, place: Backend) -> None:
+    """A look that also shows that the secrets work. While the own repository cannot be opened,
+    whose the other one is shows at the first sync."""
+    if not any(list(place.list(kind)) for kind in (Kind.KEY, Kind.CONFIG)):
+        return
+    try:
+        own = open_for(home, Access())
+    except AppError:
+        return
+    survey(own, place)

@@ -29,7 +29,7 @@ from app.backends.local import LocalBackend
 from app.copies import known
 from app.errors import AppError, NoRepository, WrongUsage
 from app.monitor import nothing
-from app.repository.repository import exists, open_repository
+from app.repository.repository import open_repository
 from app.secret import Secret
 from app.services.history import now
 from app.services.home import Home
@@ -127,7 +127,7 @@ def prepare(place: Backend) -> None:
     """A place behind a network for a repository that is to be made: empty, and it lets us write
     and remove. Raises `WrongUsage` where something lies there, or a `BackendError`."""
     with suppress(PlaceAway):  # its folder may still have to be made
-        if exists(place):
+        if any(place.list(Kind.CONFIG)):
             raise WrongUsage("repository-exists", place=place.place)
     if _holds_others(place):
         raise WrongUsage("folder-not-empty", path=place.place)

@@ -30,6 +30,7 @@ from app.backends.object_shelves import CONNECTIONS
 from app.backends.object_store import open_s3, open_webdav
 from app.errors import Cancelled, WrongUsage
 from app.secret import Secret
+from app.services.own_place import prepare
 from tests.backends.interceptor import Answer, Half, Interceptor, Request, intercepting
 from tests.backends.object_servers import S3Server, free_port, s3_server
 from tests.backends.places import file_of, numbered, retrying
@@ -154,6 +155,27 @@ def test_what_answers_without_the_right_certificate_gets_nothing(server: S3Serve
     with pytest.raises(PlaceAway) as caught:
         place.save(SOME, b"some")
     assert caught.value.message_id == "place-unproven"
+
+
+def test_a_page_of_the_web_under_every_address_is_no_bucket_with_nothing_in_it(
+    place: Backend, between: Interceptor
+) -> None:
+    between.rule = lambda _request: Answer(200, "Page", "Welcome. Please sign in.")
+    for look in (place.create, lambda: list(place.list(Kind.KEY)), lambda: prepare(place)):
+        with pytest.raises(PlaceAway) as caught:
+            look()
+        assert caught.value.message_id == "place-unproven"
+
+
+@pytest.mark.parametrize("status", [200, 302])
+def test_a_page_of_the_web_is_no_webdav_folder(between: Interceptor, status: int) -> None:
+    between.rule = lambda _request: Answer(status, "Page", "Welcome. Please sign in.")
+    address = f"http://127.0.0.1:{between.port}/dav"
+    place = open_webdav(address, user="somebody", password=HIDDEN)
+    for look in (place.create, lambda: place.size(CONFIG)):
+        with pytest.raises(PlaceAway) as caught:
+            look()
+        assert caught.value.message_id == "place-unproven"
 
 
 # --- what the service says -------------------------------------------------------------------

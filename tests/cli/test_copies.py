@@ -23,6 +23,22 @@ def test_a_copy_on_the_repositorys_own_disk_is_told_as_one_medium(machine: Machi
     assert told["copies"][0]["medium"] == told["repository"]["medium"]
 
 
+def test_another_repository_is_refused_when_it_is_added_not_by_every_backup_after_it(
+    ready: Machine, tmp_path: Path
+) -> None:
+    (tmp_path / "other").mkdir()
+    other = Machine(tmp_path / "other").set_up()
+    refused = ready.run("copy", "add", "folder", other.repository, "--name", "Old", code=1)
+    assert "Another repository is at" in refused.err
+    assert not status_of(ready)["copies"]
+    assert not (other.repository / "tradekeep-copy.json").exists()
+    mine = tmp_path / "mine"
+    ready.run("copy", "add", "folder", mine, "--name", "Mine")
+    ready.run("backup")
+    ready.run("copy", "remove", "Mine")
+    ready.run("copy", "add", "folder", mine, "--name", "Mine again")
+
+
 # --- signing in to Dropbox --------------------------------------------------------------------
 
 

@@ -136,7 +136,9 @@ def test_a_folder_is_joined_too_and_nothing_is_made_anew(tmp_path: Path) -> None
 def test_other_secrets_for_the_repository_count_once_they_lead_to_it(tmp_path: Path) -> None:
     place = f"webdav:{webdav_server().address}/{tmp_path.name}"
     machine, knowing = computer(tmp_path / "one", WEBDAV)
-    knowing.run("init", place, "--recovery-out", machine.recovery)
+    made = knowing.run("init", place, "--recovery-out", machine.recovery)
+    assert "restic -r webdav:" not in made.out  # which it does not know
+    assert "by way of rclone" in made.out
     sign_in = ("copy", "sign-in", "--secret-stdin", "--json")
     refused = machine.run(*sign_in, stdin="wrong\n", code=1)
     assert refused.error["id"] == "place-key-refused"
