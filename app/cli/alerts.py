@@ -11,6 +11,7 @@ from app.cli.context import Context, Quiet, at_terminal, json_option
 from app.cli.text import local, table
 from app.errors import WrongUsage
 from app.messages import _
+from app.messages.joined import listed
 from app.secret import Secret
 from app.settings.model import AlertOn
 
@@ -137,7 +138,7 @@ def tells(alert: dict[str, object]) -> str:
     }
     on = alert["on"]
     assert isinstance(on, list)
-    return ", ".join(words[each] for each in on) or "–"
+    return listed(words[each] for each in on) or "–"
 
 
 def show_failed(alerts: Sequence[dict[str, object]]) -> None:

@@ -8,6 +8,8 @@ from app.cli.context import Context, Quiet, json_option
 from app.cli.text import local, number, table
 from app.messages import _, mark, plural
 from app.messages.amounts import size
+from app.messages.joined import beside
+from app.messages.stream_names import stream_name
 
 _STATES = {
     "complete": mark("complete"),
@@ -71,11 +73,11 @@ def _coverage_row(each: dict[str, object]) -> tuple[str, ...]:
     days = each["expires_days"]
     assert days is None or isinstance(days, int)
     expires = "–" if days is None else plural("in {count} day", "in {count} days", days)
-    named = [str(each["stream"]), *([str(each["wallet"])] if each["wallet"] else [])]
+    named = [stream_name(str(each["stream"])), *([str(each["wallet"])] if each["wallet"] else [])]
     since, until = each["since"], each["until"]
     return (
         str(each["account"]),
-        ", ".join(named),
+        beside(named),
         str(each["market"]) or "–",
         number(each["rows"]),
         local(str(since)) if since else "–",

@@ -11,6 +11,7 @@ from app.cli.context import Context, Quiet, json_option
 from app.cli.text import local, number, table
 from app.errors import WrongUsage
 from app.messages import _, mark
+from app.messages.joined import labelled
 
 if TYPE_CHECKING:
     from app.settings.model import SourceSettings
@@ -105,7 +106,7 @@ def _show_list(report: dict[str, object]) -> None:
     if not told:
         click.echo(_("No bot is backed up yet. Find bots with: tradekeep source detect"))
         return
-    head = (_("Name"), _("Bot"), _("Version"), _("Runs"), _("Trades open"), _("Orders open"))
+    head = (_("Name"), _("Bot"), _("Version"), _("Runs now"), _("Trades open"), _("Orders open"))
     table(head, [_row(each) for each in told], right=frozenset({4, 5}))
 
 
@@ -143,7 +144,7 @@ def _show_one(report: dict[str, object]) -> None:
     for part, title in _PARTS.items():
         for each in capsule[part]:
             said = each if isinstance(each, str) else _line(each)
-            click.echo(f"{_(title)}: {said}")
+            click.echo(labelled(_(title), said))
 
 
 def _kinds() -> dict[str, str]:

@@ -11,6 +11,7 @@ from app.cli.context import Context, Quiet, json_option
 from app.cli.text import table
 from app.messages import _, plural
 from app.messages.amounts import size
+from app.messages.joined import labelled
 
 
 @click.group()
@@ -162,6 +163,6 @@ def export(context: Context, name: str, form: str, out: Path, as_json: bool) -> 
     def show(report: dict[str, object]) -> None:
         count = int(str(report["candles"]))
         words = plural("{count} candle", "{count} candles", count)
-        click.echo(f"{report['path']}: {words}")
+        click.echo(labelled(str(report["path"]), words))
 
     return context.answer(as_json, read, show)

@@ -73,7 +73,7 @@ def _show_copies(report: dict[str, object]) -> None:
         _("Snapshots"),
         _("Size"),
         _("Synced"),
-        _("Verified"),
+        _("Last verified"),
         _("Place"),
     )
     table(head, rows, right=frozenset({2, 3}))

@@ -7,6 +7,7 @@ import click
 from app.cli.context import Context
 from app.cli.jobs import job_options, run_job
 from app.messages import _, plural
+from app.messages.joined import beside
 from app.monitor import Step
 from app.services.history import Job
 
@@ -60,7 +61,7 @@ def _show(report: dict[str, object]) -> None:
     else:
         gone = plural("{count} file was missing", "{count} files were missing", missing)
         bad = plural("{count} was damaged", "{count} were damaged", damaged)
-        click.echo(f"{gone}, {bad}")
+        click.echo(beside((gone, bad)))
     if not report["dry_run"] and (missing or damaged):
         back = plural(
             "{count} file is back.", "{count} files are back.", int(str(report["brought"]))

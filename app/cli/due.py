@@ -10,6 +10,7 @@ import click
 from app.cli.context import Context, Quiet, json_option
 from app.cli.text import local
 from app.messages import _, render
+from app.messages.joined import listed, sentences
 
 if TYPE_CHECKING:
     from app.services.due import Due
@@ -54,18 +55,18 @@ def show_due(report: Mapping[str, object]) -> None:
             )
         )
     elif isinstance(waiting, dict):
-        click.echo(f"{waiting['title']} {waiting['hint']}".strip())
+        click.echo(sentences((waiting["title"], waiting["hint"])))
     elif report["backup"]:
         slot = local(str(report["slot"]))
         click.echo(_("A backup is due since {when}.").format(when=slot))
     if owed:
-        click.echo(_("Owed to: {names}").format(names=", ".join(owed)))
+        click.echo(_("Owed to: {names}").format(names=listed(owed)))
     if report["metered"]:
         click.echo(render("metered-network", {}).title)
     if report["pull"]:
         click.echo(_("Exchanges are to be asked: the last run left something for later."))
     if samples:
-        click.echo(_("Balances to be looked at: {names}").format(names=", ".join(samples)))
+        click.echo(_("Balances to be looked at: {names}").format(names=listed(samples)))
     if report["drill"]:
         words = _("A restore is to be practised from {name}.")
         click.echo(words.format(name=report["drill"]))

@@ -8,6 +8,7 @@ import click
 
 from app.cli.context import Context, Quiet, json_option
 from app.messages import plural
+from app.messages.joined import labelled
 
 _WHAT = ("trades", "orders", "funding", "ledger", "transfers", "balances", "positions")
 _FORMATS = ("csv", "parquet", "xlsx", "koinly", "cointracking", "rotki")
@@ -56,4 +57,4 @@ def export(
 
 def _show(report: dict[str, object]) -> None:
     words = plural("{count} row", "{count} rows", int(str(report["rows"])))
-    click.echo(f"{report['path']}: {words}")
+    click.echo(labelled(str(report["path"]), words))

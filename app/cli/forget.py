@@ -13,6 +13,7 @@ from app.cli.snapshots import selection_options
 from app.cli.text import local, number, table
 from app.messages import _
 from app.messages.amounts import size
+from app.messages.joined import listed
 from app.monitor import Step
 from app.services.history import Job
 
@@ -137,7 +138,7 @@ def _show(report: dict[str, object]) -> None:
             str(each["id"])[:8],
             local(each["time"]),
             each["host"],
-            ", ".join(each["reasons"]),
+            listed(each["reasons"]),
         )
         for each in sorted((*keep, *remove), key=lambda each: parse(str(each["time"])))
     ]
@@ -152,7 +153,7 @@ def _show(report: dict[str, object]) -> None:
     assert isinstance(damaged, list)
     if damaged:
         words = _("Given up, since it cannot be read: {ids}")
-        click.echo(words.format(ids=", ".join(each[:8] for each in damaged)))
+        click.echo(words.format(ids=listed(each[:8] for each in damaged)))
     pruned = report.get("prune")
     if isinstance(pruned, dict):
         _show_prune(pruned)

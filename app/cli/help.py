@@ -17,6 +17,7 @@ from pathlib import Path
 import click
 
 from app.messages import _
+from app.messages.formats import spoken
 from app.messages.language import DOMAIN, ENGLISH, language
 
 _SENTENCE = re.compile(r".*?(?:\.(?=\s|$)|。|$)", re.DOTALL)
@@ -28,6 +29,19 @@ def speak(folder: Callable[[], Path]) -> None:
         gettext.bindtextdomain(DOMAIN, str(folder()))
         gettext.textdomain(DOMAIN)
         os.environ["LANGUAGE"] = language()
+        click.Context.formatter_class = _Formatter
+
+
+class _Formatter(click.HelpFormatter):
+    """click's, with the colon of the language: Chinese has a wide one, and no blank after it."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        usage = _("Usage:")  # a text of click's own
+        blank = "" if usage.endswith("：") else " "
+        super().write_usage(prog, args, usage + blank if prefix is None else prefix)
+
+    def write_heading(self, heading: str) -> None:
+        self.write(f"{'':>{self.current_indent}}{heading}{spoken().colon.rstrip()}\n")
 
 
 def translate(command: click.Command) -> None:

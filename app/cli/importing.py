@@ -9,6 +9,7 @@ import click
 from app.cli.context import Context, Quiet, json_option
 from app.cli.text import number
 from app.messages import _, plural
+from app.messages.joined import listed
 
 _WHAT = ("trades", "orders", "funding", "ledger", "deposits", "withdrawals", "transfers")
 
@@ -90,4 +91,4 @@ def _show(report: dict[str, object]) -> None:
     ignored = report["ignored_columns"]
     assert isinstance(ignored, list)
     if ignored:
-        click.echo(_("Columns that mean nothing here: {names}").format(names=", ".join(ignored)))
+        click.echo(_("Columns that mean nothing here: {names}").format(names=listed(ignored)))

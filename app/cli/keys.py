@@ -13,6 +13,7 @@ from app.cli.key_out import hand_over, recovery_options, refuse_report
 from app.cli.text import local, table
 from app.errors import WrongUsage
 from app.messages import _, mark
+from app.messages.joined import listed
 
 _KINDS = {
     "device": mark("device key"),
@@ -256,7 +257,7 @@ def kit_printed(context: Context, key_id: str, as_json: bool) -> int:
     def show(report: dict[str, object]) -> None:
         copies = report["copies"]
         assert isinstance(copies, list)
-        click.echo(_("Noted. The kit names: {copies}").format(copies=", ".join(copies) or "–"))
+        click.echo(_("Noted. The kit names: {copies}").format(copies=listed(copies) or "–"))
 
     return context.answer(as_json, write, show)
 
@@ -306,7 +307,7 @@ def retire(context: Context, host: str, as_json: bool) -> int:
     def show(report: dict[str, object]) -> None:
         removed = report["removed"]
         assert isinstance(removed, list)
-        ids = ", ".join(each[:8] for each in removed)
+        ids = listed(each[:8] for each in removed)
         click.echo(_("{host} is shut out: its key {ids} is gone.").format(host=host, ids=ids))
         click.echo(_(_MASTER_KEY_STAYS))
 

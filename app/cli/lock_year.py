@@ -13,6 +13,7 @@ from app.cli.events import problem_json
 from app.cli.text import facts, local, number, table
 from app.errors import AppError, WrongUsage
 from app.messages import _, plural
+from app.messages.joined import beside, labelled
 from app.monitor import Problem
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def _show_locked(told: Report) -> None:
     ]
     stamped = told["stamp"]
     if isinstance(stamped, dict):
-        lines.append((_("Time stamp"), f"{local(stamped['time'])}, {stamped['authority']}"))
+        lines.append((_("Time stamp"), beside((local(stamped["time"]), stamped["authority"]))))
     facts(*lines)
     click.echo(_binds())
 
@@ -215,7 +216,7 @@ def _show_check(told: Report) -> None:
     found = told["years"]
     assert isinstance(found, list)
     for each in found:
-        click.echo(f"{each['label']}: {_since(each)}")
+        click.echo(labelled(str(each["label"]), _since(each)))
         if not each["own_key"]:
             words = _("It was signed by a key that this computer does not have: {key}")
             click.echo(words.format(key=each["public_key"]))

@@ -8,6 +8,7 @@ from app.cli.context import Context, json_option
 from app.cli.text import local, table
 from app.messages import _
 from app.messages.amounts import size
+from app.messages.joined import listed
 
 
 @click.command()
@@ -42,7 +43,7 @@ def _show(report: dict[str, object]) -> None:
                 each["place"],
                 str(each["snapshots"]),
                 local(each["newest"]) if each["newest"] else "–",
-                ", ".join(each["machines"]),
+                listed(each["machines"]),
                 "–" if free is None else size(free),
             )
             for each, free in rows

@@ -8,6 +8,7 @@ import click
 
 from app.cli.context import Context, Quiet, json_option
 from app.messages import _
+from app.messages.joined import beside
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -132,6 +133,6 @@ def show(context: Context, as_json: bool) -> int:
     def told(report: dict[str, object]) -> None:
         held = report["window"]
         assert isinstance(held, dict)
-        click.echo(f"{held['language']}, {held['appearance']}")
+        click.echo(beside((str(held["language"]), str(held["appearance"]))))
 
     return context.answer(as_json, read, told)

@@ -149,7 +149,7 @@ def _show_history(report: dict[str, object]) -> None:
         )
         for each in versions
     ]
-    head = (_("Changed"), _("Size"), _("From"), _("Time"), _("To"), _("Time"))
+    head = (_("Changed"), _("Size"), _("First in"), _("Time"), _("Last in"), _("Time"))
     table(head, rows, right=frozenset({1}))
     if report["gone"]:
         click.echo(_("The newest snapshot has it no more."))

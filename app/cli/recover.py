@@ -15,6 +15,7 @@ from app.cli.text import local, table
 from app.errors import WrongUsage
 from app.messages import _
 from app.messages.amounts import size
+from app.messages.joined import labelled, listed
 from app.monitor import Step
 from app.repository.keys import host_name
 from app.services.history import Job
@@ -163,8 +164,8 @@ def _show_plan(report: dict[str, object]) -> None:
     words = _("Backup of {host}, {time}")
     click.echo(words.format(host=snapshot["host"], time=local(snapshot["time"])))
     if snapshot["tags"]:  # as the list of snapshots has them: it may be suspect
-        click.echo("{}: {}".format(_("Tags"), ", ".join(snapshot["tags"])))
-    head = (_("Name"), _("To"), _("Files"), _("Size"))
+        click.echo(labelled(_("Tags"), listed(snapshot["tags"])))
+    head = (_("Name"), _("Goes to"), _("Files"), _("Size"))
     shown = [
         (str(row["name"]), str(row["to"]), str(row["files"]), size(int(str(row["bytes"]))))
         for row in _rows(report["parts"])

@@ -8,6 +8,7 @@ import click
 
 from app.cli.context import Context, Quiet, json_option
 from app.messages import _, plural
+from app.messages.joined import beside
 
 
 @click.command()
@@ -60,4 +61,4 @@ def _show(told: dict[str, object]) -> None:
     click.echo(_("Written: {file}").format(file=told["path"]))
     runs = plural("{count} run", "{count} runs", int(str(told["runs"])))
     gaps = plural("{count} gap", "{count} gaps", int(str(told["gaps"])))
-    click.echo(f"{runs}, {gaps}")
+    click.echo(beside((runs, gaps)))

@@ -11,6 +11,7 @@ from app.cli.context import Context, Quiet, json_option
 from app.cli.text import local, table
 from app.messages import _, plural
 from app.messages.amounts import duration, size
+from app.messages.joined import beside, labelled, listed
 from app.messages.log_lines import log_line
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _wanted(jobs: tuple[str, ...], text: str, *, problems: bool) -> Wanted:
     try:
         chosen = frozenset(Job(job) for job in jobs)
     except ValueError as error:
-        known = ", ".join(job.value for job in Job)
+        known = listed(job.value for job in Job)
         raise click.UsageError(_("A job is one of: {jobs}").format(jobs=known)) from error
     bad = frozenset({Outcome.PROBLEMS, Outcome.FAILED}) if problems else frozenset()
     return Wanted(chosen, bad, text)
@@ -97,13 +98,14 @@ def _show_one(report: dict[str, object]) -> None:
     problems, steps = report["problems"], report["steps"]
     assert isinstance(problems, list)
     assert isinstance(steps, list)
-    click.echo(f"{report['job']} {report['place']}".rstrip() + f": {report['outcome']}")
-    click.echo(local(str(report["started"])) + f", {duration(_number(report['seconds']))}")
+    named = f"{report['job']} {report['place']}".rstrip()
+    click.echo(labelled(named, str(report["outcome"])))
+    click.echo(beside((local(str(report["started"])), duration(_number(report["seconds"])))))
     for step in steps:
         parts = [duration(_number(step["seconds"]))]
         if step["bytes"] is not None:
             parts.append(size(step["bytes"]))
-        click.echo(f"  {step['step']}: {', '.join(parts)}")
+        click.echo("  " + labelled(str(step["step"]), beside(parts)))
     error = report["error"]
     if isinstance(error, dict):
         _show_told(error)

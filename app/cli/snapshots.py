@@ -11,6 +11,7 @@ from app.cli.context import Context, Quiet, json_option
 from app.cli.text import local, table
 from app.messages import _
 from app.messages.amounts import size
+from app.messages.joined import listed
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -69,9 +70,9 @@ def _show(report: dict[str, object], *, narrowed: bool) -> None:
             snapshot["id"][:8],
             local(snapshot["time"]),
             snapshot["host"],
-            ", ".join(snapshot["tags"]),
+            listed(snapshot["tags"]),
             size(snapshot["size"]),
-            ", ".join(snapshot["paths"]),
+            listed(snapshot["paths"]),
         )
         for snapshot in found
     ]

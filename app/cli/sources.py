@@ -12,6 +12,7 @@ from app.cli.events import problem_json
 from app.cli.text import number, table
 from app.messages import _, plural
 from app.messages.amounts import size
+from app.messages.joined import beside, listed
 
 if TYPE_CHECKING:
     from app.bots.detect import FoundBot
@@ -298,7 +299,7 @@ def _show_taking(report: dict[str, object]) -> None:
 
 def _amount(told: dict[str, int]) -> str:
     files = plural("{count} file", "{count} files", told["files"])
-    return f"{files}, {size(told['bytes'])}"
+    return beside((files, size(told["bytes"])))
 
 
 @source.command()
@@ -320,7 +321,7 @@ def exclude(context: Context, name: str, patterns: tuple[str, ...], as_json: boo
     def told(report: dict[str, object]) -> None:
         kept = report["exclude"]
         assert isinstance(kept, list)
-        words = ", ".join(kept) or _("nothing")
+        words = listed(kept) or _("nothing")
         click.echo(_("Left out of {name}: {patterns}").format(name=name, patterns=words))
 
     return context.answer(as_json, write, told)

@@ -11,6 +11,7 @@ from app.cli.context import Context, Quiet, json_option
 from app.cli.text import copy_state, facts, job_name, local, number, outcome, table
 from app.messages import _, plural, render
 from app.messages.amounts import duration, size
+from app.messages.joined import beside, sentences
 from app.messages.proofs import proof
 
 
@@ -50,7 +51,7 @@ def _items(value: object) -> list[dict[str, object]]:
 
 
 def _show_repository(repository: dict[str, object], report: dict[str, object]) -> None:
-    held = f"{number(repository['snapshots'])}, {size(_optional(repository['size']))}"
+    held = beside((number(repository["snapshots"]), size(_optional(repository["size"]))))
     told = [
         (_("Repository"), _place(repository["path"], there=repository["exists"])),
         (_("Snapshots"), held),
@@ -78,7 +79,7 @@ def _show_waiting(report: dict[str, object]) -> None:
     """Why what is due does not begin, or not all of it."""
     waiting = report["waiting"]
     if isinstance(waiting, dict):
-        click.echo(f"{waiting['title']} {waiting['hint']}".strip())
+        click.echo(sentences((waiting["title"], waiting["hint"])))
     if report["suspect"]:
         click.echo(str(render("suspect-frozen", {})))
     if report["metered"]:
@@ -139,8 +140,8 @@ def _show_copies(copies: list[dict[str, object]]) -> None:
         _("State"),
         _("Snapshots"),
         _("Synced"),
-        _("Verified"),
-        _("Practised"),
+        _("Last verified"),
+        _("Last practised"),
         _("Place"),
     )
     table(head, rows, right=frozenset({2}))

@@ -6,6 +6,7 @@ import click
 
 from app.cli.context import Context, Quiet, json_option
 from app.messages import _
+from app.messages.joined import listed
 
 
 def _change(
@@ -41,7 +42,7 @@ def _split(tags: tuple[str, ...]) -> list[str]:
 def _show(report: dict[str, object]) -> None:
     snapshot = report["snapshot"]
     assert isinstance(snapshot, dict)
-    tags = ", ".join(snapshot["tags"]) or "–"
+    tags = listed(snapshot["tags"]) or "–"
     click.echo(_("Snapshot {id} has the tags: {tags}").format(id=snapshot["id"][:8], tags=tags))
 
 

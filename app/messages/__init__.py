@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
+from app.messages.joined import beside, labelled, listed, sentences
 from app.messages.language import translations
 from app.messages.numbers import count as written
 
@@ -51,6 +52,9 @@ CATALOGUES = (
 
 # Numbers that name something rather than count: never grouped.
 _NAMING = frozenset({"code", "group", "known", "line", "pid", "port", "protocol", "version"})
+# Lists of names. They travel as "a, b" in whatever language (a problem is known again by its
+# parameters, and programs read them), and are shown as lists are written in the one spoken.
+_LISTS = frozenset({"backend", "examples", "hosts", "kinds", "known", "names", "near", "snapshots"})
 
 
 class Sentence(NamedTuple):
@@ -62,7 +66,7 @@ class Sentence(NamedTuple):
     one: str = ""
 
     def __str__(self) -> str:
-        return f"{self.title} {self.hint}".rstrip()
+        return sentences((self.title, self.hint))
 
 
 def _(text: str) -> str:
@@ -110,7 +114,8 @@ def render(message_id: str, params: Mapping[str, object]) -> Sentence:
     """
     sentence = _catalogue().get(message_id)
     if sentence is None:
-        return Sentence(message_id, ", ".join(f"{key}: {value}" for key, value in params.items()))
+        told = (labelled(name, str(value)) for name, value in params.items())
+        return Sentence(message_id, beside(told))
     known = _Fields((name, _filled_in(name, value)) for name, value in params.items())
     hint = _(sentence.hint).format_map(known) if sentence.hint else ""
     return Sentence(_title(sentence, params).format_map(known), hint)
@@ -123,8 +128,18 @@ def _title(sentence: Sentence, params: Mapping[str, object]) -> str:
     return _(sentence.title)
 
 
+def _stream_name(stream: str) -> str:
+    named: str = importlib.import_module(f"{__name__}.stream_names").stream_name(stream)
+    return named
+
+
 def _filled_in(name: str, value: object) -> object:
-    """Whole numbers are grouped, unless they name something; a system's reason is translated."""
+    """Whole numbers are grouped, unless they name something; a system's reason is translated,
+    and a list has the signs of the language."""
+    if name == "stream":
+        return _stream_name(str(value))
+    if name in _LISTS and isinstance(value, str):
+        return listed(value.split(", "))
     if name == "reason" and isinstance(value, str) and value in _of_the_system():
         return _(value)
     counts = type(value) is int and name not in _NAMING

@@ -17,7 +17,7 @@ _SPACE = "\N{NO-BREAK SPACE}"
 
 class Format(NamedTuple):
     """Signs and patterns of a language. Months are from January on, weekdays from Monday; `stamp`
-    joins a day and a time; `comma` stands between the items of a list."""
+    joins a day and a time; `comma` stands between the items of a list, `beside` between facts."""
 
     group: str
     point: str
@@ -31,6 +31,9 @@ class Format(NamedTuple):
     month: str
     stamp: str
     comma: str
+    beside: str
+    colon: str
+    stop: str
 
 
 # fmt: off
@@ -55,6 +58,9 @@ FORMATS: Mapping[str, Format] = {
         month="{month} {year}",
         stamp="{day} {clock}",
         comma=", ",
+        beside=", ",
+        colon=": ",
+        stop=".",
     ),
     "de": Format(
         group=".",
@@ -77,6 +83,9 @@ FORMATS: Mapping[str, Format] = {
         month="{month} {year}",
         stamp="{day}, {clock}",
         comma=", ",
+        beside=", ",
+        colon=": ",
+        stop=".",
     ),
     "es": Format(
         group=".",
@@ -98,6 +107,9 @@ FORMATS: Mapping[str, Format] = {
         month="{month} de {year}",
         stamp="{day}, {clock}",
         comma=", ",
+        beside=", ",
+        colon=": ",
+        stop=".",
     ),
     "zh_CN": Format(
         group=",",
@@ -118,6 +130,9 @@ FORMATS: Mapping[str, Format] = {
         month="{year}年{month}",
         stamp="{day} {clock}",
         comma="、",
+        beside="，",
+        colon="：",
+        stop="。",
     ),
 }
 # fmt: on

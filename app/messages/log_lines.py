@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from app.messages import _, plural, render
 from app.messages.amounts import duration, size
+from app.messages.joined import beside
 
 Line = Mapping[str, object]
 
@@ -26,8 +27,7 @@ def _step(line: Line) -> str:
 
 
 def _phase(line: Line) -> str:
-    about = f"{line.get('step')}, {line.get('phase')}"
-    return ", ".join(filter(None, (about, _items(line))))
+    return beside((str(line.get("step")), str(line.get("phase")), _items(line)))
 
 
 def _done(line: Line) -> str:
@@ -38,7 +38,7 @@ def _done(line: Line) -> str:
         size(count) if isinstance(count, int) else "",
         duration(seconds) if isinstance(seconds, int | float) else "",
     ]
-    return ", ".join(filter(None, facts))
+    return beside(facts)
 
 
 def _items(line: Line) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 
 from app.messages.formats import spoken
@@ -42,11 +41,6 @@ def money(amount: Decimal | str, places: int | None = None) -> str:
 def percent(share: float, places: int = 0) -> str:
     """A share (0.412) in per cent."""
     return spoken().percent.format(number=fixed(share * 100, places))
-
-
-def listed(texts: Iterable[str]) -> str:
-    """ "a, b, c"."""
-    return spoken().comma.join(texts)
 
 
 def _written(plain: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.messages import _, mark
-from app.messages.numbers import listed
+from app.messages.joined import beside
 
 _SCOPES = {
     "structure": mark("structure"),
@@ -23,4 +23,4 @@ def extent(scope: object) -> str:
 
 def proof(when: str, scope: object) -> str:
     """A moment in words, and what was looked at then."""
-    return listed(filter(None, (when, extent(scope))))
+    return beside((when, extent(scope)))

@@ -13,7 +13,7 @@ SENTENCES: dict[str, Sentence] = {
     "window-not-set-up": Sentence(
         "Tradekeep is not set up on this computer yet",
         "Set-up makes an encrypted place for your backups and a recovery key for you to print. "
-        "It takes a minute.",
+        "It takes about five minutes.",
     ),
     "window-repository-missing": Sentence(
         "Your backups are not where they should be",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.messages import _, plural, render
+from app.messages.joined import labelled
 from app.messages.moments import ago, spoken
 from app.redact import address, without_random
 from app.repository.keys import host_name
@@ -87,7 +88,7 @@ def _problems(facts: Facts) -> list[str]:
 def _job(run: RunRecord) -> str:
     failed = {Job.SYNC: _("Copying failed"), Job.PULL: _("Fetching failed")}
     why = harmless(run.error) if run.error is not None else ""
-    return ": ".join(filter(None, (failed[run.job], why)))
+    return labelled(failed[run.job], why)
 
 
 def _damaged(facts: Facts) -> list[str]:
@@ -103,8 +104,7 @@ def _look(run: RunRecord) -> str:
     else:
         here, there = _("Practising a restore"), _("Practising a restore from {name}")
     what = there.format(name=run.place) if run.place else here
-    first = [harmless(run.problems[0])] if run.problems else []
-    return ": ".join([what, *first])
+    return labelled(what, harmless(run.problems[0]) if run.problems else "")
 
 
 def _overdue(facts: Facts) -> list[str]:

@@ -17,6 +17,7 @@ from app import __version__
 from app.errors import AppError
 from app.messages import _, plural
 from app.messages.amounts import size
+from app.messages.joined import beside, labelled
 from app.monitor import Monitor, Problem
 from app.services import doctor_system as system
 from app.services.finding import Finding
@@ -35,9 +36,9 @@ def examine(home: Home, monitor: Monitor) -> list[Finding]:
     """Look at everything; what is wrong is a Problem as well. Changes nothing."""
     findings = [*_versions(), *_places(home)]
     for name, look in (
-        ("settings", _settings),
-        ("device key", _device_key),
-        ("repository", _repository),
+        (_("settings"), _settings),
+        (_("device key"), _device_key),
+        (_("repository"), _repository),
     ):
         findings.append(_looked(name, look, home, monitor))
     findings.extend(_sources(home, monitor))
@@ -79,7 +80,7 @@ def _settings(home: Home) -> str:
     settings = home.settings
     sources = plural("{count} source", "{count} sources", len(settings.sources))
     copies = plural("{count} copy", "{count} copies", len(settings.copies))
-    return f"{home.paths.settings_file}: {sources}, {copies}"
+    return labelled(str(home.paths.settings_file), beside((sources, copies)))
 
 
 def _device_key(home: Home) -> str:
@@ -91,12 +92,12 @@ def _device_key(home: Home) -> str:
         return place
     if home.device_keys.get(own.id) is None:
         raise AppError("device-key-missing")
-    return f"{place}: {own.device_key[:8]}"
+    return labelled(place, own.device_key[:8])
 
 
 def _repository(home: Home) -> str:
     repository = open_for(home, Access())
-    return f"{repository.backend.place}: {repository.config.id[:8]}"
+    return labelled(repository.backend.place, repository.config.id[:8])
 
 
 def _sources(home: Home, monitor: Monitor) -> Iterator[Finding]:
@@ -136,7 +137,7 @@ def _account_key(account: ExchangeSettings, home: Home) -> str:
     kept = sealed_file(home).accounts().get(account.name)
     if kept is None or not kept.secrets:
         raise AppError("exchange-no-key", name=account.name)
-    return f"{account.exchange}, {account.environment.value}"
+    return beside((account.exchange, account.environment.value))
 
 
 def _readable(home: Home) -> Settings:

@@ -20,6 +20,7 @@ from app.backends.contract import Kind
 from app.errors import AppError
 from app.json_lines import NO_JSON
 from app.messages import _, plural
+from app.messages.joined import listed
 from app.messages.moments import moment
 from app.monitor import Monitor, Problem
 from app.repository.keys import host_name
@@ -91,10 +92,10 @@ def _starting(home: Home, monitor: Monitor) -> Finding:
     since = None if overdue is None else overdue.overdue
     by = [*_starters(home)]
     if since is None:
-        return Finding(_("schedule"), ", ".join(by) or _("nothing starts by itself"))
+        return Finding(_("schedule"), listed(by) or _("nothing starts by itself"))
     params = {"since": moment(since, now())}
     monitor.problem(Problem("doctor-overdue" if by else "doctor-nothing-starts", params))
-    return Finding(_("schedule"), ", ".join(by) or _("nothing starts by itself"), fine=False)
+    return Finding(_("schedule"), listed(by) or _("nothing starts by itself"), fine=False)
 
 
 def _starters(home: Home) -> Iterator[str]:
@@ -121,7 +122,7 @@ def _locks(repository: Repository) -> Finding:
     since = min((parse(lock.time) for lock in held), default=None)
     if since is None:
         return Finding(_("locks"), _("nobody is at work in the repository"), fine=True)
-    hosts = ", ".join(sorted({lock.hostname for lock in held}))
+    hosts = listed(sorted({lock.hostname for lock in held}))
     words = plural("{count} lock", "{count} locks", len(held))
     return Finding(_("locks"), f"{words} · {hosts} · {moment(since, now())}")
 

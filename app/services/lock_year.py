@@ -24,6 +24,7 @@ from app.exchange.export.rows import Selection, What
 from app.exchange.export.tax_formats import FORMATS
 from app.exchange.known import known
 from app.files import private_folder, sync_file, sync_folder, write_atomic
+from app.messages.joined import sentences
 from app.monitor import Monitor, Problem
 from app.repository.keys import host_name
 from app.repository.times import rfc3339
@@ -224,5 +225,5 @@ def hand_over(lock: Lock, out: Path) -> Path:
 def refuse_incomplete(found: Sequence[Problem]) -> None:
     """Raise for a year that is not whole, where nobody said that it is to be locked as it is."""
     if found:
-        told = " ".join(str(problem.sentence) for problem in found)
+        told = sentences(str(problem.sentence) for problem in found)
         raise WrongUsage("year-incomplete", told=told)

@@ -25,6 +25,7 @@ from app.copies.where import folder_of, is_local
 from app.errors import WrongUsage
 from app.files import write_atomic
 from app.messages import render
+from app.messages.joined import sentences
 from app.monitor import Monitor, Problem, Progress, Step, nothing
 from app.repository.keys import host_name
 from app.repository.lock import guard, locked_for_reading
@@ -217,7 +218,7 @@ def _at_work(home: Home, place: Place) -> list[AtWork]:
 def _refuse_at_work(home: Home, place: Place) -> None:
     found = _at_work(home, place)
     if found:
-        signs = " ".join(map(_sign, found[:5]))
+        signs = sentences(map(_sign, found[:5]))
         raise RollbackFailed("rollback-at-work", name=place.source.name, signs=signs)
 
 

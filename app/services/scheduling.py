@@ -8,6 +8,7 @@ import msgspec
 
 from app.errors import WrongUsage
 from app.messages import _, plural
+from app.messages.joined import listed
 from app.repository.span import parse_span
 from app.services.home import Home
 from app.settings.model import PowerSettings, ScheduleKind, ScheduleSettings
@@ -51,14 +52,14 @@ def words(schedule: ScheduleSettings) -> str:
             return every(schedule.minutes)
         case ScheduleKind.CRON:
             return _("By cron: {text}").format(text=schedule.cron)
-    times = ", ".join(schedule.times)
+    times = listed(schedule.times)
     if not schedule.weekdays:
         return _("Every day at {times}").format(times=times)
     names = {
         "mon": _("Mon"), "tue": _("Tue"), "wed": _("Wed"), "thu": _("Thu"), "fri": _("Fri"),
         "sat": _("Sat"), "sun": _("Sun"),
     }  # fmt: skip
-    days = ", ".join(names[day] for day in names if day in schedule.weekdays)
+    days = listed(names[day] for day in names if day in schedule.weekdays)
     return _("{days} at {times}").format(days=days, times=times)
 
 

@@ -72,7 +72,7 @@ def word(job: str, outcome: str, place: str = "") -> str:
     }
     done, failed, stopped = names.get(job, (job, job, job))
     said = {"failed": failed, "cancelled": stopped}.get(outcome, done)
-    return f"{said}, {place}" if place else said
+    return words.beside((said, place))
 
 
 def look(outcome: str) -> tuple[str, Tone]:
@@ -172,7 +172,7 @@ def detail(
         hint = _("Started {when}.").format(when=when)
     facts = tuple(FactShown(step_name(step.step), _step(step)) for step in run.steps)
     told = (*((run.error,) if run.error else ()), *run.problems)
-    lines = [title, hint, *(f"{fact.label}: {fact.value}" for fact in facts)]
+    lines = [title, hint, *(words.labelled(fact.label, fact.value) for fact in facts)]
     for each in told:
         lines += [f"! {each.sentence.title}", f"  {each.sentence.hint}", f"  ({each.id})"]
     text = "\n".join([*lines, run.run])

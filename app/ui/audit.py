@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtGui import QFont
 
 from app.messages import _
-from app.ui import icons, printing
+from app.ui import icons, printing, words
 from app.ui.audit_facts import read_audit
 from app.ui.audit_html import MARK, audit_html, period
 from app.ui.tokens import Paper
@@ -24,7 +24,7 @@ def audit_pdf(folder: Path, base: QFont) -> tuple[bytes, str]:
     title = _("Tradekeep report")
     html = audit_html(audit, printing.fixed_family())
     made = printing.document(html, base, {MARK: mark})
-    left = f"{title}, {period(audit)}"
+    left = words.beside((title, period(audit)))
 
     def foot(number: int, count: int) -> tuple[str, str]:
         return left, _("Page {number} of {count}").format(number=number, count=count)

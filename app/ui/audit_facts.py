@@ -122,7 +122,7 @@ def _backups(runs: Sequence[Run]) -> str:
     if good:
         last = words.day_and_year(good[-1].started)
         told.append(_("The last good one on {day}.").format(day=last))
-    return " ".join(told)
+    return words.sentences(told)
 
 
 def _ended(runs: Sequence[Run]) -> list[str]:
@@ -140,7 +140,7 @@ def _drills(runs: Sequence[Run]) -> str:
     if not runs:
         return _("None in this time.")
     told = plural("{count} practised restore.", "{count} practised restores.", len(runs))
-    return " ".join([told, *(_ended(runs) or [_("All without a finding.")])])
+    return words.sentences([told, *(_ended(runs) or [_("All without a finding.")])])
 
 
 def _copies(copies: Sequence[Copy]) -> str:
@@ -160,7 +160,7 @@ def _copies(copies: Sequence[Copy]) -> str:
         plural("{count} restored from", "{count} restored from", drilled),
         plural("{count} at another place", "{count} at another place", away),
     )
-    return f"{told} {', '.join(facts)}"
+    return words.sentences((told, words.beside(facts)))
 
 
 def _key(repository: Repository | None) -> str:
@@ -172,7 +172,7 @@ def _key(repository: Repository | None) -> str:
 
 
 def _years(years: Sequence[LockedYear]) -> str:
-    return " ".join(f"{year.label}: {since_then(year)}" for year in years)
+    return words.sentences(words.labelled(year.label, since_then(year)) for year in years)
 
 
 def since_then(year: LockedYear) -> str:
@@ -203,13 +203,13 @@ def _coverage(archive: Archive) -> str:
     told = plural("{series} of {count} account.", "{series} of {count} accounts.", accounts,
                   series=series)  # fmt: skip
     if not archive.gaps:
-        return f"{told} {_('No gap in this time.')}"
+        return words.sentences((told, _("No gap in this time.")))
     missing = plural(
         "{count} gap in this time: it is named below.",
         "{count} gaps in this time: they are named below.",
         len(archive.gaps),
     )
-    return f"{told} {missing}"
+    return words.sentences((told, missing))
 
 
 def chain_words(chain: Chain) -> str:
@@ -225,7 +225,7 @@ def chain_words(chain: Chain) -> str:
         size=words.size(chain.bytes),
     )
     seen = plural("{count} snapshot agrees.", "{count} snapshots agree.", len(chain.heads))
-    return f"{told} {seen}"
+    return words.sentences((told, seen))
 
 
 def agreement_words(told: Reconciled) -> str:

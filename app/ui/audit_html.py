@@ -7,6 +7,7 @@ from datetime import datetime
 from html import escape
 
 from app.messages import _, mark, plural
+from app.messages.stream_names import stream_name
 from app.ui import words
 from app.ui.activity import word
 from app.ui.audit_facts import (
@@ -125,7 +126,8 @@ def _months(runs: Sequence[Run]) -> str:
     found: dict[tuple[int, int], list[Run]] = {}
     for run in runs:
         found.setdefault((run.started.year, run.started.month), []).append(run)
-    head = (_("Month"), _("Backups"), _("Fetched"), _("Copied"), _("Verified"), _("Practised"),
+    head = (_("Month"), _("Backups"), _("Fetched"), _("Copied"), _("Verifications"),
+            _("Practised restores"),
             _("With problems"), _("Failed"))  # fmt: skip
     rows = []
     for (year, month), inside in sorted(found.items()):
@@ -162,7 +164,7 @@ def _run_table(title: str, runs: Sequence[Run]) -> str:
 def _problem(sentence: str, runs: Sequence[Run]) -> str:
     first, last = _moment(runs[0].started), _moment(runs[-1].started)
     if len(runs) == 1:
-        when = f"{last}, {word(runs[0].job, runs[0].outcome, runs[0].place)}"
+        when = words.beside((last, word(runs[0].job, runs[0].outcome, runs[0].place)))
     else:
         when = plural(
             "{count} time, from {first} to {last}", "{count} times, from {first} to {last}",
@@ -181,7 +183,14 @@ def _problem(sentence: str, runs: Sequence[Run]) -> str:
 def _copies(copies: Sequence[Copy]) -> str:
     if not copies:
         return ""
-    head = (_("Copy"), _("Newest"), _("Snapshots"), _("Size"), _("Verified"), _("Restored from"))
+    head = (
+        _("Copy"),
+        _("Newest"),
+        _("Snapshots"),
+        _("Size"),
+        _("Last verified"),
+        _("Restored from"),
+    )
     rows = [
         (
             copy.name,
@@ -217,7 +226,7 @@ def _year(year: LockedYear, fixed: str) -> str:
     key = _("Public key: {key}").format(key=year.public_key)
     digest = _("SHA-256 of the manifest: {hash}").format(hash=year.sha256)
     small = f"font-family:'{fixed}'; font-size:{Paper.SMALL - 1}px;"
-    lines = (f"{told}, {stamp}", since_then(year), *year.missing)
+    lines = (words.beside((told, stamp)), since_then(year), *year.missing)
     said = "<br>".join(escape(line) for line in lines)
     typed = "<br>".join(f'<span style="{small}">{escape(line)}</span>' for line in (key, digest))
     return f'<tr><td style="padding-bottom:10px;">{said}<br>{typed}</td></tr>'
@@ -238,7 +247,7 @@ def _archive(archive: Archive) -> str:
         for each in archive.series
     ]
     chain, agreement = archive.chain, archive.reconciled
-    seen = [f"{head.origin}: {words.count(head.count)}" for head in chain.heads]
+    seen = [words.labelled(head.origin, words.count(head.count)) for head in chain.heads]
     return "".join(
         [
             _gaps(archive.gaps),
@@ -277,7 +286,7 @@ def why(gap: Gap) -> str:
 def _markets(names: Sequence[str]) -> str:
     if not names:
         return words.UNKNOWN
-    shown = ", ".join(names[:_MARKETS])
+    shown = words.listed(names[:_MARKETS])
     rest = len(names) - _MARKETS
     if rest <= 0:
         return shown
@@ -285,7 +294,7 @@ def _markets(names: Sequence[str]) -> str:
 
 
 def _stream(stream: str, wallet: str) -> str:
-    return f"{stream}, {wallet}" if wallet else stream
+    return words.beside((stream_name(stream), wallet))
 
 
 # --- pieces -----------------------------------------------------------------------------------

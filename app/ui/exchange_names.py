@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-EXCHANGES: tuple[tuple[str, str], ...] = (
+from app.messages import _, mark
+
+_EXCHANGES: tuple[tuple[str, str], ...] = (
     ("Binance", "binance"),
-    ("Binance USD-M futures", "binanceusdm"),
-    ("Binance COIN-M futures", "binancecoinm"),
+    (mark("Binance USD-M futures"), "binanceusdm"),
+    (mark("Binance COIN-M futures"), "binancecoinm"),
     ("Bybit", "bybit"),
     ("OKX", "okx"),
     ("Bitget", "bitget"),
     ("KuCoin", "kucoin"),
-    ("KuCoin futures", "kucoinfutures"),
+    (mark("KuCoin futures"), "kucoinfutures"),
     ("Kraken", "kraken"),
-    ("Kraken futures", "krakenfutures"),
+    (mark("Kraken futures"), "krakenfutures"),
     ("Coinbase", "coinbase"),
     ("Deribit", "deribit"),
     ("Hyperliquid", "hyperliquid"),
@@ -21,9 +23,14 @@ EXCHANGES: tuple[tuple[str, str], ...] = (
     ("HTX", "htx"),
 )
 TIMEFRAMES = ("1m", "5m", "15m", "1h", "4h", "1d")
-_NAMES = {ccxt: name for name, ccxt in EXCHANGES}
+_NAMES = {ccxt: name for name, ccxt in _EXCHANGES}
+
+
+def exchange_choices() -> list[tuple[str, str]]:
+    """Each name with ccxt's id, the best known first."""
+    return [(_(name), ccxt) for name, ccxt in _EXCHANGES]
 
 
 def exchange_name(ccxt: str) -> str:
     """The name for ccxt's id; the id where there is none."""
-    return _NAMES.get(ccxt, ccxt)
+    return _(_NAMES[ccxt]) if ccxt in _NAMES else ccxt

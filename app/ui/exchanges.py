@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 import msgspec
 
 from app.messages import _, plural
+from app.messages.stream_names import stream_name
 from app.ui import words
 from app.ui.exchange_chips import coverage_chip, rights_chip
 from app.ui.exchange_names import exchange_name
@@ -131,17 +132,7 @@ def _worst(account: Account, coverage: Coverage | None, now: datetime) -> ChipSh
 
 def kind_name(kind: str) -> str:
     """A kind of history as people know it."""
-    names = {
-        "fills": _("Fills"),
-        "orders": _("Orders"),
-        "funding": _("Funding"),
-        "ledger": _("Ledger"),
-        "deposits": _("Deposits"),
-        "withdrawals": _("Withdrawals"),
-        "transfers": _("Transfers"),
-        "liquidations": _("Liquidations"),
-    }
-    return names.get(kind, kind)
+    return stream_name(kind)
 
 
 _STATES = {
@@ -203,16 +194,16 @@ def _need(stretch: Stretch, exchange: str, now: datetime) -> NeedShown:
             day=words.day(stretch.expires, now),
             days=words.days(stretch.expires - now),
         )
-        return NeedShown("hourglass", Tone.WARN, title, hint, f"{title}. {hint}")
+        return NeedShown("hourglass", Tone.WARN, title, hint, words.titled(title, hint))
     if stretch.day == "denied":
         title = _("{kind}, {span}: the key may not see it").format(**what)
         hint = _("Give the account a key that may read it.")
-        return NeedShown("key", Tone.WARN, title, hint, f"{title}. {hint}")
+        return NeedShown("key", Tone.WARN, title, hint, words.titled(title, hint))
     title = _("{kind}, {span}: missing").format(**what)
     hint = _("{exchange} still has it. The next backup asks again.").format(
         exchange=exchange_name(exchange)
     )
-    return NeedShown("alert-triangle", Tone.BAD, title, hint, f"{title}. {hint}")
+    return NeedShown("alert-triangle", Tone.BAD, title, hint, words.titled(title, hint))
 
 
 def _span(stretch: Stretch, now: datetime) -> str:

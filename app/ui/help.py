@@ -15,6 +15,7 @@ from app.messages import _
 from app.messages.language import ENGLISH, language
 from app.settings.paths import resource
 from app.ui.help_look import dress
+from app.ui.key_names import key_name
 from app.ui.look import Look
 from app.ui.pages.page import PageName
 from app.ui.tokens import Size, Space
@@ -43,7 +44,7 @@ def keys_of(page: str) -> tuple[tuple[str, str], ...]:
         PageName.SNAPSHOTS: (
             ("Enter", _("Open a folder")),
             ("Backspace", _("One folder up")),
-            ("Alt+Left", _("Back")),
+            ("Alt+Left", _("Go back")),
             ("Alt+Right", _("Forward")),
             ("Ctrl+D", _("Everything that changed")),
             ("Ctrl+P", _("Pin the snapshot, or unpin it")),
@@ -107,7 +108,7 @@ class Help(QDialog):
 
     def _make_foot(self) -> QHBoxLayout:
         row = row_of()
-        self.back = button(self._look, _("Back"), "quiet")
+        self.back = button(self._look, _("Go back"), "quiet")
         self.back.clicked.connect(lambda _on: self.go_back())
         close = button(self._look, _("Close"), "main")
         close.setDefault(True)
@@ -122,7 +123,8 @@ class Help(QDialog):
         document = self.text.document()
         document.setMarkdown(help_text(topic))
         keys = keys_of(topic) if topic in list(PageName) else ()
-        dress(document, self._look, _("On the keyboard"), keys)
+        shown = tuple((key_name(key), does) for key, does in keys)
+        dress(document, self._look, _("On the keyboard"), shown)
         self.text.setAccessibleName(document.firstBlock().text())
         self.text.moveCursor(self.text.textCursor().MoveOperation.Start)
         self.text.verticalScrollBar().setValue(scrolled)

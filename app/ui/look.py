@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from PySide6.QtGui import QFont, QFontDatabase, QFontInfo, QIcon, QPixmap
 
 from app.ui import icons
+from app.ui.fonts import of_language
 from app.ui.tokens import DARK, LIGHT, Palette, Size, Stroke, Tone, Type
 
 
@@ -34,7 +35,7 @@ class Look:
 
     def fixed(self, factor: float = Type.CAPTION) -> QFont:
         """The system's font for code, at the size of ours."""
-        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        font = of_language(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         font.setPixelSize(self.font(factor).pixelSize())
         return font
 
@@ -54,4 +55,4 @@ class Look:
 
 
 def make_look(base: QFont, ratio: float, *, dark: bool) -> Look:
-    return Look(DARK if dark else LIGHT, base, ratio)
+    return Look(DARK if dark else LIGHT, of_language(base), ratio)

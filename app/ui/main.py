@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale, Qt, QTimer
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
 from app import __version__
@@ -21,6 +22,7 @@ from app.settings.paths import Paths
 from app.settings.program import child
 from app.ui.controller import Controller
 from app.ui.due import Clocks
+from app.ui.fonts import of_language
 from app.ui.instance import Instance, NoFolder, runtime_folder
 from app.ui.language import Language
 from app.ui.life import Life, stop_on_signals
@@ -126,10 +128,9 @@ def make_window(
     from app.ui.restoring import Restoring
     from app.ui.window import MainWindow
 
-    hints = application.styleHints()
-    window = MainWindow(
-        controller, application.font(), lambda: wanted.is_dark(hints.colorScheme()), may_close
-    )
+    hints, base = application.styleHints(), application.font()
+    _write_in(application, base)
+    window = MainWindow(controller, base, lambda: wanted.is_dark(hints.colorScheme()), may_close)
     FirstRun(window, controller, child(), os.environ)
     Restoring(window, controller, os.environ)
     hints.colorSchemeChanged.connect(window.dress)
@@ -137,12 +138,21 @@ def make_window(
     def dress(intent: object) -> None:
         if intent is Intent.DRESS:
             wanted.speak()
+            _write_in(application, base)
             # The page that asked is made anew, too: not while it is still at work.
             QTimer.singleShot(0, window, window.dress)
             controller.refresh()
 
     window.wanted.connect(dress)
     return window
+
+
+def _write_in(application: QApplication, base: QFont) -> None:
+    """The font of menus and tips, which have no look. A font that is set does not follow the
+    system's any more, so it is only where the language needs another one."""
+    wanted = of_language(base)
+    if wanted != application.font():
+        application.setFont(wanted)
 
 
 def _refuse(message_id: str, **params: str) -> int:

@@ -91,8 +91,8 @@ def why(error: Told | None, *, hint: bool = True) -> str:
     if error is None:
         return _("It did not say why.")
     sentence = error.sentence
-    title = sentence.title if sentence.title.endswith((".", "?", "…")) else sentence.title + "."
-    return f"{title} {sentence.hint}".strip() if hint else title
+    title = words.ended(sentence.title)
+    return words.sentences((title, sentence.hint)) if hint else title
 
 
 def problem_row(told: Told, home: str, *, acceptable: bool = True) -> NeedShown:
@@ -109,7 +109,7 @@ def _job_row(run: Run, now: datetime) -> NeedShown:
     """A job beside the backups that failed while nobody looked."""
     title = words_of(run.job, run.outcome, run.place)
     when = _("Started {when}.").format(when=words.spoken(run.started, now))
-    hint = f"{why(run.error)} {when}"
+    hint = words.sentences((why(run.error), when))
     details = _details(run.error, "") if run.error else title
     key = job_key(run.job, run.place)
     return NeedShown("alert-triangle", Tone.WARN, title, hint, details, key=key)

@@ -7,7 +7,6 @@ Decimal; what becomes a pixel becomes a float only in the widget. Must not know 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
@@ -198,5 +197,4 @@ class TimelineShown:
 def mark_in_words(timeline: TimelineShown, lane: LaneShown, mark: MarkShown) -> str:
     """ "desk, 23 Nov 18:00, pinned, +438 MB"."""
     when = words.stamp(mark.when, timeline.now, timeline.zone)
-    parts: Sequence[str] = (lane.name, when, _("pinned") if mark.pinned else "", mark.about)
-    return words.listed(part for part in parts if part)
+    return words.beside((lane.name, when, _("pinned") if mark.pinned else "", mark.about))

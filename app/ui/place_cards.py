@@ -59,7 +59,7 @@ def _card(place: Place, status: Status, chip: ChipShown, now: datetime, home: st
     own = status.repository
     assert own is not None
     newest = FactShown(_("Newest snapshot"), *_newest(place, now))
-    verified = FactShown(_("Verified"), _verified(place, now), _old(place, Proof.VERIFY))
+    verified = FactShown(_("Last verified"), _verified(place, now), _old(place, Proof.VERIFY))
     practised = _practised(place.copy or own, _old(place, Proof.DRILL), now)
     where = words.short_path(place.copy.address if place.copy else own.path, home)
     if place.copy is None:
@@ -113,7 +113,7 @@ def _old(place: Place, proof: Proof) -> Tone | None:
 
 def _practised(place: Copy | Repository, tone: Tone | None, now: datetime) -> FactShown:
     """The last restore that was practised from a place, or what was found."""
-    name = _("Practised")
+    name = _("Last practised")
     if place.drill_findings:
         found = plural("{count} problem", "{count} problems", len(place.drill_findings))
         return FactShown(name, found, Tone.BAD)

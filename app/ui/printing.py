@@ -26,7 +26,6 @@ from PySide6.QtGui import (
     QColor,
     QFont,
     QFontDatabase,
-    QFontInfo,
     QGuiApplication,
     QImage,
     QPagedPaintDevice,
@@ -39,16 +38,12 @@ from PySide6.QtGui import (
 
 from app.files import write_atomic
 from app.messages import render
+from app.ui.fonts import with_han
 from app.ui.tokens import Paper
 
 _DPI = 96  # of a sheet's lengths
 _RESOLUTION = 600
 LACKING = 3  # the exit code of a child that drew empty boxes, see `report_files`
-# Where a computer's own font has no Chinese characters, one of these has them.
-_HAN = (
-    *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "PingFang SC"),
-    *("Microsoft YaHei", "WenQuanYi Micro Hei", "SimSun"),
-)
 Foot = Callable[[int, int], tuple[str, str]]  # number and count of sheets to left and right
 
 
@@ -67,11 +62,7 @@ def document(html: str, base: QFont, images: Mapping[str, QImage]) -> QTextDocum
 
 def paper_font(base: QFont) -> QFont:
     """The font of a sheet: that of the system, then those that have what it lacks."""
-    font = QFont(base)
-    # By its real name: an alias ("Sans Serif") in a list would be passed over for the next one.
-    font.setFamilies(
-        [QFontInfo(base).family(), *(name for name in _HAN if name in QFontDatabase.families())]
-    )
+    font = with_han(base)
     font.setPixelSize(Paper.BODY)
     return font
 

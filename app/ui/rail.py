@@ -26,7 +26,7 @@ class RailShown:
     @property
     def spoken(self) -> str:
         """For a screen reader."""
-        return f"{self.title}. {self.hint}".rstrip()
+        return words.titled(self.title, self.hint)
 
 
 def rail(situation: Situation, shown: PageShown) -> RailShown:

@@ -27,12 +27,12 @@ def verdict(years: Sequence[LockedYear]) -> tuple[str, Tone]:
     differ = [year.label for year in years if year.differs]
     if differ:
         told = _("Not as it was locked: {years}")
-        return told.format(years=", ".join(differ)), Tone.WARN
+        return told.format(years=words.listed(differ)), Tone.WARN
     unseen = sum(year.checked is None for year in years)
     locked = plural("{count} year is locked.", "{count} years are locked.", len(years))
     if unseen == len(years):
         return locked, Tone.CALM
-    return f"{locked} {_('Nothing changed since.')}", Tone.OK
+    return words.sentences((locked, _("Nothing changed since."))), Tone.OK
 
 
 def _who(authority: str) -> str:
@@ -43,7 +43,7 @@ def _who(authority: str) -> str:
 
 def year_card(year: LockedYear, now: datetime, home: str) -> PlaceShown:
     """A card of a locked year."""
-    stamp = (_who(year.authority) or _("by a service")) if year.stamped else _("none")
+    stamp = (_who(year.authority) or _("by a service")) if year.stamped else _("not stamped")
     checked = words.moment(year.checked, now) if year.checked else _("never")
     made = words.day_and_year(year.made) if year.made else words.UNKNOWN
     facts = (

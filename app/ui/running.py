@@ -193,7 +193,7 @@ def step_name(step: str) -> str:
 
 def _about(step: StepAtWork, job: JobState) -> str:
     if step.state is StepState.SKIPPED:
-        return _("left out")
+        return _("skipped")
     if step.state is StepState.WAITING:
         return _("waiting")
     if step.state is StepState.RUNNING:
@@ -201,7 +201,7 @@ def _about(step: StepAtWork, job: JobState) -> str:
     facts = [] if step.bytes is None else [words.size(step.bytes)]
     if step.seconds is not None:
         facts.append(words.duration(step.seconds))
-    return words.listed(facts) or _("done")
+    return words.beside(facts) or _("done")
 
 
 def _with_progress(shown: RunningShown, job: JobState, home: str) -> RunningShown:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 
 from app.messages import _
+from app.messages.joined import beside, titled
 from app.ui.protocol import Told
 from app.ui.tokens import Tone
 
@@ -96,7 +97,7 @@ class RowShown:
     @property
     def spoken(self) -> str:
         parts = [self.title, self.about, self.chip.text if self.chip else ""]
-        return ", ".join(part for part in (*parts, _("pinned") if self.pinned else "") if part)
+        return beside((*parts, _("pinned") if self.pinned else ""))
 
 
 class PipState(StrEnum):
@@ -120,7 +121,7 @@ class GaugeGroup:
     @property
     def spoken(self) -> str:
         """For a screen reader."""
-        return f"{self.title}. {self.reason}"
+        return titled(self.title, self.reason)
 
     @property
     def complete(self) -> bool:

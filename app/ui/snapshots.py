@@ -80,7 +80,8 @@ def _shown(row: SnapshotRow, now: datetime, this_host: str, zone: tzinfo | None)
     there, here = row.time.astimezone(zone).date(), now.astimezone(zone).date()
     clock = words.clock(row.time, zone)
     recent = there >= here - _DAY
-    title = clock if recent else f"{words.weekday(row.time, now, zone)}, {clock}"
+    day = words.weekday(row.time, now, zone)
+    title = clock if recent else _("{day}, {clock}").format(day=day, clock=clock)
     return RowShown(
         row.id,
         "device-desktop" if row.host == this_host or not this_host else "server",

@@ -134,7 +134,7 @@ def lost_words(report: Mapping[str, object]) -> str:
     for each in told if isinstance(told, list) else ():
         if isinstance(each, dict) and isinstance(params := each.get("params"), dict):
             sentence = render(str(each.get("id")), params)
-            lines.append(f"{sentence.title} {sentence.hint}".rstrip())
+            lines.append(str(sentence))
     return "\n".join(lines)
 
 

@@ -20,7 +20,7 @@ def suspect(situation: Situation, status: Status) -> VerdictShown | None:
         "window-suspect-kept" if found.kept else "window-suspect",
         {
             "when": words.spoken(found.time, situation.now),
-            "examples": ", ".join(words.short_path(e, situation.home) for e in found.examples),
+            "examples": words.listed(words.short_path(e, situation.home) for e in found.examples),
             "clean": found.clean[:8],
         },
     )

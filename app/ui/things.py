@@ -43,7 +43,7 @@ def _about(source: Source, home: str) -> str:
         counted.append(plural("{count} database", "{count} databases", source.databases))
     if source.files is not None:
         counted.append(plural("{count} file", "{count} files", source.files))
-    facts = [what, words.listed(counted)]
+    facts = [what, words.beside(counted)]
     if source.bytes is not None:
         facts.append(words.size(source.bytes))
     return " · ".join(filter(None, facts))

@@ -207,7 +207,7 @@ def _at_work(situation: Situation, job: JobState) -> TrayShown:
         )
     title = _("Tradekeep: {sentence}").format(sentence=about)
     hint = " · ".join(filter(None, (share, card.left))) or card.beside
-    line = Item(", ".join(filter(None, (about, share))), icon=card.icon)
+    line = Item(words.beside((about, share)), icon=card.icon)
     acts = tuple(_act(action, job) for action in card.actions)
     menu: Menu = ((line,), acts, (_window(),), (Item(_("Quit"), Intent.QUIT),))
     return TrayShown(state, title, hint, tuple(filter(None, menu)), _done(job, card.fraction))

@@ -81,7 +81,7 @@ def _dealt(situation: Situation) -> str:
         met,
     )
     put_off = plural("{count} row comes back tomorrow.", "{count} rows come back tomorrow.", later)
-    return " ".join([accepted] * bool(met) + [put_off] * bool(later))
+    return words.sentences([accepted] * bool(met) + [put_off] * bool(later))
 
 
 def _with_gauge(shown: VerdictShown, status: Status, situation: Situation) -> VerdictShown:

@@ -7,6 +7,7 @@ Pure: the moment and the zone are parameters. Sentences with a title and a hint 
 from __future__ import annotations
 
 from app.messages.amounts import duration, rate, size, size_of, time_left
+from app.messages.joined import beside, ended, labelled, listed, sentences, titled
 from app.messages.moments import (
     ago,
     clock,
@@ -22,19 +23,22 @@ from app.messages.moments import (
     weekday,
     widest_stamp,
 )
-from app.messages.numbers import UNKNOWN, count, fixed, listed, money, percent
+from app.messages.numbers import UNKNOWN, count, fixed, money, percent
 from app.redact import said
 
 __all__ = [
     "UNKNOWN",
     "ago",
+    "beside",
     "clock",
     "count",
     "day",
     "day_and_year",
     "days",
     "duration",
+    "ended",
     "fixed",
+    "labelled",
     "listed",
     "moment",
     "money",
@@ -42,12 +46,14 @@ __all__ = [
     "percent",
     "rate",
     "redacted",
+    "sentences",
     "short_path",
     "size",
     "size_of",
     "spoken",
     "stamp",
     "time_left",
+    "titled",
     "to_second",
     "until",
     "weekday",

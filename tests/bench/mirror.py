@@ -42,7 +42,7 @@ LIMIT = 10 * MB
 COMMITTED = 1000  # files that one commit takes at most
 LOOPS = (1, 2, 4, 8)
 LEAST_OF_LIMIT, LEAST_OF_LOOPS, MOST_REQUESTS, MOST_IDLE, LEAST_OF_CP = 0.97, 0.9, 1.2, 3, 0.9
-DRIVES = (Drive("ext4"), Drive("ext4", 400 * MB), Drive("exFAT"))
+DRIVES = (Drive("ext4"), Drive("ext4", 400 * MB), Drive("exFAT"), Drive("exFAT", 400 * MB))
 
 
 def repository(packs: int, folder: Path) -> Repository:

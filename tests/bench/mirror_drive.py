@@ -56,13 +56,14 @@ class Seconds:
 def compared(drive: Drive, source: Repository, folder: Path, rounds: int) -> Seconds | None:
     """In turns; None where such a drive cannot be made."""
     seconds = Seconds()
-    with _mounted(drive, source, folder) as at:
-        if at is None:
+    with _mounted(drive, source, folder) as mounted:
+        if mounted is None:
             return None
+        at, device = mounted
         for _ in range(rounds):
-            with _emptied(at / "cp") as copied:
-                seconds.cp.append(_copied(source, copied))
-            with _emptied(at / "ours") as mirrored:
+            with _emptied(at / "cp", device) as copied:
+                seconds.cp.append(_copied(source, copied, device))
+            with _emptied(at / "ours", device) as mirrored:
                 sent, back = _sent(source, LocalBackend(mirrored))
             seconds.ours.append(sent)
             seconds.back.append(back)
@@ -70,7 +71,8 @@ def compared(drive: Drive, source: Repository, folder: Path, rounds: int) -> Sec
 
 
 @contextlib.contextmanager
-def _mounted(drive: Drive, source: Repository, folder: Path) -> Iterator[Path | None]:
+def _mounted(drive: Drive, source: Repository, folder: Path) -> Iterator[tuple[Path, str] | None]:
+    """Where it is mounted, and its device."""
     image, at = folder / "drive.img", folder / "drive"
     size = sum(info.size for info in source.backend.list(Kind.PACK))
     needed = size * 5 // 4 + (64 << 20)
@@ -84,7 +86,7 @@ def _mounted(drive: Drive, source: Repository, folder: Path) -> Iterator[Path | 
     loop = _out("losetup", "-f", "--show", str(image))
     try:
         ready = loop and _done(*make, loop) and _done(*mount, loop, str(at))
-        yield at if ready and _held_to(loop, drive.rate) else None
+        yield (at, loop) if ready and _held_to(loop, drive.rate) else None
     finally:
         _held_to(loop, 0)
         _done("umount", "-l", str(at))
@@ -103,23 +105,25 @@ def _held_to(device: str, rate: int) -> bool:
 
 
 @contextlib.contextmanager
-def _emptied(folder: Path) -> Iterator[Path]:
+def _emptied(folder: Path, device: str) -> Iterator[Path]:
     folder.mkdir()
-    _synced(folder)
+    _synced(folder, device)
     yield folder
     subprocess.run(["rm", "-rf", str(folder)], check=True)
-    _synced(folder.parent)
+    _synced(folder.parent, device)
 
 
-def _synced(folder: Path) -> None:
-    """This file system only: what others have still to write is no concern of ours."""
+def _synced(folder: Path, device: str) -> None:
+    """This file system only: what others have still to write is no concern of ours. And its device:
+    of a driver in FUSE, the kernel does not know what it has still to write there."""
     subprocess.run(["sync", "-f", str(folder)], check=True)
+    subprocess.run(["sync", device], check=True)
 
 
-def _copied(source: Repository, folder: Path) -> float:
+def _copied(source: Repository, folder: Path, device: str) -> float:
     began = time.perf_counter()
     subprocess.run(["cp", "-r", f"{source.backend.place}/data", str(folder)], check=True)
-    _synced(folder)
+    _synced(folder, device)
     return time.perf_counter() - began
 
 

@@ -92,3 +92,12 @@ def test_whoever_is_at_work_in_the_repository_is_told(ready: Machine) -> None:
 def test_without_a_desktop_there_is_no_tray_to_look_for(ready: Machine) -> None:
     bare = Machine(ready.folder, {"DISPLAY": "", "WAYLAND_DISPLAY": ""})
     assert finding(bare.run("doctor", "--json"), "tray")["detail"] == "no desktop here"
+
+
+def test_the_doctor_speaks_chinese_in_every_line(ready: Machine) -> None:
+    chinese = Machine(ready.folder, {"TRADEKEEP_LANGUAGE": "zh_CN"})
+    said = chinese.run("doctor").out
+    for name in ("设置", "设备密钥", "存储库", "settings.toml：1 个来源，0 个副本"):
+        assert name in said
+    for english in ("settings ", "device key", "repository "):
+        assert english not in said

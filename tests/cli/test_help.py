@@ -29,7 +29,7 @@ def _said(folder: Path, language: str, *arguments: str) -> str:
         ("en", ["Usage:", "Options:", "Commands:", "Show this message and exit."]),
         ("de", ["Aufruf:", "Optionen:", "Befehle:", "Diese Hilfe anzeigen und beenden."]),
         ("es", ["Uso:", "Opciones:", "Comandos:", "Mostrar esta ayuda y salir."]),
-        ("zh_CN", ["用法：", "选项:", "命令:", "显示此帮助并退出。"]),
+        ("zh_CN", ["用法：tradekeep [OPTIONS]", "选项：\n", "命令：\n", "显示此帮助并退出。"]),
     ],
 )
 def test_help_is_in_the_users_language(tmp_path: Path, language: str, words: list[str]) -> None:

@@ -14,9 +14,10 @@ from babel.numbers import format_decimal, format_percent
 
 from app.messages.amounts import duration, rate, size, size_of
 from app.messages.formats import FORMATS
+from app.messages.joined import listed
 from app.messages.language import ENGLISH, LANGUAGES, speak
 from app.messages.moments import day, moment, month, spoken, stamp, weekday
-from app.messages.numbers import count, fixed, listed, money, percent
+from app.messages.numbers import count, fixed, money, percent
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 24, 12, 18, tzinfo=UTC)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
 
+from app.messages.language import ENGLISH, speak
 from app.monitor import Problem, problem_key
 from app.repository.times import rfc3339
 from app.schedule import Verdict
@@ -154,6 +156,16 @@ def test_the_message_names_the_place_and_what_was_found_first() -> None:
     assert first.startswith("Verifying KEEP-1: ")
     assert second.startswith("Practising a restore: ")
     assert "tradekeep repair" in what_to_do
+
+
+def test_a_chinese_message_has_a_chinese_colon() -> None:
+    found = seen(run(Outcome.PROBLEMS, SOCKET, job=Job.VERIFY, place="KEEP-1"))
+    speak(lambda: "zh_CN", lambda: Path(__file__).parents[2] / "resources" / "translations")
+    _title, text = message(Kind.DAMAGED, Facts(found, due(), None, rules.week_of((), NOW)))
+    speak(lambda: ENGLISH, Path)
+    first = text.splitlines()[0]
+    assert "KEEP-1：" in first
+    assert ": " not in first
 
 
 def test_what_was_not_sent_is_still_owed_by_the_next_run() -> None:

@@ -7,12 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QApplication
 
+from app.messages.language import ENGLISH, speak
 from app.ui.audit import audit_pdf
 from app.ui.audit_facts import read_audit, summary
 from app.ui.audit_html import audit_html
@@ -89,6 +91,24 @@ def test_every_problem_stands_once_with_how_often_it_came() -> None:
     for told in ("desk &lt;1&gt;", "the exchange had forgotten it", "C5USDT and 3 more",
                  "0.4 USDT are missing.", "Dropbox 3f2a91bc: 12,331"):  # fmt: skip
         assert told in html
+
+
+def test_a_chinese_report_has_chinese_signs_and_names(in_chinese: None) -> None:
+    audit = read_audit(json.dumps(report()).encode())
+    told = dict(summary(audit))
+    assert "4 次备份。2 次有问题。1 次失败。" in told["备份"]
+    assert ", " not in "".join(told.values())
+    assert "。 " not in "".join(told.values())
+    html = audit_html(audit)
+    assert ">成交<" in html
+    assert "Dropbox 3f2a91bc：12,331" in html
+
+
+@pytest.fixture
+def in_chinese() -> Iterator[None]:
+    speak(lambda: "zh_CN", lambda: Path(__file__).parents[2] / "resources" / "translations")
+    yield
+    speak(lambda: ENGLISH, Path)
 
 
 @pytest.mark.skipif(not shutil.which("pdftotext"), reason="poppler-utils is not installed")

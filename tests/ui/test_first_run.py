@@ -253,6 +253,7 @@ def test_chart_data_is_added_on_the_spot(make: Make, qtbot: QtBot) -> None:
     qtbot.keyClicks(field, "btc/usdt")
     qtbot.keyClick(field, Qt.Key.Key_Return)
     computer.says("BTC/USDT · 1h")
+    computer.says("Binance, from 1 Jan 2022 on")
     assert computer.page.name == "exchanges"
     assert computer.log[-1] == "candles add BTC/USDT 1h --exchange binance"
     computer.press("Remove BTC/USDT from the list")

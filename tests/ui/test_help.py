@@ -19,6 +19,7 @@ from app.messages.language import ENGLISH, LANGUAGES, speak
 from app.settings.language import translations
 from app.settings.paths import resource
 from app.ui.help import RESTORE, TOPICS, WORDS, Help, help_text, keys_of
+from app.ui.key_names import key_name
 from app.ui.pages.catalogue import pages
 from app.ui.pages.page import PageName, Target
 from app.ui.tokens import DARK, LIGHT
@@ -167,7 +168,8 @@ def test_f1_shows_the_help_and_the_keys_of_a_page(window: MainWindow, page: Page
     text = shown.text.toPlainText()
     heads = [line[3:] for line in written(ENGLISH, page).splitlines() if line.startswith("## ")]
     assert [head for head in heads if head not in text] == []
-    assert [key for key, does in keys_of(page) if key not in text or does not in text] == []
+    keys = [(key_name(key), does) for key, does in keys_of(page)]
+    assert [key for key, does in keys if key not in text or does not in text] == []
     assert shown.text.accessibleName() == written(ENGLISH, page).splitlines()[0][2:]
     assert QApplication.focusWidget() is shown.text
     QTest.keyClick(shown.text, Qt.Key.Key_Escape)

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.messages.language import ENGLISH, LANGUAGES, VARIABLE, speak
-from app.ui.exchange_names import EXCHANGES
+from app.ui.exchange_names import exchange_choices
 from app.ui.language import Language
 from app.ui.widgets.basic import Elided
 from app.ui.window import MainWindow
@@ -65,8 +65,11 @@ def names() -> re.Pattern[str]:
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found |= {node.value, *node.value.split("/"), *node.value.splitlines()}
-    found |= {*LANGUAGES.values(), *(name for name, _id in EXCHANGES)}
-    found |= {name.partition(" ")[2] for name, _id in EXCHANGES}  # beside an account named so
+                if node.value.startswith("CN="):  # a certificate's subject, shown by its name
+                    found.add(node.value.removeprefix("CN=").partition(",")[0])
+    found |= {*LANGUAGES.values(), *(name for name, _id in exchange_choices())}
+    # Beside an account named so.
+    found |= {name.partition(" ")[2] for name, _id in exchange_choices()}
     words = sorted((word for word in found if len(word) > 2), key=len, reverse=True)
     return re.compile("|".join(map(re.escape, words)))
 

@@ -46,7 +46,7 @@ def test_the_last_practised_restore_is_a_fact_of_a_place_and_proves_a_copy_that_
     )
     status = Status(repository=own, copies=copies)
     cards = place_cards(status, AtWork.NOTHING, NOW, "/home/x")
-    names = ("Practised", "All back in")
+    names = ("Last practised", "All back in")
     facts = [fact for card in cards for fact in card.facts + card.details if fact.label in names]
     assert [fact.value for fact in facts] == [
         "12 Nov",

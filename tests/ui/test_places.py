@@ -150,7 +150,7 @@ def test_the_gauge_and_the_cards_say_what_was_proven_by_a_sample_alone() -> None
     assert first(copy(), by_sample, copy("C")) == ("3 copies", "All three fresh and proven")
     card = place_cards(well(copies=(by_sample,)), AtWork.NOTHING, NOW, HOME)[1]
     facts = {fact.label: fact.value for fact in card.facts}
-    assert facts["Verified"].endswith(", a sample")
-    assert facts["Practised"] == "one source"
+    assert facts["Last verified"].endswith(", a sample")
+    assert facts["Last practised"] == "one source"
     (card,) = place_cards(well(copies=(copy(),)), AtWork.NOTHING, NOW, HOME)[1:]
     assert ("Restored then", "a sample") in {(fact.label, fact.value) for fact in card.details}

@@ -90,7 +90,7 @@ def test_a_tick_is_saved_at_once_and_undone_by_one_click(
     settle()
     before = ("alert", "set", "phone", "--on", "failed", "--on", "overdue", "--on", "recovered")
     assert told(controller, "set") == [(*before, "--on", "weekly")]
-    assert page.saving.words.text() == "Saved"
+    assert page.saving.words.text() == "Saved."
     page.saving.undo.click()
     settle()
     assert told(controller, "set")[-1] == before

@@ -306,7 +306,8 @@ class Detail(Card):
     def _tell_effect(self, effect: sources.Effect) -> None:
         said = sources.effect_words(effect)
         if effect.paths:
-            said = f"{said} {', '.join(effect.paths[:5])}" + ("…" if len(effect.paths) > 5 else "")
+            paths = words.listed(effect.paths[:5]) + ("…" if len(effect.paths) > 5 else "")
+            said = words.sentences((said, paths))
         self._tell(said)
         self.add.setEnabled(bool(effect.files))
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QComboBox, QDateEdit, QLineEdit, QVBoxLayout, QWid
 
 from app.messages import _
 from app.secret import Secret
-from app.ui.exchange_names import EXCHANGES
+from app.ui.exchange_names import exchange_choices
 from app.ui.jobs import Child, Ending
 from app.ui.look import Look
 from app.ui.protocol import Told
@@ -88,7 +88,7 @@ class AccountForm(QWidget):
 
     def _make_exchange(self) -> QComboBox:
         """A choice that can be typed into; any other exchange of ccxt by its id."""
-        choices = [*EXCHANGES, (_("Another one…"), _OTHER)]
+        choices = [*exchange_choices(), (_("Another one…"), _OTHER)]
         made = combo(self._look, _("Exchange"), choices, lambda _value: self._exchange_chosen())
         made.setMaxVisibleItems(20)
         return made

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 
 from app.messages import _
 from app.redact import plain
+from app.ui.key_names import key_name
 from app.ui.look import Look
 from app.ui.shown import Action, ChipShown, Intent
 from app.ui.tokens import Size, Space, Stroke, Tone, Type
@@ -222,7 +223,7 @@ def action_button(look: Look, action: Action, kind: str, act: Act) -> QPushButto
     made = button(look, action.text, kind, action.icon)
     made.setEnabled(action.enabled)
     if action.key:
-        made.setToolTip(action.key)
+        made.setToolTip(key_name(action.key))
     made.setObjectName(f"intent-{action.intent.value}")
     made.clicked.connect(lambda: act(action.intent))
     return made

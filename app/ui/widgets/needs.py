@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontMetrics, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPlainTextEdit, QPushButton, QWidget
 
 from app.messages import _, plural
+from app.ui import words
 from app.ui.look import Look
 from app.ui.shown import ChipShown, Deal, NeedShown
 from app.ui.tokens import Size, Space, Type
@@ -70,7 +71,7 @@ class NeedsCard(Card):
         if shown.trace:
             column.addWidget(_trace(look, shown.trace))
         holder.setLayout(column)
-        holder.setAccessibleName(f"{shown.title} {shown.hint}")
+        holder.setAccessibleName(words.titled(shown.title, shown.hint))
         return holder
 
     def _button_of(self, shown: NeedShown) -> QPushButton:

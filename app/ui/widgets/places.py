@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout
 
+from app.ui import words
 from app.ui.look import Look
 from app.ui.shown import FactShown, PlaceShown
 from app.ui.tokens import Space, Type
@@ -33,8 +34,8 @@ def place_card(look: Look, shown: PlaceShown, *, details: bool = False) -> Card:
         chips.addStretch()
         card.body.addLayout(chips)
     card.body.addStretch()
-    told = ", ".join(chip.text for chip in (shown.chip, *shown.more))
-    card.setAccessibleName(f"{shown.name}: {told}")
+    told = words.beside(chip.text for chip in (shown.chip, *shown.more))
+    card.setAccessibleName(words.labelled(shown.name, told))
     return card
 
 

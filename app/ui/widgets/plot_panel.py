@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHeaderView, QStackedWidget, QTableView, QVBoxLayo
 
 from app.messages import _
 from app.ui import words
+from app.ui.key_names import key_name
 from app.ui.look import Look
 from app.ui.models.plotted import Plotted
 from app.ui.painted import PlotShown
@@ -100,12 +101,12 @@ class PlotPanel(QWidget):
         self._switch.setAccessibleName(
             _("{title}: {action}").format(title=self._shown.title, action=said)
         )
-        self._switch.setToolTip("Ctrl+T")
+        self._switch.setToolTip(key_name("Ctrl+T"))
 
     def _show_figure(self, shown: PlotShown) -> None:
         """Unit and period beside the title; the newest figure below, and what it gained."""
         clear(self._figure)
-        self._aside.setText(words.listed(part for part in (shown.period, shown.unit) if part))
+        self._aside.setText(words.beside((shown.period, shown.unit)))
         if not shown.figure:
             return
         row = row_of(spacing=Space.SMALL + 2)

@@ -10,6 +10,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from app.messages import plural
+from app.ui import words
+from app.ui.key_names import key_name
 from app.ui.look import Look
 from app.ui.pages.page import PageName
 from app.ui.rail import RailShown
@@ -37,7 +39,7 @@ class NavButton(QPushButton):
         self.setProperty("kind", "nav")
         self.setCheckable(True)
         self.setAccessibleName(entry.title)
-        self.setToolTip(f"{entry.title} ({entry.key})")
+        self.setToolTip(f"{entry.title} ({key_name(entry.key)})")
         self.setMinimumHeight(Size.NAV_ROW)
         row = QHBoxLayout(self)
         row.setContentsMargins(Space.SMALL + 2, 0, Space.SMALL + 2, 0)
@@ -68,7 +70,8 @@ class NavButton(QPushButton):
             self._chip.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             self._chip.setVisible(not self._narrow)
             layout.addWidget(self._chip)
-            name = f"{name}, {plural('{count} problem', '{count} problems', count)}"
+            problems = plural("{count} problem", "{count} problems", count)
+            name = words.beside((name, problems))
         self.setAccessibleName(name)
 
     def set_narrow(self, narrow: bool) -> None:  # noqa: FBT001  # a setter

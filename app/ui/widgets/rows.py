@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.messages import _
+from app.ui import words
 from app.ui.look import Look
 from app.ui.shown import ChipShown, NextShown, NoteShown, SourceShown
 from app.ui.tokens import Size, Space, Tone, Type
@@ -70,7 +71,8 @@ def sources_card(
         holder = QWidget()
         holder.setLayout(row)
         holder.setMinimumHeight(Size.BUTTON_MAIN + Space.SMALL)
-        holder.setAccessibleName(f"{source.name}, {source.about}: {source.chip.text}")
+        named = words.beside((source.name, source.about))
+        holder.setAccessibleName(words.labelled(named, source.chip.text))
         card.body.addWidget(holder)
     card.body.addStretch(1)
     return card

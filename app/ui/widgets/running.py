@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from app.messages import _
-from app.ui import icons
+from app.ui import icons, words
 from app.ui.look import Look
 from app.ui.shown import RunningShown, StepShown, StepState
 from app.ui.tokens import Size, Space, Stroke, Tone, Type
@@ -54,7 +54,7 @@ class RunningCard(Card):
         self._figures.update_to(shown)
         if before is None or before.problems != shown.problems:
             self._show_strip(shown.problems)
-        self.setAccessibleName(f"{shown.title}. {shown.figure}")
+        self.setAccessibleName(words.titled(shown.title, shown.figure))
 
     def _show_head(self, shown: RunningShown) -> None:
         focused = self._focused_intent()
@@ -151,7 +151,7 @@ def _step(look: Look, step: StepShown) -> QWidget:
     column.addWidget(text(look, step.about, caption=True))
     row.addLayout(column, 1)
     widget.setLayout(row)
-    widget.setAccessibleName(f"{step.number}. {step.name}: {step.about}")
+    widget.setAccessibleName(words.labelled(f"{step.number}. {step.name}", step.about))
     return widget
 
 

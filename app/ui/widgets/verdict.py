@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout
 
+from app.ui import words
 from app.ui.look import Look
 from app.ui.shown import VerdictShown
 from app.ui.tokens import Space, Type
@@ -27,7 +28,7 @@ class VerdictCard(Card):
         if shown.gauge:
             self.body.addWidget(line())
             self.body.addWidget(Gauge(look, shown.gauge))
-        self.setAccessibleName(f"{shown.title}. {shown.hint}")
+        self.setAccessibleName(words.titled(shown.title, shown.hint))
 
 
 def _words(look: Look, shown: VerdictShown) -> QVBoxLayout:

@@ -17,7 +17,7 @@ def test_a_choice_is_saved_at_once_and_undone_by_one_click(
     card(page, Kind.OFF).radio.setChecked(True)
     settle()
     assert last(controller)[:3] == ("schedule", "set", "--off")
-    assert page.saving.words.text() == "Saved"
+    assert page.saving.words.text() == "Saved."
     assert page.saving.undo.isVisible()
     page.saving.undo.click()
     settle()

@@ -11,6 +11,7 @@ from app.ui.exchanges import AccountShown
 from app.ui.look import Look
 from app.ui.tokens import Size, Space, Type
 from app.ui.widgets.basic import Chip, Elided, clear, column_of, picture, row_of
+from app.ui.words import beside
 
 _COLUMNS = 2
 
@@ -38,7 +39,7 @@ class AccountCard(QPushButton):
         row.addLayout(names, 1)
         for child in self.findChildren(QWidget):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        said = ", ".join([shown.title, shown.about, *(chip.text for chip in shown.chips)])
+        said = beside([shown.title, shown.about, *(chip.text for chip in shown.chips)])
         self.setAccessibleName(said)
 
     def sizeHint(self) -> QSize:  # noqa: N802  # Qt's name

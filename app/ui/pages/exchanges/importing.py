@@ -124,7 +124,10 @@ class ImportTable(Dialog):
             widget = item.widget()
             if widget is not None:
                 widget.deleteLater()
-        choices: list[tuple[str, object]] = [(_("none"), ""), *((name, name) for name in names)]
+        choices: list[tuple[str, object]] = [
+            (_("no column"), ""),
+            *((name, name) for name in names),
+        ]
         for number, (wanted, likely) in enumerate(guessed(names).items()):
             label = text(self._tools.look, field_words(wanted), caption=True)
             made = combo(self._tools.look, field_words(wanted), choices)

@@ -15,7 +15,7 @@ from app.ui.widgets.basic import button, row_of, text
 from app.ui.widgets.fields import combo
 from app.ui.widgets.folding import Folding
 from app.ui.widgets.radio_card import RadioCard, RadioCards
-from app.ui.words import size
+from app.ui.words import sentences, size
 
 _CHOICES = {
     "last": (0, 1, 3, 5, 10, 20, 50),
@@ -65,7 +65,7 @@ def effect_words(report: Report) -> str:
         told.append(plural("{count} would stay.", "{count} would stay.", kept))
     if isinstance(freed, int):
         told.append(_("That frees {size}.").format(size=size(freed)))
-    return " ".join(told)
+    return sentences(told)
 
 
 class Keeping(Section):
@@ -117,7 +117,7 @@ class Keeping(Section):
         for row, (name, words) in enumerate(names.items()):
             count = getattr(self._wanted, name)
             known = sorted({*_CHOICES[name], count})
-            choices = [(_("none") if not each else str(each), each) for each in known]
+            choices = [(_("none kept") if not each else str(each), each) for each in known]
             box = combo(self.look, words, choices, lambda n, name=name: self._set(name, n))  # type: ignore[misc]
             box.setCurrentIndex(box.findData(count))
             label = text(self.look, words)

@@ -81,7 +81,7 @@ class Saving(QFrame):
 
     def _saved(self, change: Change) -> None:
         self._last = change
-        self.tell(_("Saved"), undo=True)
+        self.tell(_("Saved."), undo=True)
         change.then(False)
 
     def _undone(self, change: Change) -> None:

@@ -72,7 +72,7 @@ class Starting(Section):
             self.login.setChecked(autostart.is_on(self._entry))
             return
         self.saving.forget()
-        self.saving.tell(_("Saved"))
+        self.saving.tell(_("Saved."))
 
     def _set_timer(self, on: bool) -> None:  # noqa: FBT001  # a tick's signal
         names = ("install", "remove") if on else ("remove", "install")

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app.messages import Sentence, _, plural, render
 from app.ui import words
+from app.ui.key_names import key_name
 from app.ui.look import Look
 from app.ui.models.paged import Column, PagedModel, Row
 from app.ui.pages.snapshots.folder import Folder
@@ -106,7 +107,7 @@ class FilesCard(Card):
     def set_pinned(self, *, pinned: bool) -> None:
         """What the pin would do."""
         name = _("Pinned: leave it to the rules again") if pinned else _("Pin: keep it always")
-        self.pin.setToolTip(f"{name} (Ctrl+P)")
+        self.pin.setToolTip(f"{name} ({key_name('Ctrl+P')})")
         self.pin.setAccessibleName(name)
         self.pin.setCheckable(True)
         self.pin.setChecked(pinned)
@@ -142,12 +143,12 @@ class FilesCard(Card):
         words = _("All changes")
         self.changes.setText(words)
         self.changes.setIcon(QIcon())
-        self.changes.setToolTip("Ctrl+D")
+        self.changes.setToolTip(key_name("Ctrl+D"))
         self._head.invalidate()
         if self._head.sizeHint().width() > self.body.contentsRect().width():
             self.changes.setText("")
             self.changes.setIcon(self._look.button_icon("arrows-diff", "plain"))
-            self.changes.setToolTip(f"{words} (Ctrl+D)")
+            self.changes.setToolTip(f"{words} ({key_name('Ctrl+D')})")
 
     @property
     def _is_narrow(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -9,7 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from app.messages import _, plural
-from app.ui.exchange_names import EXCHANGES, TIMEFRAMES, exchange_name
+from app.ui import words
+from app.ui.exchange_names import TIMEFRAMES, exchange_choices, exchange_name
 from app.ui.exchanges import rights_words
 from app.ui.look import Look
 from app.ui.protocol import Told
@@ -34,7 +36,7 @@ class ExchangesPage(FirstRunPage):
         self._accounts: list[Report] = []
         self._candles: list[Report] = []
         self._market: QLineEdit | None = None
-        self._exchange = EXCHANGES[0][1]
+        self._exchange = exchange_choices()[0][1]
         self._frame = "1h"
         self._typed = ""
         self._rights: dict[str, object] = {}  # by account, as `exchange check` told them
@@ -62,7 +64,7 @@ class ExchangesPage(FirstRunPage):
             parts.append(plural("{count} account", "{count} accounts", len(self._accounts)))
         if self._candles:
             parts.append(plural("{count} market", "{count} markets", len(self._candles)))
-        return ", ".join(parts) or _("None for now")
+        return words.beside(parts) or _("None for now")
 
     def entered(self) -> None:
         self._read()
@@ -171,7 +173,7 @@ class ExchangesPage(FirstRunPage):
         if self._candles:
             card.body.addWidget(line())
         row = row_of(spacing=Space.SMALL)
-        exchange = combo(look, _("Exchange"), EXCHANGES, self._choose_exchange)
+        exchange = combo(look, _("Exchange"), exchange_choices(), self._choose_exchange)
         exchange.setCurrentIndex(exchange.findData(self._exchange))
         self._market = field(look, _("Market"), hint=_("Market, like BTC/USDT"))
         self._market.setText(self._typed)
@@ -194,7 +196,8 @@ class ExchangesPage(FirstRunPage):
         market, frame = str(candle.get("market", "")), str(candle.get("timeframe", ""))
         name = text(look, f"{market} · {frame}", weight=Type.SEMIBOLD)
         about = _("{exchange}, from {day} on").format(
-            exchange=exchange_name(str(candle.get("exchange", ""))), day=candle.get("since", "")
+            exchange=exchange_name(str(candle.get("exchange", ""))),
+            day=_day(str(candle.get("since", ""))),
         )
         row = thing_row(look, "chart-candle", name, "", about)
         remove = button(look, _("Remove"), "quiet")
@@ -252,6 +255,15 @@ class ExchangesPage(FirstRunPage):
         self._read()
         if self._market is not None:
             self._market.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def _day(told: str) -> str:
+    """A day as the command line tells it ("2022-01-01"), as people write it."""
+    try:
+        day = date.fromisoformat(told)
+    except ValueError:
+        return told
+    return words.day_and_year(datetime(day.year, day.month, day.day, tzinfo=UTC), UTC)
 
 
 def _rows(told: object) -> list[Report]:

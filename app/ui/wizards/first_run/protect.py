@@ -63,7 +63,7 @@ class ProtectPage(FirstRunPage):
             parts.append(plural("{count} bot", "{count} bots", bots))
         if folders:
             parts.append(plural("{count} folder", "{count} folders", folders))
-        return ", ".join(parts) or _("Nothing yet")
+        return words.beside(parts) or _("Nothing yet")
 
     @property
     def chosen(self) -> int:
@@ -123,7 +123,7 @@ class ProtectPage(FirstRunPage):
         tick = CheckBox(look)
         tick.setChecked(bot.path not in self._unticked)
         tick.setAccessibleName(_("Protect {bot}").format(bot=name))
-        tick.setAccessibleDescription(f"{bot.name}, {bot_facts(bot)}")
+        tick.setAccessibleDescription(words.beside((bot.name, bot_facts(bot))))
         tick.toggled.connect(lambda on: self._tick(bot, on))
         about = f"{bot.name} · {bot_facts(bot)}"
         path = words.short_path(bot.path, self.session.home)
@@ -215,14 +215,14 @@ def bot_facts(bot: FoundBot) -> str:
     facts = [files, words.size(bot.bytes) + more]
     if bot.databases:
         facts.append(plural("{count} database", "{count} databases", len(bot.databases)))
-    return ", ".join(facts)
+    return words.beside(facts)
 
 
 def _in_memory(bot: FoundBot) -> Sentence:
     title = _("{bot} keeps its trades where a restart wipes them")
     hint = _("Its database is at {path}, in memory. Move it to a folder that stays.")
     return Sentence(
-        title.format(bot=Path(bot.path).name), hint.format(path=", ".join(bot.in_memory))
+        title.format(bot=Path(bot.path).name), hint.format(path=words.listed(bot.in_memory))
     )
 
 

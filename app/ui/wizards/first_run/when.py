@@ -8,6 +8,7 @@ from enum import StrEnum
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.messages import _, render
+from app.ui import words
 from app.ui.look import Look
 from app.ui.protocol import Told
 from app.ui.shown import ChipShown
@@ -66,7 +67,7 @@ class WhenPage(FirstRunPage):
             return _("Only when I start one")
         if self._kind is Kind.EVERY:
             return every_words(self._minutes)
-        return _("Every day at {times}").format(times=", ".join(sorted(set(self._times))))
+        return _("Every day at {times}").format(times=words.listed(sorted(set(self._times))))
 
     # --- what holds --------------------------------------------------------------------------
 

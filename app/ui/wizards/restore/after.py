@@ -165,7 +165,8 @@ class AfterPage(RestorePage):
             )  # fmt: skip
         for name, hosts in made.foreign.items():
             if name not in made.accounts:
-                title = _("The server of {name}: {hosts}").format(name=name, hosts=", ".join(hosts))
+                title = _("The server of {name}: {hosts}")
+                title = title.format(name=name, hosts=words.listed(hosts))
                 about = _("It is not the exchange's own. It is asked once you confirm it again.")
                 rows.append(
                     self._row(look, "world", title, about, f"server:{name}", _("Confirm it…"),
@@ -179,7 +180,7 @@ class AfterPage(RestorePage):
                           partial(self._sign_in, name))
             )  # fmt: skip
         if made.alerts:
-            title = _("The secrets of your alerts: {names}").format(names=", ".join(made.alerts))
+            title = _("The secrets of your alerts: {names}").format(names=words.listed(made.alerts))
             rows.append(
                 self._row(look, "bell", title, _("Add them again in Settings, Alerts."), "")
             )

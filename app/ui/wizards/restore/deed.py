@@ -127,13 +127,13 @@ class DeedPage(RestorePage):
         if not answers.in_place:
             where = words.short_path(answers.folder, session.home)
         facts = [
-            (_("From"), answers.place.name if answers.place else ""),
+            (_("Taken from"), answers.place.name if answers.place else ""),
             (_("Snapshot"), of_snapshot(answers.snapshot, now) if answers.snapshot else ""),
             (_("What"), names_of(session.names)),
             (_("Where to"), where),
         ]
         if answers.amount is not None:
-            facts.insert(3, (_("How much"), counted(answers.amount.files, answers.amount.bytes)))
+            facts.insert(3, (_("Size"), counted(answers.amount.files, answers.amount.bytes)))
         return facts
 
     def _summary(self, look: Look) -> Card:
@@ -179,7 +179,7 @@ class DeedPage(RestorePage):
         if ended.outcome is Outcome.CANCELLED:
             return Tone.CALM, Sentence(_("Stopped"), again)
         told = ended.error.sentence if ended.error else render("window-answer-unknown", {})
-        return Tone.BAD, Sentence(told.title, f"{told.hint} {again}".strip())
+        return Tone.BAD, Sentence(told.title, words.sentences((told.hint, again)))
 
     def _end_hint(self) -> str:
         return end_hint(self._report, in_place=self.session.answers.in_place)

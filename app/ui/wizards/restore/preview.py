@@ -38,23 +38,17 @@ def preview_card(look: Look, plan: Plan, rows: Sequence[InTheWay], now: datetime
 def _figures(look: Look, plan: Plan) -> QGridLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(Space.CARD)
+    new, different, same, blocked = plan.new, plan.different, plan.same, plan.blocked
+    kept = plural("differs: both are kept", "differ: both are kept", different)
+    equal = plural("is the same: left alone", "are the same: left alone", same)
     shown = [
-        ("file-plus", Tone.OK, plan.new, plural("is new", "are new", plan.new)),
-        (
-            "arrows-diff",
-            Tone.WARN,
-            plan.different,
-            plural("differs: both are kept", "differ: both are kept", plan.different),
-        ),
-        (
-            "equal",
-            Tone.CALM,
-            plan.same,
-            plural("is the same: left alone", "are the same: left alone", plan.same),
-        ),
+        ("file-plus", Tone.OK, new, plural("is new", "are new", new)),
+        ("arrows-diff", Tone.WARN, different, kept),
+        ("equal", Tone.CALM, same, equal),
     ]
-    if plan.blocked:
-        shown.append(("alert-triangle", Tone.BAD, plan.blocked, _("left out: blocked")))
+    if blocked:
+        said = plural("is left out: blocked", "are left out: blocked", blocked)
+        shown.append(("alert-triangle", Tone.BAD, blocked, said))
     for column, (icon, tone, count, what) in enumerate(shown):
         row = row_of(spacing=Space.MEDIUM)
         row.addWidget(picture(look, icon, tone, Size.ICON_THING))

@@ -122,10 +122,10 @@ def brought_words(brought: Brought) -> list[tuple[str, str]]:
         (_("Alerts"), brought.alerts),
     ):
         if names:
-            rows.append((title, ", ".join(names)))
+            rows.append((title, words.listed(names)))
     asked = [name for name in brought.accounts if name not in brought.secrets]
     if asked:
-        rows.append((_("Keys that you are asked for"), ", ".join(asked)))
+        rows.append((_("Keys that you are asked for"), words.listed(asked)))
     return rows
 
 
@@ -138,17 +138,17 @@ def what_words(only: frozenset[str]) -> str:
         ARCHIVE: _("Exchange history"),
         SOURCES: _("Bots and files"),
     }
-    return ", ".join(name for what, name in names.items() if what in only)
+    return words.listed(name for what, name in names.items() if what in only)
 
 
 def key_why(hosts: Sequence[str]) -> str:
     """Why an exchange's key is asked for; `hosts` are servers that are not the exchange's own."""
     if hosts:
-        words = _(
+        asks = _(
             "This account asks {hosts}, which is not the exchange's own server. Give the key only "
             "if you know it."
         )
-        return words.format(hosts=", ".join(hosts))
+        return asks.format(hosts=words.listed(hosts))
     return _("It did not come along with the backup. It goes into this computer's sealed file.")
 
 

@@ -121,7 +121,7 @@ def _about(found: _Found, now: datetime, home: str) -> str:
         when = words.moment(found.newest, now)
         facts.append(_("newest {when}").format(when=when))
     if found.machines:
-        facts.append(_("of {machines}").format(machines=", ".join(found.machines)))
+        facts.append(_("of {machines}").format(machines=words.listed(found.machines)))
     return " · ".join(facts)
 
 
@@ -152,7 +152,7 @@ def names_of(paths: Sequence[str]) -> str:
 
 def of_snapshot(row: SnapshotRow, now: datetime) -> str:
     """ "desk, yesterday, 18:00"."""
-    return ", ".join(part for part in (row.host, words.moment(row.time, now)) if part)
+    return words.beside((row.host, words.moment(row.time, now)))
 
 
 def is_suspect(row: SnapshotRow) -> bool:
@@ -270,4 +270,4 @@ def end_hint(report: Mapping[str, object], *, in_place: bool) -> str:
         parts.append(_("Before you start a bot again, compare its open trades with the exchange."))
     else:
         parts.append(_("Look at the files, then move what you need to its place."))
-    return " ".join(parts)
+    return words.sentences(parts)

@@ -55,7 +55,7 @@ class SnapshotPage(RestorePage):
     def why(self) -> str:
         rows = self.session.answers.snapshots
         counted = plural("{count} snapshot", "{count} snapshots", len(rows))
-        of = ", ".join(hosts(rows))
+        of = words.listed(hosts(rows))
         return _("{snapshots} of {machines}, the newest first.").format(
             snapshots=counted, machines=of
         )

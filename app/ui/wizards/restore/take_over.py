@@ -9,6 +9,7 @@ import msgspec
 from PySide6.QtCore import Signal
 
 from app.messages import _, plural
+from app.ui import words
 from app.ui.wizards.restore.deed import DeedPage
 from app.ui.wizards.restore.recover_rules import SETTINGS, Recovered, what_words
 from app.ui.wizards.restore.rules import of_snapshot
@@ -41,12 +42,12 @@ class TakeOverPage(DeedPage):
     def _facts(self) -> list[tuple[str, str]]:
         answers, now = self.session.answers, self.session.controller.situation.now
         facts = [
-            (_("From"), answers.place.name if answers.place else ""),
+            (_("Taken from"), answers.place.name if answers.place else ""),
             (_("Snapshot"), of_snapshot(answers.snapshot, now) if answers.snapshot else ""),
             (_("What"), what_words(answers.only)),
         ]
         if answers.amount is not None:
-            facts.append((_("How much"), counted(answers.amount.files, answers.amount.bytes)))
+            facts.append((_("Size"), counted(answers.amount.files, answers.amount.bytes)))
         if SETTINGS in answers.only:
             words = _("Gets a key of its own. Backups go on from here.")
             facts.append((_("This computer"), words))
@@ -87,7 +88,7 @@ class TakeOverPage(DeedPage):
                     made.damaged,
                 )
             )
-        return " ".join(parts)
+        return words.sentences(parts)
 
     @property
     def _folder(self) -> str:

@@ -230,7 +230,7 @@ class TickTree(QAbstractItemModel):
 
 def counted(files: int, size: int) -> str:
     """ "41 files, 1.2 GB"."""
-    return f"{plural('{count} file', '{count} files', files)}, {words.size(size)}"
+    return words.beside((plural("{count} file", "{count} files", files), words.size(size)))
 
 
 def _align(column: int) -> Qt.AlignmentFlag:
