@@ -89,9 +89,9 @@ TESTS = (
         file="/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
     ),
     Part(
-        "fonts-droid-fallback",
+        "fonts-wqy-microhei",
         "Chinese on the screenshots",
-        file="/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf",
+        file="/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
     ),
     Part("postgresql", "a real server for a bot's database", program="pg_ctlcluster"),
     Part("dbus", "a private session bus for the keyring's tests", program="dbus-run-session"),

@@ -184,13 +184,15 @@ class Size:
     SEARCH = 240
     FILTER = 120
     HISTORY = 340  # a table of rows on a page that scrolls
-    MARKET_LEAST = 120
+    MARKET_LEAST = 132
     PLOTS = 300
     BESIDE_FROM = 1100  # a page of that width has plots beside its table
     PLOTS_BESIDE_FROM = 740  # below that, one plot stands below the other
     SETTINGS_LIST = 220
     SNAPSHOT_LIST = 292
     SNAPSHOT_LIST_NARROW = 248
+    SNAPSHOT_LIST_LEAST = 200
+    LISTS_LEAST_BELOW = 740  # a page of that width has its list so narrow
     FEW_COLUMNS_BELOW = 560  # a card of that width shows fewer columns of a table
     NAME_LEAST = 220  # of a file's name, before times beside it are left out
     CHECK = 18

@@ -83,6 +83,7 @@ def answers(question: Mapping[str, Any]) -> Sequence[Answer]:
     return ()
 
 
+_AUTHORITY = "DigiCert Trusted Root G4"
 _ARCHIVE = f"{HOME}/.local/share/tradekeep/archive"
 
 
@@ -98,7 +99,7 @@ def _year(label: str, **changes: Any) -> LockedYear:
 
 YEARS = (
     _year("2023", stamped=True,
-          authority="CN=DigiCert Trusted Root G4,OU=www.digicert.com,O=DigiCert Inc,C=US"),
+          authority=f"CN={_AUTHORITY},OU=www.digicert.com,O=DigiCert Inc,C=US"),
     _year("2024", lock=2, path=f"{_ARCHIVE}/years/2024/2", added=3, changed=1, gaps=2, rows=61_002,
         missing=(
         "2 stretches of the year are missing. The first: ledger of main, from 2024-03-01 to "

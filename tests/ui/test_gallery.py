@@ -116,7 +116,7 @@ def test_a_page_is_never_wider_than_its_window_in_spanish(
 def test_a_page_has_room_for_its_german_words_in_a_narrow_window(
     qapp: QApplication, name: str
 ) -> None:
-    with shown(qapp.font(), name, size=(900, 700)) as window:
+    with shown(qapp.font(), name, size=(760, 700)) as window:
         assert sorted(cut(window)) == []
 
 

@@ -19,6 +19,7 @@ from app.ui.look import Look
 from app.ui.reader import Reader
 from app.ui.shown import Intent, RestoreAsked
 from app.ui.situation import Situation
+from app.ui.tokens import Size
 
 
 class PageName(StrEnum):
@@ -62,6 +63,14 @@ class Tools:
     archive: Reader
     go: Callable[[Target], None]
     act: Callable[[Intent | RestoreAsked], None]
+
+
+def list_width(page: int) -> int:
+    """Of a list beside its details, on a page so wide."""
+    if page < Size.LISTS_LEAST_BELOW:
+        return Size.SNAPSHOT_LIST_LEAST
+    narrow = page < Size.STACK_BELOW - Size.RAIL
+    return Size.SNAPSHOT_LIST_NARROW if narrow else Size.SNAPSHOT_LIST
 
 
 class Page(QWidget):

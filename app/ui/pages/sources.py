@@ -23,7 +23,7 @@ from app.messages import _
 from app.ui import sources
 from app.ui.jobs import Ending, error_of
 from app.ui.models.two_line import TwoLineList
-from app.ui.pages.page import Page, Tools
+from app.ui.pages.page import Page, Tools, list_width
 from app.ui.pages.source_detail import Detail
 from app.ui.shown import ChipShown, RowShown
 from app.ui.situation import Situation
@@ -192,8 +192,7 @@ class Sources(Page):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  # Qt's name
         super().resizeEvent(event)
-        narrow = self.width() < Size.STACK_BELOW - Size.RAIL
-        self._list.setFixedWidth(Size.SNAPSHOT_LIST_NARROW if narrow else Size.SNAPSHOT_LIST)
+        self._list.setFixedWidth(list_width(self.width()))
 
 
 def _unless_well(chip: ChipShown) -> ChipShown | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
 
 from app.ui.exchanges import AccountShown
 from app.ui.look import Look
 from app.ui.tokens import Size, Space, Type
-from app.ui.widgets.basic import Chip, Elided, clear, column_of, picture, row_of
+from app.ui.widgets.basic import Chip, Elided, column_of, picture, row_of
+from app.ui.widgets.card_grid import CardGrid
 from app.ui.words import beside
 
 _COLUMNS = 2
@@ -48,7 +49,9 @@ class AccountCard(QPushButton):
         return layout.sizeHint().expandedTo(QSize(0, Size.THING_ROW + Space.SMALL))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802  # Qt's name
-        return QSize(0, self.sizeHint().height())
+        layout = self.layout()
+        assert layout is not None
+        return QSize(layout.minimumSize().width(), self.sizeHint().height())
 
 
 class Accounts(QWidget):
@@ -59,9 +62,10 @@ class Accounts(QWidget):
         self._look, self._chosen = look, chosen
         self._shown: tuple[AccountShown, ...] = ()
         self._group = QButtonGroup(self)
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setSpacing(Space.CARD)
+        self._grid = CardGrid()
+        column = column_of()
+        column.addWidget(self._grid)
+        self.setLayout(column)
 
     def show_accounts(self, shown: Sequence[AccountShown], chosen: str) -> None:
         """Other accounts, or others' states."""
@@ -74,12 +78,10 @@ class Accounts(QWidget):
     def _make(self) -> None:
         for button in self._group.buttons():
             self._group.removeButton(button)
-        clear(self._grid)
-        for number, each in enumerate(self._shown):
-            made = AccountCard(self._look, each)
-            made.setObjectName(each.name)
-            made.clicked.connect(lambda _on, name=each.name: self._chosen(name))
-            self._group.addButton(made)
-            self._grid.addWidget(made, *divmod(number, _COLUMNS))
-        for column in range(_COLUMNS):
-            self._grid.setColumnStretch(column, 1)
+        cards = []
+        for each in self._shown:
+            cards.append(AccountCard(self._look, each))
+            cards[-1].setObjectName(each.name)
+            cards[-1].clicked.connect(lambda _on, name=each.name: self._chosen(name))
+            self._group.addButton(cards[-1])
+        self._grid.fill(cards, most=_COLUMNS)

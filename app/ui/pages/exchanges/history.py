@@ -132,7 +132,7 @@ class HistoryCard(Card):
         """Columns as wide as their widest text; fewer of them before a number would be cut."""
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        needed = Size.MARKET_LEAST
+        needed = max(Size.MARKET_LEAST, column_width(self._tools.look, "DOGE/USDT perp"))
         widths = []
         for column, widest in enumerate(self._shown.widest, 1):
             title = self._shown.columns[column].title + "    "

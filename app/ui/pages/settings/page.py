@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QVBoxLayout
 
 from app.messages import _
@@ -99,6 +100,15 @@ class Settings(Page):
         scroll.column.addLayout(self._holder)
         scroll.column.addStretch(1)
         return scroll
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  # Qt's name
+        """Icons alone where the form would have no room beside their words."""
+        super().resizeEvent(event)
+        narrow = self.width() < Size.LISTS_LEAST_BELOW
+        for made in self._buttons.values():
+            made.set_narrow(narrow)
+            made.setMinimumWidth(0 if narrow else Size.SETTINGS_LIST)
+            made.setToolTip(made.entry.title if narrow else "")
 
     # --- what the window asks ----------------------------------------------------------------
 

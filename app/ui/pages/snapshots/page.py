@@ -15,7 +15,7 @@ from app.messages import _
 from app.ui import words
 from app.ui.jobs import Ending
 from app.ui.models.paged import Row
-from app.ui.pages.page import Page, Tools
+from app.ui.pages.page import Page, Tools, list_width
 from app.ui.pages.snapshots.detail import ALONE, DISK, DetailCard
 from app.ui.pages.snapshots.files import FilesCard, join
 from app.ui.pages.snapshots.folder import Folder
@@ -25,7 +25,7 @@ from app.ui.reader import Answer, Ticket
 from app.ui.shown import Intent, RestoreAsked
 from app.ui.situation import Situation
 from app.ui.snapshots import SnapshotRow, before, hosts, listed, read_rows, timeline, top_folder
-from app.ui.tokens import Size, Space
+from app.ui.tokens import Space
 from app.ui.widgets.basic import Card, column_of, row_of
 from app.ui.widgets.fields import combo, search_field
 from app.ui.widgets.header import PageHeader
@@ -94,8 +94,7 @@ class Snapshots(Page):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  # Qt's name
         super().resizeEvent(event)
-        narrow = self.width() < Size.STACK_BELOW - Size.RAIL
-        self._list.setFixedWidth(Size.SNAPSHOT_LIST_NARROW if narrow else Size.SNAPSHOT_LIST)
+        self._list.setFixedWidth(list_width(self.width()))
 
     # --- what the window asks ----------------------------------------------------------------
 
