@@ -106,8 +106,7 @@ class Controller(QObject):
             Intent.GO_ON: lambda: self._schedule("resume"),
             Intent.KEEP_FROZEN: lambda: self._decide("keep"),
             Intent.DISMISS: lambda: self._decide("dismiss"),
-            Intent.VERIFY: self._prove,
-            Intent.PRACTISE: self._prove,
+            **dict.fromkeys((Intent.VERIFY, Intent.PRACTISE), self._prove),
         }
         if intent in actions:
             actions[intent]()
