@@ -52,8 +52,8 @@ _CLOSING = {"[": "]", "{": "}", "(": ")"}
 
 def settings(lines: Iterable[str]) -> Iterator[str]:
     """See the module. No line holds a line feed."""
-    hiding = _Hiding()
-    for line in without_phrases("\n".join(lines), HIDDEN).split("\n"):
+    hiding, whole = _Hiding(), list(lines)
+    for line in without_phrases("\n".join(whole), HIDDEN).split("\n") if whole else ():
         yield hiding.shown(line)
 
 

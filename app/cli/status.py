@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
+
 import click
 
 from app.cli.context import Context, Quiet, json_option
@@ -60,6 +63,8 @@ def _show_repository(repository: dict[str, object], report: dict[str, object]) -
     if repository["seen"]:
         told.append((_("Last seen"), local(_text(repository["seen"]))))
     facts(*told)
+    name = _("This computer") if repository["kind"] == "folder" else _("Repository")
+    _show_lacking(name, repository["lacks"], ())
 
 
 def _next(report: dict[str, object]) -> str:
@@ -142,6 +147,8 @@ def _show_copies(copies: list[dict[str, object]]) -> None:
     table(head, rows, right=frozenset({2}))
     for copy in copies:
         _show_owed(copy)
+        name = str(copy["name"])
+        _show_lacking(name, copy["lacks"], ("--copy", name))
     for copy in copies:
         _show_seen(str(copy["name"]), copy["seen"])
 
@@ -164,6 +171,19 @@ def _show_owed(copy: dict[str, object]) -> None:
         click.echo(words.format(name=copy["name"], snapshots=owed, size=size(added)))
     else:
         click.echo(_("{name} is owed {snapshots}.").format(name=copy["name"], snapshots=owed))
+
+
+def _show_lacking(name: str, lacks: object, at: Sequence[str]) -> None:
+    """The proof without which a place does not count, and how it is made."""
+    if lacks == "verify":
+        words = _("{name} does not count as proven until its data is read back: {command}")
+        command = ["tradekeep", "verify", "--read-data", *at]
+    elif lacks == "drill":
+        words = _("{name} does not count as proven until a restore is practised: {command}")
+        command = ["tradekeep", "drill", *at]
+    else:
+        return
+    click.echo(words.format(name=name, command=shlex.join(command)))
 
 
 def _show_alerts(alerts: list[dict[str, object]]) -> None:

@@ -1,6 +1,6 @@
 """The main job from beginning to end on sample data: set up, pull an exchange account and back up
-while the bot trades, copy, verify, restore from the copy with the recovery key, compare, and
-reconcile the restored history."""
+while the bot trades, copy, verify, practise a restore, restore from the copy with the recovery key,
+compare, and reconcile the restored history."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from app.repository.checker import Scope
 from app.repository.repository import Repository
 from app.services.backup import BackupRequest, BackupResult, back_up_now, report_json
 from app.services.copies import add_folder as add_copy
+from app.services.drill import DrillRequest, drill
 from app.services.history import Job, RunningRecord
 from app.services.home import Access, Home, open_for
 from app.services.restore import RestoreRequest, restore_snapshot
@@ -35,6 +36,7 @@ from app.services.verify import verify_place
 _MADE = ("bot", "notes", "repository", "copy", "restored", "recovery-key.txt", "home")
 _MARK, _SAYS = "sample", "Sample data. Nothing here is yours.\n"
 _RATE = 200
+_SEED = 1  # of what the drill restores
 Say = Callable[[str], None]
 
 
@@ -110,6 +112,7 @@ def run_demo(folder: Path, say: Say) -> dict[str, object]:
             traded = writer.stop()
     _tell_traded(traded, say)
     _verify(home, say)
+    _practise(home, say)
     _restore(layout, home, say)
     comparison = _compare(layout, database, say)
     _reconcile(layout, account, say)
@@ -231,6 +234,19 @@ def _verify(home: Home, say: Say) -> None:
         read = size(int(str(finished.report["bytes_read"])))
         words = _("{name} verified: all {read} were read and compared, {time}")
         say(words.format(name=name, read=read, time=duration(finished.seconds)))
+
+
+def _practise(home: Home, say: Say) -> None:
+    """A drill, without which the copy would not count."""
+    access = Access("KEEP-1")
+
+    def body(run: Run) -> dict[str, object]:
+        return drill(home, access, DrillRequest(_SEED), run)
+
+    finished = _performed(home, Job.DRILL, [Step.RESTORE, Step.VERIFY], body, "KEEP-1")
+    words = _("Practised a restore from KEEP-1: {files} files, {bytes}, {time}")
+    files, restored = (int(str(finished.report[name])) for name in ("files", "bytes"))
+    say(words.format(files=count(files), bytes=size(restored), time=duration(finished.seconds)))
 
 
 def _restore(layout: Layout, home: Home, say: Say) -> None:

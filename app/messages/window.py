@@ -72,6 +72,10 @@ SENTENCES: dict[str, Sentence] = {
         "{name} was last verified {ago}",
         "It counts again once it is verified.",
     ),
+    "window-drill-old": Sentence(
+        "{name} was last restored from {ago}",
+        "It counts again once a restore from it is practised.",
+    ),
     "window-kit-unproved": Sentence(
         "The recovery key was never typed to prove it",
         "On a new computer it is the only way in. Take the printed kit and type it once.",
@@ -87,6 +91,10 @@ SENTENCES: dict[str, Sentence] = {
     "window-unproven": Sentence(
         "Saved, but not proven yet",
         "Last backup {when}, {ago}. It counts as proven once its data was read back.",
+    ),
+    "window-undrilled": Sentence(
+        "Saved, but not proven yet",
+        "Last backup {when}, {ago}. {name} counts as proven once a restore from it is practised.",
     ),
     "window-copies-stale": Sentence(
         "{name} is {days} old", "It holds nothing newer. The next backup brings it up to date."

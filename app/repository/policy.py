@@ -111,11 +111,13 @@ def decide(
     now: datetime | None = None,
     zone: tzinfo | None = None,
     proven: Collection[str] = (),
+    stays: Collection[str] = (),
     newest_stays: bool = False,
 ) -> list[Group]:
     """Decide about every snapshot. Some are kept whatever the policy says, see the module; `proven`
-    are ids of those that were restored from. With `newest_stays` the newest one from before now is
-    kept, too: beside those of a clock that ran ahead, rules would take each new one away.
+    are ids of those that were restored from, `stays` of those that are the last to hold a source.
+    With `newest_stays` the newest one from before now is kept, too: beside those of a clock that
+    ran ahead, rules would take each new one away.
 
     Raises `WrongUsage` for a policy that keeps nothing. `now` matters for snapshots from
     the future, which do not move the end that "within" counts back from, and for what is kept
@@ -127,7 +129,8 @@ def decide(
     found = sorted(snapshots, key=lambda snapshot: _key(snapshot, by))
     groups = groupby(found, key=lambda snapshot: _key(snapshot, by))
     now = now or datetime.now(UTC)
-    decided = [Group(key, tuple(_decide(policy, each, now, zone, proven))) for key, each in groups]
+    kept = (proven, stays)
+    decided = [Group(key, tuple(_decide(policy, each, now, zone, kept))) for key, each in groups]
     return [_with_newest(group, now) for group in decided] if newest_stays else decided
 
 
@@ -155,8 +158,9 @@ def _decide(
     group: Iterable[Snapshot],
     now: datetime,
     zone: tzinfo | None,
-    proven: Collection[str],
+    kept: tuple[Collection[str], Collection[str]],
 ) -> list[Decision]:
+    proven, stays = kept
     dated = [(moment_of(snapshot.file.time), snapshot) for snapshot in group]
     dated.sort(key=lambda each: (each[0].ns, each[1].id), reverse=True)
     end = to_ns(rfc3339(now))
@@ -172,6 +176,7 @@ def _decide(
         for rule in rules:
             reasons += rule.reasons(moment, number)
         reasons += _kept_anyway(snapshot, now)
+        reasons += ["last with a source"] if _is_one_of(snapshot, stays) else []
         reasons += [reason for guard, reason in guarded if guard is snapshot]
         decisions.append(Decision(snapshot, tuple(reasons)))
     return decisions

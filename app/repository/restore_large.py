@@ -1,4 +1,8 @@
-"""Large files, written by several workers at once: segments go into one partial side by side."""
+"""Large files, written by several workers at once: segments go into one partial side by side.
+
+It grows with what is written, and is not made as long as it will be: file systems keep a size that
+was set before contents that were written, and a power cut would leave zeros that look complete.
+"""
 
 from __future__ import annotations
 
@@ -110,12 +114,8 @@ class LargeFiles:
 
     def _make(self, task: FileTask, last: tuple[SegmentTask, int]) -> None:
         size = last[0].offset + last[1]
-        descriptor = self.target.new_partial(task.folder, task.name)
+        os.close(self.target.new_partial(task.folder, task.name))
         self._open[task.folder, task.name] = _Open(task, size)
-        try:
-            os.ftruncate(descriptor, size)
-        finally:
-            os.close(descriptor)
 
     @staticmethod
     def numbered(segment: SegmentTask, key: int) -> SegmentTask:
@@ -150,6 +150,8 @@ class LargeFiles:
             return self._failed(task, opened.flaw)
         descriptor = self.target.open_partial(task.folder, task.name)
         try:
+            if os.lseek(descriptor, 0, os.SEEK_END) != opened.size:
+                os.ftruncate(descriptor, opened.size)  # it ends in a hole
             is_database = os.pread(descriptor, len(SQLITE), 0) == SQLITE
             apply(descriptor, task.facts, where(task), misfits)
         finally:

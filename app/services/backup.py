@@ -105,7 +105,8 @@ def back_up_now(
             step.items = len(result.copies)
             step.bytes = sum(copy.bytes_copied for copy in result.copies)
     if request.whole and request.copies:
-        _tidy(home, repository, run, result)
+        counted = zip(sources, report.sources, strict=True)
+        _tidy(home, repository, run, result, [each.path for each, of in counted if not of.files])
     if request.own and not repository.backend.is_local:
         from app.services.own_place import remember_own  # only where it lies behind a network
 
@@ -156,12 +157,15 @@ def _tell_empty(home: Home, request: BackupRequest, report: BackupReport, monito
             monitor.problem(Problem("source-empty", {"path": paths[count.name]}))
 
 
-def _tidy(home: Home, repository: Repository, run: Run, result: BackupResult) -> None:
-    """Old snapshots go last: everything else is done by then."""
+def _tidy(
+    home: Home, repository: Repository, run: Run, result: BackupResult, lacking: Sequence[Path]
+) -> None:
+    """Old snapshots go last: everything else is done by then. `lacking` are sources of which this
+    one holds nothing."""
     from app.services.tidy import is_wanted, tidy
 
     if is_wanted(home):
-        result.tidied = tidy(home, repository, run)
+        result.tidied = tidy(home, repository, run, lacking)
 
 
 def _pull(home: Home, request: BackupRequest, run: Run) -> Pulled | None:

@@ -6,7 +6,8 @@ exchange is shared by all accounts of a run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,18 +54,27 @@ class Connection:
         return self.about.rate_limit_ms / 1000 / max(share, _SLOWEST)
 
 
-def seal_anew(home: Home, repository_id: str) -> None:
-    """Before another repository becomes this machine's: seal the secrets under its device key.
-    Done already where a run was interrupted behind this. Raises `SealedError`."""
+@contextlib.contextmanager
+def sealed_anew(home: Home, repository_id: str) -> Iterator[None]:
+    """While another repository becomes this machine's: seal the secrets under its device key, and
+    under the one before again where it does not. Done already where a run was killed in between.
+    Raises `SealedError`."""
     if not home.paths.sealed_file.exists():
+        yield
         return
     device = home.device_keys.get(repository_id)
     if device is None:
         raise AppError("device-key-missing")
-    try:
-        SealedFile(home.paths.sealed_file, device).accounts()
-    except SealedKey:
-        sealed_file(home).seal_anew(device)
+    after = SealedFile(home.paths.sealed_file, device)
+    with contextlib.ExitStack() as undo:
+        try:
+            after.accounts()
+        except SealedKey:
+            before = sealed_file(home)
+            before.seal_anew(device)
+            undo.callback(after.seal_anew, before.key)
+        yield
+        undo.pop_all()
 
 
 def tables(exchange_id: str) -> tuple[Exchange, About]:

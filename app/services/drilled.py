@@ -14,10 +14,10 @@ import msgspec
 
 from app.schedule import SKEW
 from app.services.history import Job, Outcome, RunRecord
-from app.services.verified import ONE_SOURCE, scope_of
+from app.services.verified import ONE_SOURCE, PROOF_HOLDS, scope_of
 from app.settings.model import CopySettings
 
-EVERY = timedelta(days=30)
+EVERY = PROOF_HOLDS - timedelta(days=5)  # time to make the next one while the last still counts
 _AGAIN = timedelta(days=1)  # after one that came to nothing, or that found something
 _TREND = 12
 _FINDINGS = 20

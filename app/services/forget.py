@@ -46,7 +46,8 @@ from app.services.suspect import refuse_if_frozen
 class ForgetRequest:
     """Which snapshots go: those that are named, or what a policy does not keep. A policy may
     leave a group without any snapshot only if `allow_empty` says so. `whole`: a policy passes over
-    what is no backup of everything (see `is_whole`; the index is loaded then)."""
+    what is no backup of everything (see `is_whole`; the index is loaded then), and over the ids in
+    `stays`."""
 
     names: tuple[str, ...] = ()
     policy: Policy = field(default_factory=Policy)
@@ -54,6 +55,7 @@ class ForgetRequest:
     wanted: Filter = field(default_factory=Filter)
     allow_empty: bool = False
     whole: bool = False
+    stays: frozenset[str] = frozenset()
     dry_run: bool = False
 
 
@@ -165,7 +167,14 @@ def _decided(
         over = [each for each in found if each not in whole and has_run_out(each)]
         found = whole
     proven = proven_snapshots(home.history.runs())
-    groups = decide(request.policy, found, by=request.by, proven=proven, newest_stays=request.whole)
+    groups = decide(
+        request.policy,
+        found,
+        by=request.by,
+        proven=proven,
+        stays=request.stays,
+        newest_stays=request.whole,
+    )
     for group in groups:
         if not request.allow_empty and not any(each.keep for each in group.decisions):
             raise WrongUsage("policy-empties-group", group=_group_name(group))
@@ -265,7 +274,9 @@ def change_tags(
     own: bool,
 ) -> Snapshot:
     """Change a snapshot's tags; returns the snapshot that takes its place. `replace` comes
-    first. At the copies the old one goes when the new one has arrived."""
+    first. At the copies the old one goes when the new one has arrived. Refused where nothing is
+    ever to be removed: the one before goes."""
+    refuse_append_only(home, repository.backend.place)
     with locked(repository, LockMode.EXCLUSIVE) as lock:
         snapshot = find(repository, name, Filter(), guard(lock, monitor))
 

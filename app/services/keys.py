@@ -33,6 +33,7 @@ from app.repository.repository import Repository
 from app.secret import Secret
 from app.services.forget import owed_by
 from app.services.home import Home
+from app.services.opening import refuse_append_only
 from app.services.proof import proved_keys
 from app.services.setup import refuse_existing, write_key_file
 
@@ -62,6 +63,7 @@ def replace_recovery_key(
     one goes. Raises `WrongUsage`, `RepositoryLocked` or a `BackendError`; then the old one is
     still there, and a new one that nobody was told of is not.
     """
+    refuse_append_only(home, repository.backend.place)
     if recovery_out is not None:
         refuse_existing(recovery_out)
     with locked(repository, LockMode.EXCLUSIVE) as lock:
@@ -105,6 +107,7 @@ def _recovery_key(repository: Repository, prefix: str | None) -> str:
 
 def retire_machine(home: Home, repository: Repository, host: str, *, own: bool) -> list[str]:
     """Remove the device keys of a machine; returns their ids. Recovery keys stay."""
+    refuse_append_only(home, repository.backend.place)
     with locked(repository, LockMode.EXCLUSIVE):
         keys = [key for key in list_keys(repository.backend) if key.kind is KeyKind.DEVICE]
         going = [key.id for key in keys if key.hostname.casefold() == host.casefold()]

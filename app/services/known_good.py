@@ -17,7 +17,7 @@ from app.repository.walk import lookup
 from app.services.forget import change_tags
 from app.services.home import Home
 from app.services.rollback import bot_named
-from app.services.snapshots import Filter, as_json_object, find
+from app.services.snapshots import Filter, as_json_object, find, rather_ours
 from app.settings.model import SourceSettings
 
 
@@ -51,7 +51,8 @@ def clear(
     home: Home, repository: Repository, bot: str, name: str | None, monitor: Monitor
 ) -> dict[str, object]:
     """bot, and `cleared`: the snapshots that are not called so any more, all of the bot's if none
-    is named. Raises as `call_known_good`; the bot need not be a source any more."""
+    is named: this machine's, for another one may have a bot of that name. Raises as
+    `call_known_good`; the bot need not be a source any more."""
     wanted = None if name is None else find(repository, name, Filter(), monitor).id
     found = [
         (snapshot, each)
@@ -59,6 +60,9 @@ def clear(
         for each in known_good_for(snapshot)
         if each.casefold() == bot.casefold() and wanted in (None, snapshot.id)
     ]
+    if wanted is None:
+        ours = rather_ours([snapshot for snapshot, _ in found])
+        found = [each for each in found if each[0] in ours]
     if not found:
         raise WrongUsage("known-good-none", name=bot)
     cleared = [

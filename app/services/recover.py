@@ -28,6 +28,7 @@ from app.services.recover_settings import settle
 from app.services.restore import previewed
 from app.services.run import Run
 from app.services.snapshots import as_json_object
+from app.swapping import sync_all_of
 
 
 def preview_recovery(
@@ -75,6 +76,9 @@ def recover(home: Home, access: Access, request: RecoverRequest, run: Run) -> di
         if What.SETTINGS in request.only:
             with run.step(Step.COPIES) as step:
                 local, damaged = own_repository(home, repository, others, run)
+                # A power cut must not leave settings that begin to back up files of no length.
+                for folder in {part.target for part in plan.parts if part.target.is_dir()}:
+                    sync_all_of(folder)
                 settled = settle(home, plan, local, repository, access.place or "", run)
                 settled["damaged"] = damaged
                 if access.password is not None:  # not one that a file gave

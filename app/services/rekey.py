@@ -29,7 +29,7 @@ from app.repository.repository import (
     exists,
     open_repository,
 )
-from app.services.connections import seal_anew
+from app.services.connections import sealed_anew
 from app.services.home import Home, read_passwords
 from app.services.recover_settings import own_key
 from app.services.run import Run
@@ -80,8 +80,8 @@ def rekey(home: Home, repository: Repository, request: RekeyRequest, run: Run) -
     if used:
         _device, key_id = own_key(home, target)
         settings = RepositorySettings(path=place, id=target.config.id, device_key=key_id)
-        seal_anew(home, target.config.id)
-        set_repository(home.paths.settings_file, settings)
+        with sealed_anew(home, target.config.id):
+            set_repository(home.paths.settings_file, settings)
     return {
         "repository": str(place),
         "id": target.config.id,

@@ -18,7 +18,7 @@ from app.repository.restorer import mark_of, restore
 from app.repository.snapshot import Snapshot
 from app.repository.times import rfc3339
 from app.services.run import Run
-from app.services.snapshots import Filter, choose
+from app.services.snapshots import Filter, choose, rather_ours
 from app.services.suspect_choice import tell_if_suspect
 
 MOST_IN_THE_WAY = 500
@@ -62,7 +62,7 @@ def restore_snapshot(
     """
     name, _, _folder = request.snapshot.partition(":")
     with run.step(Step.RESTORE) as step, locked_for_reading(repository) as lock:
-        snapshot = _found(repository, name, request.wanted, run)
+        snapshot = _found(repository, name, request, run)
         repository.load_index(run, index_cache)
         report = restore(
             repository,
@@ -97,7 +97,7 @@ def preview_restore(
     The report: snapshot (id), target, `previewed`, and `in_the_way`: rows of at most 500.
     """
     name, _, _folder = request.snapshot.partition(":")
-    snapshot = _found(repository, name, request.wanted, monitor)
+    snapshot = _found(repository, name, request, monitor)
     repository.load_index(monitor)
     rows: list[dict[str, object]] = []
 
@@ -114,10 +114,15 @@ def preview_restore(
     return {**head, **previewed(looked), "in_the_way": rows}
 
 
-def _found(repository: Repository, name: str, wanted: Filter, monitor: Monitor) -> Snapshot:
-    """As `snapshots.find`, and says where it is suspect."""
+def _found(
+    repository: Repository, name: str, request: RestoreRequest, monitor: Monitor
+) -> Snapshot:
+    """As `snapshots.find` where it goes back to where it came from, else of any machine; and says
+    where it is suspect."""
     found = repository.snapshots(monitor)
-    fitting = [snapshot for snapshot in found if wanted.fits(snapshot)]
+    fitting = [snapshot for snapshot in found if request.wanted.fits(snapshot)]
+    if request.target is None and request.wanted.host is None and name == "latest":
+        fitting = rather_ours(fitting)
     snapshot = choose(fitting, name, repository.backend.place)
     tell_if_suspect(found, snapshot, monitor)
     return snapshot

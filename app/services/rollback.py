@@ -46,7 +46,7 @@ from app.services.rollback_plan import Place, plan
 from app.services.rollback_swap import Left, RollbackFailed, Swap, carry_over
 from app.services.rollback_trades import trades_report
 from app.services.run import Run
-from app.services.snapshots import Filter, as_json_object, choose, select
+from app.services.snapshots import Filter, as_json_object, choose, rather_ours, select
 from app.services.sources import kind_of_source, user_folder
 from app.services.taking import source_named
 from app.settings.model import SourceKind, SourceSettings
@@ -181,7 +181,7 @@ def _snapshot(
         return made[-1]
     found = select(repository, Filter(), monitor)
     if name == "latest":  # what a rollback saved first is for --undo
-        found = [each for each in found if tag not in each.tags]
+        found = [each for each in rather_ours(found) if tag not in each.tags]
     return choose(found, name, repository.backend.place)
 
 

@@ -36,6 +36,7 @@ from app.repository.repository import NewKey, Repository, create_repository
 from app.secret import Secret
 from app.services.forget import owed_by
 from app.services.home import Home, read_passwords
+from app.services.opening import refuse_append_only
 from app.services.own_place import (
     USUAL,
     Treatment,
@@ -199,6 +200,7 @@ def remove_access(home: Home, repository: Repository, prefix: str, *, own: bool)
     """Remove the key whose id starts with `prefix`; returns the full id. At the copies of this
     machine's own repository it goes with the next sync. Refuses the last one that is not kept by a
     computer: who loses that has nothing then."""
+    refuse_append_only(home, repository.backend.place)
     key_id = find_key(repository.backend, prefix)
     printed = [key.id for key in list_keys(repository.backend) if key.kind is not KeyKind.DEVICE]
     if printed == [key_id]:

@@ -10,6 +10,7 @@ from app.backends.contract import BackendError
 from app.errors import WrongUsage
 from app.monitor import Monitor
 from app.repository.backup_model import CONTEXT
+from app.repository.keys import host_name
 from app.repository.named import Damaged, Missing
 from app.repository.names import printable
 from app.repository.repository import Repository
@@ -53,8 +54,17 @@ def is_whole(repository: Repository, snapshot: Snapshot) -> bool:
 
 
 def find(repository: Repository, name: str, wanted: Filter, monitor: Monitor) -> Snapshot:
-    """The snapshot that an id's beginning names, or the newest that fits for `latest`."""
-    return choose(select(repository, wanted, monitor), name, repository.backend.place)
+    """The snapshot that an id's beginning names, or the newest that fits for `latest`: this
+    machine's, where it has made any and no other was named."""
+    found = select(repository, wanted, monitor)
+    if name == "latest" and wanted.host is None:
+        found = rather_ours(found)
+    return choose(found, name, repository.backend.place)
+
+
+def rather_ours(snapshots: list[Snapshot]) -> list[Snapshot]:
+    """This machine's; all of them where it has made none. Others may have the same paths."""
+    return [each for each in snapshots if each.host == host_name()] or snapshots
 
 
 def choose(snapshots: Sequence[Snapshot], name: str, place: str) -> Snapshot:

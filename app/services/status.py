@@ -5,7 +5,7 @@ This is what the window's first page shows; see `report` for its shape.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,10 +26,11 @@ from app.services.history import Job, Outcome, RunRecord, now
 from app.services.home import Home
 from app.services.kit_record import as_json_object, load, outdated
 from app.services.own_place import as_copy, seen
-from app.services.proof import newest
+from app.services.proof import newest as newest_proof
 from app.services.scheduling import as_json
 from app.services.suspect import for_status
-from app.services.verified import verified
+from app.services.verified import Verified, verified
+from app.services.worth import Known, is_held, judge
 from app.settings.model import CopySettings, RepositorySettings, SourceSettings
 
 _SHOWN_RUNS = 20
@@ -50,7 +51,8 @@ def report(home: Home) -> dict[str, object]:
     repository (null before set-up): path (or KIND:ADDRESS), kind ("folder", or as of a copy), id,
     exists, medium, off_site, seen (as of a copy), size, newest, snapshots, verified,
     verified_scope, findings (what the last look found, the first 20), drilled, drill_seconds,
-    drill_findings, trend (see `drilled.facts`), kit (proved: when
+    drill_findings, trend (see `drilled.facts`), worth, lacks ("verify", "drill" or null, the proof
+    that it lacks first; both see `app.services.worth`), kit (proved: when
     its recovery key was last typed, null for never; key: the id of that key file; outdated: why
     the one that was printed last is); sources: name,
     kind, bot, path, present, files, bytes, databases, last_captured, problems; exchanges: as
@@ -61,7 +63,7 @@ def report(home: Home) -> dict[str, object]:
     behind (while it is away: snapshots made here since it was synced), owed_bytes (about what
     those added), size, free, seen (of what lies behind a network: when that was so; null for
     now), history_days (how long its place keeps what was), verified, verified_scope, findings,
-    drilled and what goes with it, synced; runs: the newest 20; running;
+    drilled and what goes with it, synced, worth, lacks; runs: the newest 20; running;
     suspect (null, or the newest suspect backup, as `suspect.as_json`); dealt (what was accepted or
     put off, as `dealt.as_json`); last_good; alerts (as `app.services.alerts.states`); years (as
     `years_check.states`); next, retry, overdue_since, waiting, paused_until, metered (as `due`
@@ -141,27 +143,50 @@ def _repository(home: Home, own: _Listing | None, runs: list[RunRecord]) -> obje
     looked = verified(runs, "", settings.id, now())
     path = settings.path
     there = None if path is not None else seen(home)
+    exists = True if path is None else (path / "config").exists()
+    newest = _newest(runs)
+    drilled = facts(runs, "", settings.id)
     return {
         "path": settings.place,
         "kind": settings.kind,
         "id": settings.id,
-        "exists": True if path is None else (path / "config").exists(),
+        "exists": exists,
         "medium": _medium(settings),
         "off_site": settings.off_site,
         "seen": _text(there.seen if there else None),
         "size": own.size if own else None,
-        "newest": _newest(runs),
+        "newest": newest,
         "snapshots": len(own.snapshots) if own else 0,
         "verified": looked.when,
         "verified_scope": looked.scope,
         "findings": [_told(problem) for problem in looked.found[:_FINDINGS]],
-        **facts(runs, "", settings.id),
         "kit": _kit(home, settings),
+        **drilled,
+        **_worth(newest if exists else None, looked, drilled, copy=False),
     }
 
 
 def _medium(own: RepositorySettings) -> str:
     return medium_of(as_copy(own), own.address) if own.path is None else medium_of_folder(own.path)
+
+
+def _worth(
+    newest: str | None, looked: Verified, drilled: Mapping[str, object], *, copy: bool
+) -> dict[str, object]:
+    known = Known(
+        _moment(newest),
+        _moment(looked.when),
+        looked.scope,
+        _moment(drilled["drilled"]),
+        drill_found=bool(drilled["drill_findings"]),
+        copy=copy,
+    )
+    worth, lacks = judge(known, now())
+    return {"worth": worth.value, "lacks": None if lacks is None else lacks.value}
+
+
+def _moment(told: object) -> datetime | None:
+    return datetime.fromisoformat(told) if isinstance(told, str) else None
 
 
 def _text(moment: datetime | None) -> str | None:
@@ -170,7 +195,7 @@ def _text(moment: datetime | None) -> str | None:
 
 def _kit(home: Home, settings: RepositorySettings) -> dict[str, object]:
     names = _keys(home, settings)
-    proof = newest(home, settings.id, names)
+    proof = newest_proof(home, settings.id, names)
     return {
         "proved": proof.proved if proof else None,
         "key": proof.key if proof else None,
@@ -237,6 +262,8 @@ def _copy(
     behind = _behind(copy.name, own, listing, marker, runs)
     looked = verified(runs, copy.name, copy.id, now())
     synced = _synced(copy.name, runs)
+    state = _state(marker, listing, behind, synced)
+    drilled = facts(runs, copy.name, copy.id)
     return {
         "name": copy.name,
         "kind": copy.kind,
@@ -247,7 +274,7 @@ def _copy(
         "limit": copy.limit,
         "hours": copy.hours,
         "append_only": copy.append_only,
-        "state": _state(marker, listing, behind, synced),
+        "state": state,
         "newest": synced if listing and listing.snapshots else None,
         "snapshots": len(listing.snapshots) if listing else None,
         "behind": behind.snapshots if behind else None,
@@ -259,8 +286,9 @@ def _copy(
         "verified": looked.when,
         "verified_scope": looked.scope,
         "findings": [_told(problem) for problem in looked.found[:_FINDINGS]],
-        **facts(runs, copy.name, copy.id),
+        **drilled,
         "synced": synced,
+        **_worth(synced if is_held(state) else None, looked, drilled, copy=True),
     }
 
 

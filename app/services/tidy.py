@@ -8,24 +8,32 @@ folder, or by restic, neither goes nor takes the place of the day's backup. What
 copies first, as by `forget`. A repository that somebody else is using is tidied another time: that
 is nobody's problem.
 
+While a source is away, as on a drive, the last snapshot that holds it stays, however old.
+
 Pruning walks all that every snapshot holds, so it is done at most once a week, and only if some
 went since the last time; once a month anyway, for what killed runs left behind.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 from app.backends.contract import Kind
-from app.errors import AppError, Cancelled, RepositoryLocked
+from app.errors import AppError, Cancelled, RepositoryLocked, WrongUsage
 from app.monitor import Monitor, Problem, Step
 from app.repository.keys import host_name
+from app.repository.named import Damaged, Missing
 from app.repository.policy import GroupBy, Policy
 from app.repository.prune_plan import Allowance, CannotPrune, freed_without
 from app.repository.repository import Repository
+from app.repository.snapshot import Snapshot
 from app.repository.span import Span, parse_span
+from app.repository.walk import lookup
 from app.schedule import SKEW
 from app.services.forget import ForgetRequest, forget, owe_room
 from app.services.history import Job, Outcome, RunRecord, now
@@ -79,15 +87,20 @@ def request_for(
     )
 
 
-def tidy(home: Home, repository: Repository, run: Run) -> dict[str, object]:
+def tidy(
+    home: Home, repository: Repository, run: Run, lacking: Sequence[Path] = ()
+) -> dict[str, object]:
     """Forget, and prune if it is time. The report: removed (count), freed (bytes, None where
-    nothing was pruned). Trouble is a Problem: the backup itself is done."""
+    nothing was pruned). Trouble is a Problem: the backup itself is done. `lacking` are sources of
+    which the backup holds nothing."""
     keep = home.settings.keep
     assert keep is not None
     report: dict[str, object] = {"removed": 0, "freed": None}
     with run.step(Step.TIDY) as step:
         try:
             request = request_for(home, repository, keep, dry_run=False)
+            stays = _last_with(repository, lacking, request.wanted, run)
+            request = replace(request, stays=stays)
             found = forget(home, repository, request, run, own=True)
             removed = step.items = _count(found["removed"])
             report["removed"] = removed
@@ -98,6 +111,27 @@ def tidy(home: Home, repository: Repository, run: Run) -> dict[str, object]:
         except AppError as error:
             _tell(run, error)
     return report
+
+
+def _last_with(
+    repository: Repository, lacking: Sequence[Path], wanted: Filter, monitor: Monitor
+) -> frozenset[str]:
+    """For each source, the newest snapshot that holds something of it."""
+    newest_first = select(repository, wanted, monitor)[::-1] if lacking else []
+    last = (
+        next((each.id for each in newest_first if _holds(repository, each, path, monitor)), None)
+        for path in map(os.fsencode, lacking)
+    )
+    return frozenset(filter(None, last))
+
+
+def _holds(repository: Repository, snapshot: Snapshot, path: bytes, monitor: Monitor) -> bool:
+    monitor.checkpoint()
+    try:
+        tree = lookup(repository, snapshot, path).subtree
+        return tree is None or bool(repository.load_listing(tree))
+    except (WrongUsage, Missing, Damaged):
+        return False
 
 
 def _prune(home: Home, repository: Repository, run: Run) -> int:

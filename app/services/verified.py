@@ -13,7 +13,7 @@ from typing import NamedTuple
 from app.schedule import SKEW
 from app.services.history import Job, Outcome, RunRecord, Told
 
-PROOF_HOLDS = timedelta(days=35)
+PROOF_HOLDS = timedelta(days=35)  # of a look at the data as of a drill
 NOTHING_READ = ("structure", "listing")  # the data itself was not looked at
 _PART = "sample"
 ONE_SOURCE = "source"

@@ -15,6 +15,7 @@ import msgspec
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
 from app.secret import Secret
+from app.ui.copy_commands import prove
 from app.ui.due import Due
 from app.ui.jobs import Child, Ending, see_off
 from app.ui.places import places, to_prove
@@ -105,7 +106,7 @@ class Controller(QObject):
             Intent.GO_ON: lambda: self._schedule("resume"),
             Intent.KEEP_FROZEN: lambda: self._decide("keep"),
             Intent.DISMISS: lambda: self._decide("dismiss"),
-            Intent.VERIFY: self._verify,
+            **dict.fromkeys((Intent.VERIFY, Intent.PRACTISE), self._prove),
         }
         if intent in actions:
             actions[intent]()
@@ -164,13 +165,12 @@ class Controller(QObject):
         if status is not None and status.repository is not None and status.running is None:
             self.run(["backup"], BACKUP)
 
-    def _verify(self) -> None:
-        """Read back the place whose proof is wanted first."""
+    def _prove(self) -> None:
+        """Read back the place whose proof is wanted first, or practise a restore from it."""
         status = self._situation.status
         place = to_prove(places(status, self._situation.now)) if status is not None else None
-        if place is not None:
-            at = ["--repository", place.name] if place.copy is not None else []
-            self.run([*at, "verify", "--read-data"], VERIFY)
+        if place is not None and place.lacks is not None:
+            self.run(prove(place.lacks, place.copy.name if place.copy else ""), place.lacks.value)
 
     def run(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePath
 
+from app.services.worth import Proof
 from app.ui.report import Copy, Repository
 
 Command = tuple[str, ...]
@@ -14,6 +15,13 @@ DRIVE, FOLDER, DROPBOX, S3, WEBDAV = "drive", "folder", "dropbox", "s3", "webdav
 def recommended(copies: Sequence[Copy]) -> str:
     """Which kind is wanted most: first a drive, then something away from here."""
     return DROPBOX if any(copy.kind == DRIVE for copy in copies) else DRIVE
+
+
+def prove(proof: Proof, name: str) -> Command:
+    """Read a copy back, "" for this computer's repository, or practise a restore from it."""
+    if proof is Proof.DRILL:
+        return ("drill", "--copy", name)
+    return (*(("--repository", name) if name else ()), "verify", "--read-data")
 
 
 def add_local(kind: str, path: str, name: str, *, off_site: bool) -> Command:

@@ -11,9 +11,10 @@ from datetime import datetime
 
 from app.messages import Sentence, _, plural, render
 from app.monitor import copy_key, job_key
+from app.services.worth import FRESH, Worth
 from app.ui import words
 from app.ui.activity import word as words_of
-from app.ui.places import FRESH, Place, Worth, places
+from app.ui.places import Place, places
 from app.ui.protocol import Told
 from app.ui.report import Copy, Run
 from app.ui.shown import ChipShown, NeedShown

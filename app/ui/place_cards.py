@@ -9,9 +9,10 @@ from enum import Enum
 from app.messages import _, mark, plural
 from app.messages.proofs import extent, proof
 from app.services.verified import ONE_SOURCE
+from app.services.worth import Proof, Worth
 from app.ui import words
 from app.ui.place_kinds import icon_of, own_icon, refusal, treatment
-from app.ui.places import Place, Worth, places
+from app.ui.places import Place, places
 from app.ui.report import Copy, Repository, Status
 from app.ui.shown import ChipShown, FactShown, PlaceShown, Step
 from app.ui.tokens import Tone
@@ -40,6 +41,9 @@ def place_cards(
     return tuple(cards)
 
 
+_PROVING = {Proof.VERIFY: Step.VERIFY, Proof.DRILL: Step.DRILL}
+
+
 def _next(place: Place, status: Status) -> Step | None:
     """What brings a place further, if a person can do it here and now."""
     if place.copy is not None:
@@ -48,16 +52,15 @@ def _next(place: Place, status: Status) -> Step | None:
             return None if waits else Step.SYNC
         if place.copy.state != "ok":
             return None
-    unproven = place.worth in (Worth.UNPROVEN, Worth.PROOF_OLD)
-    return Step.VERIFY if unproven else None
+    return _PROVING[place.lacks] if place.lacks is not None else None
 
 
 def _card(place: Place, status: Status, chip: ChipShown, now: datetime, home: str) -> PlaceShown:
     own = status.repository
     assert own is not None
     newest = FactShown(_("Newest snapshot"), *_newest(place, now))
-    verified = FactShown(_("Last verified"), _verified(place, now), _verified_tone(place))
-    practised = _practised(place.copy or own, now)
+    verified = FactShown(_("Last verified"), _verified(place, now), _old(place, Proof.VERIFY))
+    practised = _practised(place.copy or own, _old(place, Proof.DRILL), now)
     where = words.short_path(place.copy.address if place.copy else own.path, home)
     if place.copy is None:
         own_facts = (newest, verified, practised, *_size(words.size(own.size), own.size))
@@ -103,11 +106,12 @@ def _verified(place: Place, now: datetime) -> str:
     return proof(words.moment(place.verified, now), place.scope)
 
 
-def _verified_tone(place: Place) -> Tone | None:
-    return Tone.WARN if place.worth is Worth.PROOF_OLD else None
+def _old(place: Place, proof: Proof) -> Tone | None:
+    """The tone of a proof that counted, and is too old to count."""
+    return Tone.WARN if place.worth is Worth.PROOF_OLD and place.lacks is proof else None
 
 
-def _practised(place: Copy | Repository, now: datetime) -> FactShown:
+def _practised(place: Copy | Repository, tone: Tone | None, now: datetime) -> FactShown:
     """The last restore that was practised from a place, or what was found."""
     name = _("Last practised")
     if place.drill_findings:
@@ -116,8 +120,8 @@ def _practised(place: Copy | Repository, now: datetime) -> FactShown:
     if place.drilled is None:
         return FactShown(name, _("never"))
     if place.drill_scope == ONE_SOURCE:
-        return FactShown(name, extent(ONE_SOURCE))
-    return FactShown(name, words.moment(place.drilled, now))
+        return FactShown(name, extent(ONE_SOURCE), tone)
+    return FactShown(name, words.moment(place.drilled, now), tone)
 
 
 def _recovery(place: Copy | Repository) -> tuple[FactShown, ...]:

@@ -1,47 +1,33 @@
 """The repository and its copies: what each is worth, and the 3-2-1 gauge.
 
-A place is *proven* while its data is fresh (`FRESH`) and its data was read back without a finding
-not too long ago (`verified.holds`). A look at the structure alone proves nothing about the data.
-Places of one medium are lost together; what status does not tell is never claimed.
-Must not know Qt.
+What makes a place *proven* says `app.services.worth`. Places of one medium are lost together; what
+status does not tell is never claimed. Must not know Qt.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import Enum
+from datetime import datetime
 
 from app.messages import _, mark, plural
-from app.schedule import SKEW
-from app.services.verified import NOTHING_READ, holds
+from app.services.worth import Known, Proof, Worth, is_held, judge
 from app.ui import words
 from app.ui.place_kinds import own_name
 from app.ui.report import Copy, Repository, Status
 from app.ui.shown import GaugeGroup, PipState
 
-FRESH = timedelta(days=7)
 COPIES, MEDIA, OFF_SITE = 3, 2, 1
-_REACHABLE = frozenset({"ok", "behind", "away"})
-
-
-class Worth(Enum):
-    """What a place is worth today, best first."""
-
-    PROVEN = "proven"
-    UNPROVEN = "unproven"  # fresh, and its data was never read back
-    PROOF_OLD = "proof old"
-    STALE = "stale"
-    NOTHING = "nothing"  # empty, gone, or not ours
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One place with what follows from its report. `copy` is None for this computer."""
+    """One place with what follows from its report. `lacks` is the proof that it lacks first;
+    `copy` is None for this computer."""
 
     name: str
     worth: Worth
+    lacks: Proof | None
     newest: datetime | None
     verified: datetime | None
     scope: str | None
@@ -49,6 +35,13 @@ class Place:
     off_site: bool
     copy: Copy | None = None
     by_itself: bool = False  # it is brought up to date when it is plugged in
+
+    @property
+    def proved(self) -> datetime | None:
+        """When the proof that it lacks was made last."""
+        if self.lacks is Proof.DRILL:
+            return self.copy.drilled if self.copy is not None else None
+        return self.verified
 
 
 def places(status: Status, now: datetime) -> tuple[Place, ...]:
@@ -61,18 +54,27 @@ def places(status: Status, now: datetime) -> tuple[Place, ...]:
 
 def _own(own: Repository, now: datetime) -> Place:
     newest = own.newest if own.exists else None
-    worth = _worth(newest, own.verified, own.verified_scope, now)
     scope, away = own.verified_scope, own.off_site
-    return Place(own_name(own), worth, newest, own.verified, scope, own.medium, off_site=away)
+    worth, lacks = judge(Known(newest, own.verified, scope), now)
+    name = own_name(own)
+    return Place(name, worth, lacks, newest, own.verified, scope, own.medium, off_site=away)
 
 
 def _of_copy(copy: Copy, status: Status, now: datetime) -> Place:
-    # A drive that is away still holds what was brought to it: it stays proven until it is old.
-    newest = (copy.newest or copy.synced) if copy.state in _REACHABLE else None
-    worth = _worth(newest, copy.verified, copy.verified_scope, now)
+    newest = (copy.newest or copy.synced) if is_held(copy.state) else None
+    known = Known(
+        newest,
+        copy.verified,
+        copy.verified_scope,
+        copy.drilled,
+        drill_found=bool(copy.drill_findings),
+        copy=True,
+    )
+    worth, lacks = judge(known, now)
     return Place(
         copy.name,
         worth,
+        lacks,
         newest,
         copy.verified,
         copy.verified_scope,
@@ -83,20 +85,8 @@ def _of_copy(copy: Copy, status: Status, now: datetime) -> Place:
     )
 
 
-def _worth(
-    newest: datetime | None, verified: datetime | None, scope: str | None, now: datetime
-) -> Worth:
-    if newest is None:
-        return Worth.NOTHING
-    if not -SKEW <= now - newest <= FRESH:
-        return Worth.STALE
-    if verified is None or scope in NOTHING_READ:
-        return Worth.UNPROVEN
-    return Worth.PROVEN if holds(verified, now) else Worth.PROOF_OLD
-
-
 def to_prove(found: Sequence[Place]) -> Place | None:
-    """The place whose data is to be read back first: one whose proof is old, then one without."""
+    """The place that is to be proven first: one whose proof is old, then one without."""
     for worth in (Worth.PROOF_OLD, Worth.UNPROVEN):
         for place in found:
             if place.worth is worth:
@@ -168,10 +158,12 @@ def _why_not(place: Place, now: datetime) -> str:
         return _("{name} is {days} old").format(
             name=place.name, days=words.days(now - place.newest)
         )
-    if place.worth is Worth.PROOF_OLD and place.verified is not None:
-        return _("{name} was verified {ago}").format(
-            name=place.name, ago=words.ago(place.verified, now)
-        )
+    drill = place.lacks is Proof.DRILL
+    if place.worth is Worth.PROOF_OLD and place.proved is not None:
+        words_ = _("{name} was restored from {ago}") if drill else _("{name} was verified {ago}")
+        return words_.format(name=place.name, ago=words.ago(place.proved, now))
+    if drill and place.proved is None:
+        return _("{name} was never restored from").format(name=place.name)
     return _("{name} is not proven yet").format(name=place.name)
 
 

@@ -34,6 +34,7 @@ class Intent(Enum):
     KEEP_FROZEN = "keep frozen"  # "it was not me": nothing is removed
     DISMISS = "dismiss"  # "it was me": nothing is suspect any more
     VERIFY = "verify"  # the place whose proof is wanted first
+    PRACTISE = "practise"  # a restore from it, where that is what it lacks
     CHOOSE = "choose"  # what is to be protected
     DRESS = "dress"  # language or appearance are others now
 
@@ -182,6 +183,7 @@ class Step(Enum):
     """What a place needs next."""
 
     VERIFY = "verify"
+    DRILL = "drill"
     SYNC = "sync"
 
 

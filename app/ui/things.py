@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from app.messages import _, plural
+from app.services.worth import FRESH
 from app.ui import words
 from app.ui.exchange_chips import exchange_rows
-from app.ui.places import FRESH
 from app.ui.report import Source, Status
 from app.ui.shown import ChipShown, SourceShown
 from app.ui.tokens import Tone

@@ -16,9 +16,10 @@ from datetime import timedelta
 
 from app.messages import _, mark, plural, render
 from app.monitor import copy_key
+from app.services.worth import FRESH, Proof, Worth
 from app.ui import words
 from app.ui.needs import copy_trouble, why
-from app.ui.places import FRESH, Worth, gauge, places, to_prove
+from app.ui.places import gauge, places, to_prove
 from app.ui.report import Running, Status
 from app.ui.shown import Action, Intent, PipState, VerdictShown
 from app.ui.situation import (
@@ -288,18 +289,27 @@ def _paused(situation: Situation, status: Status) -> VerdictShown | None:
     )
 
 
+_PROVING = {
+    False: (Intent.VERIFY, mark("Verify now")),
+    True: (Intent.PRACTISE, mark("Practise a restore")),
+}
+
+
 def _proof(situation: Situation, status: Status) -> VerdictShown | None:
     place = to_prove(places(status, situation.now))
     if place is None:
         return None
     there = place.copy is None or place.copy.state in ("ok", "behind")
-    verify = Action(Intent.VERIFY, _("Verify now"), "shield-check") if there else _back_up()
-    if place.worth is Worth.PROOF_OLD and place.verified is not None:
-        ago = words.ago(place.verified, situation.now)
-        icon, sentence = "clock-exclamation", "window-proof-old"
-        return _say(Tone.WARN, icon, sentence, verify, name=place.name, ago=ago)
+    drill = place.lacks is Proof.DRILL
+    intent, text = _PROVING[drill]
+    action = Action(intent, _(text), "shield-check") if there else _back_up()
+    if place.worth is Worth.PROOF_OLD and place.proved is not None:
+        ago = words.ago(place.proved, situation.now)
+        icon, sentence = "clock-exclamation", "window-drill-old" if drill else "window-proof-old"
+        return _say(Tone.WARN, icon, sentence, action, name=place.name, ago=ago)
     when = _when(situation, status)
-    return _say(Tone.CALM, "shield-plus", "window-unproven", verify, **when)
+    sentence = "window-undrilled" if drill else "window-unproven"
+    return _say(Tone.CALM, "shield-plus", sentence, action, name=place.name, **when)
 
 
 def _kit(situation: Situation, status: Status) -> VerdictShown | None:

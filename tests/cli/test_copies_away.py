@@ -295,9 +295,17 @@ def test_nothing_is_ever_removed_from_a_copy_that_is_append_only(
     machine.run("forget", "--keep-last", "1", "--prune")
     machine.run("copy", "sync", "NAS")
     assert copy_of(machine, "NAS")["snapshots"] == 4
-    for removal in (("forget", "--keep-last", "1"), ("prune",)):
+    keys = machine.run("-r", "NAS", "key", "list", "--json").report["keys"]
+    assert isinstance(keys, list)
+    printed = next(key["id"] for key in keys if key["kind"] == "recovery")
+    fresh = machine.folder / "fresh.txt"
+    for removal in (
+        ("forget", "--keep-last", "1"), ("prune",), ("pin", "latest"), ("key", "remove", printed),
+        ("key", "replace-recovery", "--recovery-out", fresh), ("key", "retire", keys[0]["host"]),
+    ):  # fmt: skip
         error = machine.run("-r", "NAS", *removal, "--json", code=2).error
         assert error["id"] == "copy-append-only"
+    assert not fresh.exists()
     assert copy_of(machine, "NAS")["snapshots"] == 4
     machine.run("copy", "set", "NAS", "--may-remove")
     machine.run("copy", "sync", "NAS")

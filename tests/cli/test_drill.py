@@ -290,6 +290,28 @@ def test_status_tells_the_last_good_drill_what_was_found_since_and_the_trend(
     assert repository["drilled"] is None
 
 
+def test_status_says_what_a_copy_lacks_to_count_and_how_it_is_made(copied: Machine) -> None:
+    def stands() -> tuple[object, object]:
+        copy = told(copied)
+        return copy["worth"], copy["lacks"]
+
+    assert stands() == ("unproven", "verify")
+    assert "tradekeep verify --read-data --copy KEEP-1" in copied.run("status").out
+    copied.run("verify", "--read-data", "--copy", "KEEP-1")
+    assert stands() == ("unproven", "drill")
+    assert "tradekeep drill --copy KEEP-1" in copied.run("status").out
+    copied.run("drill", "--copy", "KEEP-1")
+    assert stands() == ("proven", None)
+    copied.run("verify", "--read-data")
+    own = copied.run("status", "--json").report["repository"]
+    assert isinstance(own, dict)
+    assert (own["worth"], own["lacks"], own["drilled"]) == ("proven", None, None)
+    assert "does not count" not in copied.run("status").out
+    damage_packs(copied.folder / "KEEP-1")
+    copied.run("drill", "--copy", "KEEP-1", code=3)
+    assert stands() == ("unproven", "drill")
+
+
 def test_a_copy_that_was_never_drilled_is_drilled_by_the_schedule(copied: Machine) -> None:
     copied.run("schedule", "set", "--every", "360")
     assert "practised from KEEP-1" in copied.run("due").out

@@ -117,6 +117,30 @@ def test_a_snapshot_by_a_clock_that_was_ahead_does_not_take_the_place_of_each_ne
     assert found[newest] != "2099"
 
 
+@pytest.mark.parametrize("empty", [True, False])
+def test_the_last_snapshot_that_holds_a_source_stays_while_newer_ones_lack_it(
+    machine: Machine, empty: bool
+) -> None:
+    """A drive that is away for as long as the rules go back took its last backup with it."""
+    machine.add("notes", {"b.txt": b"2"})
+    only_last(machine, 1)
+    last = back_up(machine, 2)["snapshot"]["id"]
+    charts = machine.folder / "charts"
+    charts.rename(machine.folder / "drive")
+    if empty:
+        charts.mkdir()
+    for _ in range(2):
+        machine.run("backup", "--json", code=3)
+        found = [each["id"] for each in snapshots(machine)]
+        assert len(found) == 2
+        assert last in found
+    if empty:
+        charts.rmdir()
+    (machine.folder / "drive").rename(charts)
+    back_up(machine)
+    assert len(snapshots(machine)) == 1
+
+
 def test_snapshots_of_other_machines_are_left_to_them(machine: Machine) -> None:
     machine.run("backup", "--host", "another", machine.folder / "charts")
     machine.run("backup", "--host", "another", machine.folder / "charts")

@@ -46,3 +46,8 @@ def test_the_last_known_good_and_the_last_proven_snapshot_stay_here_and_at_the_c
     assert machine.run("known-good", "clear", NAME, "--json", code=2).error["id"]
     machine.run("forget", "--keep-last", "1")
     assert [str(each["id"]) for each in snapshots(machine)] == [proven, here[2]]
+    other = f"known-good:{NAME}"  # another machine's bot of that name
+    machine.run("backup", "--host", "another", "--tag", other, "--no-copies", tmp_path / NAME)
+    machine.run("known-good", NAME, "latest")
+    machine.run("known-good", "clear", NAME)
+    assert [each["host"] for each in snapshots(machine) if each["tags"]] == ["another"]

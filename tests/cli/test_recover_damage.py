@@ -6,12 +6,18 @@ import os
 import shutil
 import subprocess
 import time
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
+from app.services import recover
+from app.services.history import Job
+from app.services.home import Access, Home
+from app.services.recover_plan import RecoverRequest
+from app.services.run import Run
 from tests.cli.recover_support import World, hashes
 from tests.cli.support import Machine
+from tests.services.test_opening import NoDisplay
 
 
 def until(work: subprocess.Popen[str], sign: str) -> None:
@@ -109,3 +115,27 @@ def test_without_room_nothing_is_begun(damaged: World, small_disk: Path) -> None
     assert done.error["id"] == "recover-no-space"
     assert not list(damaged.b.folder.iterdir())
     assert not (b.home / "repository").exists()
+
+
+def test_files_are_durable_before_the_settings_say_that_all_is_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a power cut the settings were there, and files of no length, which the next backup
+    would have saved."""
+    world = World(tmp_path)
+    world.a.add("notes", {"a.txt": b"alpha"})
+    world.back_up()
+    world.lose_a()
+    synced: list[Path] = []
+
+    def watched(folder: Path) -> None:
+        assert not world.settings.exists()
+        synced.append(folder)
+
+    monkeypatch.setattr(recover, "sync_all_of", watched)
+    request = RecoverRequest(maps=((PurePosixPath(world.a.folder), world.b.folder),))
+    home = Home.find(world.b.environment)
+    run = Run(Job.RESTORE, [], NoDisplay())
+    recover.recover(home, Access(str(world.drive), world.key), request, run)
+    assert world.b.folder in synced
+    assert world.settings.exists()

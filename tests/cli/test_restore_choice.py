@@ -137,3 +137,32 @@ def test_what_is_mounted_by_the_system_itself_is_no_drive() -> None:
         Mount("/run/user/1000/doc", "fuse.portal"), Mount("/data", "ext4"),
     ]  # fmt: skip
     assert [root.label for root in drives(mounts)] == ["KEEP-1", "nas", "data"]
+
+
+def test_the_latest_in_its_place_is_this_machines_where_several_share_a_repository(
+    ready: Machine,
+) -> None:
+    """Two servers have their bots in the same folder; the other one had backed up last."""
+    file = ready.folder / "notes" / "whose"
+    file.write_bytes(b"mine")
+    ready.run("backup")
+    file.write_bytes(b"another machine's")
+    ready.run("backup", "--host", "another", ready.folder / "notes")
+    ready.run("restore", "latest", "--in-place", "--overwrite", "always")
+    assert file.read_bytes() == b"mine"
+    where = ("restore", "latest", "--in-place", "--overwrite", "always", "--host", "another")
+    ready.run(*where)
+    assert file.read_bytes() == b"another machine's"
+
+
+def test_the_latest_that_is_pinned_is_this_machines_where_several_share_a_repository(
+    ready: Machine,
+) -> None:
+    """What somebody wanted to keep was not what was kept."""
+    mine = ready.run("backup", "--json").report["snapshot"]
+    ready.run("backup", "--host", "another", ready.folder / "notes")
+    ready.run("pin", "latest")
+    found = ready.run("snapshots", "--tag", "pinned", "--json").report["snapshots"]
+    assert isinstance(found, list)
+    assert isinstance(mine, dict)
+    assert [each["time"] for each in found] == [mine["time"]]

@@ -80,6 +80,17 @@ def test_a_look_says_what_would_change_and_changes_nothing(machine: Machine) -> 
     assert len(snapshots(machine)) == 1
 
 
+def test_the_latest_is_this_machines_where_another_has_its_bot_in_the_same_folder(
+    machine: Machine,
+) -> None:
+    """Two servers that share a repository: one's bot would have got the other's keys and trades."""
+    bot, _good = its_bot(machine)
+    break_it(bot)
+    machine.run("backup", "--host", "another", bot)
+    counts = back(machine, "latest")["counts"]
+    assert counts == {"changes": 2, "comes": 1, "goes": 1, "rights": 1}
+
+
 def test_a_stopped_bot_comes_back_as_it_was_and_the_rollback_can_be_undone(
     machine: Machine,
 ) -> None:

@@ -226,6 +226,34 @@ def test_a_large_file_is_written_in_segments_and_comes_back_whole(
     assert (tmp_path / "t/bots/large").stat().st_mtime_ns == (source / "large").stat().st_mtime_ns
 
 
+def test_a_large_file_has_its_size_when_its_content_is_written_and_not_before(
+    source: Path, temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was made as long as it would be. A power cut some seconds after the restore then left
+    zeros of the right size and time, which the next restore took for the file."""
+    repository = cheap_repository(LocalBackend(tmp_path / "repository"))
+    for name, end in (("large", b"end"), ("hollow", b"")):
+        with (source / name).open("wb") as file:
+            file.truncate(70 << 20)
+            file.seek(70 << 20)
+            file.write(end)
+    snapshot = backed_up(repository, source, temporary=temporary)
+    set_to: list[int] = []
+    ftruncate = os.ftruncate
+
+    def watched(descriptor: int, size: int) -> None:
+        set_to.append(size)
+        ftruncate(descriptor, size)
+
+    monkeypatch.setattr(os, "ftruncate", watched)
+    restored(repository, snapshot, tmp_path / "t", workers=0)
+    assert set_to == [70 << 20]  # what ends in a hole, once all else is there
+    for name in ("large", "hollow"):
+        there = (tmp_path / "t/bots" / name).stat()
+        assert there.st_size == (source / name).stat().st_size
+        assert there.st_blocks < 1000
+
+
 @pytest.mark.skipif(not IS_ROOT, reason="only root makes devices and gives files away")
 def test_devices_and_owners_come_back(
     repository: Repository, source: Path, temporary: Path, tmp_path: Path

@@ -19,12 +19,13 @@ from app.services.connections import (
     Connection,
     connection,
     needed,
-    seal_anew,
+    sealed_anew,
     sealed_file,
     tables,
     throttles,
 )
 from app.services.home import Home
+from app.settings.mistakes import BrokenSettings
 from app.settings.sealed import SealedAccount, SealedFile
 from app.settings.settings import Environment, RepositorySettings, add_exchange, set_repository
 from tests.cli.exchange_support import Place, sample_exchange
@@ -199,8 +200,12 @@ def test_secrets_move_with_the_device_key(home: Home, place: Place, tmp_path: Pa
 
     home.__dict__["device_keys"] = Keys()
     accounts = before.accounts()
-    seal_anew(home, "c3" * 32)
-    seal_anew(home, "c3" * 32)
+    with pytest.raises(BrokenSettings), sealed_anew(home, "c3" * 32):
+        raise BrokenSettings.of(home.paths.settings_file, [])  # somebody edits them just now
+    assert before.accounts() == accounts
+    for _ in range(2):
+        with sealed_anew(home, "c3" * 32):
+            pass
     assert SealedFile(home.paths.sealed_file, Secret("e" * 43)).accounts() == accounts
     set_repository(
         home.paths.settings_file, RepositorySettings(tmp_path / "r", "c3" * 32, "d4" * 32)

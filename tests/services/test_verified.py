@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.repository.times import rfc3339
-from app.services.drilled import facts, oldest_first, proven_snapshots, too_old
+from app.services.drilled import EVERY, facts, oldest_first, proven_snapshots, too_old
 from app.services.history import Job, Outcome, RunRecord, Told
 from app.services.verified import holds, verified
 from app.settings.model import CopySettings
@@ -85,6 +85,15 @@ def test_a_drill_of_one_source_does_not_refresh_what_a_drill_of_all_sources_prov
     assert proven_snapshots(drills) == {"sample 40"}
     other = CopySettings("KEEP-2", "folder", "/media/KEEP-2", "c1")
     assert oldest_first([other, KEEP], [drill(1, "source")]) == [other, KEEP]
+
+
+def test_the_next_drill_is_due_before_the_last_one_counts_no_more() -> None:
+    """Else a copy that is at hand all the time would fall out of the gauge once a month."""
+    then = NOW - EVERY
+    assert too_old([KEEP], [drill(EVERY.days, "sample")], NOW) == [KEEP]
+    assert holds(then, NOW)
+    assert holds(then, NOW + timedelta(days=4))
+    assert not holds(then, NOW + timedelta(days=6))
 
 
 def test_a_drill_of_one_source_takes_no_finding_of_another_away() -> None:

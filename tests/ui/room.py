@@ -60,7 +60,8 @@ def _cut_cells(table: QTableView) -> Iterator[str]:
 
 def _fits(label: QLabel) -> bool:
     if label.wordWrap():
-        return label.height() >= label.heightForWidth(label.width())
+        longest = QFontMetrics(label.font()).horizontalAdvance(max(label.text().split(), key=len))
+        return label.height() >= label.heightForWidth(label.width()) and label.width() >= longest
     return label.width() >= label.sizeHint().width()
 
 

@@ -200,6 +200,8 @@ SITUATIONS: dict[str, Callable[[], Situation]] = {
     "bare": lambda: situation(well(copies=(copy(state="bare", size=None, free=None),))),
     "unproven": lambda: situation(well(copies=(copy(verified=None, verified_scope=None),))),
     "proof-old": lambda: situation(well(copies=(copy(verified=ago(days=41)),))),
+    "undrilled": lambda: situation(well(copies=(copy(drilled=None, drill_scope=None, trend=()),))),
+    "drill-old": lambda: situation(well(copies=(copy(drilled=ago(days=41)),))),
     "kinds": lambda: situation(
         well(
             copies=(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
+from app.services.worth import Worth
 from app.ui.pages.copies.adding import AddCopy
 from app.ui.pages.page import PageName, Target
 from app.ui.pages.sources import Sources
 from app.ui.place_cards import AtWork, place_cards
-from app.ui.places import Worth, places
+from app.ui.places import places
 from app.ui.protocol import Told
 from app.ui.report import Copy, Repository, Source, Status
 from app.ui.shown import Intent, Step
@@ -33,13 +35,14 @@ def test_a_place_offers_the_one_thing_that_it_needs() -> None:
     assert [card.next for card in busy] == [None, None, None]
 
 
-def test_the_last_practised_restore_is_a_fact_of_a_place_and_makes_it_no_more_proven() -> None:
+def test_the_last_practised_restore_is_a_fact_of_a_place_and_proves_a_copy_that_was_read() -> None:
     lost = Told("restore-file-lost", {"path": "/a", "reason": "x"})
     own = Repository("/repo", newest=ago(hours=1), drilled=ago(days=12))
+    read = {"newest": ago(hours=1), "state": "ok", "verified": ago(days=1), "verified_scope": "all"}
     copies = (
-        Copy("A", newest=ago(hours=1), state="ok"),
-        Copy("B", newest=ago(hours=1), state="ok", drilled=ago(days=12), drill_seconds=200.0),
-        Copy("C", newest=ago(hours=1), state="ok", drilled=ago(days=40), drill_findings=(lost,)),
+        Copy("A", **read),
+        Copy("B", **read, drilled=ago(days=12), drill_seconds=200.0),
+        Copy("C", **read, drilled=ago(days=20), drill_findings=(lost,)),
     )
     status = Status(repository=own, copies=copies)
     cards = place_cards(status, AtWork.NOTHING, NOW, "/home/x")
@@ -53,7 +56,11 @@ def test_the_last_practised_restore_is_a_fact_of_a_place_and_makes_it_no_more_pr
         "1 problem",
     ]
     assert [fact.tone for fact in facts] == [None, None, None, None, Tone.BAD]
-    assert {place.worth for place in places(status, NOW)} == {Worth.UNPROVEN}
+    unproven = Worth.UNPROVEN
+    worths = [place.worth for place in places(status, NOW)]
+    assert worths == [unproven, unproven, Worth.PROVEN, unproven]
+    assert [card.next for card in cards] == [Step.VERIFY, Step.DRILL, None, Step.DRILL]
+    assert [card.chip.text for card in cards[1:]] == ["Not proven yet", "Proven", "Not proven yet"]
     shown = page(situation(status))
     assert lost in shown.problems
     assert shown.verdict is not None
@@ -132,6 +139,26 @@ def test_the_place_whose_proof_is_too_old_is_verified_by_the_verdicts_own_button
     assert made.accessibleName() == "Verify now"
     made.click()
     assert controller.ran == [(("--repository", "KEEP-1", "verify", "--read-data"), "verify")]
+
+
+@pytest.mark.parametrize("where", ["intent-practise", "card"])
+def test_a_copy_that_was_never_restored_from_is_at_a_click(
+    qtbot: QtBot, qapp: QApplication, where: str
+) -> None:
+    controller = PretendController(SITUATIONS["undrilled"]())
+    window = MainWindow(controller, qapp.font(), lambda: False)
+    qtbot.addWidget(window)
+    controller.begin()
+    offered = [
+        each
+        for each in window.page.findChildren(QPushButton)
+        if each.accessibleName() == "Practise a restore"
+    ]
+    assert len(offered) == 2
+    wanted = "" if where == "card" else where
+    (made,) = (each for each in offered if each.objectName() == wanted)
+    made.click()
+    assert controller.ran == [(("drill", "--copy", "KEEP-1"), "drill")]
 
 
 def test_a_place_that_is_away_is_not_offered_to_be_verified() -> None:

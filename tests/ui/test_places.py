@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from app.services.worth import Worth
 from app.ui.place_cards import AtWork, place_cards
-from app.ui.places import Worth, gauge, places
+from app.ui.places import gauge, places
 from app.ui.protocol import Told
 from app.ui.report import Copy, Status
 from app.ui.shown import GaugeGroup, PlaceShown, Step

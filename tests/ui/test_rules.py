@@ -56,6 +56,8 @@ BACK_UP, REFRESH, SET_UP = Intent.BACK_UP, Intent.REFRESH, Intent.SET_UP
         ("bare", WARN, "KEEP-1 is not at its place", BACK_UP),
         ("unproven", CALM, "Saved, but not proven yet", Intent.VERIFY),
         ("proof-old", WARN, "KEEP-1 was last verified 41 days ago", Intent.VERIFY),
+        ("undrilled", CALM, "Saved, but not proven yet", Intent.PRACTISE),
+        ("drill-old", WARN, "KEEP-1 was last restored from 41 days ago", Intent.PRACTISE),
         ("old", BAD, "No backup for 9 days", BACK_UP),
         ("stopped", CALM, "The last backup was stopped", BACK_UP),
         ("other", ACCENT, "A backup is running in another window or terminal", BACK_UP),
@@ -293,6 +295,46 @@ def test_a_copy_decays_as_it_and_its_proof_age() -> None:
     assert pips(well(copies=(copy(verified=ago(days=40)),)))[0] == ["proven", "stale", "missing"]
     assert pips(well(copies=(copy(verified=None),)))[0] == ["proven", "unproven", "missing"]
     assert pips(well(copies=(copy(state="bare"),)))[0] == ["proven", "missing", "missing"]
+
+
+LOST = Told("restore-file-lost", {"path": "/a", "reason": "x"})
+
+
+@pytest.mark.parametrize(
+    ("drill", "pip", "reason"),
+    [
+        ({"drilled": None}, "unproven", "KEEP-1 was never restored from"),
+        ({"drilled": ago(days=36)}, "stale", "KEEP-1 was restored from 36 days ago"),
+        ({"drilled": ago(days=-365)}, "stale", None),  # by a clock that was a year ahead
+        ({"drill_findings": (LOST,)}, "unproven", "KEEP-1 is not proven yet"),
+        ({"verified": None, "drilled": None}, "unproven", "KEEP-1 is not proven yet"),
+    ],
+)
+def test_a_copy_that_was_verified_but_never_or_long_ago_restored_from_does_not_fill_the_gauge(
+    drill: dict[str, object], pip: str, reason: str | None
+) -> None:
+    shown = page(situation(well(copies=(copy(**drill), copy("B", off_site=True))))).verdict
+    assert shown is not None
+    copies = shown.gauge[0]
+    assert [each.value for each in copies.pips] == ["proven", "proven", pip]
+    assert reason in (None, copies.reason)
+
+
+def test_this_computer_s_own_repository_needs_no_practised_restore() -> None:
+    own = repository(drilled=None, drill_findings=())
+    assert pips(well(repository=own))[0] == ["proven"] * 3
+
+
+def test_what_is_missing_first_is_verified_and_then_restored_from() -> None:
+    def asked(**changes: object) -> Intent | None:
+        shown = page(situation(well(copies=(copy(**changes),)))).verdict
+        assert shown is not None
+        return shown.action.intent if shown.action else None
+
+    assert asked(verified=None, drilled=None) is Intent.VERIFY
+    assert asked(verified=ago(days=41), drilled=ago(days=41)) is Intent.VERIFY
+    assert asked(drilled=ago(days=41)) is Intent.PRACTISE
+    assert asked(state="away", drilled=None) is BACK_UP
 
 
 def test_more_copies_add_no_pips() -> None:

@@ -16,8 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.messages import _
-from app.ui.controller import SYNC, VERIFY
+from app.messages import _, mark
+from app.services.worth import Proof
+from app.ui.controller import SYNC
+from app.ui.copy_commands import prove
 from app.ui.jobs import Ending, error_of
 from app.ui.needs import problem_row
 from app.ui.pages.page import Page, PageName, Target, Tools
@@ -45,6 +47,12 @@ from app.ui.widgets.scrolling import Scrolling
 from app.ui.widgets.verdict import VerdictCard
 
 _SOURCES, _PLOTS = 6, 5  # shares of the width, side by side
+
+_STEPS = {
+    Step.VERIFY: mark("Verify now"),
+    Step.DRILL: mark("Practise a restore"),
+    Step.SYNC: mark("Bring up to date"),
+}
 
 
 class Overview(Page):
@@ -167,8 +175,7 @@ class Overview(Page):
 
     def _next(self, place: PlaceShown, step: Step) -> QBoxLayout:
         """The button of what a place needs next."""
-        words = _("Verify now") if step is Step.VERIFY else _("Bring up to date")
-        made = button(self._look, words)
+        made = button(self._look, _(_STEPS[step]))
         made.setAccessibleDescription(place.name)
         made.clicked.connect(lambda _on: self._do_next(place, step))
         row = row_of()
@@ -180,8 +187,8 @@ class Overview(Page):
         if step is Step.SYNC:
             self.tools.controller.run(["copy", "sync", place.name], SYNC)
         else:
-            at = [] if place.own else ["--repository", place.name]
-            self.tools.controller.run([*at, "verify", "--read-data"], VERIFY)
+            proof = Proof(step.value)
+            self.tools.controller.run(prove(proof, "" if place.own else place.name), proof.value)
 
     def _go_on(self, shown: NextShown) -> None:
         self.tools.go(Target(PageName(shown.page), shown.detail))

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from app.messages import _
 from app.ui.look import Look
@@ -152,8 +152,8 @@ class WizardRail(QFrame):
         self._look, self._go = look, go
         self._shown: tuple[StepShown, ...] = ()
         self.setProperty("kind", "rail")
-        self.setFixedWidth(Size.WIZARD_RAIL)
-        column = column_of()
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self._column = column = column_of()
         column.setContentsMargins(Space.CARD_WIDE, Space.PAGE_TOP, Space.CARD, Space.CARD_WIDE)
         self.setLayout(column)
         head = row_of(spacing=Space.MEDIUM)
@@ -169,6 +169,15 @@ class WizardRail(QFrame):
         self._has_info = bool(info)
         self.show_info(on=True)
         column.addWidget(self._info)
+
+    def sizeHint(self) -> QSize:  # noqa: N802  # Qt's name
+        """As drawn, but a long word in a wide font (there are systems with no other) is not cut."""
+        edges = self.contentsMargins().left() + self.contentsMargins().right()
+        width = max(Size.WIZARD_RAIL, self._column.minimumSize().width() + edges)
+        return QSize(width, self._column.sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  # Qt's name
+        return QSize(self.sizeHint().width(), self._column.minimumSize().height())
 
     def show_info(self, *, on: bool) -> None:
         """What holds for all steps, as long as it does."""

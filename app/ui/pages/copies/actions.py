@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 from shiboken6 import isValid
 
 from app.messages import _
+from app.services.worth import Proof
 from app.ui import copy_commands as commands
 from app.ui.controller import DRILL, REPAIR, SYNC, VERIFY, Controller
 from app.ui.jobs import Ending, error_of
@@ -129,7 +130,7 @@ class _Row:
 
     def _practise(self) -> None:
         name = self._copy.name if self._copy is not None else ""
-        self._controller.run(["drill", "--copy", name], DRILL)
+        self._controller.run(commands.prove(Proof.DRILL, name), DRILL)
 
     def _show_folder(self) -> None:
         status = self._controller.situation.status

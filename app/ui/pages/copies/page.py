@@ -150,5 +150,5 @@ def _what_is_missing(groups: tuple[GaugeGroup, ...]) -> str:
         return _("Three copies, on two kinds of media, one of them away from here: all proven.")
     return _(
         "Safe is what lies in three copies, on two kinds of media, one of them away from here, and "
-        "each proven: fresh, and its data read back."
+        "each proven: fresh, its data read back, and each copy restored from in practice."
     )
