@@ -144,9 +144,11 @@ class Lock:
 
     # --- taking ------------------------------------------------------------------------------
 
-    def acquire(self) -> None:
-        """Take the lock or raise `RepositoryLocked`; leaves no file of ours if it cannot."""
-        self._refuse_conflicts()
+    def acquire(self, *, looked: bool = False) -> None:
+        """Take the lock or raise `RepositoryLocked`; leaves no file of ours if it cannot. The first
+        look only spares others the sight of a lock that is in vain: `looked` leaves it out."""
+        if not looked:
+            self._refuse_conflicts()
         self._file = self._write()
         try:
             if not self._repository.backend.is_local:
@@ -283,16 +285,18 @@ def locked(
     *,
     clocks: Clocks | None = None,
     wait: Callable[[], object] | None = None,
+    looked: bool = False,
 ) -> Iterator[Lock]:
     """Hold a lock for the duration of a block. Raises `RepositoryLocked`: at once, or, with `wait`,
-    when others have held it for `PATIENCE`; that is called meanwhile and may raise."""
+    when others have held it for `PATIENCE`; that is called meanwhile and may raise. `looked` says
+    that the place was looked at a moment ago."""
     _ignore_hangup()
     clocks = clocks or Clocks()
     lock = Lock(repository, mode, clocks)
     end = clocks.now() + PATIENCE
     while True:
         try:
-            lock.acquire()
+            lock.acquire(looked=looked)
             break
         except RepositoryLocked:
             if wait is None or clocks.now() > end:

@@ -73,7 +73,7 @@ def mirror(
         plan = compare(list_locked(source, clocks), destination)
         if not plan.files:
             return MirrorReport(0, 0, 0, len(plan.held), 0, 0)
-    held = locked(there(source, destination), clocks=clocks)
+    held = locked(there(source, destination), clocks=clocks, looked=ground is Ground.NEW)
     with _free_space(destination) as free_space, held as lock:
         run = Sending(source, destination, lock, guard(lock, monitor), clocks, free_space)
         run.until_settled(ground)

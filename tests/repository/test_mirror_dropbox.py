@@ -117,7 +117,7 @@ def test_filling_a_copy_asks_little_beside_sending(source: Repository, account: 
     looked = "files/list_folder/continue"
     assert asked == [
         *("files/download", "files/list_folder"),  # a config, other files: whose place is it?
-        *(looked, looked),  # others' locks before ours and after it; what is there
+        looked,  # others' locks after ours: before it, the place was looked at; what is there
         *["files/get_metadata"] * 3,  # is it still our lock? before indexes, snapshots, config
         "files/delete_v2",
     ]
