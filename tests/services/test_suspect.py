@@ -139,9 +139,9 @@ def test_nothing_goes_that_a_backup_froze_while_it_was_waited_for(
     save_backup(repository, 2, b"y")
     acquire = Lock.acquire
 
-    def after_a_backup(lock: Lock) -> None:
+    def after_a_backup(lock: Lock, *, looked: bool = False) -> None:
         freeze(home, repository, FOUND, AT, clean="c" * 64, snapshot="5" * 64)
-        acquire(lock)
+        acquire(lock, looked=looked)
 
     monkeypatch.setattr(Lock, "acquire", after_a_backup)
     with pytest.raises(Frozen):

@@ -87,7 +87,7 @@ def test_what_the_exchange_tells_no_more_says_why_and_what_to_do(tmp_path: Path)
     home = known(tmp_path, "kucoin", hf_fills=EXPIRED)
     (problem,) = found(home)
     assert str(problem.sentence) == (
-        "kucoin tells hf-fills of main for 7 days only: from 2024-01-01 to 2025-01-01 they are"
+        "kucoin tells Fills (hf) of main for 7 days only: from 2024-01-01 to 2025-01-01 they are"
         " missing. If you have them in a file: tradekeep import csv FILE --account main --what"
         " trades --from 2024-01-01 --to 2025-01-01"
     )
