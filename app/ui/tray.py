@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QIcon
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
@@ -46,6 +46,7 @@ class TrayIcon(QObject):
         self._menu = QMenu()
         self._actions: list[QAction] = []
         self._icon = QSystemTrayIcon(self)
+        self._menu.aboutToHide.connect(lambda: QTimer.singleShot(0, self, self._fill))
         self._icon.setContextMenu(self._menu)
         self._icon.activated.connect(self._activated)
         self._icon.messageClicked.connect(lambda: self.wanted.emit(Intent.OPEN))
@@ -100,7 +101,9 @@ class TrayIcon(QObject):
     # --- the menu ----------------------------------------------------------------------------
 
     def _fill(self) -> None:
-        assert self._shown is not None
+        """A menu that is open stays as it is: a click does what was read when it was aimed."""
+        if self._shown is None or self._menu.isVisible():
+            return
         items = [item for group in self._shown.menu for item in (*group, None)][:-1]
         if [item is None for item in items] != [action.isSeparator() for action in self._actions]:
             self._menu.clear()

@@ -74,8 +74,9 @@ def tray_says(words: str) -> object:
 
 
 def in_tray(desk: Desk) -> None:
-    """Until the icon stands in the panel."""
-    desk.waits_until(lambda sees: bool(sees["tray"]) and sees.get("icon", [0, 0])[1] > 860)
+    """Until the icon stands in the panel and knows: a menu that is open does not change."""
+    desk.waits_until(tray_says("Nothing is backed up yet"))
+    desk.waits_until(lambda sees: sees.get("icon", [0, 0])[1] > 860)
 
 
 def test_closing_keeps_the_tray_a_second_start_raises_the_window_and_quit_ends(
