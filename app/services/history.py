@@ -22,7 +22,6 @@ from app.files import private_folder, sync_file, write_atomic
 from app.json_lines import NO_JSON, encode_line
 from app.monitor import Problem
 from app.redact import told
-from app.services.processes import is_still
 
 R = TypeVar("R", "RunRecord", "RunningRecord")
 _KEPT = 2000
@@ -177,6 +176,8 @@ class History(msgspec.Struct, frozen=True):
 
     def running(self) -> list[RunningRecord]:
         """Runs at work, oldest first. Those whose process is gone are recorded as failed."""
+        from app.services.processes import is_still  # and the engine: the window does without
+
         found = []
         for record in self._at_work():
             if is_still(record.pid, record.born):
