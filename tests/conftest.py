@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from app.messages.language import ENGLISH, speak
+from app.settings.language import translations
 from tests.cli.ready import begin_test
 from tests.dropbox_port import point_the_sdk_here
 
@@ -45,3 +47,10 @@ def _own_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
                 patch.delenv(name)
         patch.setenv("TRADEKEEP_LANGUAGE", "en")  # whatever this machine speaks
         yield
+
+
+@pytest.fixture
+def speaks() -> Iterator[Callable[[str], None]]:
+    """Has this process speak a language until the test ends, however it ends."""
+    yield lambda language: speak(lambda: language, translations)
+    speak(lambda: ENGLISH, Path)

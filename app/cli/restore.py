@@ -75,18 +75,24 @@ def restore(
     """
     if (target is None) != in_place:
         raise click.UsageError(_("Give either --target DIR or --in-place."))
-    from app.services.restore import preview_restore, restore_snapshot
+    from app.services.restore import preview_restore
     from app.services.snapshots import Filter
 
     choice = read_choice() if choice_stdin else Choice(include=include, exclude=exclude)
     request = _request(snapshot, Filter(host, tags, paths), target, choice, overwrite)
-
     if dry_run:
         return context.answer(
             as_json,
             lambda quiet: preview_restore(context.open(), request, quiet),
             show_preview,
         )
+    return _restore(context, request, as_json=as_json, control_stdin=control_stdin)
+
+
+def _restore(
+    context: Context, request: RestoreRequest, *, as_json: bool, control_stdin: bool
+) -> int:
+    from app.services.restore import restore_snapshot
 
     def body(run: Run) -> dict[str, object]:
         repository = context.open()

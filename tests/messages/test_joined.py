@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from app.messages import Sentence, render
 from app.messages.joined import beside, ended, labelled, listed, sentences, titled
-from app.messages.language import ENGLISH, speak
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(autouse=True)
-def _english_again() -> Iterator[None]:
-    yield
-    speak(lambda: ENGLISH, Path)
-
-
-def _in(language: str) -> None:
-    speak(lambda: language, lambda: ROOT / "resources" / "translations")
 
 
 @pytest.mark.parametrize(
@@ -30,9 +19,9 @@ def _in(language: str) -> None:
     [("en", ["a, b", "a, b", "a: b"]), ("zh_CN", ["a、b", "a，b", "a：b"])],
 )
 def test_facts_names_and_labels_have_the_signs_of_the_language(
-    language: str, said: list[str]
+    language: str, said: list[str], speaks: Callable[[str], None]
 ) -> None:
-    _in(language)
+    speaks(language)
     assert [listed(["a", "b"]), beside(["a", "b"]), labelled("a", "b")] == said
 
 
@@ -48,19 +37,23 @@ def test_chinese_sentences_have_no_space_between_them_and_english_ones_beside_th
     assert str(Sentence("没有空间。", "请清理。")) == "没有空间。请清理。"
 
 
-def test_a_chinese_title_with_its_full_stop_does_not_get_a_latin_one_behind_it() -> None:
-    _in("zh_CN")
+def test_a_chinese_title_with_its_full_stop_does_not_get_a_latin_one_behind_it(
+    speaks: Callable[[str], None],
+) -> None:
+    speaks("zh_CN")
     assert ended("没有空间。") == "没有空间。"
     assert ended("没有空间") == "没有空间。"
     assert titled("继续？", "否。") == "继续？否。"
-    _in("de")
+    speaks("de")
     assert [ended("Kein Platz"), ended("Weiter?"), ended("")] == ["Kein Platz.", "Weiter?", ""]
 
 
-def test_a_list_that_travelled_in_english_is_shown_with_the_signs_of_the_language() -> None:
+def test_a_list_that_travelled_in_english_is_shown_with_the_signs_of_the_language(
+    speaks: Callable[[str], None],
+) -> None:
     params = {"name": "x", "known": "desk, vps-1"}
     assert "desk, vps-1" in render("settings-source-unknown", params).hint
-    _in("zh_CN")
+    speaks("zh_CN")
     assert "desk、vps-1" in render("settings-source-unknown", params).hint
 
 

@@ -9,7 +9,7 @@ import os
 import pkgutil
 import string
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,10 +17,8 @@ import pytest
 import app
 from app.errors import AppError
 from app.messages import CATALOGUES, Sentence, message_ids, render
-from app.messages.language import ENGLISH, speak
 from app.messages.reasons import OF_THE_SYSTEM
 from app.monitor import Problem
-from app.settings.language import translations
 
 ROOT = Path(app.__file__).parent
 # Private functions whose first argument is a message id.
@@ -117,13 +115,12 @@ def test_a_problem_of_an_error_says_the_same() -> None:
         (errno.EIO, "Eingabe-/Ausgabefehler"),
     ],
 )
-def test_what_the_system_says_is_in_the_persons_language(number: int, said: str) -> None:
-    speak(lambda: "de", translations)
-    try:
-        sentence = render("own-folder-unwritable", {"path": "/p", "reason": os.strerror(number)})
-        other = render("own-folder-unwritable", {"path": "/p", "reason": "Kaputt"})
-    finally:
-        speak(lambda: ENGLISH, Path)
+def test_what_the_system_says_is_in_the_persons_language(
+    number: int, said: str, speaks: Callable[[str], None]
+) -> None:
+    speaks("de")
+    sentence = render("own-folder-unwritable", {"path": "/p", "reason": os.strerror(number)})
+    other = render("own-folder-unwritable", {"path": "/p", "reason": "Kaputt"})
     assert said in sentence.title
     assert "Kaputt" in other.title
 

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from app.messages import render
-from app.messages.language import ENGLISH, speak
 from app.messages.stream_names import stream_name
-
-
-@pytest.fixture(autouse=True)
-def _english_again() -> Iterator[None]:
-    yield
-    speak(lambda: ENGLISH, Path)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +27,9 @@ def test_a_stream_is_named_by_its_kind_and_its_part_of_the_account(stream: str, 
     assert stream_name(stream) == said
 
 
-def test_a_problem_names_its_stream_in_the_language_of_the_reader() -> None:
-    speak(lambda: "zh_CN", lambda: Path(__file__).parents[2] / "resources" / "translations")
+def test_a_problem_names_its_stream_in_the_language_of_the_reader(
+    speaks: Callable[[str], None],
+) -> None:
+    speaks("zh_CN")
     params = {"account": "main", "exchange": "OKX", "stream": "fills-spot", "reason": "403"}
     assert "成交（现货）" in render("pull-denied", params).title

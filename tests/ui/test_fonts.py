@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from PySide6.QtGui import QFont, QFontDatabase, QTextLayout
 from PySide6.QtWidgets import QApplication
 
-from app.messages.language import ENGLISH, speak
 from app.ui.fonts import with_han
 from app.ui.look import make_look
 from app.ui.printing import paper_font
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(autouse=True)
-def _english_again() -> Iterator[None]:
-    yield
-    speak(lambda: ENGLISH, Path)
-
-
-def _in(language: str) -> None:
-    speak(lambda: language, lambda: ROOT / "resources" / "translations")
 
 
 def _drawn_with(font: QFont, text: str) -> set[str]:
@@ -36,10 +22,12 @@ def _drawn_with(font: QFont, text: str) -> set[str]:
     return {run.rawFont().familyName() for run in layout.glyphRuns()}
 
 
-def test_chinese_is_not_drawn_with_japanese_characters(qapp: QApplication) -> None:
+def test_chinese_is_not_drawn_with_japanese_characters(
+    qapp: QApplication, speaks: Callable[[str], None]
+) -> None:
     if not with_han(QFont()).families()[1:]:
         pytest.skip("no font with Chinese characters is installed")
-    _in("zh_CN")
+    speaks("zh_CN")
     fonts = make_look(QFont("DejaVu Sans"), 1.0, dark=False).font(), paper_font(QFont())
     for font in fonts:
         drawn = _drawn_with(font, "复")
@@ -47,14 +35,16 @@ def test_chinese_is_not_drawn_with_japanese_characters(qapp: QApplication) -> No
 
 
 def test_the_font_that_was_chosen_stays_the_first(
-    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch, speaks: Callable[[str], None]
 ) -> None:
     chosen = QFontDatabase.families()[0]
     monkeypatch.setattr(QFontDatabase, "families", lambda *_system: ["SimSun", chosen])
-    _in("zh_CN")
+    speaks("zh_CN")
     assert make_look(QFont(chosen), 1.0, dark=False).font().families() == [chosen, "SimSun"]
 
 
-def test_other_languages_keep_the_font_as_it_is(qapp: QApplication) -> None:
-    _in("de")
+def test_other_languages_keep_the_font_as_it_is(
+    qapp: QApplication, speaks: Callable[[str], None]
+) -> None:
+    speaks("de")
     assert make_look(qapp.font(), 1.0, dark=False).base == qapp.font()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from app.messages.language import ENGLISH, speak
+from app.messages.language import ENGLISH
 from app.ui.key_names import key_name
 
 
@@ -15,10 +15,11 @@ from app.ui.key_names import key_name
     ("language", "said"),
     [(ENGLISH, ["Ctrl+F", "Alt+←", "Ctrl+1 … 7"]), ("de", ["Strg+F", "Alt+←", "Strg+1 … 7"])],
 )
-def test_german_keyboards_say_strg(language: str, said: list[str]) -> None:
-    speak(lambda: language, lambda: Path(__file__).parents[2] / "resources" / "translations")
+def test_german_keyboards_say_strg(
+    language: str, said: list[str], speaks: Callable[[str], None]
+) -> None:
+    speaks(language)
     assert [key_name(key) for key in ("Ctrl+F", "Alt+Left", "Ctrl+1 … 7")] == said
-    speak(lambda: ENGLISH, Path)
 
 
 def test_a_range_of_keys_is_named_on_a_mac_too(qapp: QApplication) -> None:

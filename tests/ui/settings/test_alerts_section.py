@@ -18,19 +18,10 @@ from app.ui.pages.settings.page import Settings
 from app.ui.protocol import Done, Told
 from app.ui.widgets.notice import Notice
 from app.ui.window import MainWindow
-from tests.ui import made_up
 from tests.ui.pretend import PretendController
 from tests.ui.screenshots import settle
-from tests.ui.situations import situation, well
 
 ADDRESS = "tgram://123456789:AAGoodtokenabcdefghijklmnopqrstuvwx/12345"
-
-
-@pytest.fixture
-def controller(qtbot: QtBot) -> PretendController:  # an application is needed
-    made = PretendController(situation(well()), made_up.answers)
-    made.reports.update(made_up.settings())
-    return made
 
 
 @pytest.fixture
